@@ -1,0 +1,208 @@
+"""What a show and the console tell each other over their link: one WebSocket, opened by the show.
+
+Address `ws://HOST:PORT/link/SHOW_ID`, header `Authorization: Bearer TOKEN`. Text frames are the JSON of these models
+(`{"type": ...}`). Binary frames carry the live picture from the show to the console: one byte of Media, then the bytes
+of fragmented MP4. The console may restart at any time; the show reconnects and says hello again with all that is needed.
+"""
+
+from enum import IntEnum
+from typing import Annotated, Literal
+
+from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, TypeAdapter
+
+
+class Media(IntEnum):
+    """First byte of a binary frame."""
+
+    INIT = 1                             # ftyp + moov: for each viewer first
+    KEY = 2                              # a moof + mdat that starts with a keyframe: a viewer may join here
+    DELTA = 3                            # a moof + mdat that does not
+
+
+class Message(BaseModel):
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+
+class Card(Message):
+    """The product as the viewer sees it. Prices are ready to show, e.g. "$59.00". `picture`: path below /pictures/."""
+
+    handle: str
+    number: int
+    title: str
+    price: str
+    compare_at: str = ""
+    detail: str = ""                     # "Sizes 36–45 · 42 sold out"
+    sold_out: bool = False
+    picture: str = ""
+    url: str = ""
+
+
+class CueView(Message):
+    id: str
+    kind: str                            # welcome pitch questions offer notice break goodbye
+    title: str
+    seconds: float
+    card: Card | None = None
+
+
+class FindingView(Message):
+    rule: str
+    severity: str
+    message: str
+    source: str = ""
+    remedy: str = ""
+
+
+class Mark(Message):
+    """A checked statement in a line: characters start..end lean on `fact`."""
+
+    start: int
+    end: int
+    fact: str | None = None
+
+
+# ---- show -> console
+
+class Hello(Message):
+    type: Literal["hello"] = "hello"
+    show: str
+    title: str
+    language: str
+    platform: str
+    mode: str                            # clone duet prompter refuse
+    rules: tuple[str, ...] = ()          # packs in force, for people
+    codecs: str                          # for MediaSource, e.g. 'avc1.42c01f,mp4a.40.2'
+    width: int
+    height: int
+    rundown: tuple[CueView, ...] = ()
+
+
+class State(Message):
+    type: Literal["state"] = "state"
+    air: str                             # planned rehearsed checking live hold ending ended failed
+    cohost: str                          # absent present late
+    policy: str                          # clear warn hold stop
+    reasons: tuple[str, ...] = ()        # plain words: why waiting, why held
+    cue: str | None = None               # id of the CueView
+    cue_left: float = 0.0                # seconds
+    elapsed: float = 0.0                 # seconds on air
+    card: Card | None = None             # on the table now
+    label: bool = True                   # the AI label stands
+    paused: bool = False                 # the clone was paused by the operator
+
+
+class LineView(Message):
+    type: Literal["line"] = "line"
+    id: str
+    kind: str
+    text: str
+    language: str
+    writer: str
+    status: Literal["next", "saying", "said", "cut", "not_said"]
+    at: float                            # seconds on air
+    marks: tuple[Mark, ...] = ()
+    findings: tuple[FindingView, ...] = ()
+
+
+class ChatView(Message):
+    """A message of the chat, sent again when its status changes. `own`: posted by the host."""
+
+    type: Literal["chat"] = "chat"
+    id: str
+    channel: str
+    viewer: str
+    text: str
+    at: AwareDatetime
+    own: bool = False
+    reply_to: str | None = None
+    status: Literal["shown", "waiting", "answering", "answered", "ignored"] = "shown"
+    reason: str = ""
+
+
+class Challenge(Message):
+    """Something that the co-host is asked to do now, within `seconds`. `expect`: what counts as the answer."""
+
+    type: Literal["challenge"] = "challenge"
+    id: str
+    kind: Literal["type_words", "say_words", "press_now"]
+    text: str
+    seconds: float
+
+
+class Presence(Message):
+    type: Literal["presence"] = "presence"
+    status: str                          # absent present late
+    name: str = ""
+    evidence: tuple[str, ...] = ()       # plain words: "face seen 2 s ago"
+    needed: tuple[str, ...] = ()         # plain words: what is missing
+
+
+class Health(Message):
+    """Figures of the last second. Absent = not measured."""
+
+    type: Literal["health"] = "health"
+    at: float
+    figures: dict[str, float]            # frames_late_ratio av_offset_ms studio_lead_s queue_ms dropped question_s rss_mb ...
+
+
+class Ended(Message):
+    type: Literal["ended"] = "ended"
+    reason: str
+    ledger: str = ""
+    recording: str = ""
+
+
+# ---- console -> show
+
+class Comment(Message):
+    type: Literal["comment"] = "comment"
+    id: str
+    viewer: str
+    viewer_id: str
+    text: str
+    at: AwareDatetime
+
+
+class Command(Message):
+    type: Literal["command"] = "command"
+    name: Literal["hold", "resume", "pause_clone", "resume_clone", "end", "next_cue"]
+    by: str
+
+
+class Insert(Message):
+    """A line that the operator wants said. Cleared like any other."""
+
+    type: Literal["insert"] = "insert"
+    text: str
+    by: str
+
+
+class CheckIn(Message):
+    """A co-host opens or closes their part. A click alone is never evidence of presence."""
+
+    type: Literal["check_in"] = "check_in"
+    name: str
+    arriving: bool
+
+
+class Evidence(Message):
+    """What was seen of the co-host. `score` 0..1. Analysed by the console, judged by the show."""
+
+    type: Literal["evidence"] = "evidence"
+    kind: Literal["face", "voice", "challenge", "activity"]
+    score: float = Field(ge=0, le=1)
+    at: AwareDatetime
+    detail: str = ""
+    challenge: str | None = None         # id of the Challenge that was answered
+    answer: str | None = None
+
+
+class Viewers(Message):
+    type: Literal["viewers"] = "viewers"
+    number: int
+
+
+Up = Annotated[Hello | State | LineView | ChatView | Challenge | Presence | Health | Ended, Field(discriminator="type")]
+Down = Annotated[Comment | Command | Insert | CheckIn | Evidence | Viewers, Field(discriminator="type")]
+UP: TypeAdapter[Up] = TypeAdapter(Up)
+DOWN: TypeAdapter[Down] = TypeAdapter(Down)

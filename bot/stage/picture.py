@@ -1,0 +1,48 @@
+"""The work frame and the things that are laid over it. All yuv420p, BT.709, limited range; even coordinates."""
+
+from dataclasses import dataclass
+
+import av
+import numpy as np
+from numpy.typing import NDArray
+
+Plane = NDArray[np.uint8]
+
+
+@dataclass(frozen=True, slots=True)
+class Overlay:
+    """A premultiplied patch, rendered once per change (media.md 3.1): dst = dst * ia / 255 + pre.
+
+    x, y even; planes y, u, v: `pre_*` uint8 colour times alpha, `ia_*` uint8 255 - alpha; y is [h, w], u and v [h/2, w/2]
+    and share `ia_c`. `key` names the content: equal keys mean equal pixels.
+    """
+
+    key: str
+    x: int
+    y: int
+    pre_y: Plane
+    pre_u: Plane
+    pre_v: Plane
+    ia_y: Plane
+    ia_c: Plane
+
+    @property
+    def w(self) -> int:
+        return int(self.pre_y.shape[1])
+
+    @property
+    def h(self) -> int:
+        return int(self.pre_y.shape[0])
+
+
+class WorkFrame:
+    """One reusable av.VideoFrame with writable views of its planes. libx264 copies its input, so it is reused each tick."""
+
+    def __init__(self, width: int, height: int) -> None:
+        self.frame = av.VideoFrame(width, height, "yuv420p")
+        self.width, self.height = width, height
+        views = []
+        for plane in self.frame.planes:
+            flat = np.frombuffer(plane, np.uint8)  # line_size is not the width: never reshape to (h, w)
+            views.append(flat.reshape(plane.height, plane.line_size)[:, : plane.width])
+        self.y, self.u, self.v = views

@@ -1,0 +1,72 @@
+"""Words before they are sound: Line, Script, Brief, Question."""
+
+from dataclasses import dataclass, field
+from datetime import datetime
+from enum import StrEnum
+
+from products.verdict import Surface, Utterance
+
+
+class LineKind(StrEnum):
+    WELCOME = "welcome"
+    PITCH = "pitch"
+    OFFER = "offer"
+    INVITE = "invite"        # opens a question window
+    ANSWER = "answer"
+    NOTICE = "notice"        # "I am an AI host"
+    FILLER = "filler"        # small talk between cues; an answer may cut it
+    GOODBYE = "goodbye"
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """One utterance. `id` is unique within a show. `facts`: ids that the writer says it leans on."""
+
+    id: str
+    kind: LineKind
+    text: str
+    language: str
+    products: tuple[str, ...] = ()
+    facts: tuple[str, ...] = ()
+    writer: str = "template"
+    reply_to: str | None = None          # id of the Question that it answers
+
+    def utterance(self, surface: Surface = Surface.SPEECH) -> Utterance:
+        return Utterance(self.text, self.language, surface, self.products)
+
+
+@dataclass(frozen=True, slots=True)
+class Script:
+    """Lines about one product (or none: welcome, notice, goodbye), in speaking order."""
+
+    product: str | None
+    language: str
+    lines: tuple[Line, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Brief:
+    """What a writer is asked for. `seconds`: wanted length when spoken. `recent`: texts said lately, newest last."""
+
+    kind: LineKind
+    language: str
+    now: datetime
+    seconds: float = 30.0
+    recent: tuple[str, ...] = ()
+    avoid: tuple[str, ...] = ()          # messages of findings of the try before
+    returning: bool = False              # the product was pitched before in this show
+    seed: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Question:
+    """A viewer's message that wants an answer. `at`: when it came in."""
+
+    id: str
+    channel: str
+    viewer: str
+    text: str
+    language: str
+    at: datetime
+    product: str | None = None           # the one on the table when it was asked
+    also: tuple[str, ...] = field(default=())   # names of others who asked the same
