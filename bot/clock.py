@@ -7,7 +7,7 @@ from typing import Protocol
 
 
 class Clock(Protocol):
-    """`now` for people and the ledger (aware, UTC); `time` monotonic seconds, for pace; `sleep_until` on that scale."""
+    """`now` for people and the ledger (aware, UTC); `time` monotonic seconds, for pace."""
 
     def now(self) -> datetime: ...
     def time(self) -> float: ...
@@ -33,6 +33,7 @@ class RehearsalClock:
     def __init__(self, start: datetime) -> None:
         self._start = start
         self._seconds = 0.0
+        self._moved = asyncio.Event()
 
     def now(self) -> datetime:
         return self._start + timedelta(seconds=self._seconds)
@@ -42,14 +43,16 @@ class RehearsalClock:
 
     def advance(self, seconds: float) -> None:
         self._seconds += seconds
+        moved, self._moved = self._moved, asyncio.Event()
+        moved.set()
 
     async def sleep_until(self, t: float) -> None:
         while self._seconds < t:
-            await asyncio.sleep(0)
+            await self._moved.wait()
 
 
 class AcceleratedClock:
-    """The system's clocks, running `factor` times as fast for people (grace timers in a try); pace stays real."""
+    """Runs `factor` times as fast for people (grace timers in a try); pace stays real."""
 
     def __init__(self, factor: float, start: datetime) -> None:
         self._factor = factor

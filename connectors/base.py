@@ -50,7 +50,7 @@ class IngestLimits:
 
 @dataclass(frozen=True, slots=True)
 class Ingest:
-    """Where to push. `kind`: rtmp, rtmps, file, room. `url` holds the key, so it is a Secret; `shown` is safe to log."""
+    """Where to push. `kind`: rtmp, rtmps, file, room. `url` holds the key; `shown` is safe to log."""
 
     kind: str
     url: Secret
@@ -115,7 +115,7 @@ class ShowInfo:
 
 
 class Connector(Protocol):
-    """One channel. Opened once per show; every method may raise RemoteError; a missing capability raises Refused."""
+    """One channel, opened once per show. Methods raise RemoteError; a missing capability raises Refused."""
 
     platform: str
     caps: frozenset[Cap]
@@ -130,4 +130,5 @@ class Connector(Protocol):
 
 def missing(platform: str, cap: Cap) -> Refused:
     """The error for a capability that `platform` does not have."""
-    return Refused(f"{platform} cannot do {cap.value}.", remedy="Choose a channel that can, or do it by hand.")
+    remedy = "Choose a channel that can, or do it by hand."
+    return Refused(f"{platform} cannot do {cap.value}.", remedy=remedy)

@@ -11,10 +11,10 @@ class LineKind(StrEnum):
     WELCOME = "welcome"
     PITCH = "pitch"
     OFFER = "offer"
-    INVITE = "invite"        # opens a question window
+    INVITE = "invite"  # opens a question window
     ANSWER = "answer"
-    NOTICE = "notice"        # "I am an AI host"
-    FILLER = "filler"        # small talk between cues; an answer may cut it
+    NOTICE = "notice"  # "I am an AI host"
+    FILLER = "filler"  # small talk between cues; an answer may cut it
     GOODBYE = "goodbye"
 
 
@@ -29,7 +29,7 @@ class Line:
     products: tuple[str, ...] = ()
     facts: tuple[str, ...] = ()
     writer: str = "template"
-    reply_to: str | None = None          # id of the Question that it answers
+    reply_to: str | None = None  # id of the Question that it answers
 
     def utterance(self, surface: Surface = Surface.SPEECH) -> Utterance:
         return Utterance(self.text, self.language, surface, self.products)
@@ -46,15 +46,15 @@ class Script:
 
 @dataclass(frozen=True, slots=True)
 class Brief:
-    """What a writer is asked for. `seconds`: wanted length when spoken. `recent`: texts said lately, newest last."""
+    """What a writer is asked for. `seconds`: wanted length. `recent`: texts said lately, newest last."""
 
     kind: LineKind
     language: str
     now: datetime
     seconds: float = 30.0
     recent: tuple[str, ...] = ()
-    avoid: tuple[str, ...] = ()          # messages of findings of the try before
-    returning: bool = False              # the product was pitched before in this show
+    avoid: tuple[str, ...] = ()  # messages of findings of the try before
+    returning: bool = False  # the product was pitched before in this show
     seed: int = 0
 
 
@@ -68,5 +68,5 @@ class Question:
     text: str
     language: str
     at: datetime
-    product: str | None = None           # the one on the table when it was asked
-    also: tuple[str, ...] = field(default=())   # names of others who asked the same
+    product: str | None = None  # the one on the table when it was asked
+    also: tuple[str, ...] = field(default=())  # names of others who asked the same

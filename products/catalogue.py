@@ -46,7 +46,7 @@ class Stock(Value):
 
 
 class Variant(Value):
-    """One thing that can be bought. `options`: (name, value) pairs, e.g. (("Size", "42"),); empty = the only one."""
+    """One thing that can be bought. `options`: (name, value) pairs: (("Size", "42"),); empty = the only one."""
 
     sku: str
     options: tuple[tuple[str, str], ...] = ()
@@ -59,22 +59,22 @@ class ProductText(Value):
     """A product's words in one language, as plain text (HTML removed, entities decoded)."""
 
     title: str
-    sentences: tuple[str, ...] = ()      # the description, a sentence or a list item each, in order
-    options: Mapping[str, str] = {}      # option names and values in this language, keyed by the default one's
+    sentences: tuple[str, ...] = ()  # the description, a sentence or a list item each, in order
+    options: Mapping[str, str] = {}  # option names and values here, keyed by the default language's
 
 
 class Product(Value):
-    """One product with its variants. `number` is its place in the shop (the "link number" that viewers say), from 1."""
+    """One product with its variants. `number`: its place in the shop (the "link number" viewers say), from 1."""
 
     handle: str
     number: int
     vendor: str = ""
     category: str = ""
     tags: tuple[str, ...] = ()
-    texts: Mapping[str, ProductText]     # by language: "en", "zh"
+    texts: Mapping[str, ProductText]  # by language: "en", "zh"
     default_language: str
     variants: tuple[Variant, ...] = Field(min_length=1)
-    picture: Path | None = None          # a local file, any size
+    picture: Path | None = None  # a local file, any size
     url: str = ""
     active: bool = True
 
@@ -91,13 +91,13 @@ class FactKind(StrEnum):
     NAME = "name"
     PRICE = "price"
     COMPARE_AT = "compare_at"
-    SAVING = "saving"                    # derived: compare_at - price
-    DISCOUNT = "discount"                # derived: percent off
+    SAVING = "saving"  # derived: compare_at - price
+    DISCOUNT = "discount"  # derived: percent off
     STOCK = "stock"
-    OPTION = "option"                    # a size, a colour that exists
-    AVAILABILITY = "availability"        # that option is sold out / in stock
-    SPEC = "spec"                        # a number with a unit from the description
-    TEXT = "text"                        # a sentence of the description
+    OPTION = "option"  # a size, a colour that exists
+    AVAILABILITY = "availability"  # that option is sold out / in stock
+    SPEC = "spec"  # a number with a unit from the description
+    TEXT = "text"  # a sentence of the description
 
 
 MAX_AGE: Mapping[FactKind, timedelta] = {
@@ -124,12 +124,12 @@ class Fact(Value):
     kind: FactKind
     value: str
     unit: str = ""
-    language: str | None = None          # None: holds in every language
-    source: str                          # "products.csv row 12"
+    language: str | None = None  # None: holds in every language
+    source: str  # "products.csv row 12"
     at: AwareDatetime
 
     def fresh(self, now: datetime, max_age: Mapping[FactKind, timedelta] = MAX_AGE) -> bool:
-        """Whether it may still be said: not older than its kind allows, not from the future by over a minute."""
+        """Whether it may still be said: not older than its kind allows, nor from the future."""
         limit = max_age.get(self.kind)
         age = now - self.at
         return age >= timedelta(minutes=-1) and (limit is None or age <= limit)

@@ -1,4 +1,4 @@
-"""What was checked in an utterance and whether it may be said. Implemented in bot/compliance, injected elsewhere."""
+"""What was checked in an utterance and whether it may be said. Implemented in bot/compliance."""
 
 from dataclasses import dataclass
 from datetime import datetime
@@ -36,7 +36,7 @@ class Utterance:
 
 @dataclass(frozen=True, slots=True)
 class Statement:
-    """A checkable piece of an utterance. `start`, `end`: character span. `fact`: id of the Fact that carries it."""
+    """A checkable piece of an utterance. `start`, `end`: character span. `fact`: the Fact that carries it."""
 
     text: str
     start: int
@@ -78,6 +78,6 @@ class Verdict:
 
 
 class Clearance(Protocol):
-    """Checks words against the Facts of `now` and the rules in force. Pure given the catalogue; never raises on text."""
+    """Checks words against the Facts of `now` and the rules in force. Never raises on text."""
 
     def clear(self, utterance: Utterance, now: datetime) -> Verdict: ...

@@ -1,8 +1,9 @@
 """What a show and the console tell each other over their link: one WebSocket, opened by the show.
 
-Address `ws://HOST:PORT/link/SHOW_ID`, header `Authorization: Bearer TOKEN`. Text frames are the JSON of these models
-(`{"type": ...}`). Binary frames carry the live picture from the show to the console: one byte of Media, then the bytes
-of fragmented MP4. The console may restart at any time; the show reconnects and says hello again with all that is needed.
+Address `ws://HOST:PORT/link/SHOW_ID`, header `Authorization: Bearer TOKEN`. Text frames are the JSON of these
+models (`{"type": ...}`). Binary frames carry the live picture from the show to the console: one byte of Media,
+then the bytes of fragmented MP4. The console may restart at any time; the show reconnects and says hello again
+with all that is needed.
 """
 
 from enum import IntEnum
@@ -14,9 +15,9 @@ from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, TypeAdapter
 class Media(IntEnum):
     """First byte of a binary frame."""
 
-    INIT = 1                             # ftyp + moov: for each viewer first
-    KEY = 2                              # a moof + mdat that starts with a keyframe: a viewer may join here
-    DELTA = 3                            # a moof + mdat that does not
+    INIT = 1  # ftyp + moov: for each viewer first
+    KEY = 2  # a moof + mdat that starts with a keyframe: a viewer may join here
+    DELTA = 3  # a moof + mdat that does not
 
 
 class Message(BaseModel):
@@ -24,14 +25,14 @@ class Message(BaseModel):
 
 
 class Card(Message):
-    """The product as the viewer sees it. Prices are ready to show, e.g. "$59.00". `picture`: path below /pictures/."""
+    """The product as the viewer sees it. Prices are ready to show: "$59.00". `picture`: path below /pictures/."""
 
     handle: str
     number: int
     title: str
     price: str
     compare_at: str = ""
-    detail: str = ""                     # "Sizes 36–45 · 42 sold out"
+    detail: str = ""  # "Sizes 36–45 · 42 sold out"
     sold_out: bool = False
     picture: str = ""
     url: str = ""
@@ -39,7 +40,7 @@ class Card(Message):
 
 class CueView(Message):
     id: str
-    kind: str                            # welcome pitch questions offer notice break goodbye
+    kind: str  # welcome pitch questions offer notice break goodbye
     title: str
     seconds: float
     card: Card | None = None
@@ -63,15 +64,16 @@ class Mark(Message):
 
 # ---- show -> console
 
+
 class Hello(Message):
     type: Literal["hello"] = "hello"
     show: str
     title: str
     language: str
     platform: str
-    mode: str                            # clone duet prompter refuse
-    rules: tuple[str, ...] = ()          # packs in force, for people
-    codecs: str                          # for MediaSource, e.g. 'avc1.42c01f,mp4a.40.2'
+    mode: str  # clone duet prompter refuse
+    rules: tuple[str, ...] = ()  # packs in force, for people
+    codecs: str  # for MediaSource, e.g. 'avc1.42c01f,mp4a.40.2'
     width: int
     height: int
     rundown: tuple[CueView, ...] = ()
@@ -79,16 +81,16 @@ class Hello(Message):
 
 class State(Message):
     type: Literal["state"] = "state"
-    air: str                             # planned rehearsed checking live hold ending ended failed
-    cohost: str                          # absent present late
-    policy: str                          # clear warn hold stop
-    reasons: tuple[str, ...] = ()        # plain words: why waiting, why held
-    cue: str | None = None               # id of the CueView
-    cue_left: float = 0.0                # seconds
-    elapsed: float = 0.0                 # seconds on air
-    card: Card | None = None             # on the table now
-    label: bool = True                   # the AI label stands
-    paused: bool = False                 # the clone was paused by the operator
+    air: str  # planned rehearsed checking live hold ending ended failed
+    cohost: str  # absent present late
+    policy: str  # clear warn hold stop
+    reasons: tuple[str, ...] = ()  # plain words: why waiting, why held
+    cue: str | None = None  # id of the CueView
+    cue_left: float = 0.0  # seconds
+    elapsed: float = 0.0  # seconds on air
+    card: Card | None = None  # on the table now
+    label: bool = True  # the AI label stands
+    paused: bool = False  # the clone was paused by the operator
 
 
 class LineView(Message):
@@ -99,7 +101,7 @@ class LineView(Message):
     language: str
     writer: str
     status: Literal["next", "saying", "said", "cut", "not_said"]
-    at: float                            # seconds on air
+    at: float  # seconds on air
     marks: tuple[Mark, ...] = ()
     findings: tuple[FindingView, ...] = ()
 
@@ -120,7 +122,7 @@ class ChatView(Message):
 
 
 class Challenge(Message):
-    """Something that the co-host is asked to do now, within `seconds`. `expect`: what counts as the answer."""
+    """Something that the co-host is asked to do now, within `seconds`."""
 
     type: Literal["challenge"] = "challenge"
     id: str
@@ -131,10 +133,10 @@ class Challenge(Message):
 
 class Presence(Message):
     type: Literal["presence"] = "presence"
-    status: str                          # absent present late
+    status: str  # absent present late
     name: str = ""
-    evidence: tuple[str, ...] = ()       # plain words: "face seen 2 s ago"
-    needed: tuple[str, ...] = ()         # plain words: what is missing
+    evidence: tuple[str, ...] = ()  # plain words: "face seen 2 s ago"
+    needed: tuple[str, ...] = ()  # plain words: what is missing
 
 
 class Health(Message):
@@ -142,7 +144,7 @@ class Health(Message):
 
     type: Literal["health"] = "health"
     at: float
-    figures: dict[str, float]            # frames_late_ratio av_offset_ms studio_lead_s queue_ms dropped question_s rss_mb ...
+    figures: dict[str, float]  # frames_late_ratio, av_offset_ms, studio_lead_s, queue_ms, rss_mb ...
 
 
 class Ended(Message):
@@ -153,6 +155,7 @@ class Ended(Message):
 
 
 # ---- console -> show
+
 
 class Comment(Message):
     type: Literal["comment"] = "comment"
@@ -193,7 +196,7 @@ class Evidence(Message):
     score: float = Field(ge=0, le=1)
     at: AwareDatetime
     detail: str = ""
-    challenge: str | None = None         # id of the Challenge that was answered
+    challenge: str | None = None  # id of the Challenge that was answered
     answer: str | None = None
 
 
@@ -202,7 +205,9 @@ class Viewers(Message):
     number: int
 
 
-Up = Annotated[Hello | State | LineView | ChatView | Challenge | Presence | Health | Ended, Field(discriminator="type")]
+Up = Annotated[
+    Hello | State | LineView | ChatView | Challenge | Presence | Health | Ended, Field(discriminator="type")
+]
 Down = Annotated[Comment | Command | Insert | CheckIn | Evidence | Viewers, Field(discriminator="type")]
 UP: TypeAdapter[Up] = TypeAdapter(Up)
 DOWN: TypeAdapter[Down] = TypeAdapter(Down)

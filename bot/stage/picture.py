@@ -1,4 +1,4 @@
-"""The work frame and the things that are laid over it. All yuv420p, BT.709, limited range; even coordinates."""
+"""The work frame and what is laid over it. All yuv420p, BT.709, limited range; even coordinates."""
 
 from dataclasses import dataclass
 
@@ -13,8 +13,8 @@ Plane = NDArray[np.uint8]
 class Overlay:
     """A premultiplied patch, rendered once per change (media.md 3.1): dst = dst * ia / 255 + pre.
 
-    x, y even; planes y, u, v: `pre_*` uint8 colour times alpha, `ia_*` uint8 255 - alpha; y is [h, w], u and v [h/2, w/2]
-    and share `ia_c`. `key` names the content: equal keys mean equal pixels.
+    x, y even; planes y, u, v: `pre_*` uint8 colour times alpha, `ia_*` uint8 255 - alpha; y is [h, w], u and v
+    [h/2, w/2] and share `ia_c`. `key` names the content: equal keys mean equal pixels.
     """
 
     key: str
@@ -36,7 +36,7 @@ class Overlay:
 
 
 class WorkFrame:
-    """One reusable av.VideoFrame with writable views of its planes. libx264 copies its input, so it is reused each tick."""
+    """One reusable av.VideoFrame with writable views of its planes; libx264 copies its input."""
 
     def __init__(self, width: int, height: int) -> None:
         self.frame = av.VideoFrame(width, height, "yuv420p")

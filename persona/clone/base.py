@@ -1,8 +1,8 @@
 """The Clone interface: a base reel that both processes hold, and patches that make its mouth speak.
 
-The *reel* is a seamless loop of base frames (the host alive but silent) in yuv420p, BT.709 limited range, kept in a
-memory-mapped file: the air plays it alone when the studio is away. A *Patch* names a base frame and the rectangles that
-change on it. So only small rectangles cross the border between the processes.
+The *reel* is a seamless loop of base frames (the host alive but silent) in yuv420p, BT.709 limited range, kept in
+a memory-mapped file: the air plays it alone when the studio is away. A *Patch* names a base frame and the
+rectangles that change on it. So only small rectangles cross the border between the processes.
 """
 
 from collections.abc import Iterator
@@ -39,25 +39,25 @@ class PatchRect:
 
 @dataclass(frozen=True, slots=True)
 class Patch:
-    """What the host looks like at one tick: base frame `base` of the reel with `rects` laid over it, in order."""
+    """The host at one tick: base frame `base` of the reel with `rects` laid over it, in order."""
 
     base: int
     rects: tuple[PatchRect, ...]
-    opening: float = 0.0                 # mouth opening that was drawn, 0..1, for audit and tests
+    opening: float = 0.0  # mouth opening that was drawn, 0..1, for audit and tests
 
 
 class Reel(Protocol):
-    """The loop of base frames, usable in the air process with no studio: opens in milliseconds, never blocks, never fails.
+    """The loop of base frames, usable in the air process with no studio: never blocks, never fails.
 
     region     where the host stands in the picture; base frames are opaque pixels of it (background included)
     backdrop   the whole picture without the host: (y, u, v)
     frame(i)   base frame i mod length: views on the memory map, y [h, w], u and v [h/2, w/2]
     life(n)    rectangles of tick n for frame i: blinks, gaze (seeded, so both processes agree)
-    front      premultiplied things that stand before the host are part of the frames (the counter), not of the overlays
+    What stands before the host (the counter) is part of the frames, not of the overlays.
     """
 
     @property
-    def size(self) -> tuple[int, int]: ...          # width, height of the picture
+    def size(self) -> tuple[int, int]: ...  # width, height of the picture
     @property
     def fps(self) -> int: ...
     @property

@@ -10,8 +10,8 @@ from persona.speech import Speech
 class Voice(Protocol):
     """Turns a Line into Speech, clause by clause, the first as soon as it is known.
 
-    say      yields the clauses of `line` in order; deterministic for equal lines. Raises ContentError for a language
-             that it does not speak, SetupError when its model is missing.
+    say      yields the clauses of `line` in order; deterministic for equal lines. Raises ContentError for a
+             language that it does not speak, SetupError when its model is missing.
     close    frees the model.
     """
 
