@@ -10,7 +10,9 @@ SPEECH_RATE = 48_000  # Hz; the rate of the mixer, so that air never resamples
 
 @dataclass(frozen=True, slots=True)
 class Word:
-    """A word as it stands in the Line's text. `start`, `end`: seconds from the Speech's start; `a`, `b`: its span."""
+    """A word as it stands in the Line's text. `start`, `end`: seconds from the Speech's start; `a`, `b`: its
+    span.
+    """
 
     text: str
     start: float

@@ -46,7 +46,8 @@ class Stock(Value):
 
 
 class Variant(Value):
-    """One thing that can be bought. `options`: (name, value) pairs: (("Size", "42"),); empty = the only one."""
+    """One thing that can be bought. `options`: (name, value) pairs: (("Size", "42"),); empty = the only one.
+    """
 
     sku: str
     options: tuple[tuple[str, str], ...] = ()
@@ -64,7 +65,9 @@ class ProductText(Value):
 
 
 class Product(Value):
-    """One product with its variants. `number`: its place in the shop (the "link number" viewers say), from 1."""
+    """One product with its variants. `number`: its place in the shop (the "link number" viewers say), from
+    1.
+    """
 
     handle: str
     number: int

@@ -2,7 +2,8 @@
 
 Address `ws://HOST:PORT/link/SHOW_ID`, header `Authorization: Bearer TOKEN`. Text frames are the JSON of these
 models (`{"type": ...}`). Binary frames carry the live picture from the show to the console: one byte of Media,
-then the bytes of fragmented MP4. The console may restart at any time; the show reconnects and says hello again
+then the bytes of fragmented MP4. The console may restart at any time; the show reconnects and says hello
+again
 with all that is needed.
 """
 
@@ -25,7 +26,9 @@ class Message(BaseModel):
 
 
 class Card(Message):
-    """The product as the viewer sees it. Prices are ready to show: "$59.00". `picture`: path below /pictures/."""
+    """The product as the viewer sees it. Prices are ready to show: "$59.00". `picture`: path below
+    /pictures/.
+    """
 
     handle: str
     number: int

@@ -13,7 +13,8 @@ Plane = NDArray[np.uint8]
 class Overlay:
     """A premultiplied patch, rendered once per change (media.md 3.1): dst = dst * ia / 255 + pre.
 
-    x, y even; planes y, u, v: `pre_*` uint8 colour times alpha, `ia_*` uint8 255 - alpha; y is [h, w], u and v
+    x, y even; planes y, u, v: `pre_*` uint8 colour times alpha, `ia_*` uint8 255 - alpha; y is [h, w], u
+    and v
     [h/2, w/2] and share `ia_c`. `key` names the content: equal keys mean equal pixels.
     """
 

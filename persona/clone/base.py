@@ -1,6 +1,7 @@
 """The Clone interface: a base reel that both processes hold, and patches that make its mouth speak.
 
-The *reel* is a seamless loop of base frames (the host alive but silent) in yuv420p, BT.709 limited range, kept in
+The *reel* is a seamless loop of base frames (the host alive but silent) in yuv420p, BT.709 limited range,
+kept in
 a memory-mapped file: the air plays it alone when the studio is away. A *Patch* names a base frame and the
 rectangles that change on it. So only small rectangles cross the border between the processes.
 """

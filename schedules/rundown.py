@@ -1,0 +1,87 @@
+"""The order of a show: cues with wanted lengths, and where a moment falls among them. Pure."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from enum import StrEnum
+
+
+class CueKind(StrEnum):
+    WELCOME = "welcome"
+    PITCH = "pitch"
+    QUESTIONS = "questions"
+    OFFER = "offer"
+    NOTICE = "notice"
+    BREAK = "break"
+    GOODBYE = "goodbye"
+
+
+@dataclass(frozen=True, slots=True)
+class Cue:
+    """One step of a rundown. `seconds` > 0: its wanted length; speech may end it earlier or a sentence
+    later.
+    """
+
+    id: str
+    kind: CueKind
+    seconds: float
+    product: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Rundown:
+    """Cues in order. The part from `loop_from` is repeated until the show ends (None: once through)."""
+
+    cues: tuple[Cue, ...]
+    loop_from: int | None = None
+
+    def __post_init__(self) -> None:
+        if not self.cues:
+            raise ValueError("a rundown needs at least one cue")
+        if any(c.seconds <= 0 for c in self.cues):
+            raise ValueError("every cue needs a length above 0 s")
+        if self.loop_from is not None and not 0 <= self.loop_from < len(self.cues):
+            raise ValueError("loop_from is outside the rundown")
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """Where the show stands: cue number `index`, `lap` from 0, and for how long (`into`) and yet (`left`),
+    seconds.
+    """
+
+    cue: Cue
+    index: int
+    lap: int
+    into: float
+    left: float
+
+
+def steps(rundown: Rundown, index: int = 0, lap: int = 0) -> Iterator[tuple[int, int, Cue]]:
+    """(index, lap, cue) from a position on, endless when the rundown loops."""
+    while True:
+        for i in range(index, len(rundown.cues)):
+            yield i, lap, rundown.cues[i]
+        if rundown.loop_from is None:
+            return
+        index, lap = rundown.loop_from, lap + 1
+
+
+def cue_at(rundown: Rundown, elapsed: float) -> Place | None:
+    """The plan's cue `elapsed` seconds (>= 0) after the start; None after the end of a rundown that does not
+    loop.
+    """
+    first = sum(c.seconds for c in rundown.cues)
+    if elapsed >= first and rundown.loop_from is not None:
+        lap_length = sum(c.seconds for c in rundown.cues[rundown.loop_from :])
+        laps, rest = divmod(elapsed - first, lap_length)
+        return _walk(rundown, rundown.loop_from, int(laps) + 1, rest)
+    return _walk(rundown, 0, 0, elapsed)
+
+
+def _walk(rundown: Rundown, index: int, lap: int, into: float) -> Place | None:
+    for i in range(index, len(rundown.cues)):
+        cue = rundown.cues[i]
+        if into < cue.seconds:
+            return Place(cue, i, lap, into, cue.seconds - into)
+        into -= cue.seconds
+    return None

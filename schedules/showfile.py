@@ -1,0 +1,129 @@
+"""The show file: one YAML page that says what airs, who speaks, where, and in which order.
+
+    show: corner-evening
+    title: {en: "An evening at the Corner Shop", zh: "街角小店的夜晚"}
+    language: en
+    persona: personas/mei.yaml
+    catalogue:
+      - {file: shop/products.csv, language: en}
+    channels: [room]
+    audience: [US]
+    minutes: 30
+    rundown:
+      - welcome
+      - pitch: harbor-sneakers
+        seconds: 50
+      - questions: 20
+      - offer
+      - notice
+
+Paths are relative to the file. The rundown loops from its first pitch until the time is up; goodbye comes
+last.
+"""
+
+from pathlib import Path
+from typing import Any, Literal
+
+from pydantic import BaseModel, ConfigDict, Field, field_validator, model_validator
+
+from products.documents import load_document
+from schedules.rundown import Cue, CueKind, Rundown
+
+SECONDS = {
+    CueKind.WELCOME: 15.0,
+    CueKind.PITCH: 45.0,
+    CueKind.QUESTIONS: 20.0,
+    CueKind.OFFER: 20.0,
+    CueKind.NOTICE: 8.0,
+    CueKind.BREAK: 30.0,
+    CueKind.GOODBYE: 10.0,
+}
+
+
+class _Part(BaseModel):
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+
+class CatalogueSource(_Part):
+    """A file of products, in one language."""
+
+    file: Path
+    language: str = Field(pattern=r"^[a-z]{2}$")
+
+
+class CueEntry(_Part):
+    """A cue as written: `welcome`, `pitch: HANDLE`, `questions: 20`, with `seconds` where wanted."""
+
+    kind: CueKind
+    product: str | None = None
+    seconds: float = Field(gt=0, le=3600)
+
+    @model_validator(mode="before")
+    @classmethod
+    def _short_forms(cls, data: Any) -> Any:
+        if isinstance(data, str):
+            data = {data: None}
+        if not isinstance(data, dict) or "kind" in data:
+            return data
+        names = [k for k in data if k in CueKind.__members__.values()]
+        if len(names) != 1:
+            known = ", ".join(CueKind)
+            raise ValueError(f"a cue is one of {known}")
+        kind, rest = CueKind(names[0]), {k: v for k, v in data.items() if k != names[0]}
+        value = data[names[0]]
+        if kind is CueKind.PITCH:
+            rest["product"] = value
+        elif value is not None:
+            rest["seconds"] = value
+        return {"kind": kind, "seconds": SECONDS[kind], **rest}
+
+    @model_validator(mode="after")
+    def _pitch_has_product(self) -> "CueEntry":
+        if self.kind is CueKind.PITCH and not self.product:
+            raise ValueError("a pitch names its product, e.g. `pitch: harbor-sneakers`")
+        return self
+
+
+class ShowFile(_Part):
+    """A whole show. `folder`: where the file stands, so that its paths can be found."""
+
+    show: str = Field(pattern=r"^[a-z0-9][a-z0-9-]{0,62}$")
+    title: dict[str, str] = Field(min_length=1)
+    language: str = Field(default="en", pattern=r"^[a-z]{2}$")
+    persona: Path
+    catalogue: tuple[CatalogueSource, ...] = Field(min_length=1)
+    channels: tuple[str, ...] = Field(default=("room",), min_length=1)
+    platform: str = "room"
+    market: str | None = None
+    audience: tuple[str, ...] = ("US",)
+    minutes: float | None = Field(default=None, gt=0, le=24 * 60)
+    start: str | None = None
+    time_zone: str = "UTC"
+    size: Literal["720x1280", "1080x1920", "540x960", "1280x720"] = "720x1280"
+    notice_every_minutes: float = Field(default=10, gt=0)
+    rundown: tuple[CueEntry, ...] = Field(min_length=1)
+    folder: Path = Path()
+
+    @field_validator("title")
+    @classmethod
+    def _title_has_words(cls, value: dict[str, str]) -> dict[str, str]:
+        if not all(v.strip() for v in value.values()):
+            raise ValueError("every title needs words")
+        return value
+
+    def title_in(self, language: str) -> str:
+        return self.title.get(language) or next(iter(self.title.values()))
+
+    def plan(self) -> Rundown:
+        """The rundown without its goodbye (the end of time brings that); loops from the first pitch."""
+        entries = [e for e in self.rundown if e.kind is not CueKind.GOODBYE]
+        cues = tuple(
+            Cue(f"{i + 1}-{e.product or e.kind}", e.kind, e.seconds, e.product) for i, e in enumerate(entries)
+        )
+        first_pitch = next((i for i, c in enumerate(cues) if c.kind is CueKind.PITCH), None)
+        return Rundown(cues, first_pitch)
+
+
+def load_show(path: Path) -> ShowFile:
+    """Reads a show file. Raises products.documents.DocumentError naming line and field."""
+    return load_document(path, ShowFile).model_copy(update={"folder": path.parent})

@@ -1,0 +1,54 @@
+"""Where a moment falls in a rundown."""
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from schedules.rundown import Cue, CueKind, Rundown, cue_at, steps
+
+A, B, C = (Cue(x, CueKind.PITCH, s, x) for x, s in (("a", 10), ("b", 20), ("c", 5)))
+
+
+def test_before_the_loop_the_plan_is_walked_in_order() -> None:
+    plan = Rundown((A, B, C), loop_from=1)
+    place = cue_at(plan, 12)
+    assert place is not None
+    assert (place.cue, place.lap, place.into, place.left) == (B, 0, 2, 18)
+
+
+def test_after_the_end_it_starts_again_at_the_loop() -> None:
+    place = cue_at(Rundown((A, B, C), loop_from=1), 35 + 25 + 21)
+    assert place is not None
+    assert (place.cue, place.lap, place.into) == (C, 2, 1)
+
+
+def test_without_a_loop_there_is_an_end() -> None:
+    assert cue_at(Rundown((A,)), 10) is None
+    assert [c for _, _, c in steps(Rundown((A, B)))] == [A, B]
+
+
+@pytest.mark.parametrize("cues", [(), (Cue("x", CueKind.PITCH, 0),)])
+def test_an_empty_rundown_or_cue_is_an_error(cues: tuple[Cue, ...]) -> None:
+    with pytest.raises(ValueError, match=r"cue|length"):
+        Rundown(cues)
+
+
+@given(st.floats(0, 1e6))
+def test_every_moment_of_a_looping_show_has_a_cue(elapsed: float) -> None:
+    place = cue_at(Rundown((A, B, C), loop_from=1), elapsed)
+    assert place is not None
+    assert 0 <= place.into < place.cue.seconds
+    assert place.left == pytest.approx(place.cue.seconds - place.into)
+
+
+@given(st.integers(0, 200))
+def test_the_plan_by_time_and_the_steps_agree(k: int) -> None:
+    plan = Rundown((A, B, C), loop_from=1)
+    start = 0.0
+    for i, (index, lap, cue) in enumerate(steps(plan)):
+        if i == k:
+            place = cue_at(plan, start)
+            assert place is not None
+            assert (place.index, place.lap, place.cue) == (index, lap, cue)
+            return
+        start += cue.seconds
