@@ -36,8 +36,8 @@ class Speech:
 
     line, clause, last   id of the Line, index of this clause from 0, whether it is the Line's last
     a, b                 the clause's span in Line.text
-    pcm                  float32 [n], mono, SPEECH_RATE, within -1..1, -16 LUFS, true peak <= -1.5 dBTP, starts
-                         and ends at (near) zero; leading and trailing silence trimmed to <= 60 ms
+    pcm                  float32 [n], mono, SPEECH_RATE, within -1..1, -16 LUFS, true peak <= -1.5 dBTP,
+                         starts and ends at (near) zero; leading and trailing silence trimmed to <= 60 ms
     """
 
     line: str

@@ -1,10 +1,10 @@
 """What a show and the console tell each other over their link: one WebSocket, opened by the show.
 
 Address `ws://HOST:PORT/link/SHOW_ID`, header `Authorization: Bearer TOKEN`. Text frames are the JSON of these
-models (`{"type": ...}`). Binary frames carry the live picture from the show to the console: one byte of Media,
-then the bytes of fragmented MP4. The console may restart at any time; the show reconnects and says hello
-again
-with all that is needed.
+models (`{"type": ...}`). Binary frames carry the live picture from show to console: a byte of Media, then the
+bytes of fragmented MP4. The console may restart at any time; the show reconnects and says hello again with
+all
+that is needed.
 """
 
 from enum import IntEnum

@@ -1,0 +1,115 @@
+"""The show's end of the studio: starts the process, sends it lines, notices when it dies or hangs, starts it
+again.
+"""
+
+import multiprocessing
+import threading
+from collections import deque
+from collections.abc import Callable
+from multiprocessing.connection import Connection
+from multiprocessing.process import BaseProcess
+
+from bot.show.studio import Open, Order, Prepare, Report, Say, Stop, StudioReady, studio_main
+from bot.stage.border import SLOTS, Border, Head
+from persona.script import Line
+
+SILENT_S = 3.0  # a studio whose beat stands still for so long is taken for dead
+MAX_REPORTS = 1000
+
+
+class StudioProcess:
+    """One studio process at a time over one border. Not thread-safe: used by the show's event loop alone.
+
+    `restarts` counts; after a restart the lines that were sent and not aired must be sent again (`lost`
+    says so once).
+    """
+
+    def __init__(self, open_parts: Open, border: Border, slots: int = SLOTS) -> None:
+        self._open, self.border, self._slots = open_parts, border, slots
+        self._context = multiprocessing.get_context("spawn")
+        self._process: BaseProcess | None = None
+        self._pipe: Connection | None = None
+        self._reports: deque[Report] = deque(maxlen=MAX_REPORTS)
+        self._wake: Callable[[], None] = lambda: None
+        self._beat, self._beat_at = 0, 0.0
+        self.ready = False
+        self.restarts = 0
+        self.lost = False
+
+    def on_report(self, wake: Callable[[], None]) -> None:
+        """`wake` is called from another thread whenever a report has come in."""
+        self._wake = wake
+
+    def start(self) -> None:
+        ours, theirs = self._context.Pipe()
+        process = self._context.Process(
+            target=studio_main,
+            args=(theirs, self.border.name, self._slots, self._open),
+            name="studio",
+            daemon=True,
+        )
+        process.start()
+        theirs.close()
+        self._process, self._pipe, self.ready = process, ours, False
+        threading.Thread(target=self._listen, args=(ours,), name="studio-reports", daemon=True).start()
+
+    def say(self, number: int, line: Line, generation: int, *, urgent: bool = False) -> None:
+        self._send(Say(number, line, generation, urgent))
+
+    def prepare(self, line: Line) -> None:
+        self._send(Prepare(line))
+
+    def reports(self) -> list[Report]:
+        """What has come in since the last call, oldest first."""
+        out: list[Report] = []
+        while self._reports:
+            report = self._reports.popleft()
+            if isinstance(report, StudioReady):
+                self.ready = True
+            out.append(report)
+        return out
+
+    def check(self, now: float) -> None:
+        """Call a few times a second with monotonic `now`: restarts a dead or hanging studio."""
+        beat = int(self.border.head[Head.BEAT])
+        if beat != self._beat or not self.ready:
+            self._beat, self._beat_at = beat, now
+        dead = self._process is not None and not self._process.is_alive()
+        hangs = self.ready and now - self._beat_at > SILENT_S
+        if dead or hangs:
+            self.kill()
+            self.restarts += 1
+            self.lost = True
+            self.start()
+
+    @property
+    def pid(self) -> int | None:
+        return None if self._process is None else self._process.pid
+
+    def kill(self) -> None:
+        if self._process is not None and self._process.is_alive():
+            self._process.kill()
+            self._process.join(timeout=2)
+
+    def close(self) -> None:
+        self._send(Stop())
+        if self._process is not None:
+            self._process.join(timeout=2)
+        self.kill()
+        if self._pipe is not None:
+            self._pipe.close()
+
+    def _send(self, order: Order) -> None:
+        try:
+            if self._pipe is not None:
+                self._pipe.send(order)
+        except (BrokenPipeError, OSError):
+            self.lost = True  # `check` starts a new one
+
+    def _listen(self, pipe: Connection) -> None:
+        try:
+            while True:
+                self._reports.append(pipe.recv())
+                self._wake()
+        except (EOFError, OSError):
+            self._wake()
