@@ -29,12 +29,19 @@ LEAD = 3  # ticks between what the air shows now and the first frame made for it
 
 @dataclass(frozen=True, slots=True)
 class Say:
-    """Speak `line` under `number`. Sent in speaking order, but for urgent ones."""
+    """Speak `line` under `number`. One of a newer generation overtakes all that is older."""
 
     number: int
     line: Line
     generation: int
-    urgent: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Cancel:
+    """Lines `first` to `last` are not to be spoken, if they have not begun."""
+
+    first: int
+    last: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,7 +86,7 @@ class SayFailed:
     reason: str
 
 
-Order = Say | Prepare | Stop
+Order = Say | Cancel | Prepare | Stop
 Report = StudioReady | ClauseReady | SayFailed
 Open = Callable[[], tuple[Voice, Clone]]
 
@@ -96,10 +103,12 @@ class Studio:
     def __init__(self, border: Border, voice: Voice, clone: Clone, report: Callable[[Report], None]) -> None:
         self._border, self._voice, self._clone, self._report = border, voice, clone, report
         self._orders: queue.Queue[Order] = queue.Queue()
-        self._ordinary: list[Say] = []
-        self._urgent: list[Say] = []
+        self._waiting: list[Say] = []
+        self._cancelled: set[int] = set()
         self._clauses: queue.Queue[_Clause] = queue.Queue(maxsize=2)
-        self._generation = 0
+        self._newest = 0  # generation of the newest order
+        self._generation = 0  # generation that may air
+        self._written = 0  # generation that was written last
         self._last_base: dict[tuple[int, int], int] = {}
         self._next_base: int | None = None
         self._stopping = threading.Event()
@@ -117,7 +126,7 @@ class Studio:
                 clause = self._clauses.get(timeout=0.1)
             except queue.Empty:
                 continue
-            if clause.say.generation >= self._generation:
+            if clause.say.generation >= self._generation and clause.say.number not in self._cancelled:
                 self._write(clause)
         speaker.join(timeout=2)
 
@@ -134,18 +143,18 @@ class Studio:
                         break
             except CastmateError as error:
                 self._report(SayFailed(say.number, str(error)))
-            except Exception as error:  # noqa: BLE001  a voice is foreign code: one bad line must not end the show
+            except Exception as error:  # noqa: BLE001  a voice is foreign code: one bad line must not end
+            the show
                 self._report(SayFailed(say.number, f"{type(error).__name__}: {error}"))
 
     def _next_say(self) -> Say | None:
         try:
-            self._sort_in(self._orders.get(timeout=0.0 if self._ordinary or self._urgent else 0.2))
+            self._sort_in(self._orders.get(timeout=0.0 if self._waiting else 0.2))
         except queue.Empty:
             pass
         while not self._orders.empty():
             self._sort_in(self._orders.get_nowait())
-        waiting = self._urgent or self._ordinary
-        return waiting.pop(0) if waiting else None
+        return self._waiting.pop(0) if self._waiting else None
 
     def _sort_in(self, order: Order) -> None:
         match order:
@@ -154,19 +163,20 @@ class Studio:
             case Prepare(line):
                 for _ in self._voice.say(line):
                     pass
-            case Say(urgent=True):
-                self._urgent.append(order)
-                self._ordinary = [s for s in self._ordinary if s.generation >= order.generation]
+            case Cancel(first, last):
+                self._cancelled.update(range(first, last + 1))
+                self._waiting = [s for s in self._waiting if s.number not in self._cancelled]
             case Say():
-                self._ordinary.append(order)
+                self._newest = max(self._newest, order.generation)
+                self._waiting = [s for s in self._waiting if s.generation >= self._newest]
+                self._waiting.append(order)
 
     def _hand_over(self, clause: _Clause) -> bool:
-        """Gives a clause to the writer; False when the line has been overtaken by an urgent one."""
+        """Gives a clause to the writer; False when its line was overtaken or cancelled."""
         while not self._stopping.is_set():
             while not self._orders.empty():
                 self._sort_in(self._orders.get_nowait())
-            newest = max((s.generation for s in self._urgent), default=self._generation)
-            if clause.say.generation < max(newest, self._generation):
+            if clause.say.generation < self._newest or clause.say.number in self._cancelled:
                 return False
             if clause.say.generation > self._generation:
                 self._cut(clause.say.generation)
@@ -228,7 +238,9 @@ class Studio:
         """So that the host does not jump: on from what was written, or from what the air shows now."""
         length = self._clone.reel.length
         on_air = int(self._border.head[Head.BASE])
-        if say.urgent or self._next_base is None or self._border.waiting == 0:
+        overtakes = say.generation > self._written
+        self._written = say.generation
+        if overtakes or self._next_base is None or self._border.waiting == 0:
             playing = (int(self._border.head[Head.LINE]), int(self._border.head[Head.CLAUSE]))
             ends = self._last_base.get(playing)
             return (on_air + LEAD if ends is None else ends + 1) % length

@@ -9,7 +9,7 @@ from collections.abc import Callable
 from multiprocessing.connection import Connection
 from multiprocessing.process import BaseProcess
 
-from bot.show.studio import Open, Order, Prepare, Report, Say, Stop, StudioReady, studio_main
+from bot.show.studio import Cancel, Open, Order, Prepare, Report, Say, Stop, StudioReady, studio_main
 from bot.stage.border import SLOTS, Border, Head
 from persona.script import Line
 
@@ -53,8 +53,13 @@ class StudioProcess:
         self._process, self._pipe, self.ready = process, ours, False
         threading.Thread(target=self._listen, args=(ours,), name="studio-reports", daemon=True).start()
 
-    def say(self, number: int, line: Line, generation: int, *, urgent: bool = False) -> None:
-        self._send(Say(number, line, generation, urgent))
+    def say(self, number: int, line: Line, generation: int) -> None:
+        self._send(Say(number, line, generation))
+
+    def cancel(self, first: int, last: int) -> None:
+        """Lines `first`..`last` shall not be spoken, unless one is on air already."""
+        self.border.cancel(first, last)
+        self._send(Cancel(first, last))
 
     def prepare(self, line: Line) -> None:
         self._send(Prepare(line))

@@ -39,6 +39,8 @@ class Head(IntEnum):
     LINE = 10  # line on air, 0 = none
     CLAUSE = 11  # its clause
     DROP = 12  # generation below which everything is dropped at once (hold)
+    CANCEL_FROM = 13  # lines CANCEL_FROM..CANCEL_TO are skipped unless on air already
+    CANCEL_TO = 14
 
 
 class Flag(IntEnum):
@@ -113,8 +115,8 @@ class Border:
         return int(self.head[Head.WRITTEN] - self.head[Head.READ])
 
     def close(self) -> None:
-        """Releases the memory; the creator also removes it. Views handed out before must not be used after.
-        """
+        """Releases the memory; the creator also removes it. Views handed out before must not be used
+        after."""
         self.head = np.zeros(16, np.int64)
         self._numbers, self._sound, self._pixels = [], [], []
         try:
@@ -176,7 +178,7 @@ class Border:
         drop = int(self.head[Head.DROP])
         while self.waiting > 0:
             i = int(self.head[Head.READ]) % self.slots
-            if int(self._numbers[i][0]) >= drop and not self._cut(i):
+            if int(self._numbers[i][0]) >= drop and not self._cut(i) and not self._cancelled(i):
                 return self._take(i)
             self.head[Head.READ] += 1
         return None
@@ -199,6 +201,19 @@ class Border:
             return False
         same = int(self.head[Head.LINE]) == int(numbers[1]) and int(self.head[Head.CLAUSE]) == int(numbers[2])
         return not same or bool(numbers[4] & Flag.PAUSE)
+
+    def _cancelled(self, i: int) -> bool:
+        line = int(self._numbers[i][1])
+        inside = int(self.head[Head.CANCEL_FROM]) <= line <= int(self.head[Head.CANCEL_TO])
+        return inside and line != int(self.head[Head.LINE])
+
+    def cancel(self, first: int, last: int) -> None:
+        """From now on lines `first`..`last` (> 0) are skipped, unless one is on air."""
+        self.head[Head.CANCEL_FROM], self.head[Head.CANCEL_TO] = first, last
+
+    def drop_below(self, generation: int) -> None:
+        """Everything older than `generation` is dropped at once, the clause on air too."""
+        self.head[Head.DROP] = generation
 
     def _take(self, i: int) -> Take:
         numbers, pixels = self._numbers[i], self._pixels[i]

@@ -1,0 +1,263 @@
+"""What is said next. Keeps the studio two lines ahead, lets answers go before everything else, returns to
+its sentence.
+
+The director never waits: `step` looks at what happened (reports of the studio, marks of the air,
+questions) and sends what is due. Lines that were overtaken by an answer are said again from the start of
+the sentence that was cut.
+"""
+
+import re
+from collections import deque
+from dataclasses import dataclass, field, replace
+from typing import Protocol
+
+from bot.show.programme import CueLines, Programme, Refusal
+from bot.show.studio import ClauseReady, Report, SayFailed
+from bot.stage.air import Mark
+from persona.script import Line, LineKind, Question
+from products.verdict import Verdict
+from schedules.rundown import Cue, CueKind, Rundown, steps
+
+AHEAD = 2  # lines in the studio or on air at once
+QUESTION_PATIENCE_S = 5.0  # how long a question window stays open when nobody asks
+SENTENCE = re.compile(r"[.!?。！？]\s*")
+
+
+class Mouth(Protocol):
+    """Where lines are sent to be spoken."""
+
+    def say(self, number: int, line: Line, generation: int) -> None: ...
+    def cancel(self, first: int, last: int) -> None: ...
+
+
+class News(Protocol):
+    """Who is told what becomes of lines. All calls return at once."""
+
+    def sent(self, sent: "Sent") -> None: ...
+    def clause(self, sent: "Sent", clause: ClauseReady) -> None: ...
+    def started(self, sent: "Sent") -> None: ...
+    def said(self, sent: "Sent") -> None: ...
+    def cut(self, sent: "Sent") -> None: ...
+    def refused(self, refusal: Refusal) -> None: ...
+    def failed(self, sent: "Sent", reason: str) -> None: ...
+
+
+@dataclass(slots=True)
+class Sent:
+    """A line on its way: in the studio, on air, or done. Times in seconds of air."""
+
+    number: int
+    line: Line
+    verdict: Verdict
+    generation: int
+    cue: Cue | None
+    question: Question | None = None
+    clauses: dict[int, ClauseReady] = field(default_factory=dict)
+    ended: set[int] = field(default_factory=set)
+    from_s: float | None = None
+    to_s: float | None = None
+
+    @property
+    def on_last_clause(self) -> bool:
+        """Whether its last clause is on air already."""
+        last = next((c.clause for c in self.clauses.values() if c.last), None)
+        return last is not None and self.from_s is not None and all(k in self.ended for k in range(last))
+
+    def rest(self) -> str:
+        """What was not said, from the start of the sentence that was cut."""
+        todo = [c for k, c in sorted(self.clauses.items()) if k not in self.ended]
+        at = todo[0].a if todo else (0 if not self.clauses else max(c.b for c in self.clauses.values()))
+        starts = [0, *(m.end() for m in SENTENCE.finditer(self.line.text))]
+        return self.line.text[max(s for s in starts if s <= at) :].strip()
+
+
+class Director:
+    """One show's director. All calls from the event loop; `fps` ticks a second."""
+
+    def __init__(self, plan: Rundown, programme: Programme, mouth: Mouth, news: News, fps: int = 25) -> None:
+        self._steps = steps(plan)
+        self._programme, self._mouth, self._news, self._fps = programme, mouth, news, fps
+        self._todo: deque[Line] = deque()
+        self._flying: dict[int, Sent] = {}
+        self._number, self._generation = 0, 0
+        self._upcoming: CueLines | None = None
+        self._window_until: float | None = None
+        self._last_voice = 0.0
+        self._cue: Cue | None = None
+        self._closing = False
+        self.done = False
+
+    # ---- what happened
+
+    def on_report(self, report: Report) -> None:
+        if isinstance(report, ClauseReady):
+            sent = self._flying.get(report.number)
+            if sent is not None:
+                sent.clauses[report.clause] = report
+                self._news.clause(sent, report)
+        elif isinstance(report, SayFailed):
+            sent = self._flying.pop(report.number, None)
+            if sent is not None:
+                self._news.failed(sent, report.reason)
+                self._take_back(sent.generation)
+
+    def on_mark(self, mark: Mark) -> None:
+        sent = self._flying.get(mark.line)
+        if sent is None:
+            return
+        at = mark.n / self._fps
+        self._last_voice = at
+        if mark.what == "start" and sent.from_s is None:
+            sent.from_s = at
+            self._take_back(sent.generation)
+            self._news.started(sent)
+        elif mark.what == "end":
+            sent.ended.add(mark.clause)
+        elif mark.what == "line_end":
+            sent.to_s = at + 1 / self._fps
+            del self._flying[mark.line]
+            self._programme.remember(sent.line)
+            self._news.said(sent)
+
+    def studio_lost(self) -> None:
+        """The studio was started again: whatever was under way is said again."""
+        self._generation += 1
+        self._take_back(self._generation, whole=True)
+
+    def drop_all(self) -> int:
+        """For a hold: everything under way is taken back and will be said again. Returns the new
+        generation."""
+        self._generation += 1
+        self._take_back(self._generation)
+        return self._generation
+
+    # ---- what is next
+
+    @property
+    def speaking(self) -> bool:
+        """Whether something is under way to the air."""
+        return bool(self._flying)
+
+    @property
+    def answering(self) -> bool:
+        return any(s.line.kind is LineKind.ANSWER for s in self._flying.values())
+
+    async def prepare(self) -> None:
+        """Writes the lines of the next cue if they are not there yet (may take as long as the writer
+        takes)."""
+        if self._upcoming is None and not self.done:
+            following = next(self._steps, None)
+            if following is None:
+                self.done = True
+                return
+            _, lap, cue = following
+            self._upcoming = await self._programme.cue_lines(cue, lap)
+
+    def step(self, at: float) -> None:
+        """Sends what is due at `at` seconds of air. Call ten times a second or oftener."""
+        while len(self._flying) < AHEAD and not self._closing and not self._answer_holds_back():
+            if not self._todo and not self._next_cue(at):
+                return
+            if not self._todo:
+                return
+            self._send(self._todo.popleft())
+
+    def answer(self, line: Line, question: Question) -> bool:
+        """Says an answer next: at once when only filler is under way. False when it does not clear (not
+        sent)."""
+        verdict = self._programme.clear(line)
+        if not verdict.cleared:
+            self._news.refused(Refusal(line, verdict))
+            return False
+        filler = any(s.line.kind is not LineKind.ANSWER for s in self._flying.values())
+        self._send(line, question, overtake=filler)
+        return True
+
+    def may_answer(self) -> bool:
+        """An answer may start when no other is under way, or the other is in its last clause."""
+        return all(s.line.kind is not LineKind.ANSWER or s.on_last_clause for s in self._flying.values())
+
+    def insert(self, line: Line) -> bool:
+        """An operator's line: said after what is under way. False when it does not clear."""
+        verdict = self._programme.clear(line)
+        if not verdict.cleared:
+            self._news.refused(Refusal(line, verdict))
+            return False
+        self._todo.appendleft(line)
+        return True
+
+    def skip_cue(self) -> None:
+        """Leaves the rest of the current cue; the next begins after what is under way."""
+        self._todo.clear()
+        self._window_until = None
+
+    def last_words(self, line: Line) -> None:
+        """The goodbye: nothing comes after it."""
+        self.done = self._closing = True
+        self._upcoming = None
+        self._send(line, overtake=True, cleared=True)
+
+    def reclear(self) -> None:
+        """Lines that were sent and have not started are checked again; from one that fails on they are
+        taken back."""
+        waiting = sorted(s.number for s in self._flying.values() if s.from_s is None)
+        for k, number in enumerate(waiting):
+            sent = self._flying[number]
+            verdict = self._programme.clear(sent.line)
+            if not verdict.cleared:
+                self._mouth.cancel(number, waiting[-1])
+                back = [self._flying.pop(n).line for n in waiting[k:]]
+                self._todo.extendleft(reversed(back[1:]))
+                self._news.refused(Refusal(sent.line, verdict))
+                return
+
+    # ---- inside
+
+    def _answer_holds_back(self) -> bool:
+        """While an answer is under way nothing is sent behind it but in its last clause, so that the next
+        answer never has to cut through filler."""
+        return any(s.line.kind is LineKind.ANSWER and not s.on_last_clause for s in self._flying.values())
+
+    def _next_cue(self, at: float) -> bool:
+        if self._window_until is not None:
+            quiet = at - self._last_voice
+            if not self._flying and (at >= self._window_until or quiet >= QUESTION_PATIENCE_S):
+                self._window_until = None
+            else:
+                return False
+        if self._upcoming is None:
+            return False
+        upcoming, self._upcoming = self._upcoming, None
+        self._cue = upcoming.cue
+        self._todo.extend(upcoming.lines)
+        for refusal in upcoming.refused:
+            self._news.refused(refusal)
+        if upcoming.cue.kind in (CueKind.QUESTIONS, CueKind.BREAK):
+            self._window_until = at + upcoming.cue.seconds
+        return True
+
+    def _send(
+        self, line: Line, question: Question | None = None, *, overtake: bool = False, cleared: bool = False
+    ) -> None:
+        verdict = self._programme.clear(line)
+        if not verdict.cleared and not cleared:
+            self._news.refused(Refusal(line, verdict))
+            return
+        self._number += 1
+        self._generation += overtake
+        sent = Sent(self._number, line, verdict, self._generation, self._cue, question)
+        self._flying[sent.number] = sent
+        self._mouth.say(sent.number, line, sent.generation)
+        self._news.sent(sent)
+
+    def _take_back(self, generation: int, *, whole: bool = False) -> None:
+        """Lines of older generations will not air any more: what is left of them is said again, in order."""
+        back: list[Line] = []
+        for sent in [s for s in self._flying.values() if s.generation < generation]:
+            del self._flying[sent.number]
+            rest = sent.line.text if whole else sent.rest()
+            if sent.from_s is not None:
+                self._news.cut(sent)
+            if rest:
+                back.append(replace(sent.line, id=f"{sent.line.id}+", text=rest))
+        self._todo.extendleft(reversed(back))

@@ -1,0 +1,180 @@
+"""The air: asks for tick after tick, composes, mixes, encodes, and hands the packets to the sinks.
+
+The air pulls. Nothing that it waits for can make it late: the border says at once when the studio has
+nothing, the
+scene is one immutable value that the show replaces, and sinks only take bytes. Picture time is the tick
+number, sound
+time the sample count; the clock paces and is never written into the media.
+"""
+
+from collections import deque
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from threading import Event
+from typing import Protocol
+
+from bot.stage.border import Border, Flag, Take
+from bot.stage.compositor import Compositor, HostPicture, Slate
+from bot.stage.encoder import Encoder, Packet
+from bot.stage.mixer import Mixer
+from bot.stage.picture import Overlay, WorkFrame
+from persona.clone.base import Reel
+
+MAX_MARKS = 4096
+GIVE_UP_S = 1.0  # later than this the clock of the air is moved on instead of bursting into a live ingest
+
+
+class Captions(Protocol):
+    """The caption of one clause over time."""
+
+    def at(self, seconds: float) -> Overlay | None: ...
+
+
+class Sink(Protocol):
+    """Takes the packets of a tick and returns at once. Never raises: its own trouble is its own."""
+
+    def take(self, n: int, packets: Sequence[Packet]) -> None: ...
+    def close(self) -> None: ...
+
+
+@dataclass(frozen=True, slots=True)
+class Scene:
+    """What stands on the picture beside the host. Replaced whole, so the air never sees half a change.
+
+    `captions` by (line number, clause). With a `slate` the host is not shown and not heard.
+    """
+
+    overlays: tuple[Overlay, ...] = ()
+    label: Overlay | None = None
+    slate: Slate | None = None
+    captions: Mapping[tuple[int, int], Captions] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Mark:
+    """Something that became true on air at tick `n`: a clause `start`ed or `end`ed; `line_end`: its line is
+    done.
+    """
+
+    n: int
+    line: int
+    clause: int
+    what: str
+
+
+@dataclass(slots=True)
+class AirFigures:
+    """Counts since the start. `busy_s`: time spent working; `late`: ticks done after their deadline plus one
+    tick.
+    """
+
+    ticks: int = 0
+    late: int = 0
+    skipped: int = 0
+    worst_late_s: float = 0.0
+    busy_s: float = 0.0
+    idle_in_clause: int = 0
+    spoken: int = 0
+
+
+class AirLoop:
+    """One show's air. `tick` is called in order, from one thread; `scene` may be replaced from any."""
+
+    def __init__(
+        self,
+        reel: Reel,
+        border: Border,
+        compositor: Compositor,
+        mixer: Mixer,
+        encoder: Encoder,
+        sinks: list[Sink],
+        time: Callable[[], float],
+    ) -> None:
+        width, height = reel.size
+        self._reel, self._border, self._compositor = reel, border, compositor
+        self._mixer, self._encoder, self._time = mixer, encoder, time
+        self._work = WorkFrame(width, height)
+        self._base = 0
+        self._in_clause = False
+        self.sinks = sinks
+        self.scene = Scene()
+        self.marks: deque[Mark] = deque(maxlen=MAX_MARKS)
+        self.figures = AirFigures()
+        self.n = 0
+
+    @property
+    def seconds(self) -> float:
+        """Length of what was made so far."""
+        return self.n / self._reel.fps
+
+    def tick(self) -> None:
+        """Makes tick `n` and moves on."""
+        began = self._time()
+        n, scene = self.n, self.scene
+        take = None if scene.slate is not None else self._border.next()
+        self._base = (self._base + 1) % self._reel.length if take is None else take.patch.base
+        self._compose(n, scene, take)
+        cut = self._in_clause and (take is None or take.pcm is None)
+        samples = self._mixer.block(None if take is None else take.pcm, cut=cut)
+        packets = self._encoder.encode(n, self._work.frame, samples)
+        for sink in self.sinks:
+            sink.take(n, packets)
+        self._note(n, take)
+        self._border.shown(take, self._base)
+        self.n += 1
+        self.figures.ticks += 1
+        self.figures.busy_s += self._time() - began
+
+    def _compose(self, n: int, scene: Scene, take: Take | None) -> None:
+        overlays = scene.overlays
+        if take is not None and take.pcm is not None:
+            captions = scene.captions.get((take.line, take.clause))
+            caption = None if captions is None else captions.at(take.frame / self._reel.fps)
+            if caption is not None:
+                overlays = (*overlays, caption)
+        rects = self._reel.life(n, self._base)
+        if take is not None:
+            rects = (*rects, *take.patch.rects)
+        host = HostPicture(self._reel.region, self._reel.frame(self._base), rects)
+        self._compositor.compose(self._work, host, overlays, scene.label, scene.slate)
+
+    def _note(self, n: int, take: Take | None) -> None:
+        if take is None:
+            self.figures.idle_in_clause += self._in_clause
+            return
+        if take.pcm is None:
+            self._in_clause = False
+            return
+        self.figures.spoken += 1
+        self._in_clause = not take.has(Flag.LAST)
+        if take.has(Flag.FIRST):
+            self.marks.append(Mark(n, take.line, take.clause, "start"))
+        if take.has(Flag.LAST):
+            self.marks.append(Mark(n, take.line, take.clause, "end"))
+        if take.has(Flag.END):
+            self.marks.append(Mark(n, take.line, take.clause, "line_end"))
+
+    def run(self, stopping: Event, sleep: Callable[[float], None]) -> None:
+        """Paces ticks by absolute deadlines until `stopping`, then closes. For a thread of its own."""
+        start = self._time()
+        tick_s = 1 / self._reel.fps
+        while not stopping.is_set():
+            late = self._time() - (start + self.n * tick_s)
+            if late < 0:
+                sleep(-late)
+            elif late > GIVE_UP_S:
+                skipped = int(late / tick_s)
+                start += skipped * tick_s
+                self.figures.skipped += skipped
+            self.tick()
+            late = self._time() - (start + self.n * tick_s)
+            self.figures.late += late > 0
+            self.figures.worst_late_s = max(self.figures.worst_late_s, late)
+        self.close()
+
+    def close(self) -> None:
+        """Flushes the encoder and closes the sinks."""
+        packets = self._encoder.close()
+        for sink in self.sinks:
+            sink.take(self.n, packets)
+            sink.close()
