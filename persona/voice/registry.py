@@ -1,0 +1,118 @@
+"""Which voice speaks which language: the voices of a persona, opened from its file."""
+
+from collections.abc import Callable, Iterator, Mapping
+from pathlib import Path
+from typing import Any
+
+from persona.script import Line
+from persona.speech import Speech
+from persona.voice.base import Voice
+from persona.voice.cache import SpeechCache
+from persona.voice.g2p import Reader
+from persona.voice.kokoro import VOICES, KokoroModel, KokoroVoice
+from products.errors import ContentError
+
+USUAL: Mapping[str, Mapping[str, Any]] = {
+    "en": {"engine": "kokoro", "voice": "af_heart", "speed": 1.0},
+    "zh": {"engine": "kokoro", "voice": "zf_xiaoxiao", "speed": 1.0},
+}
+_KEYS = {"engine", "voice", "speed"}
+
+
+class VoiceBook:
+    """Routes each Line to the voice of its language; a Voice itself (persona/voice/base.py)."""
+
+    def __init__(self, voices: Mapping[str, Voice], *, closing: Callable[[], None] | None = None) -> None:
+        self._voices = dict(voices)
+        self._closing = closing
+
+    @property
+    def languages(self) -> frozenset[str]:
+        return frozenset(self._voices)
+
+    def say(self, line: Line) -> Iterator[Speech]:
+        voice = self._voices.get(line.language) or self._voices.get(line.language.split("-")[0])
+        if voice is None:
+            raise ContentError(
+                f"Line {line.id}: the persona has no voice for {line.language!r}.",
+                remedy=f"Give it one, or use one of its languages: {', '.join(sorted(self._voices))}.",
+            )
+        return voice.say(line)
+
+    def load(self) -> None:
+        """Loads all models now, so that no line has to wait for them."""
+        for voice in self._voices.values():
+            load = getattr(voice, "load", None)
+            if load is not None:
+                load()
+
+    def close(self) -> None:
+        for voice in self._voices.values():
+            voice.close()
+        if self._closing:
+            self._closing()
+
+
+def open_voice(
+    spec: Mapping[str, Mapping[str, Any]] = USUAL,
+    *,
+    said: Mapping[str, Mapping[str, str]] | None = None,
+    cache: Path | SpeechCache | None = None,
+    intra_op_num_threads: int = 2,
+) -> VoiceBook:
+    """The voices of a persona.
+
+    spec    by language: {"en": {"engine": "kokoro", "voice": "af_heart", "speed": 1.0}, "zh": {...}};
+            engine is "kokoro" (default) or "piper" (English only, extra castmate[piper])
+    said    a shop's pronunciations, by language: {"en": {"Fjord": "fee ord"}, "zh": {...}}
+    cache   a folder (or a SpeechCache) that keeps rendered clauses; None renders every time
+
+    All Kokoro voices share one model. Raises ContentError for a bad spec, SetupError for what is not
+    installed.
+    """
+    model = KokoroModel(intra_op_num_threads) if any(_engine(s) == "kokoro" for s in spec.values()) else None
+    reader = Reader()
+    kept = SpeechCache(cache) if isinstance(cache, Path) else cache
+    voices: dict[str, Voice] = {}
+    for language, own in spec.items():
+        _check(language, own)
+        words = (said or {}).get(language, {})
+        speed = float(own.get("speed", 1.0))
+        if _engine(own) == "piper":
+            from persona.voice.piper import PiperVoice
+
+            voices[language] = PiperVoice(speed=speed, said=words)
+            continue
+        name = str(own.get("voice", USUAL.get(language, {}).get("voice", "af_heart")))
+        voices[language] = KokoroVoice(
+            name, language.split("-")[0], speed=speed, said=words, model=model, reader=reader, cache=kept
+        )
+    return VoiceBook(voices, closing=model.close if model else None)
+
+
+def _engine(own: Mapping[str, Any]) -> str:
+    return str(own.get("engine", "kokoro"))
+
+
+def _check(language: str, own: Mapping[str, Any]) -> None:
+    where = f"The voice for {language!r}"
+    unknown = set(own) - _KEYS
+    if unknown:
+        raise ContentError(
+            f"{where} has unknown settings: {', '.join(sorted(unknown))}.",
+            remedy=f"It takes {', '.join(sorted(_KEYS))}.",
+        )
+    engine, primary = _engine(own), language.split("-")[0]
+    if engine not in ("kokoro", "piper"):
+        raise ContentError(f"{where} names the engine {engine!r}.", remedy="Use kokoro or piper.")
+    if primary not in ("en", "zh") or (engine == "piper" and primary != "en"):
+        speaks = "English" if engine == "piper" else "English (en) and Mandarin (zh)"
+        raise ContentError(
+            f"{where} cannot be had: {engine} speaks {speaks}.", remedy="Use another language."
+        )
+    voice = VOICES.get(str(own.get("voice", "")))
+    if engine == "kokoro" and voice is not None and voice.language != primary:
+        names = ", ".join(v.name for v in VOICES.values() if v.language == primary)
+        raise ContentError(
+            f"{where} is {voice.name}, which speaks {voice.language!r}.", remedy=f"Use one of {names}."
+        )
