@@ -143,8 +143,7 @@ class Studio:
                         break
             except CastmateError as error:
                 self._report(SayFailed(say.number, str(error)))
-            except Exception as error:  # noqa: BLE001  a voice is foreign code: one bad line must not end
-            the show
+            except Exception as error:  # noqa: BLE001  foreign code: one bad line must not end the show
                 self._report(SayFailed(say.number, f"{type(error).__name__}: {error}"))
 
     def _next_say(self) -> Say | None:
