@@ -135,7 +135,7 @@ class AirLoop:
         rects = self._reel.life(n, self._base)
         if take is not None:
             rects = (*rects, *take.patch.rects)
-        host = HostPicture(self._reel.region, self._reel.frame(self._base), rects)
+        host = HostPicture(self._base, self._reel.region, self._reel.frame(self._base), rects)
         self._compositor.compose(self._work, host, overlays, scene.label, scene.slate)
 
     def _note(self, n: int, take: Take | None) -> None:
