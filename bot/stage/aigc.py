@@ -1,4 +1,5 @@
-"""The AIGC record: the implicit label that Chinese law asks for in a file's metadata (GB 45438-2025, Appendix E)."""
+"""The AIGC record: the implicit label that Chinese law asks for in a file's metadata (GB 45438-2025,
+Appendix E)."""
 
 import json
 import re
@@ -10,8 +11,14 @@ from products.errors import Bug, SetupError
 
 KEY = "AIGC"
 _MEMBERS = (
-    "Label", "ContentProducer", "ProduceID", "ReservedCode1", "ContentPropagator", "PropagateID", "ReservedCode2",
-)  # fmt: skip
+    "Label",
+    "ContentProducer",
+    "ProduceID",
+    "ReservedCode1",
+    "ContentPropagator",
+    "PropagateID",
+    "ReservedCode2",
+)
 _VALUE = re.compile(
     r"[\x21\x23-\x5B\x5D-\x7E]+"
 )  # Appendix E: printable ASCII without space, quote, backslash
@@ -24,7 +31,8 @@ def aigc_record(producer: str, produce_id: str, reserved: str = "") -> str:
     produce_id   the provider's unique id of this content, e.g. the show's id
     reserved     the provider's own integrity data, e.g. a ledger hash
 
-    At the first write the propagator is the producer (Appendix E, note 1). Raises SetupError for other code points.
+    At the first write the propagator is the producer (Appendix E, note 1). Raises SetupError for other
+    code points.
     """
     for name, value in (("ContentProducer", producer), ("ProduceID", produce_id)):
         if not _VALUE.fullmatch(value):
@@ -37,7 +45,8 @@ def aigc_record(producer: str, produce_id: str, reserved: str = "") -> str:
 
 
 def read_aigc(path: Path) -> dict[str, str] | None:
-    """The record in a file, in either form that is met ({...} or {"AIGC": {...}}); None where there is none."""
+    """The record in a file, in either form that is met ({...} or {"AIGC": {...}}); None where there is
+    none."""
     with av.open(str(path)) as container:
         text = {k.upper(): v for k, v in container.metadata.items()}.get(KEY)
     if text is None:
@@ -52,6 +61,7 @@ def read_aigc(path: Path) -> dict[str, str] | None:
 
 
 def require_aigc(path: Path, record: str) -> None:
-    """Raises Bug unless the file carries `record`: a mux that drops the tag has deleted a label (rules.md 7.1)."""
+    """Raises Bug unless the file carries `record`: a mux that drops the tag has deleted a label (rules.md
+    7.1)."""
     if read_aigc(path) != json.loads(record):
         raise Bug(f"{path.name} came out without its AIGC record.", remedy="Do not publish the file.")

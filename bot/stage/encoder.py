@@ -1,4 +1,5 @@
-"""One encode of picture and sound, whose packets every muxer and sender copies (connectors.md 3.6: fan-out)."""
+"""One encode of picture and sound, whose packets every muxer and sender copies (connectors.md 3.6:
+fan-out)."""
 
 import os
 from collections.abc import Iterable
@@ -24,7 +25,8 @@ Kind = Literal["video", "audio"]
 
 @dataclass(frozen=True, slots=True)
 class EncoderSettings:
-    """How to encode. kb/s, seconds. One x264 thread costs the least per stream and is the same from run to run."""
+    """How to encode. kb/s, seconds. One x264 thread costs the least per stream and is the same from run to
+    run."""
 
     preset: str = "superfast"
     video_kbps: int = 2500
@@ -40,10 +42,11 @@ class EncoderSettings:
 
 @dataclass(frozen=True, slots=True)
 class Packet:
-    """An encoded packet as a value that may cross threads. pts, dts, duration in units of `time_base` seconds.
+    """An encoded packet as a value that may cross threads. pts, dts, duration in units of `time_base`
+    seconds.
 
-    Video: H.264 Annex B, pts = frame index. Audio: an AAC-LC frame of 1024 samples, pts = index of its first sample
-    (the encoder's first packet is priming: pts -1024).
+    Video: H.264 Annex B, pts = frame index. Audio: an AAC-LC frame of 1024 samples, pts = index of its
+    first sample (the encoder's first packet is priming: pts -1024).
     """
 
     kind: Kind
@@ -60,7 +63,8 @@ class Packet:
 
 
 class Template:
-    """The encoder's stream parameters, copied: muxers on other threads are made from it without touching the encoder."""
+    """The encoder's stream parameters, copied: muxers on other threads are made from it without touching
+    the encoder."""
 
     def __init__(self, video: Any, audio: Any) -> None:
         self._container = av.open(os.devnull, "w", format="null")
@@ -68,7 +72,8 @@ class Template:
         self.audio = self._container.add_stream_from_template(audio)
 
     def add_to(self, container: Any) -> dict[Kind, Any]:
-        """Adds both streams to an output container. Never `add_stream("libx264")` there: it would bring its own SPS."""
+        """Adds both streams to an output container. Never `add_stream("libx264")` there: it would bring
+        its own SPS."""
         return {
             "video": container.add_stream_from_template(self.video),
             "audio": container.add_stream_from_template(self.audio),
@@ -135,14 +140,16 @@ class Encoder:
         return Template(self.video_stream, self.audio_stream)
 
     def force_key(self) -> None:
-        """Makes the next frame a keyframe, e.g. for a channel that has just come back. The next one is a GOP later."""
+        """Makes the next frame a keyframe, e.g. for a channel that has just come back. The next one is a
+        GOP later."""
         self._key_next = True
 
     def encode(self, n: int, frame: av.VideoFrame, samples: NDArray[np.float32]) -> list[Packet]:
         """Frame index `n` (rising) and its samples, float32 [2, any]; the packets that came out.
 
-        An air that skips frame numbers hands over the skipped ticks' samples too: sound is counted, never stretched.
-        The frame may be overwritten as soon as this returns: libx264 copies its input (media.md 4.4).
+        An air that skips frame numbers hands over the skipped ticks' samples too: sound is counted, never
+        stretched. The frame may be overwritten as soon as this returns: libx264 copies its input (media.md
+        4.4).
         """
         if self._closed:
             raise Bug("The encoder was used after close.")
@@ -159,7 +166,8 @@ class Encoder:
         return out
 
     def close(self) -> list[Packet]:
-        """The last packets. The sound is filled up to a whole AAC frame with silence. Further calls give nothing."""
+        """The last packets. The sound is filled up to a whole AAC frame with silence. Further calls give
+        nothing."""
         if self._closed:
             return []
         self._closed = True

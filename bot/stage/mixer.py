@@ -1,7 +1,8 @@
 """Mixes the host's voice with room tone, one block per video tick, with no click at any join.
 
-The voice comes as mono blocks at 48 kHz, normalised to -16 LUFS beforehand (persona.speech.Speech). It goes to both
-channels at equal power (-3.01 dB each), since ITU-R BS.1770 adds the channels' energies: -16 LUFS stays -16 LUFS.
+The voice comes as mono blocks at 48 kHz, normalised to -16 LUFS beforehand (persona.speech.Speech). It
+goes to both channels at equal power (-3.01 dB each), since ITU-R BS.1770 adds the channels' energies: -16
+LUFS stays -16 LUFS.
 """
 
 import math
@@ -27,8 +28,8 @@ _EDGE = 10 ** (-50 / 20)  # a block that ends below this needs no tail
 def room_tone(seed: int, seconds: int = _LOOP_S, dbfs: float = ROOM_DBFS) -> Samples:
     """Quiet shaped noise [2, seconds * RATE] at `dbfs` RMS per channel: a room, not a hiss.
 
-    Built from a spectrum with random phases, so the end meets the beginning without a seam. Equal seeds give equal
-    samples. The channels share most of their sound, as a small room's do.
+    Built from a spectrum with random phases, so the end meets the beginning without a seam. Equal seeds
+    give equal samples. The channels share most of their sound, as a small room's do.
     """
     n = seconds * RATE
     rng = np.random.default_rng(seed)
@@ -51,7 +52,8 @@ class Limiter:
         self._cut = 0.0  # 1 - gain after the last sample
 
     def apply(self, x: Samples) -> Samples:
-        """`x` [2, n] with both channels under one gain. cut[i] = max(needed[i], cut[i - 1] * keep), without a loop."""
+        """`x` [2, n] with both channels under one gain. cut[i] = max(needed[i], cut[i - 1] * keep),
+        without a loop."""
         peak = np.max(np.abs(x), axis=0).astype(np.float64)
         if self._cut < 1e-4 and peak.max(initial=0.0) <= self.ceiling:
             self._cut = 0.0
@@ -65,7 +67,8 @@ class Limiter:
 
 
 class Mixer:
-    """One per show. `block` is called once per tick, in order; it never waits and never fails on a bad voice block."""
+    """One per show. `block` is called once per tick, in order; it never waits and never fails on a bad
+    voice block."""
 
     def __init__(self, seed: int = 0, room_dbfs: float = ROOM_DBFS) -> None:
         self._room = room_tone(seed, dbfs=room_dbfs)
@@ -82,7 +85,8 @@ class Mixer:
         """The next 1920 samples of the show, float32 [2, 1920], peak <= -1.5 dBFS.
 
         voice   the host's next samples, float32 [<= 1920] mono; None or shorter: the voice ends here
-        cut     these samples do not go on from the last ones (another clause, an interruption): fade, do not click
+        cut     these samples do not go on from the last ones (another clause, an interruption): fade, do
+                not click
         """
         mono = self._voice(voice, cut)
         out = self._take_room()
@@ -119,7 +123,8 @@ class Mixer:
         return mono
 
     def _tail(self) -> Samples | None:
-        """The newest samples backwards under a falling curve: goes on from the last value, sounds like the voice."""
+        """The newest samples backwards under a falling curve: goes on from the last value, sounds like the
+        voice."""
         if float(np.abs(self._last[-2:]).max()) < _EDGE:
             return None
         return self._last[::-1] * self._fall

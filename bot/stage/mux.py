@@ -1,7 +1,9 @@
-"""Packets into containers: fragmented MP4 in memory for browsers and recordings, FLV for RTMP, whole MP4 files.
+"""Packets into containers: fragmented MP4 in memory for browsers and recordings, FLV for RTMP, whole MP4
+files.
 
-Muxers share the encoder's packets (each makes its own av.Packet from them) and its stream parameters (a Template).
-The AIGC record goes into each; MP4 drops unknown metadata silently unless `use_metadata_tags` is set (rules.md 7.1).
+Muxers share the encoder's packets (each makes its own av.Packet from them) and its stream parameters (a
+Template). The AIGC record goes into each; MP4 drops unknown metadata silently unless `use_metadata_tags`
+is set (rules.md 7.1).
 """
 
 import struct
@@ -13,7 +15,7 @@ from typing import Any, Protocol
 import av
 
 from bot.show.messages import Media
-from bot.stage.encoder import Packet, Template
+from bot.stage.encoder import Kind, Packet, Template
 
 FRAGMENT_MS = 200
 _VIDEO_TRACK, _AUDIO_TRACK = 1, 2  # track ids count the streams from 1, and video is added first
@@ -50,7 +52,7 @@ class Rebase:
         return replace(packet, pts=pts, dts=packet.dts - round(shift))
 
 
-def _native(packet: Packet, streams: Mapping[str, Any]) -> av.Packet:
+def _native(packet: Packet, streams: Mapping[Kind, Any]) -> av.Packet:
     out = av.Packet(packet.data)
     out.pts, out.dts, out.duration, out.time_base = packet.pts, packet.dts, packet.duration, packet.time_base
     out.is_keyframe, out.stream = packet.is_key, streams[packet.kind]
@@ -58,7 +60,8 @@ def _native(packet: Packet, streams: Mapping[str, Any]) -> av.Packet:
 
 
 class _Sink:
-    """What libav writes into: no file, no seek. Bytes are taken after each call, so that errors stay in Python."""
+    """What libav writes into: no file, no seek. Bytes are taken after each call, so that errors stay in
+    Python."""
 
     def __init__(self) -> None:
         self._parts: list[bytes] = []
@@ -82,7 +85,8 @@ class Piece:
 
 
 class FragmentMuxer:
-    """Fragmented MP4 in memory. The pieces, joined in order, are a playable file; INIT + any KEY onwards is too.
+    """Fragmented MP4 in memory. The pieces, joined in order, are a playable file; INIT + any KEY onwards
+    is too.
 
     init     the INIT piece, known from the start
     write    packets in; whole pieces out (a fragment about every `fragment_ms`, and at each keyframe)
@@ -150,7 +154,8 @@ def boxes(data: bytes, start: int = 0) -> Iterator[tuple[bytes, int, int]]:
 
 
 def starts_with_key(moof: bytes) -> bool:
-    """Whether the first video sample of a moof box is a sync sample (ISO/IEC 14496-12, 8.8.7 tfhd, 8.8.8 trun)."""
+    """Whether the first video sample of a moof box is a sync sample (ISO/IEC 14496-12, 8.8.7 tfhd, 8.8.8
+    trun)."""
     for kind, a, b in boxes(moof, 8):
         if kind != b"traf":
             continue
@@ -176,8 +181,8 @@ def starts_with_key(moof: bytes) -> bool:
 def delayed(moof: bytes, track: int, by: int) -> bytes:
     """The moof box with the decode time of `track` later by `by` units (8.8.12 tfdt, version 1).
 
-    With an empty moov libav counts each track from its own first packet: sound that begins up to 21 ms after the
-    first keyframe would be moved to it, and be that much early for the whole file.
+    With an empty moov libav counts each track from its own first packet: sound that begins up to 21 ms
+    after the first keyframe would be moved to it, and be that much early for the whole file.
     """
     out = bytearray(moof)
     for kind, a, b in boxes(moof, 8):
@@ -192,7 +197,8 @@ def delayed(moof: bytes, track: int, by: int) -> bytes:
 class FlvMuxer:
     """FLV as RTMP carries it, into anything with `write(bytes)`. The record stands in its onMetaData.
 
-    The stream begins at the first video keyframe that is written. Errors of the writable pass through as they are.
+    The stream begins at the first video keyframe that is written. Errors of the writable pass through as
+    they are.
     """
 
     def __init__(self, template: Template, target: Writable, metadata: Mapping[str, str]) -> None:
@@ -225,8 +231,8 @@ class FlvMuxer:
 
 
 class FileMuxer:
-    """A whole file by its suffix, .mp4 or .flv. MP4 is written in fragments and made a plain MP4 at close, so that a
-    crash leaves a file that plays."""
+    """A whole file by its suffix, .mp4 or .flv. MP4 is written in fragments and made a plain MP4 at close,
+    so that a crash leaves a file that plays."""
 
     def __init__(self, template: Template, path: Path, metadata: Mapping[str, str]) -> None:
         mp4 = path.suffix.lower() == ".mp4"

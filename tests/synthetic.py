@@ -1,4 +1,5 @@
-"""A small synthetic show: a flash and a tone burst on the same tick once a second, everything else dark and still."""
+"""A small synthetic show: a flash and a tone burst on the same tick once a second, everything else dark
+and still."""
 
 from collections.abc import Iterator
 from pathlib import Path

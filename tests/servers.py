@@ -1,0 +1,148 @@
+"""Real servers for the end-to-end tests. All bind to 127.0.0.1, on ports that the system gives."""
+
+import contextlib
+import os
+import shutil
+import signal
+import socket
+import subprocess
+import time
+import urllib.request
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+_CONF = """
+load_module {module};
+worker_processes 1;
+pid nginx.pid;
+error_log error.log info;
+events {{ worker_connections 256; }}
+rtmp {{ server {{
+  listen 127.0.0.1:{rtmp}; chunk_size 4096; ping 5s; ping_timeout 5s; access_log rtmp.log;
+  application live {{ live on; meta copy; record all; record_path {record}; record_suffix -%s.flv;
+  record_unique on; drop_idle_publisher 10s; }} }} }}
+http {{ access_log off;
+  client_body_temp_path cb; proxy_temp_path pt; fastcgi_temp_path ft; uwsgi_temp_path ut; scgi_temp_path st;
+  server {{ listen 127.0.0.1:{http}; location /stat {{ rtmp_stat all; }} }} }}
+"""
+_MODULE = Path("/usr/lib/nginx/modules/ngx_rtmp_module.so")
+
+
+def free_port() -> int:
+    with socket.socket() as s:
+        s.bind(("127.0.0.1", 0))
+        return int(s.getsockname()[1])
+
+
+def wait_for(what, seconds: float = 15.0):
+    """The first true value of `what()`; fails the test when none comes in time."""
+    end = time.monotonic() + seconds
+    while time.monotonic() < end:
+        if value := what():
+            return value
+        time.sleep(0.05)
+    raise AssertionError(f"{getattr(what, '__name__', what)} did not come true within {seconds} s")
+
+
+@dataclass
+class NginxRtmp:
+    """A running nginx-rtmp. `url`: where to push (a key is appended by the test); `record`: its FLV
+    recordings.
+    """
+
+    folder: Path
+    rtmp: int
+    http: int
+
+    @property
+    def url(self) -> str:
+        return f"rtmp://127.0.0.1:{self.rtmp}/live"
+
+    @property
+    def record(self) -> Path:
+        return self.folder / "rec"
+
+    @property
+    def pid_file(self) -> Path:
+        return self.folder / "nginx.pid"
+
+    def start(self) -> None:
+        subprocess.run(
+            [_nginx(), "-p", str(self.folder), "-c", "nginx.conf"], check=True, capture_output=True
+        )
+        wait_for(self._answers)
+
+    def stop(self) -> None:
+        """Ends it at once; the port refuses from now on."""
+        with contextlib.suppress(FileNotFoundError, ProcessLookupError):
+            os.kill(int(self.pid_file.read_text()), signal.SIGTERM)
+        wait_for(lambda: not self.pid_file.exists())
+
+    def worker(self) -> int:
+        """The process id of the worker, which holds the connections."""
+        master = int(self.pid_file.read_text())
+        out = subprocess.run(
+            ["ps", "-o", "pid=", "--ppid", str(master)], capture_output=True, text=True, check=True
+        )
+        return int(out.stdout.split()[0])
+
+    def stat(self) -> str:
+        """The state of all streams as XML."""
+        with urllib.request.urlopen(f"http://127.0.0.1:{self.http}/stat", timeout=5) as answer:
+            return answer.read().decode()
+
+    def recordings(self) -> list[Path]:
+        return sorted(self.record.glob("*.flv"), key=lambda p: p.stat().st_mtime)
+
+    def _answers(self) -> bool:
+        try:
+            return "<rtmp>" in self.stat()
+        except OSError:
+            return False
+
+
+def _nginx() -> str:
+    return shutil.which("nginx") or "/usr/sbin/nginx"
+
+
+def nginx_rtmp_missing() -> str:
+    """Why nginx-rtmp cannot run here; empty when it can."""
+    if not Path(_nginx()).exists() or not _MODULE.exists():
+        return "nginx with its rtmp module is missing: apt-get install nginx libnginx-mod-rtmp"
+    return ""
+
+
+@contextlib.contextmanager
+def nginx_rtmp(folder: Path) -> Iterator[NginxRtmp]:
+    """A real RTMP server with recording. Its worker runs as another user under root, hence the open
+    folder.
+    """
+    folder = folder / "nginx"
+    for name in ("rec", "cb", "pt", "ft", "ut", "st"):
+        (folder / name).mkdir(parents=True)
+    (folder / "rec").chmod(0o777)
+    for parent in [folder, *folder.parents]:
+        if parent == Path("/tmp") or parent.stat().st_uid != os.getuid():
+            break
+        parent.chmod(parent.stat().st_mode | 0o011)  # the worker must be able to walk to its folder
+    server = NginxRtmp(folder, free_port(), free_port())
+    conf = _CONF.format(module=_MODULE, rtmp=server.rtmp, http=server.http, record=folder / "rec")
+    (folder / "nginx.conf").write_text(conf)
+    server.start()
+    try:
+        yield server
+    finally:
+        with contextlib.suppress(Exception):
+            os.kill(server.worker(), signal.SIGCONT)
+        server.stop()
+
+
+@contextlib.contextmanager
+def blackhole() -> Iterator[int]:
+    """The port of a server that accepts connections and never reads a byte."""
+    with socket.socket() as server:
+        server.bind(("127.0.0.1", 0))
+        server.listen(50)
+        server.settimeout(0.1)
+        yield server.getsockname()[1]
