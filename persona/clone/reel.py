@@ -1,0 +1,224 @@
+"""The reel of a drawn host: a seamless loop of base frames, memory-mapped, with the eye states of life().
+
+A reel is two files, named by look, size, rate and a hash of the artwork and of this layout's version:
+`<name>.planes`  per base frame y, u, v of the region; then y, u, v of the backdrop; then the eye textures
+`<name>.json`    sizes and, per base frame, where the eyes are; written last: without it a reel is unfinished
+"""
+
+import json
+import os
+import zlib
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, BinaryIO
+
+import cv2
+import numpy as np
+from numpy.typing import NDArray
+
+from persona.clone import eyes, motion
+from persona.clone.art import digest, host_text, stage_text
+from persona.clone.base import PatchRect, Plane, Rect
+from persona.clone.puppet import Planes, Puppet, even_rect, to_texture
+from products.errors import SetupError
+
+VERSION = 1  # raise it whenever the same artwork would give other pixels
+SECONDS = 8.0
+
+Matrix = NDArray[np.float64]
+
+
+def build_reel(
+    look: str,
+    width: int,
+    height: int,
+    fps: int,
+    folder: Path,
+    progress: Callable[[float], None],
+    seconds: float = SECONDS,
+) -> Path:
+    """The path of the reel's json; made now (a few seconds) unless `folder` has it. `progress` is told 0..1.
+
+    Raises ContentError for a look that is not drawn, SetupError for an odd size or a folder that cannot be
+    written.
+    """
+    if width % 2 or height % 2 or width < 64 or height < 64 or fps < 1:
+        raise SetupError(
+            f"A picture of {width}x{height} at {fps} fps cannot be drawn.",
+            remedy="Use even sizes, e.g. 720x1280.",
+        )
+    length = max(fps, round(seconds * fps))
+    path = folder / f"{_name(look, width, height, fps, length)}.json"
+    if not _whole(path):
+        try:
+            _build(look, width, height, fps, length, path, progress)
+        except OSError as error:
+            raise SetupError(
+                f"The host's reel cannot be written to {folder}: {error.strerror or error}.",
+                remedy="Free some space (about 160 MB), or choose another folder.",
+            ) from error
+    progress(1.0)
+    return path
+
+
+def open_reel(path: Path) -> "VectorReel":
+    """Open a reel made by build_reel, in milliseconds. Raises SetupError when it is missing, damaged or of
+    another version.
+    """
+    try:
+        head = json.loads(path.read_text(encoding="utf-8"))
+        data = np.memmap(path.with_suffix(".planes"), np.uint8, "r")
+        if head["version"] != VERSION or len(data) != head["bytes"]:
+            raise ValueError("another version or an unfinished file")
+        return VectorReel(head, data)
+    except (OSError, ValueError, KeyError, TypeError) as error:
+        raise SetupError(
+            f"The host's reel {path.name} cannot be read ({error}).",
+            remedy="Delete the file; it is made again.",
+        ) from error
+
+
+def _name(look: str, width: int, height: int, fps: int, length: int) -> str:
+    key = digest(host_text(look), stage_text(), str(VERSION))[:12]
+    return f"{look}-{width}x{height}-{fps}fps-{length}-{key}"
+
+
+def _whole(path: Path) -> bool:
+    planes = path.with_suffix(".planes")
+    if not (path.is_file() and planes.is_file()):
+        return False
+    try:
+        head = json.loads(path.read_text(encoding="utf-8"))
+        return bool(head["version"] == VERSION and head["bytes"] == planes.stat().st_size)
+    except (OSError, ValueError, KeyError, TypeError):
+        return False
+
+
+def _build(
+    look: str, width: int, height: int, fps: int, length: int, path: Path, progress: Callable[[float], None]
+) -> None:
+    path.parent.mkdir(parents=True, exist_ok=True)
+    progress(0.0)
+    puppet = Puppet(look, width, height)
+    progress(0.2)
+    spare = path.with_suffix(f".{os.getpid()}.part")
+    try:
+        with spare.open("wb") as out:
+            eye_places = []
+            for i in range(length):
+                pose = motion.pose(i, length, fps)
+                _write(out, puppet.compose(pose, puppet.region))
+                eye_places.append(_eye_place(puppet, pose))
+                if i % 10 == 9:
+                    progress(0.2 + 0.6 * (i + 1) / length)
+            _write(out, puppet.backdrop())
+            textures = eyes.textures(puppet.text, puppet.bare, puppet.hair_front, puppet.zoom)
+            out.write(textures.tobytes())
+            total = out.tell()
+        head = {
+            "version": VERSION, "bytes": total, "look": look, "width": width, "height": height, "fps": fps,
+            "length": length, "region": [puppet.region.x, puppet.region.y, puppet.region.w, puppet.region.h],
+            "textures": list(textures.shape), "eyes": eye_places,
+        }  # fmt: skip
+        spare.replace(path.with_suffix(".planes"))
+        spare.write_text(json.dumps(head), encoding="utf-8")
+        spare.replace(path)
+    finally:
+        spare.unlink(missing_ok=True)
+
+
+def _write(out: BinaryIO, planes: Planes) -> None:
+    for plane in (planes.y, planes.u, planes.v):
+        out.write(plane.tobytes())
+
+
+def _eye_place(puppet: Puppet, pose: motion.Pose) -> list[float]:
+    """x, y, w, h of the eyes in the picture, then the 2x3 matrix from there to the textures."""
+    head = puppet.place.matrix @ pose.head
+    rect = even_rect(eyes.EYE_CORE, head, puppet.place.width, puppet.place.height, 1)
+    window = eyes.crop_layer(puppet.bare)
+    matrix = to_texture(window, head, rect.x, rect.y)
+    return [rect.x, rect.y, rect.w, rect.h, *(float(v) for v in matrix.ravel())]
+
+
+@dataclass(frozen=True, slots=True)
+class _Place:
+    rect: Rect
+    matrix: Matrix
+
+
+class VectorReel:
+    """A drawn host's loop; see persona.clone.base.Reel. Views on the map are read-only."""
+
+    def __init__(self, head: dict[str, Any], data: NDArray[np.uint8]) -> None:
+        self.look = str(head["look"])
+        self._size = int(head["width"]), int(head["height"])
+        self._fps, self._length = int(head["fps"]), int(head["length"])
+        self._region = Rect(*head["region"])
+        self._seed = zlib.crc32(self.look.encode())
+        w, h = self._region.w, self._region.h
+        step = w * h * 3 // 2
+        flat = np.asarray(data)
+        self._frames = [_planes(flat, i * step, w, h) for i in range(self._length)]
+        at = self._length * step
+        self._backdrop = _planes(flat, at, *self._size)
+        at += self._size[0] * self._size[1] * 3 // 2
+        self._textures = flat[at:].reshape(head["textures"])
+        self._eyes = [
+            _Place(Rect(*(int(v) for v in row[:4])), np.array(row[4:], np.float64).reshape(2, 3))
+            for row in head["eyes"]
+        ]
+
+    @property
+    def size(self) -> tuple[int, int]:
+        return self._size
+
+    @property
+    def fps(self) -> int:
+        return self._fps
+
+    @property
+    def length(self) -> int:
+        return self._length
+
+    @property
+    def region(self) -> Rect:
+        return self._region
+
+    @property
+    def backdrop(self) -> tuple[Plane, Plane, Plane]:
+        return self._backdrop
+
+    def frame(self, i: int) -> tuple[Plane, Plane, Plane]:
+        return self._frames[i % self._length]
+
+    def life(self, n: int, i: int) -> tuple[PatchRect, ...]:
+        """The eyes of tick n on base frame i: () while they look straight, else one rectangle."""
+        x, y, target = motion.gaze(n, self._fps, self._seed)
+        state = eyes.state_of(x, y, target, motion.lid(n, self._fps, self._seed))
+        if state == eyes.CENTRE:
+            return ()
+        place = self._eyes[i % self._length]
+        rect = place.rect
+        drawn = cv2.warpAffine(
+            self._textures[state],
+            place.matrix,
+            (rect.w, rect.h),
+            flags=cv2.INTER_LINEAR | cv2.WARP_INVERSE_MAP,
+            borderMode=cv2.BORDER_REPLICATE,
+        )
+        small = cv2.resize(drawn, (rect.w // 2, rect.h // 2), interpolation=cv2.INTER_AREA)
+        return (
+            PatchRect(
+                rect, cv2.extractChannel(drawn, 0), cv2.extractChannel(small, 1), cv2.extractChannel(small, 2)
+            ),
+        )
+
+
+def _planes(flat: NDArray[np.uint8], at: int, w: int, h: int) -> tuple[Plane, Plane, Plane]:
+    luma, chroma = w * h, w * h // 4
+    y = flat[at : at + luma].reshape(h, w)
+    u = flat[at + luma : at + luma + chroma].reshape(h // 2, w // 2)
+    v = flat[at + luma + chroma : at + luma + 2 * chroma].reshape(h // 2, w // 2)
+    return y, u, v
