@@ -110,7 +110,7 @@ Own = Annotated[Text | None, Combine.EACH]
 
 
 class Params(BaseModel):
-    """Common to all kinds: when the rule applies. Both conditions must hold; what is not known counts as true."""
+    """Common to all kinds: when the rule applies. Both must hold; what is not known counts as true."""
 
     model_config = ConfigDict(extra="forbid", frozen=True)
     applies_while: Annotated[OnAir | None, Combine.GROUP] = None

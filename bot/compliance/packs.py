@@ -12,7 +12,7 @@ connectors/<platform>/policy.yaml, a shop's own wherever its settings say. Readi
     params_without_source   fields of params whose number or choice is the project's own; tune them freely
     quote       original words; quote_en own translation; null => wording unknown, never shown as a citation
 
-Whatever cannot be read whole is an error that names file, pack and rule: a rule that is skipped would be a rule broken.
+Whatever cannot be read whole is an error that names file, pack and rule: a rule skipped is a rule broken.
 """
 
 import hashlib
@@ -166,7 +166,7 @@ class Pack(Strict):
     def _not_empty(self) -> "Pack":
         if not self.rules and self.stance is not Stance.UNKNOWN:
             raise ValueError(
-                "a pack without rules would let everything pass; only stance unknown may have none"
+                "a pack without rules would let everything pass; only stance unknown may be empty"
             )
         return self
 
@@ -184,7 +184,7 @@ class Pack(Strict):
         return hashlib.sha256(rfc8785.dumps(self.model_dump(mode="json"))).hexdigest()
 
     def review_due(self) -> date | None:
-        """The day after which somebody should look at the sources again; None = never checked or no period set."""
+        """The day after which the sources want another look; None = never checked, or no period set."""
         if self.last_checked is None or self.review_after_days is None:
             return None
         return self.last_checked + timedelta(days=self.review_after_days)
@@ -228,20 +228,20 @@ class PackSet:
 
 
 class _Loader(getattr(yaml, "CSafeLoader", yaml.SafeLoader)):  # type: ignore[misc]
-    """Safe YAML in which a key given twice is an error: the second would silently hide the first rule's text."""
+    """Safe YAML in which a key given twice is an error: the second would silently hide the first."""
 
 
 def _mapping(loader: Any, node: yaml.MappingNode) -> dict[Any, Any]:
-    keys = [loader.construct_object(key, deep=True) for key, _ in node.value]
-    for position, key in enumerate(keys):
-        if key in keys[:position]:
-            raise yaml.constructor.ConstructorError(
-                None, None, f"the field {key!r} is given twice", node.value[position][0].start_mark
+    values: dict[Any, Any] = {}
+    for key_node, value_node in node.value:
+        key = loader.construct_object(key_node, deep=True)
+        if not isinstance(key, str) or key in values:
+            what = (
+                f"the field {key!r} is given twice" if isinstance(key, str) else f"{key!r} is no field name"
             )
-    return {
-        key: loader.construct_object(value, deep=True)
-        for key, (_, value) in zip(keys, node.value, strict=True)
-    }
+            raise yaml.constructor.ConstructorError(None, None, what, key_node.start_mark)
+        values[key] = loader.construct_object(value_node, deep=True)
+    return values
 
 
 _Loader.add_constructor("tag:yaml.org,2002:map", _mapping)
@@ -283,7 +283,7 @@ def load_packs(folders: Sequence[Path] | None = None) -> PackSet:
 
 def _read(file: Path) -> tuple[list[Pack], list[Problem]]:
     try:
-        raw = yaml.load(file.read_text(encoding="utf-8"), Loader=_Loader)  # noqa: S506 - derives from a safe loader
+        raw = yaml.load(file.read_text(encoding="utf-8"), Loader=_Loader)
     except (OSError, UnicodeDecodeError, yaml.YAMLError) as error:
         mark = getattr(error, "problem_mark", None)
         row = None if mark is None else mark.line + 1
@@ -319,12 +319,14 @@ def _problem(file: Path, entry: object, detail: Mapping[str, Any]) -> Problem:
     if detail["type"] == "extra_forbidden":
         return Problem(str(file), None, where, None, "this field is not known", remedy)
     value = detail.get("input")
-    shown = None if isinstance(value, dict | list) else repr(value)[:80]
+    if isinstance(value, bool) and detail["type"] == "string_type":
+        remedy = "Quote it: YAML reads NO, no, on and yes as true or false."
+    shown = None if isinstance(value, dict | list) else str(value)[:80]
     return Problem(str(file), None, where, shown, str(detail["msg"]).removeprefix("Value error, "), remedy)
 
 
 def _across(packs: Sequence[Pack], origin: Mapping[str, Path]) -> list[Problem]:
-    """What only shows when all packs lie side by side: rule ids that repeat, packs extended that are missing."""
+    """What shows only when all packs lie side by side: ids that repeat, packs extended that are missing."""
     problems: list[Problem] = []
     first: dict[str, str] = {}
     for pack in packs:
