@@ -1,0 +1,59 @@
+"""Everything that can be set, in one typed object. Read from the environment (CASTMATE_...) and command-line
+options.
+"""
+
+import os
+from pathlib import Path
+
+from pydantic import Field, SecretStr
+from pydantic_settings import BaseSettings, SettingsConfigDict
+
+
+def _home(variable: str, fallback: str) -> Path:
+    return Path(os.environ.get(variable) or Path.home() / fallback) / "castmate"
+
+
+class Settings(BaseSettings):
+    """Defaults work with no account and no key. Each field's description stands in docs/settings.md (a test
+    checks).
+    """
+
+    model_config = SettingsConfigDict(env_prefix="CASTMATE_", extra="ignore")
+
+    data: Path = Field(
+        default_factory=lambda: _home("XDG_DATA_HOME", ".local/share"),
+        description="Where shows, recordings, ledgers and the database are kept.",
+    )
+    cache: Path = Field(
+        default_factory=lambda: _home("XDG_CACHE_HOME", ".cache"),
+        description="What can be made again: base reels, rendered speech.",
+    )
+    database: str | None = Field(
+        default=None, description="Database address; default: a SQLite file in the data folder."
+    )
+    host: str = Field(default="127.0.0.1", description="Address that the console listens on.")
+    port: int = Field(default=8484, ge=1, le=65535, description="Port of the console and the live room.")
+    voice_threads: int = Field(default=1, ge=1, le=16, description="Processor threads of the embedded voice.")
+    video_kbps: int = Field(default=2500, ge=300, le=20000, description="Bitrate of the picture, kb/s.")
+    llm_url: str | None = Field(
+        default=None, description="Base address of an OpenAI-compatible server; empty: the template writer."
+    )
+    llm_model: str = Field(default="gpt-4o-mini", description="Model that the server is asked for.")
+    llm_key: SecretStr = Field(default=SecretStr(""), description="Key of that server; never logged.")
+    llm_timeout_s: float = Field(default=20.0, gt=0, description="Longest wait for one answer of the server.")
+    producer: str = Field(
+        default="castmate",
+        pattern=r"^[\x21\x23-\x5B\x5D-\x7E]{1,64}$",
+        description="Provider code in the AIGC metadata of every stream and file (GB 45438-2025 Appendix E).",
+    )
+    link_token: SecretStr = Field(
+        default=SecretStr(""), description="Secret between a show and its console; made anew by `serve`."
+    )
+
+    @property
+    def database_url(self) -> str:
+        return self.database or f"sqlite:///{self.data / 'castmate.db'}"
+
+    @property
+    def show_folder(self) -> Path:
+        return self.data / "shows"

@@ -1,0 +1,125 @@
+"""The show's end of its link to the console: one WebSocket that comes back by itself. A show airs without it
+too.
+"""
+
+import asyncio
+from collections import deque
+from collections.abc import Awaitable, Callable, Iterable
+from random import Random
+
+from pydantic import BaseModel, ValidationError
+from websockets.asyncio.client import ClientConnection, connect
+from websockets.exceptions import WebSocketException
+
+from bot.show.messages import DOWN, Down, Media
+from connectors.base import Secret
+
+MAX_MESSAGES = 2000
+MAX_MEDIA = 250  # fragments: about fifty seconds
+RETRY_S = (0.3, 5.0)
+
+
+class Link:
+    """Sends messages and fragments as they come, bounded; hands what comes back to `receive`.
+
+    `welcome` gives what a console must be told first (Hello, state, recent lines), each time it is
+    (re)joined.
+    `dropped` counts messages and fragments that did not fit. All methods from the event loop.
+    """
+
+    def __init__(
+        self,
+        url: str,
+        token: Secret,
+        welcome: Callable[[], Iterable[BaseModel]],
+        receive: Callable[[Down], Awaitable[None]],
+        random: Random,
+    ) -> None:
+        self._url, self._token, self._welcome, self._receive = url, token, welcome, receive
+        self._random = random
+        self._out: deque[str | bytes] = deque()
+        self._media = 0
+        self._something = asyncio.Event()
+        self._init: bytes | None = None
+        self.connected = False
+        self.dropped = 0
+
+    def send(self, message: BaseModel) -> None:
+        if not self.connected:
+            return  # the welcome tells all that matters
+        if len(self._out) >= MAX_MESSAGES:
+            self.dropped += 1
+            return
+        self._out.append(message.model_dump_json())
+        self._something.set()
+
+    def send_media(self, media: Media, data: bytes) -> None:
+        frame = bytes((media,)) + data
+        if media is Media.INIT:
+            self._init = frame
+        if not self.connected:
+            return
+        if self._media >= MAX_MEDIA:  # a console that does not read: start again at the next keyframe
+            kept = [f for f in self._out if isinstance(f, str)]
+            self.dropped += len(self._out) - len(kept)
+            self._out, self._media = deque(kept), 0
+        self._out.append(frame)
+        self._media += 1
+        self._something.set()
+
+    async def run(self) -> None:
+        """Until cancelled."""
+        wait = RETRY_S[0]
+        while True:
+            try:
+                headers = {"Authorization": f"Bearer {self._token.reveal()}"}
+                async with connect(self._url, additional_headers=headers, max_size=4 * 2**20) as socket:
+                    wait = RETRY_S[0]
+                    await self._joined(socket)
+            except (OSError, WebSocketException, TimeoutError):
+                pass
+            finally:
+                self.connected = False
+            await asyncio.sleep(wait * (0.7 + 0.6 * self._random.random()))
+            wait = min(wait * 2, RETRY_S[1])
+
+    async def drain(self, seconds: float) -> None:
+        """Waits until everything is sent, at most `seconds`."""
+        for _ in range(max(1, round(seconds / 0.02))):
+            if not self._out or not self.connected:
+                return
+            await asyncio.sleep(0.02)
+
+    async def _joined(self, socket: ClientConnection) -> None:
+        self._out, self._media = deque(), 0
+        for message in self._welcome():
+            await socket.send(message.model_dump_json())
+        if self._init is not None:
+            await socket.send(self._init)
+        self.connected = True
+        async with asyncio.TaskGroup() as tasks:
+            writer = tasks.create_task(self._write(socket))
+            async for raw in socket:
+                if isinstance(raw, str):
+                    await self._read(raw)
+            writer.cancel()
+
+    async def _read(self, raw: str) -> None:
+        try:
+            message = DOWN.validate_json(raw)
+        except ValidationError:
+            self.dropped += 1  # a console of another version; what we do not know we do not do
+            return
+        await self._receive(message)
+
+    async def _write(self, socket: ClientConnection) -> None:
+        try:
+            while True:
+                while self._out:
+                    frame = self._out.popleft()
+                    self._media -= isinstance(frame, bytes)
+                    await socket.send(frame)
+                self._something.clear()
+                await self._something.wait()
+        except WebSocketException:
+            return  # the reader sees the same end and `run` dials again
