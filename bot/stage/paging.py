@@ -1,0 +1,281 @@
+"""Breaking a spoken line into caption pages: pure.
+
+A page has two lines at most, a line at most 26 Latin or 15 Chinese characters (closing punctuation may hang
+over).
+Pages end where phrases end when they can; a price, a number with its unit and a product's name stay whole,
+and a price never stands on a page by itself when words can stand with it. The best breaks are found by
+dynamic programming over the least sum of costs, as in Knuth and Plass, "Breaking paragraphs into lines"
+(1981).
+"""
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import cache
+
+from bot.stage.typeset import CLOSING, OPENING, drawable, is_wide
+
+LATIN = 26  # characters a line
+WIDE = 15
+LOOSE = 14  # a number in words without a unit stays whole up to here
+SENTENCE = frozenset(".!?。！？…")
+CLAUSE = frozenset(",;:，；：、—–")
+
+# words that lean on what follows: a line does not end with them
+_LEANING = frozenset(
+    "a an the of to in on at by for from with and or but is are was were its it's your our my this that these those "
+    "it only just now about over under per not no very so if as than into be i we you he she they".split()
+)
+# characters that lean on what went before: a Chinese line does not begin with them
+_TAILS = frozenset("的了吗呢吧啊呀着过们个件双只条块元钱码号折起内外里上下")
+_NUMBER_ZH = "零〇一二两三四五六七八九十百千万亿点半"
+_CURRENCY = "dollars?|cents?|euros?|pounds?|yuan|yen|won|USD|EUR|GBP|CNY|RMB"
+_WORD = (
+    "zero|one|two|three|four|five|six|seven|eight|nine|ten|eleven|twelve|thirteen|fourteen|fifteen|sixteen|seventeen|"
+    "eighteen|nineteen|twenty|thirty|forty|fifty|sixty|seventy|eighty|ninety|hundred|thousand|million|point|half"
+)
+_UNIT_ZH = "美元|欧元|英镑|日元|人民币|块钱|元|块|毛|角|分|折|码|号|件|双|只|个|条|克|千克|公斤|毫升|升|厘米|毫米|米|小时|分钟|天|年|月|日|寸|度|℃|%|％"
+_NUMBER = rf"\b(?:{_WORD})(?:[-\s](?:and\s)?(?:{_WORD}))*"
+_SUM = rf"{_NUMBER}\s(?:{_CURRENCY}|percent)\b"
+_PLAIN = re.compile(_NUMBER, re.IGNORECASE)
+_SUMS = re.compile(_SUM, re.IGNORECASE)
+_AMOUNT = re.compile(
+    rf"""
+    [$¥€£￥]\s?\d[\d,.]*\d | [$¥€£￥]\s?\d            # $59.00
+    | \d[\d,.]*\s?(?:{_UNIT_ZH})+                     # 59美元, 20%
+    | \d[\d,.]*\s(?:{_CURRENCY}|percent)\b           # 59 dollars
+    | {_SUM.replace(" ", "[ ]")}(?:\s(?:and\s)?{_SUM})?  # fifty-nine dollars and fifty cents
+    | \b(?:{_WORD})(?:[-\s](?:and\s)?(?:{_WORD}))+\b   # three hundred and fifty
+    | [{_NUMBER_ZH}]+(?:{_UNIT_ZH})+[{_NUMBER_ZH}]*    # 五十九美元, 三块五
+    | [{_NUMBER_ZH}]{{2,}}                             # 七十五
+    """,
+    re.VERBOSE | re.IGNORECASE,
+)
+
+
+@dataclass(frozen=True, slots=True)
+class CaptionLine:
+    """One line: its characters, for each its place in the spoken text, and whether it belongs to a product's
+    name."""
+
+    text: str
+    at: tuple[int, ...]
+    name: tuple[bool, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Page:
+    """What stands on the picture at a time: one or two lines, covering a..b of the spoken text."""
+
+    lines: tuple[CaptionLine, ...]
+    a: int
+    b: int
+
+
+@dataclass(frozen=True, slots=True)
+class _Atom:
+    """What is never broken: drawable characters with their places. `gap`: a space stands before it."""
+
+    text: str
+    at: tuple[int, ...]
+    gap: bool
+    amount: bool
+    closing: str  # its last character that says how a phrase ends, or ""
+
+    @property
+    def cost(self) -> float:
+        return _room(self.text)
+
+
+def pages(text: str, language: str, product_names: Sequence[str]) -> tuple[Page, ...]:
+    """The pages of one line of speech, in order. Any text is taken; what the font cannot draw is left out.
+
+    language       "zh" lets lines break between characters of any script's text; others prefer spaces
+    product_names  stay whole where they fit on a line, and are marked in `CaptionLine.name`
+    """
+    names = _spans(text, product_names)
+    atoms = _atoms(text, names, language)
+    if not atoms:
+        return ()
+    marked = {i for a, b in names for i in range(a, b)}
+    out = []
+    for lines in _arrange(atoms):
+        drawn = tuple(_line(line, marked) for line in lines)
+        out.append(Page(drawn, drawn[0].at[0], drawn[-1].at[-1] + 1))
+    return tuple(out)
+
+
+def _spans(text: str, names: Sequence[str]) -> list[tuple[int, int]]:
+    """Where the names stand in `text`, the longest first, without overlap."""
+    taken: list[tuple[int, int]] = []
+    for name in sorted({n.strip() for n in names if n.strip()}, key=len, reverse=True):
+        for m in re.finditer(re.escape(name), text, re.IGNORECASE):
+            if not any(m.start() < b and a < m.end() for a, b in taken):
+                taken.append((m.start(), m.end()))
+    return taken
+
+
+def _atoms(text: str, names: Sequence[tuple[int, int]], language: str) -> list[_Atom]:
+    whole = [(a, b, False) for a, b in names if _room(text[a:b]) <= LATIN]
+    for a, b in _amounts(text):
+        if not any(a < end and start < b for start, end in names):
+            whole.append((a, b, True))
+    inside = {i for a, b, _ in whole for i in range(a + 1, b)}  # no break before these
+    amounts = {i for a, b, is_amount in whole if is_amount for i in range(a, b)}
+    atoms: list[_Atom] = []
+    chars: list[str] = []
+    at: list[int] = []
+    gap = False
+
+    def close() -> None:
+        nonlocal chars, at, gap
+        for i in range(0, len(chars), LATIN):  # a word longer than a line is cut
+            piece, places = "".join(chars[i : i + LATIN]), tuple(at[i : i + LATIN])
+            for part, where in _halves(piece, places):
+                end = part[-1] if part[-1] in SENTENCE | CLAUSE else ""
+                atoms.append(_Atom(part, where, gap, any(p in amounts for p in where), end))
+                gap = False
+        chars, at, gap = [], [], False
+
+    for i, raw in enumerate(text):
+        char = drawable(raw)
+        if char == " " and i not in inside:
+            close()
+            gap = True
+            continue
+        if not char:
+            continue
+        if chars and i not in inside and _may_break(chars[-1], char):
+            close()
+        if char == " " and (not chars or chars[-1] == " "):
+            continue
+        chars.append(char)
+        at.append(i)
+    close()
+    return atoms
+
+
+def _amounts(text: str) -> list[tuple[int, int]]:
+    """Where numbers stand with their units; sums too long for a line in their parts ("... dollars", "...
+    cents")."""
+    out = []
+    for m in _AMOUNT.finditer(text):
+        if _room(m.group()) <= (LOOSE if _PLAIN.fullmatch(m.group()) else LATIN):
+            out.append(m.span())
+        else:
+            parts = (p.span() for p in _SUMS.finditer(m.group()) if _room(p.group()) <= LATIN)
+            out += [(m.start() + a, m.start() + b) for a, b in parts]
+    return out
+
+
+def _halves(piece: str, places: tuple[int, ...]) -> list[tuple[str, tuple[int, ...]]]:
+    """`piece` in parts that fit a line (26 Latin characters fit; 26 Chinese ones do not)."""
+    if _room(piece) <= LATIN or len(piece) < 2:
+        return [(piece, places)] if piece.strip() else []
+    middle = len(piece) // 2
+    return _halves(piece[:middle], places[:middle]) + _halves(piece[middle:], places[middle:])
+
+
+def _may_break(before: str, after: str) -> bool:
+    if after in CLOSING or before in OPENING or after in "—–" or before == " ":
+        return False
+    if before in "-—–" and after.isalnum():
+        return before != "-"
+    return is_wide(before) or is_wide(after)
+
+
+def _room(text: str) -> float:
+    """Width in Latin characters; closing punctuation at the end hangs over and is not counted."""
+    core = text.rstrip("".join(CLOSING - {"%", "％", "°"}))
+    return sum(LATIN / WIDE if is_wide(c) else 1.0 for c in core)
+
+
+def _full(atoms: Sequence[_Atom], i: int, j: int) -> str:
+    return "".join((" " if k > i and atoms[k].gap else "") + atoms[k].text for k in range(i, j))
+
+
+def _arrange(atoms: Sequence[_Atom]) -> list[tuple[Sequence[_Atom], ...]]:
+    """The cheapest pages over all atoms."""
+    n = len(atoms)
+
+    @cache
+    def reach(i: int) -> int:
+        """The end of the longest line from atom i."""
+        j = i + 1
+        while j < n and _room(_full(atoms, i, j + 1)) <= LATIN:
+            j += 1
+        return j
+
+    best: list[tuple[float, tuple[int, ...]]] = [(0.0, ())] * (
+        n + 1
+    )  # cost from i on, ends of the first page's lines
+    for i in range(n - 1, -1, -1):
+        options: list[tuple[float, tuple[int, ...]]] = []
+        for j in range(i + 1, reach(i) + 1):
+            options.append((_page_cost(atoms, i, (j,)) + best[j][0], (j,)))
+            if j < n:
+                options += (
+                    (_page_cost(atoms, i, (j, k)) + best[k][0], (j, k)) for k in range(j + 1, reach(j) + 1)
+                )
+        best[i] = min(options)
+    out: list[tuple[Sequence[_Atom], ...]] = []
+    i = 0
+    while i < n:
+        ends = best[i][1]
+        out.append(tuple(atoms[a:b] for a, b in zip((i, *ends), ends, strict=False)))
+        i = ends[-1]
+    return out
+
+
+def _page_cost(atoms: Sequence[_Atom], start: int, ends: tuple[int, ...]) -> float:
+    last = len(atoms)
+    rooms = [_room(_full(atoms, a, b)) for a, b in zip((start, *ends), ends, strict=False)]
+    cost = 5.0  # each page: fewer are calmer
+    if len(rooms) == 2:
+        cost += 5 * ((rooms[0] - rooms[1]) / LATIN) ** 2  # lines of like length
+        cost += 1.0 + _break_cost(atoms, ends[0])
+        if min(rooms) < 6:
+            cost += 4.0
+    if sum(rooms) < 10 and last > ends[-1] - start:
+        cost += 5.0 * (1 - sum(rooms) / 10)  # a page of a word or two flashes by
+    if all(atom.amount for atom in atoms[start : ends[-1]]) and last > ends[-1] - start:
+        cost += 30.0  # a price by itself
+    for a, b in zip((start, *ends), ends, strict=False):
+        if all(atom.amount for atom in atoms[a:b]):
+            cost += 3.0
+    if ends[-1] < last:
+        cost += 2 * _break_cost(atoms, ends[-1])
+        # a sentence that ends just before a page's end leaves its successor's head behind
+        for k in range(max(start, ends[-1] - 2), ends[-1] - 1):
+            if atoms[k].closing in SENTENCE and atoms[k].closing:
+                cost += 4.0
+    return cost
+
+
+def _break_cost(atoms: Sequence[_Atom], i: int) -> float:
+    """What it costs to end a line before atom i (0 < i < len): nothing after a sentence, most inside a
+    phrase."""
+    before, after = atoms[i - 1], atoms[i]
+    if before.closing and before.closing in SENTENCE:
+        return 0.0
+    if before.closing:
+        return 1.0
+    if before.text.lower() in _LEANING:
+        return 6.0
+    if after.amount:
+        return 4.5
+    if not after.gap:
+        return 9.0 if after.text[0] in _TAILS else 8.0  # between characters: perhaps within a word
+    return 3.0
+
+
+def _line(atoms: Sequence[_Atom], marked: set[int]) -> CaptionLine:
+    text, at = "", []
+    for k, atom in enumerate(atoms):
+        if k and atom.gap:
+            text += " "
+            at.append(atom.at[0])
+        text += atom.text
+        at += atom.at
+    name = tuple(i in marked for i in at)
+    return CaptionLine(text, tuple(at), name)
