@@ -1,0 +1,122 @@
+"""A persona: who speaks. Name, manner, languages, voice per language, look, and the shop it speaks for."""
+
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Literal, Self
+
+import yaml
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
+
+from products.errors import ContentError
+
+
+class VoiceChoice(BaseModel):
+    """Which voice speaks. `engine`: a voice backend; `voice`: its name there; `speed`: 1.0 = as recorded."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    engine: str = Field(min_length=1)
+    voice: str = Field(min_length=1)
+    speed: float = Field(default=1.0, ge=0.5, le=2.0)
+
+
+class Persona(BaseModel):
+    """Who speaks in a show.
+
+    id         the file's name for it: lower-case letters, digits, dashes
+    name       by language
+    shop       the shop that it speaks for, by language
+    manner     tone words in English for a writer, e.g. ("warm", "concrete"); nothing that could be a claim
+    greeting   how it says hello: "warm" takes its time, "brisk" comes to the point
+    languages  that it speaks, the preferred one first; each has a name, a shop name and a voice
+    look       id of the artwork, e.g. "mei"
+    """
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    id: str = Field(pattern=r"^[a-z0-9][a-z0-9-]*$", max_length=40)
+    name: Mapping[str, str]
+    shop: Mapping[str, str]
+    manner: tuple[str, ...] = ("friendly", "concrete")
+    greeting: Literal["warm", "brisk"] = "warm"
+    languages: tuple[Literal["en", "zh"], ...] = Field(min_length=1)
+    voice: Mapping[str, VoiceChoice]
+    look: str = Field(min_length=1)
+
+    @model_validator(mode="after")
+    def _complete(self) -> Self:
+        for field, given in (("name", self.name), ("shop", self.shop), ("voice", self.voice)):
+            lacking = [language for language in self.languages if not given.get(language)]
+            if lacking:
+                raise ValueError(f"{field} is missing for: {', '.join(lacking)}")
+        return self
+
+    def name_in(self, language: str) -> str:
+        """Its name in `language`, else in its first language."""
+        return self.name.get(language) or self.name[self.languages[0]]
+
+    def shop_in(self, language: str) -> str:
+        """The shop's name in `language`, else in its first language."""
+        return self.shop.get(language) or self.shop[self.languages[0]]
+
+    def voice_in(self, language: str) -> VoiceChoice:
+        """Its voice for `language`. ContentError when it does not speak it."""
+        if language not in self.voice:
+            spoken = ", ".join(self.languages)
+            raise ContentError(
+                f"Persona {self.id!r} has no voice for language {language!r}; it speaks {spoken}.",
+                remedy=f"Add voice.{language} to the persona file, or choose another persona.",
+            )
+        return self.voice[language]
+
+
+def load_persona(path: Path) -> Persona:
+    """Read a persona file (YAML, UTF-8). ContentError names file, line and field of the first thing wrong."""
+    try:
+        text = path.read_text(encoding="utf-8")
+    except (OSError, UnicodeDecodeError) as error:
+        raise ContentError(
+            f"{path}: cannot be read ({error}).", remedy="Check the path; save as UTF-8."
+        ) from error
+    try:
+        root = yaml.compose(text, Loader=yaml.SafeLoader)
+        data = yaml.safe_load(text)
+    except yaml.YAMLError as error:
+        mark = getattr(error, "problem_mark", None)
+        line = f", line {mark.line + 1}" if mark is not None else ""
+        raise ContentError(
+            f"{path}{line}: not valid YAML.", remedy="Check indentation, colons, quotes."
+        ) from error
+    if not isinstance(data, dict):
+        raise ContentError(
+            f"{path}, line 1: a persona is a mapping of fields.", remedy="See sample/personas/mei.yaml."
+        )
+    try:
+        return Persona.model_validate(data)
+    except ValidationError as error:
+        first = error.errors()[0]
+        location = tuple(first["loc"])
+        field = ".".join(str(part) for part in location) or first["msg"].partition(", ")[2].split(" ")[0]
+        message = first["msg"].removeprefix("Value error, ")
+        raise ContentError(
+            f"{path}, line {_line_of(root, location or (field,))}, {field}: {message}.",
+            remedy="See sample/personas/mei.yaml for a complete persona.",
+        ) from error
+
+
+def _line_of(node: yaml.Node | None, location: Sequence[int | str]) -> int:
+    """The line (from 1) of the deepest part of `location` that the file has."""
+    line = 1 if node is None else node.start_mark.line + 1
+    for part in location:
+        found: yaml.Node | None = None
+        if isinstance(node, yaml.MappingNode):
+            for key, value in node.value:
+                if key.value == str(part):
+                    line, found = key.start_mark.line + 1, value
+        elif isinstance(node, yaml.SequenceNode) and isinstance(part, int) and part < len(node.value):
+            found = node.value[part]
+            line = found.start_mark.line + 1
+        if found is None:
+            return line
+        node = found
+    return line

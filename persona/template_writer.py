@@ -1,0 +1,331 @@
+"""Writes lines from phrasings and catalogue facts alone: works without a language model, never guesses."""
+
+import hashlib
+import random
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+
+from persona import leaning
+from persona.answers import Sayable, TemplateAnswerer
+from persona.figures import consecutive, listed, money
+from persona.framing import Point, points
+from persona.grammar import plural, title_fields
+from persona.persona import Persona
+from persona.phrasebook import Phrasebook, phrasebook
+from persona.product_view import Axis, ProductView, view
+from persona.script import Brief, Line, LineKind, Question, Script
+from persona.shelf import Shelf
+from products.catalogue import Fact, Product
+
+_MOST_SENTENCES = 8
+_SHELVES = {
+    "shoes": r"shoes?|sneakers?|boots?|鞋",
+    "kitchen": r"kitchen|厨",
+    "bags": r"bags?|backpacks?|totes?|包",
+    "home": r"home|家居",
+    "electronics": r"electronics|数码|电子",
+    "food": r"food|drinks?|食品|茶",
+    "outdoor": r"outdoors?|户外",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class _Said:
+    """A sentence or two that belong together. `place`: order in the pitch; its tens are its Line."""
+
+    place: int
+    text: str
+    facts: tuple[str, ...] = ()
+    count: int = 1
+
+
+class TemplateWriter:
+    """The Writer that needs no key. Deterministic: equal arguments give equal lines."""
+
+    def __init__(self, persona: Persona, sayable: Sayable) -> None:
+        self._persona = persona
+        self._sayable = sayable
+        self._answerer = TemplateAnswerer(persona, sayable)
+
+    async def pitch(self, product: Product, brief: Brief) -> Script:
+        pen = _Pen(self._persona, brief, view(product, brief.language, brief.now))
+        sentences = () if brief.avoid else self._sayable(product, brief.language)
+        if pen.view.looks_gone:
+            said = pen.sold_out(sentences)
+        elif brief.returning:
+            said = pen.again(sentences)
+        else:
+            said = pen.full(
+                sentences, has_text=bool(sentences) or bool(product.text(brief.language).sentences)
+            )
+        return Script(product.handle, brief.language, _lines(said, brief, product))
+
+    async def line(self, brief: Brief, products: Sequence[Product] = ()) -> Line:
+        if brief.kind in (LineKind.PITCH, LineKind.ANSWER):
+            raise ValueError(f"line() does not write {brief.kind.value}; use {brief.kind.value}()")
+        if brief.kind is LineKind.OFFER:
+            if not products:
+                raise ValueError("an offer line needs its product")
+            pen = _Pen(self._persona, brief, view(products[0], brief.language, brief.now))
+            return _lines([pen.offer()], brief, products[0])[0]
+        pen = _Pen(self._persona, brief, None)
+        slot = f"welcome.{self._persona.greeting}" if brief.kind is LineKind.WELCOME else brief.kind.value
+        return _lines([_Said(0, pen.say(slot))], brief, None)[0]
+
+    async def offers(self, products: Sequence[Product], brief: Brief, limit: int = 3) -> Script:
+        views = [view(product, brief.language, brief.now) for product in products if product.active]
+        good = [v for v in views if v.compare_at is not None and v.stock_known and not v.sold_out][:limit]
+        if not good:
+            return Script(None, brief.language, ())
+        lines = list(_lines([_Said(0, _Pen(self._persona, brief, None).say("offers.open"))], brief, None))
+        recent = brief.recent
+        for offset, v in enumerate(good):
+            own = replace(brief, seed=brief.seed + offset, recent=recent)
+            lines += _lines([_Pen(self._persona, own, v).offer()], own, v.product)
+        return Script(None, brief.language, tuple(lines))
+
+    async def answer(
+        self, question: Question, products: Sequence[Product], facts: Sequence[Fact], brief: Brief
+    ) -> Line | None:
+        table = question.product or (products[0].handle if products else None)
+        return self._answerer.answer(question, Shelf(products, facts), brief.now, table)
+
+
+class _Pen:
+    """Draws phrasings for one product and one brief."""
+
+    def __init__(self, persona: Persona, brief: Brief, about: ProductView | None) -> None:
+        self._book: Phrasebook = phrasebook(brief.language)
+        handle = about.product.handle if about else ""
+        self._rng = random.Random(f"{brief.seed}|{brief.kind.value}|{handle}|{'|'.join(brief.avoid)}")
+        self._recent = list(brief.recent)
+        self._seconds = brief.seconds
+        self._plain = bool(brief.avoid)
+        self._fields: dict[str, str] = {
+            "shop": persona.shop_in(brief.language),
+            "name": persona.name_in(brief.language),
+        }
+        self._view = about
+        if about is not None:
+            self._fields |= title_fields(about)
+
+    @property
+    def view(self) -> ProductView:
+        assert self._view is not None
+        return self._view
+
+    def say(self, *slots: str, **fields: str) -> str:
+        text = self._book.say(slots, {**self._fields, **fields}, self._rng, self._recent)
+        self._recent.append(text)
+        return text
+
+    # ---- the three kinds of pitch
+
+    def full(self, sentences: Sequence[str], has_text: bool) -> list[_Said]:
+        """Hook, what the page says, choices, stock, price, where to find it: as much as the time allows."""
+        hook = self._hook()
+        page = self._page(sentences)
+        if not page and not has_text:
+            page = [_Said(1, self.say("no_description"))]
+        choices, scarce = self._choices(), [] if self._plain else self._scarce()
+        price, buy = self._price(), self._buy()
+        several = any(len(axis.choices) > 1 for axis in self.view.axes)
+        ask = _Said(41, self.say("ask", "ask.choice") if several else self.say("ask"))
+        must = [hook, *page[:1], *choices[1:], *price, buy]
+        wish = [*scarce[:1], *page[1:2], *choices[:1], *page[2:3], ask, *page[3:]]
+        return self._fit(must, wish)
+
+    def again(self, sentences: Sequence[str]) -> list[_Said]:
+        """The second time: one point only, another one than the first if there is one."""
+        page = self._page(sentences)
+        point = [self._rng.choice(page[1:] or page)] if page else []
+        scarce = [] if self._plain else self._scarce()
+        return [
+            _Said(0, self.say("hook.again"), self._name()),
+            *point,
+            *scarce[:1],
+            *self._price(),
+            self._buy(),
+        ]
+
+    def sold_out(self, sentences: Sequence[str]) -> list[_Said]:
+        """What it is and that it cannot be bought; a stale figure is not stated as a fact."""
+        if not self.view.sold_out:
+            return [self._hook(), *self._page(sentences)[:1], _Said(40, self.say("unsure"))]
+        return [
+            _Said(0, self.say("sold_out.hook"), self._name()),
+            _Said(2, self.say("sold_out.fact"), leaning.of_variants(self.view, "stock")),
+            *self._page(sentences)[:1],
+            _Said(40, self.say("sold_out.move_on")),
+        ]
+
+    def offer(self) -> _Said:
+        """One product of the round-up, complete in itself."""
+        v = self.view
+        if v.price is None:
+            return _Said(0, self.say("offer.noprice"), self._name())
+        facts = (*self._name(), *leaning.of_variants(v, "price"))
+        price = money(v.price, v.language)
+        if v.compare_at is None or v.saving is None:
+            return _Said(0, self.say("offer.plain", price=price), facts)
+        text = self.say(
+            "offer.one",
+            price=price,
+            compare_at=money(v.compare_at, v.language),
+            saving=money(v.saving, v.language),
+        )
+        return _Said(0, text, (*facts, *leaning.of_variants(v, "compare_at")))
+
+    # ---- the parts
+
+    def _name(self) -> tuple[str, ...]:
+        return leaning.name(self.view)
+
+    def _hook(self) -> _Said:
+        product = self.view.product
+        words = f"{product.category} {' '.join(product.tags)}"
+        shelf = [
+            f"hook.{name}" for name, pattern in _SHELVES.items() if re.search(pattern, words, re.IGNORECASE)
+        ]
+        use_shelf = bool(shelf) and self._rng.random() < 0.4
+        return _Said(0, self.say(shelf[0] if use_shelf else "hook.new"), self._name())
+
+    def _page(self, sentences: Sequence[str]) -> list[_Said]:
+        many = self.view.language == "en" and plural(self.view.title)
+        found = points(self.view, sentences, many)
+        return [_Said(1 if i == 0 else 9 + i, self._point(point, i)) for i, point in enumerate(found)]
+
+    def _point(self, point: Point, place: int) -> str:
+        slot = point.slot
+        if slot == "point":
+            slot = "point.first" if place == 0 else "point.more"
+        return self.say(slot, s=point.text)
+
+    def _choices(self) -> list[_Said]:
+        """What can be chosen, then what of it is sold out (which is said whenever it is known)."""
+        v = self.view
+        axes = [axis for axis in v.axes if len(axis.choices) > 1]
+        if not axes:
+            return []
+        text = (
+            " ".join(self._axis(axis) for axis in axes)
+            if v.language == "en"
+            else "".join(map(self._axis, axes))
+        )
+        said = [_Said(20, text, leaning.of_variants(v, "option"), len(axes))]
+        if any(axis.gone for axis in axes):
+            fields = gone_fields(axes, v.language)
+            said.append(_Said(21, self.say("options.gone", **fields), leaning.of_variants(v, "stock")))
+        return said
+
+    def _axis(self, axis: Axis) -> str:
+        values = [choice.value for choice in axis.choices]
+        if axis.kind == "size" and consecutive(values):
+            first, last = axis.choices[0], axis.choices[-1]
+            if self.view.language == "zh":
+                return self.say("options.range", first=first.phrase, last=last.phrase)
+            return self.say("options.range", first=first.shown, last=last.shown)
+        shown = listed([choice.shown for choice in axis.choices], self.view.language)
+        return self.say("options.list", axis=axis.label, values=shown)
+
+    def _scarce(self) -> list[_Said]:
+        said = []
+        for variant in self.view.scarce:
+            left = variant.stock.quantity or 0
+            what = self.view.phrase_of(variant)
+            count = count_of(left, self.view, self._book)
+            are = "is" if left == 1 else "are"
+            slot = "stock.low" if what else "stock.low_single"
+            text = capital(self.say(slot, what=what, count=count, are=are))
+            said.append(_Said(22, text, leaning.of_variant(self.view, variant, "stock")))
+        return said
+
+    def _price(self) -> list[_Said]:
+        v = self.view
+        if v.low is None or v.high is None:
+            return []
+        if v.price is None:
+            text = self.say("price.range", low=money(v.low, v.language), high=money(v.high, v.language))
+            return [_Said(30, text, leaning.of_variants(v, "price"))]
+        price = money(v.price, v.language)
+        if v.compare_at is None or v.saving is None:
+            return [_Said(30, self.say("price.plain", price=price), leaning.of_variants(v, "price"))]
+        text = self.say(
+            "price.compared",
+            price=price,
+            compare_at=money(v.compare_at, v.language),
+            saving=money(v.saving, v.language),
+        )
+        return [_Said(30, text, leaning.of_variants(v, "price", "compare_at"))]
+
+    def _buy(self) -> _Said:
+        return _Said(40, self.say("buy" if self.view.stock_known else "unsure"), self._name())
+
+    def _fit(self, must: Sequence[_Said], wish: Sequence[_Said]) -> list[_Said]:
+        """What must be said, and of the wishes, in their order, what still fits the time; sorted by place."""
+        chosen = list(must)
+        for said in wish:
+            seconds = sum(spoken_seconds(s.text, self.view.language) for s in [*chosen, said])
+            if seconds <= self._seconds and sum(s.count for s in chosen) + said.count <= _MOST_SENTENCES:
+                chosen.append(said)
+        return sorted(chosen, key=lambda said: said.place)
+
+
+def spoken_seconds(text: str, language: str) -> float:
+    """A rough length: 2.8 English words or 4.4 Chinese characters a second, and 0.35 s at each stop."""
+    stops = len(re.findall(r"[.!?。！？]", text))
+    units = (
+        len(re.sub(r"[\s，。！？、：；]", "", text)) / 4.4 if language == "zh" else len(text.split()) / 2.8
+    )
+    return units + 0.35 * stops
+
+
+def count_of(quantity: int, about: ProductView, book: Phrasebook) -> str:
+    """A count with its word: "3 pairs", "2", "3双", "2件"."""
+    one, many = book.units["pair" if about.paired else "piece"]
+    unit = one if quantity == 1 else many
+    return f"{quantity}{unit}" if about.language == "zh" else f"{quantity} {unit}".strip()
+
+
+def gone_fields(axes: Sequence[Axis], language: str) -> Mapping[str, str]:
+    """The fields that name what is sold out: "size 42", "sizes 42 and 43", "the colour Night", "42码"."""
+    parts: list[str] = []
+    count = 0
+    for axis in axes:
+        if not axis.gone:
+            continue
+        count += len(axis.gone)
+        if language == "zh" or axis.kind == "other":
+            parts.append(listed([choice.phrase for choice in axis.gone], language))
+        else:
+            noun = "size" if axis.kind == "size" else f"the {axis.label}"
+            names = listed([choice.shown.removeprefix("size ") for choice in axis.gone], language)
+            parts.append(f"{noun}{'s' if len(axis.gone) > 1 else ''} {names}")
+    gone = listed(parts, language)
+    return {"gone": gone, "Gone": capital(gone), "gone_is": "is" if count == 1 else "are"}
+
+
+def capital(text: str) -> str:
+    return text[:1].upper() + text[1:]
+
+
+def _lines(said: Sequence[_Said], brief: Brief, product: Product | None) -> tuple[Line, ...]:
+    """One Line a beat. Ids are a digest of the brief: unique while (seed, now, product) is."""
+    about = product.handle if product else ""
+    key = f"{brief.kind.value}|{brief.language}|{brief.now.isoformat()}|{brief.seed}|{about}"
+    digest = hashlib.blake2b(key.encode(), digest_size=5).hexdigest()
+    lines = []
+    for beat in sorted({s.place // 10 for s in said}):
+        parts = sorted((s for s in said if s.place // 10 == beat), key=lambda s: s.place)
+        lines.append(
+            Line(
+                id=f"{brief.kind.value}-{digest}-{beat}",
+                kind=brief.kind,
+                text=(" " if brief.language == "en" else "").join(s.text for s in parts),
+                language=brief.language,
+                products=(product.handle,) if product else (),
+                facts=tuple(dict.fromkeys(fact for s in parts for fact in s.facts)),
+            )
+        )
+    return tuple(lines)
