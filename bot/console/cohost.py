@@ -1,0 +1,167 @@
+"""The co-host's page: check-in, camera and microphone, challenges. A click alone checks in; it never proves presence."""
+
+import json
+from typing import Annotated, Literal
+
+from fastapi import APIRouter, Request, Response, WebSocket
+from fastapi.responses import HTMLResponse
+from pydantic import BaseModel, ConfigDict, Field, TypeAdapter, ValidationError
+
+from bot.clock import Clock
+from bot.console.access import Access, Role
+from bot.console.courtesy import clean
+from bot.console.desk import signed_in
+from bot.console.hub import Hub, LiveShow
+from bot.console.pages import Pages
+from bot.console.senses import PCM_BYTES, Senses, Witness, new_watches
+from bot.console.sockets import FULL, UNKNOWN, pass_on, refuse, until_first
+from bot.show.messages import CheckIn, Evidence
+
+PICTURE = 1
+SOUND = 2
+SEATS = 4  # pages of co-hosts at once, per show
+TELL_EVERY_S = 0.4  # how often the page learns what was seen and heard
+
+
+class Arrive(BaseModel):
+    model_config = ConfigDict(extra="forbid")
+
+    type: Literal["check_in"]
+    name: str = Field(max_length=200)
+    arriving: bool
+
+
+class AnswerTo(BaseModel):
+    model_config = ConfigDict(extra="forbid")
+
+    type: Literal["answer"]
+    challenge: str = Field(max_length=100)
+    answer: str = Field(max_length=500)
+
+
+FROM_PAGE: TypeAdapter[Arrive | AnswerTo] = TypeAdapter(
+    Annotated[Arrive | AnswerTo, Field(discriminator="type")]
+)
+
+
+class Seat:
+    """One co-host's page while it is open."""
+
+    def __init__(self, ws: WebSocket, show: LiveShow, senses: Senses, clock: Clock) -> None:
+        self._ws, self._show, self._senses, self._clock = ws, show, senses, clock
+        self._watch, self._voice = new_watches()
+        self._witness = Witness()
+        self._name = ""
+        self._told = -1e9
+
+    async def read(self) -> None:
+        """One message after the other: while one is analysed the socket waits, and the page sends less (it checks)."""
+        while True:
+            frame = await self._ws.receive()
+            if frame["type"] == "websocket.disconnect":
+                return
+            data, text = frame.get("bytes"), frame.get("text")
+            if data:
+                await self._sense(data[0], data[1:])
+            elif text is not None:
+                await self._hear(text)
+
+    async def _hear(self, text: str) -> None:
+        try:
+            said = FROM_PAGE.validate_json(text)
+        except ValidationError:
+            return
+        if isinstance(said, Arrive):
+            await self._arrive(said)
+        else:
+            await self._answer(said)
+
+    async def _arrive(self, said: Arrive) -> None:
+        name = clean(said.name)[:40] or self._name
+        if not name:
+            return
+        if self._show.outbox.put(CheckIn(name=name, arriving=said.arriving)):
+            self._name = name if said.arriving else ""
+        await self._send({"type": "checked_in", "name": self._name})
+
+    async def _answer(self, said: AnswerTo) -> None:
+        """Only the challenge that is open, only in its time, only from who is checked in. The show judges the words."""
+        open_one = self._show.open_challenge(self._clock.time())
+        fits = open_one is not None and open_one.id == said.challenge and bool(self._name)
+        if fits:
+            answer = clean(said.answer)
+            fits = self._show.outbox.put(
+                Evidence(
+                    kind="challenge",
+                    score=1.0,
+                    at=self._clock.now(),
+                    detail=f"answered by {self._name}",
+                    challenge=said.challenge,
+                    answer=answer,
+                )
+            )
+        if fits:
+            self._show.close_challenge(said.challenge)
+        await self._send({"type": "answer", "challenge": said.challenge, "taken": fits})
+
+    async def _sense(self, kind: int, data: bytes) -> None:
+        now = self._clock.time()
+        evidence: Evidence | None = None
+        if kind == PICTURE and self._witness.wants_picture(now):
+            look = await self._senses.look(self._watch, data, now)
+            if look is not None:
+                evidence = self._witness.saw(look, now, self._clock.now())
+        elif kind == SOUND and len(data) <= PCM_BYTES:
+            score = await self._senses.listen(self._voice, data)
+            if score is not None:
+                spoken = self._show.open_challenge(now)
+                asked = spoken.id if spoken is not None and spoken.kind == "say_words" else None
+                evidence = self._witness.heard(score, now, self._clock.now(), asked)
+        if (
+            evidence is not None and self._name
+        ):  # unseen until checked in: nobody is watched without their doing
+            self._show.outbox.put(evidence)
+        if now - self._told >= TELL_EVERY_S:
+            self._told = now
+            await self._send(
+                {
+                    "type": "senses",
+                    "face": round(self._witness.face, 2),
+                    "moving": self._witness.moving,
+                    "voice": round(self._witness.voice, 2),
+                }
+            )
+
+    async def _send(self, value: dict[str, object]) -> None:
+        await self._ws.send_text(json.dumps(value, ensure_ascii=False))
+
+
+def cohost_router(hub: Hub, pages: Pages, access: Access, senses: Senses, clock: Clock) -> APIRouter:
+    router = APIRouter()
+
+    @router.get("/cohost", response_class=HTMLResponse)
+    async def page(request: Request, key: str = "", show: str = "") -> Response:
+        if (instead := signed_in(request, access, pages, Role.COHOST, key)) is not None:
+            return instead
+        live = hub.get(show) if show else next(iter(sorted(hub.shows(), key=lambda s: not s.linked)), None)
+        if live is None:
+            return pages.render("waiting.html", pages.language(request, ""), title_key="cohost_title")
+        return pages.render("cohost.html", pages.language(request, live.hello.language), hello=live.hello)
+
+    @router.websocket("/cohost/{show_id}/senses")
+    async def sit(ws: WebSocket, show_id: str) -> None:
+        if not access.may_listen(ws, Role.COHOST):
+            await ws.close(1008)
+            return
+        show = hub.get(show_id)
+        if show is None:
+            await refuse(ws, UNKNOWN, "No such show.")
+            return
+        if len(show.cohost) >= SEATS:
+            await refuse(ws, FULL, "Enough co-hosts are here.")
+            return
+        await ws.accept()
+        seat = Seat(ws, show, senses, clock)
+        await until_first(pass_on(ws, show.cohost, lambda: show.cohost_snapshot(clock.time())), seat.read())
+
+    return router

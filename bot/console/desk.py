@@ -1,0 +1,129 @@
+"""The live desk: what the operator sees and does. `/console`, its feed, its picture, its acts."""
+
+from typing import Annotated, Literal
+
+from fastapi import APIRouter, Request, Response, WebSocket
+from fastapi.responses import HTMLResponse, JSONResponse, RedirectResponse
+from pydantic import BaseModel, ConfigDict, Field
+
+from bot.console.access import Access, Role
+from bot.console.courtesy import clean
+from bot.console.hub import Hub, LiveShow
+from bot.console.pages import Pages
+from bot.console.room import send_media
+from bot.console.sockets import UNKNOWN, pass_on, refuse, until_first, until_gone
+from bot.show.messages import Command, Down, Insert
+
+BY = "operator"
+
+
+class Act(BaseModel):
+    model_config = ConfigDict(extra="forbid")
+
+    name: Literal["hold", "resume", "pause_clone", "resume_clone", "end", "next_cue"]
+
+
+class Said(BaseModel):
+    model_config = ConfigDict(extra="forbid")
+
+    text: Annotated[str, Field(min_length=1, max_length=500)]
+
+
+def signed_in(request: Request, access: Access, pages: Pages, page: Role, key: str) -> Response | None:
+    """What to answer instead of the page: a redirect that spends the key, or the words for who has none."""
+    if access.may(request, page):
+        # The key of an address opened again by the browser that holds the cookie is not spent a second time.
+        return RedirectResponse(request.url.path, 303) if key else None
+    role = access.spend(key, page) if key else None
+    if role is None:
+        return pages.render("key.html", pages.language(request, ""), status=403)
+    response = RedirectResponse(request.url.path, 303)
+    access.sign_in(response, role)
+    return response
+
+
+def desk_router(hub: Hub, pages: Pages, access: Access) -> APIRouter:
+    router = APIRouter()
+
+    def page_of(request: Request, show: LiveShow) -> HTMLResponse:
+        others = [other.hello for other in hub.shows() if other is not show]
+        return pages.render(
+            "desk.html", pages.language(request, show.hello.language), hello=show.hello, shows=others
+        )
+
+    @router.get("/console", response_class=HTMLResponse)
+    async def front(request: Request, key: str = "") -> Response:
+        if (instead := signed_in(request, access, pages, Role.OPERATOR, key)) is not None:
+            return instead
+        shows = sorted(hub.shows(), key=lambda show: not show.linked)  # of several, one that is on the air
+        if not shows:
+            return pages.render("waiting.html", pages.language(request, ""), title_key="desk")
+        return page_of(request, shows[0])
+
+    @router.get("/console/{show_id}", response_class=HTMLResponse)
+    async def one(request: Request, show_id: str, key: str = "") -> Response:
+        if (instead := signed_in(request, access, pages, Role.OPERATOR, key)) is not None:
+            return instead
+        show = hub.get(show_id)
+        if show is None:
+            return pages.render("waiting.html", pages.language(request, ""), status=404, title_key="desk")
+        return page_of(request, show)
+
+    async def listening(ws: WebSocket, show_id: str) -> LiveShow | None:
+        if not access.may_listen(ws, Role.OPERATOR):
+            await ws.close(1008)
+            return None
+        show = hub.get(show_id)
+        if show is None:
+            await refuse(ws, UNKNOWN, "No such show.")
+            return None
+        await ws.accept()
+        return show
+
+    @router.websocket("/console/{show_id}/feed")
+    async def feed(ws: WebSocket, show_id: str) -> None:
+        if (show := await listening(ws, show_id)) is not None:
+            await until_first(pass_on(ws, show.desk, show.desk_snapshot), until_gone(ws))
+
+    @router.websocket("/console/{show_id}/media")
+    async def media(ws: WebSocket, show_id: str) -> None:
+        """The picture for the desk: the same bytes, not counted as a viewer."""
+        if (show := await listening(ws, show_id)) is not None:
+            await until_first(send_media(ws, show), until_gone(ws))
+
+    def tell(request: Request, show_id: str, message: Down) -> JSONResponse:
+        if not access.may_act(request, Role.OPERATOR):
+            return JSONResponse({"ok": False, "why": "not allowed"}, 403)
+        show = hub.get(show_id)
+        if show is None or not show.linked:  # an act of now must not be done minutes later
+            return JSONResponse({"ok": False, "why": "link"}, 409)
+        if not show.outbox.put(message):
+            return JSONResponse({"ok": False, "why": "busy"}, 503)
+        return JSONResponse({"ok": True})
+
+    @router.post("/console/{show_id}/act")
+    async def act(request: Request, show_id: str, body: Act) -> JSONResponse:
+        return tell(request, show_id, Command(name=body.name, by=BY))
+
+    @router.post("/console/{show_id}/insert")
+    async def insert(request: Request, show_id: str, body: Said) -> JSONResponse:
+        text = clean(body.text)
+        if not text:
+            return JSONResponse({"ok": False, "why": "empty"}, 422)
+        return tell(request, show_id, Insert(text=text, by=BY))
+
+    @router.post("/console/{show_id}/keys")
+    async def keys(request: Request, show_id: str) -> JSONResponse:
+        """Addresses for other devices, as paths: the page knows its own origin."""
+        if not access.may_act(request, Role.OPERATOR):
+            return JSONResponse({"ok": False, "why": "not allowed"}, 403)
+        return JSONResponse(
+            {
+                "ok": True,
+                "desk": f"/console/{show_id}?key={access.make_key(Role.OPERATOR)}",
+                "cohost": f"/cohost?key={access.make_key(Role.COHOST)}",
+                "room": f"/room/{show_id}",
+            }
+        )
+
+    return router

@@ -1,0 +1,85 @@
+"""The local room as a channel: the live page that Castmate serves itself. Its chat comes over the show's own link."""
+
+import asyncio
+from collections.abc import AsyncIterator, Awaitable, Callable
+
+from connectors.base import Cap, Event, Ingest, PinResult, SayResult, Secret, ShowInfo
+
+Post = Callable[[str, str | None], Awaitable[SayResult]]
+
+
+class RoomConnector:
+    """Implements connectors.base.Connector. `post` puts a message of the host into the room's chat (text, reply_to).
+
+    `inbox`: bounded; the show's worker puts an Event for each comment that comes over the link. `open_url`: the room's
+    address, for people. What the room shows as pinned is the show's own state, so `pin` only remembers it.
+    """
+
+    platform = "room"
+    caps = frozenset({Cap.EGRESS, Cap.CHAT_IN, Cap.CHAT_OUT, Cap.PIN})
+
+    def __init__(self, post: Post, inbox: asyncio.Queue[Event], *, open_url: str = "") -> None:
+        self._post = post
+        self._inbox = inbox
+        self._open_url = open_url
+        self._closed = asyncio.Event()
+        self.pinned: str | None = None
+
+    async def open(self, show: ShowInfo) -> Ingest:
+        shown = self._open_url or f"room/{show.id}"
+        return Ingest(kind="room", url=Secret(f"room:{show.id}"), shown=shown)
+
+    async def next_ingest(self, show: ShowInfo) -> Ingest:
+        return await self.open(show)
+
+    async def events(self, cursor: str | None = None) -> AsyncIterator[Event]:
+        """Events in the order they came, each id once; ends when the connector is closed. The room keeps no past:
+        `cursor` only says which event was seen last, and that one is not given again."""
+        seen = _Recent(2000)
+        if cursor is not None:
+            seen.first(cursor)
+        while (event := await self._next()) is not None:
+            if seen.first(event.id):
+                yield event
+
+    async def _next(self) -> Event | None:
+        if not self._inbox.empty():
+            return self._inbox.get_nowait()
+        if self._closed.is_set():
+            return None
+        getting = asyncio.ensure_future(self._inbox.get())
+        closing = asyncio.ensure_future(self._closed.wait())
+        try:
+            await asyncio.wait({getting, closing}, return_when=asyncio.FIRST_COMPLETED)
+            return getting.result() if getting.done() else None
+        finally:
+            getting.cancel()
+            closing.cancel()
+
+    async def say(self, text: str, reply_to: str | None = None) -> SayResult:
+        if not text.strip():
+            return SayResult(ok=False, reason="The message is empty.")
+        return await self._post(text, reply_to)
+
+    async def pin(self, product: str) -> PinResult:
+        self.pinned = product
+        return PinResult(ok=True)
+
+    async def close(self, reason: str) -> None:
+        self._closed.set()
+
+
+class _Recent:
+    """The last `limit` ids."""
+
+    def __init__(self, limit: int) -> None:
+        self._limit = limit
+        self._ids: dict[str, None] = {}
+
+    def first(self, id_: str) -> bool:
+        if id_ in self._ids:
+            return False
+        self._ids[id_] = None
+        if len(self._ids) > self._limit:
+            del self._ids[next(iter(self._ids))]
+        return True
