@@ -1,8 +1,8 @@
 """How compliance staff open a platform or jurisdiction whose current rules are only partly known.
 
 A confirmation names one version of one pack, says where the rule text of today was read and what it adds, is
-signed with a compliance key, and runs out. An operator's switch cannot replace it: without the key there is no
-valid signature.
+signed with a compliance key, and runs out. An operator's switch cannot replace it: without the key there is
+no valid signature.
 """
 
 from datetime import date, timedelta

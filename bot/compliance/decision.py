@@ -1,8 +1,8 @@
 """May this show go live, and in which mode? Decided before the start, from packs alone. Pure.
 
-Modes: `clone` the clone hosts; `duet` the clone hosts while a verified human is present; `prompter` no synthetic
-voice or face may air, a human speaks; `refuse`. The mode says what the packs allow; the outcome says whether the
-show as described may go on the air under it.
+Modes: `clone` the clone hosts; `duet` the clone hosts while a verified human is present; `prompter` no
+synthetic voice or face may air, a human speaks; `refuse`. The mode says what the packs allow; the outcome
+says whether the show as described may go on the air under it.
 """
 
 from collections.abc import Iterable, Mapping, Sequence
@@ -32,8 +32,8 @@ class Mode(StrEnum):
 
 
 class Outcome(StrEnum):
-    """`conditions`: nothing stands against the show but the single rules. `confirm`: compliance staff must confirm
-    the current rules first. `refuse`: not this show, not there.
+    """`conditions`: nothing stands against the show but the single rules. `confirm`: compliance staff must
+    confirm the current rules first. `refuse`: not this show, not there.
     """
 
     CONDITIONS = "conditions"
@@ -46,8 +46,8 @@ ORDER = (Mode.CLONE, Mode.DUET, Mode.PROMPTER, Mode.REFUSE)
 
 @dataclass(frozen=True)
 class Decision:
-    """`reasons`: why this mode and outcome. `missing`: proof that nobody has supplied yet. `coming`: rules that
-    begin later. Severity block = it stands against going live.
+    """`reasons`: why this mode and outcome. `missing`: proof that nobody has supplied yet. `coming`: rules
+    that begin later. Severity block = it stands against going live.
     """
 
     mode: Mode
@@ -66,8 +66,8 @@ class Decision:
 
     @property
     def may_air(self) -> bool:
-        """Whether the show as described may begin. In a local try nothing leaves the shop, so a confirmation is
-        not needed and proof that only a platform could give does not block.
+        """Whether the show as described may begin. In a local try nothing leaves the shop, so a confirmation
+        is not needed and proof that only a platform could give does not block.
         """
         open_ = self.outcome is Outcome.CONDITIONS or (self.local_try and self.outcome is Outcome.CONFIRM)
         return open_ and self.mode is not Mode.REFUSE and not any(f.severity is BLOCK for f in self.missing)
@@ -135,9 +135,9 @@ def decide(
 ) -> Decision:
     """Decide by rules.md 10.1-10.3 and 11.1. `audience`: jurisdictions of the viewers, e.g. ("US", "EU").
 
-    `local_try`: the local room (or a file, or a server on loopback) tries these rules; nothing leaves the shop.
-    `stale_refuses`: the shop's choice to refuse on packs older than their review period, instead of a warning.
-    Never raises on facts; what is not known counts against going live.
+    `local_try`: the local room (or a file, or a server on loopback) tries these rules; nothing leaves the
+    shop. `stale_refuses`: the shop's choice to refuse on packs older than their review period, instead of a
+    warning. Never raises on facts; what is not known counts against going live.
     """
     shown = facts or ShowFacts()
     viewers = tuple(dict.fromkeys(audience))

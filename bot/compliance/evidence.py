@@ -23,10 +23,11 @@ NO_PERSON = {
 class ShowFacts:
     """The show as planned. What is left open counts as true: an unknown condition switches its rule on.
 
-    `cloned_person`: a real person's face or voice went into the clone; False for a drawn host with a stock voice,
-    who is nobody, so that nobody's consent can be asked; None = not known. `human_host`: a human host is proved
-    present all along. `known`: conditions of kinds.OfShow with their values. `evidence`: what compliance staff have
-    stored (artefact, document, flag or rule id) -> its last valid day, None = without end.
+    `cloned_person`: a real person's face or voice went into the clone; False for a drawn host with a stock
+    voice, who is nobody, so that nobody's consent can be asked; None = not known. `human_host`: a human host
+    is proved present all along. `known`: conditions of kinds.OfShow with their values. `evidence`: what
+    compliance staff have stored (artefact, document, flag or rule id) -> its last valid day, None = without
+    end.
     """
 
     synthetic_person: bool = True

@@ -1,8 +1,8 @@
 """Many rules, one plan: the strictest value of every parameter, and which rules set it.
 
-Merged values serve to plan (which label to draw, how long to keep) and to show one summary. They never replace
-the rules: every rule is judged by itself (bot/compliance/judge.py), and alternatives inside a rule stay beside
-each other, because meeting one rule's alternative says nothing about another's.
+Merged values serve to plan (which label to draw, how long to keep) and to show one summary. They never
+replace the rules: every rule is judged by itself (bot/compliance/judge.py), and alternatives inside a rule
+stay beside each other, because meeting one rule's alternative says nothing about another's.
 """
 
 import re
@@ -36,8 +36,9 @@ class Conflict:
 
 @dataclass(frozen=True, slots=True)
 class Combined:
-    """The rules of one kind and group. `values`: field -> strictest value; EACH and WAIVER fields are not in it
-    but in `each`: field -> ((rule id, its own alternatives), ...). `because`: field -> the rules that set the value.
+    """The rules of one kind and group. `values`: field -> strictest value; EACH and WAIVER fields are not in
+    it but in `each`: field -> ((rule id, its own alternatives), ...). `because`: field -> the rules that set
+    the value.
     """
 
     kind: str
@@ -128,7 +129,9 @@ def _sets(how: Combine, value: Any, merged: Any) -> bool:
 
 @dataclass(frozen=True, slots=True)
 class LabelPlan:
-    """One label to draw while its state is on air. Heights are ink, as a share of the picture's shortest side."""
+    """One label to draw while its state is on air. Heights are ink, as a share of the picture's shortest
+    side.
+    """
 
     about: str
     surface: str
@@ -276,7 +279,9 @@ class Merged:
 
 
 def merge(rules: Iterable[Rule]) -> Merged:
-    """Sort rules that apply (selection and conditions are the caller's) into what binds and what only advises."""
+    """Sort rules that apply (selection and conditions are the caller's) into what binds and what only
+    advises.
+    """
     binding: list[Rule] = []
     advice: list[Rule] = []
     for rule in rules:

@@ -9,7 +9,9 @@ from bot.compliance.packs import EU_MEMBERS, Pack, PackSet, Rule
 
 @dataclass(frozen=True, slots=True)
 class Destination:
-    """One channel. `market`: jurisdiction of the shop or account there; None where the platform has one world."""
+    """One channel. `market`: jurisdiction of the shop or account there; None where the platform has one
+    world.
+    """
 
     platform: str
     market: str | None = None
@@ -81,8 +83,8 @@ def select(
 ) -> Selection:
     """Choose by rules.md 10.1: platform packs by market, law packs by audience and market, parents, children.
 
-    `files`: judge files and ads, so packs with `live: false` count too. `commerce` false: packs that are about
-    selling do not count. An empty audience is a gap: what is not known may not pass.
+    `files`: judge files and ads, so packs with `live: false` count too. `commerce` false: packs that are
+    about selling do not count. An empty audience is a gap: what is not known may not pass.
     """
     chosen: dict[str, Chosen] = {}
     missing: list[Missing] = []

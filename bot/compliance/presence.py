@@ -1,0 +1,284 @@
+"""Is the human there? A state machine over evidence; no I/O, time and randomness are handed in.
+
+    absent   nobody has been proved present yet, or the absence outlasted its grace
+    present  every rule has a fresh proof of one of its modes
+    late     somebody was there and the proof ran out (or they left): the grace is running
+
+A click, a key or "activity" is never a proof, and a check-in only says who comes. A face in camera frames, a
+live voice and an answered challenge are. A challenge that nobody answers outweighs a face, because a picture
+of a face can be played back and an answer to a question drawn this minute cannot.
+"""
+
+import unicodedata
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from enum import StrEnum
+from random import Random
+
+from bot.compliance.merge import PresenceNeed
+from bot.show.messages import Challenge, Evidence
+
+HEARTBEAT_S = 120.0  # own number, where a pack states none
+MIN_SCORE = 0.5  # own number: below it a face or a voice is not believed
+CHALLENGE_EVERY_S = 300.0  # own number: mean time between random challenges
+CHALLENGE_S = 45.0  # own number: time to answer
+PROOFS: dict[str, tuple[str, ...]] = {
+    "human_on_camera": ("face",),
+    "human_live_voice": ("voice",),
+    "human_driver": ("face", "voice", "challenge"),
+    "human_operator": ("face", "voice", "challenge"),
+}
+ASKS: dict[str, str] = {
+    "human_on_camera": "show your face to the camera",
+    "human_live_voice": "speak into the microphone",
+    "human_driver": "show your face to the camera or speak",
+    "human_operator": "show your face to the camera, speak, or answer the question",
+}
+SEEN: dict[str, str] = {"face": "face seen", "voice": "voice heard", "challenge": "question answered"}
+PROMPTS: dict[str, str] = {"en": "Type these numbers: {}", "zh": "请输入这些数字：{}"}
+
+
+class Presence(StrEnum):
+    ABSENT = "absent"
+    PRESENT = "present"
+    LATE = "late"
+
+
+@dataclass(frozen=True, slots=True)
+class PresenceStatus:
+    """`hold`: the show must not run on now; `stop`: it must end. `absent_since`: since when the grace runs.
+    `deadline`: next moment at which something changes if nobody acts, and `then` what: "hold" or "stop".
+    `evidence`, `needed`: plain words for the desk and for the co-host.
+    """
+
+    status: Presence
+    hold: bool
+    stop: bool
+    name: str
+    evidence: tuple[str, ...]
+    needed: tuple[str, ...]
+    absent_since: datetime | None
+    deadline: datetime | None
+    then: str
+    rules: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class _Open:
+    """A challenge that waits for its answer."""
+
+    challenge: Challenge
+    expect: str
+    until: datetime
+
+
+class PresenceDesk:
+    """Collects evidence of one co-host and says where the show stands. Feed it in order of time.
+
+    `needs`: from Merged.presence; with none, nobody has to be there and the status is always present. Seconds
+    are on the scale of the `now` that is passed, so an accelerated clock shortens them all alike.
+    """
+
+    def __init__(
+        self,
+        needs: Sequence[PresenceNeed],
+        *,
+        challenge_every_s: float = CHALLENGE_EVERY_S,
+        challenge_s: float = CHALLENGE_S,
+        language: str = "en",
+    ) -> None:
+        self._needs = tuple(needs)
+        self._every = challenge_every_s
+        self._answer_s = challenge_s
+        self._prompt = PROMPTS.get(language.split("-")[0], PROMPTS["en"])
+        self._name = ""
+        self._last: dict[str, datetime] = {}
+        self._identified = False
+        self._proved: datetime | None = None
+        self._left: datetime | None = None
+        self._open: _Open | None = None
+        self._next: datetime | None = None
+        self._missed: datetime | None = None
+        self._count = 0
+
+    @property
+    def last_proof(self) -> dict[str, datetime]:
+        """Mode -> last proof of it, for Observed.present."""
+        found = {}
+        for mode, kinds in PROOFS.items():
+            if times := [self._last[k] for k in kinds if k in self._last]:
+                found[mode] = max(times)
+        return found
+
+    @property
+    def identified(self) -> bool:
+        """Whether the person who checked in has answered a challenge since."""
+        return self._identified
+
+    def check_in(self, name: str, arriving: bool, at: datetime) -> None:
+        """Somebody says who comes or goes. It proves nothing: what was seen before is forgotten, and an
+        absence that has begun goes on, or a click could wind the grace back.
+        """
+        if self._proved is not None:
+            self._left = self.status(at).absent_since or at
+        self._last.clear()
+        self._identified = False
+        self._open = None
+        self._missed = None
+        self._next = None
+        self._name = name.strip() if arriving else ""
+
+    def evidence(self, e: Evidence, at: datetime | None = None) -> bool:
+        """Take a piece of evidence; whether it counts as a proof. Without a named check-in nothing does.
+
+        `at`: the show's own time of it, where the show's clock is not the console's (an accelerated try).
+        """
+        when = e.at if at is None else at
+        if not self._name or e.kind == "activity":
+            return False
+        if e.kind == "challenge":
+            if not self._answers(e, when):
+                return False
+            self._open = None
+            self._missed = None
+            self._identified = True
+        elif e.score < MIN_SCORE:
+            return False
+        self._last[e.kind] = max(when, self._last.get(e.kind, when))
+        if self._whole(when):
+            self._proved, self._left = when, None
+        return True
+
+    def _answers(self, e: Evidence, when: datetime) -> bool:
+        waiting = self._open
+        if waiting is None or e.challenge != waiting.challenge.id or when > waiting.until:
+            return False
+        return _plain(e.answer or "") == _plain(waiting.expect)
+
+    def _whole(self, at: datetime) -> bool:
+        """Whether nothing at all is missing at that moment."""
+        identity = any(n.identity_check for n in self._needs) and not self._identified
+        return not (self._lapsed(at) or self._missed_since(at) or identity or not self._name)
+
+    def _lapsed(self, at: datetime) -> list[PresenceNeed]:
+        return [n for n in self._needs if (end := self._fresh_until(n)) is None or end <= at]
+
+    def challenge(self, now: datetime, rng: Random) -> Challenge | None:
+        """A new challenge if one is due: at once after a check-in that must be verified or after a missed
+        one, else at random times. Call it about once a second.
+        """
+        if not self._needs or not self._name:
+            return None
+        if self._open is not None:
+            if now <= self._open.until:
+                return None
+            self._missed = self._missed or self._open.until
+            self._open = None
+            self._next = now
+        if self._next is None:
+            at_once = any(n.identity_check for n in self._needs) or not self._last
+            self._next = now if at_once else self._draw(now, rng)
+        if now < self._next:
+            return None
+        self._next = self._draw(now, rng)
+        self._count += 1
+        code = "".join(str(rng.randrange(10)) for _ in range(4))
+        asked = Challenge(
+            id=f"c{self._count}-{rng.randrange(16**6):06x}",
+            kind="type_words",
+            text=self._prompt.format(" ".join(code)),
+            seconds=self._answer_s,
+        )
+        self._open = _Open(asked, code, now + timedelta(seconds=self._answer_s))
+        return asked
+
+    def _draw(self, now: datetime, rng: Random) -> datetime:
+        return now + timedelta(seconds=self._every * (0.5 + rng.random()))
+
+    def status(self, now: datetime) -> PresenceStatus:
+        """Where things stand at `now`."""
+        rules = tuple(n.rule for n in self._needs)
+        if not self._needs:
+            return PresenceStatus(
+                Presence.PRESENT, False, False, self._name, self._words(now), (), None, None, "", rules
+            )
+        if not self._whole(now):
+            return self._gone(now, rules)
+        soonest = min(end for n in self._needs if (end := self._fresh_until(n)) is not None)
+        if self._open is not None:
+            soonest = min(soonest, self._open.until)
+        words, needed = self._words(now), self._soon(now, soonest)
+        return PresenceStatus(
+            Presence.PRESENT, False, False, self._name, words, needed, None, soonest, "hold", rules
+        )
+
+    def _gone(self, now: datetime, rules: tuple[str, ...]) -> PresenceStatus:
+        lapsed, missed = self._lapsed(now), self._missed_since(now)
+        needed = self._needed(lapsed, missed)
+        if self._proved is None:
+            return PresenceStatus(
+                Presence.ABSENT, True, False, self._name, self._words(now), needed, None, None, "", rules
+            )
+        since = self._since(now, lapsed, missed)
+        graces = [n.stop_after_s for n in self._needs if n.stop_after_s is not None]
+        deadline = since + timedelta(seconds=min(graces)) if graces else None
+        over = deadline is not None and now > deadline
+        return PresenceStatus(
+            status=Presence.ABSENT if over else Presence.LATE,
+            hold=True,
+            stop=over,
+            name=self._name,
+            evidence=self._words(now),
+            needed=needed,
+            absent_since=since,
+            deadline=deadline,
+            then="stop" if deadline is not None else "",
+            rules=rules,
+        )
+
+    def _fresh_until(self, need: PresenceNeed) -> datetime | None:
+        times = [self._last[k] for m in need.modes for k in PROOFS.get(m, ()) if k in self._last]
+        return max(times) + timedelta(seconds=need.heartbeat_s or HEARTBEAT_S) if times else None
+
+    def _missed_since(self, now: datetime) -> datetime | None:
+        if self._open is not None and now > self._open.until:
+            return self._missed or self._open.until
+        return self._missed
+
+    def _since(self, now: datetime, lapsed: Sequence[PresenceNeed], missed: datetime | None) -> datetime:
+        """When the absence began: the earliest of leaving, proof running out, a challenge missed."""
+        moments = [t for t in (self._left, missed) if t is not None]
+        moments += [end for n in lapsed if (end := self._fresh_until(n)) is not None]
+        began = min(moments, default=self._proved or now)
+        return began if began <= now else now
+
+    def _needed(self, lapsed: Sequence[PresenceNeed], missed: datetime | None) -> tuple[str, ...]:
+        if not self._name:
+            return ("A co-host has to check in by name.",)
+        words = [f"{self._name}: {' or '.join(ASKS[m] for m in n.modes)} ({n.rule})." for n in lapsed]
+        if missed is not None:
+            words.append(f"{self._name}: answer the next question; the last one was not answered in time.")
+        elif any(n.identity_check for n in self._needs) and not self._identified:
+            words.append(f"{self._name}: answer the question on your screen, so that we know it is you.")
+        return tuple(dict.fromkeys(words))
+
+    def _soon(self, now: datetime, soonest: datetime) -> tuple[str, ...]:
+        """A word before it is too late."""
+        left = (soonest - now).total_seconds()
+        if self._open is not None:
+            return (f"{self._name}: answer the question within {left:.0f} s.",)
+        if left > HEARTBEAT_S / 4:
+            return ()
+        return (f"{self._name}: show your face or speak within {left:.0f} s.",)
+
+    def _words(self, now: datetime) -> tuple[str, ...]:
+        return tuple(
+            f"{SEEN[kind]} {max(0.0, (now - at).total_seconds()):.0f} s ago"
+            for kind, at in self._last.items()
+        )
+
+
+def _plain(answer: str) -> str:
+    """Digits and letters only, so that spaces, case and full-width digits do not matter."""
+    return "".join(c for c in unicodedata.normalize("NFKC", answer).casefold() if c.isalnum())
