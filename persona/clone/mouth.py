@@ -94,7 +94,7 @@ def shape(style: MouthStyle, c: Controls, steps: int = 41) -> Shape:
     u = style.half
     w = u * (1 + 0.16 * c[WIDTH] - 0.36 * c[ROUND] + 0.05 * c[SMILE])
     o = WIDEST * u * c[OPEN]
-    t = u * style.fullness * (0.26 + 0.09 * c[ROUND] - 0.15 * c[PRESS] - 0.03 * c[SMILE])
+    t = u * style.fullness * (0.26 + 0.09 * c[ROUND] - 0.10 * c[PRESS] - 0.02 * c[SMILE])
     s = np.linspace(-1, 1, steps)
     bowl = 1 - np.abs(s) ** (2.0 + 0.5 * c[ROUND])
     round_bowl = np.sqrt(np.maximum(bowl, 0)) * 0.45 + bowl * 0.55
@@ -108,6 +108,18 @@ def shape(style: MouthStyle, c: Controls, steps: int = 41) -> Shape:
     top = high - 0.92 * t * taper * bow
     bottom = low + 1.16 * t * (1 - np.abs(s) ** 2.2) ** 0.75
     return Shape(style.cx + w * s, top, bottom, style.cx + w * (0.9 - 0.02 * c[ROUND]) * s, high, low, o)
+
+
+def _inward(m: Shape, part: float) -> tuple[Curve, Curve, Curve]:
+    """Abscissae of the middle `part` of the inner mouth, with its upper and lower edge there."""
+    centre = (m.inner[0] + m.inner[-1]) / 2
+    x = centre + (m.inner - centre) * part
+    return x, np.interp(x, m.inner, m.high), np.interp(x, m.inner, m.low)
+
+
+def _dome(n: int) -> Curve:
+    """Half an ellipse: 0 at both ends, 1 in the middle."""
+    return np.asarray(np.sqrt(np.maximum(1 - np.linspace(-1, 1, n) ** 2, 0)))
 
 
 class MouthArtist:
@@ -203,21 +215,36 @@ class MouthArtist:
         if m.opening < 0.02 * st.half:
             return
         if m.opening > 0.25 * st.half:
-            self._fill(
-                canvas, m.inner * 0.7 + st.cx * 0.3, m.high + 0.25 * gap, m.low - 0.12 * gap, st.throat
-            )
-        tongue = np.minimum(c[TONGUE] * 0.5 * gap * (0.55 + 0.45 * taper), 0.36 * st.half)
+            x, high, low = _inward(m, 0.7)
+            middle, reach = 0.45 * high + 0.55 * low, 0.34 * (low - high) * _dome(len(x))
+            self._fill(canvas, x, middle - reach, middle + reach, st.throat)
         if c[TONGUE] > 0.05:
-            tx = m.inner * 0.82 + st.cx * 0.18
-            self._fill(canvas, tx, m.low - tongue * taper**0.5, m.low + 0.5, st.tongue)
-            self._fill(
-                canvas, tx * 0.6 + st.cx * 0.4, m.low - tongue * 0.82, m.low - tongue * 0.5, st.tongue_light
-            )
+            self._tongue(canvas, m, c)
         if c[TEETH] > 0.05:
-            tall = np.minimum(c[TEETH] * 0.78 * gap, 0.27 * st.half) * taper**0.35
-            tx = m.inner * 0.95 + st.cx * 0.05
-            self._fill(canvas, tx, m.high - 0.5, np.minimum(m.high + tall, m.low), st.teeth)
-            self._fill(canvas, tx, m.high - 0.5, np.minimum(m.high + 0.16 * tall, m.low), st.gum)
+            self._teeth(canvas, m, c)
+
+    def _tongue(self, canvas: Pixels, m: Shape, c: Controls) -> None:
+        """A mound on the floor of the mouth, lit in the middle."""
+        st, mid = self.style, len(m.x) // 2
+        gap = float(m.low[mid] - m.high[mid])
+        tall, rim = min(0.52 * c[TONGUE] * gap, 0.36 * st.half), 0.05 * gap
+        x, _, low = _inward(m, 0.76)
+        floor = low - rim
+        self._fill(canvas, x, floor - tall * _dome(len(x)) ** 1.3, floor, st.tongue)
+        x, _, low = _inward(m, 0.42)
+        middle, reach = low[mid] - rim - 0.6 * tall + 0 * low, 0.2 * tall * _dome(len(x))
+        self._fill(canvas, x, middle - reach, middle + reach, st.tongue_light)
+
+    def _teeth(self, canvas: Pixels, m: Shape, c: Controls) -> None:
+        """The upper row: its lower edge is flatter than the lip above it, and never leaves the mouth."""
+        st, mid = self.style, len(m.x) // 2
+        x, high, low = _inward(m, 0.95)
+        tall = min(0.74 * c[TEETH] * float(m.low[mid] - m.high[mid]), 0.25 * st.half)
+        edge = high[mid] + tall + 0.45 * (high - high[mid])
+        edge = np.clip(edge, high, np.maximum(low - 0.06 * (low - high), high))
+        edge = high + (edge - high) * (1 - np.abs(np.linspace(-1, 1, len(x))) ** 7) ** 0.5
+        self._fill(canvas, x, high - 0.5, edge, st.teeth)
+        self._fill(canvas, x, high - 0.5, high + 0.2 * (edge - high), st.gum)
 
     def _lights(self, canvas: Pixels, m: Shape, c: Controls) -> None:
         """A highlight on the lower lip, fainter when the lips are pressed."""
