@@ -31,6 +31,7 @@ class Offer(Value):
     valid_from: AwareDatetime | None = None
     valid_to: AwareDatetime | None = None
     seen_at: AwareDatetime
+    source: str = ""  # "products.csv row 12"
 
 
 class Stock(Value):
@@ -39,6 +40,7 @@ class Stock(Value):
     quantity: int | None = None
     may_backorder: bool = False
     seen_at: AwareDatetime
+    source: str = ""
 
     @property
     def sold_out(self) -> bool:
@@ -46,8 +48,7 @@ class Stock(Value):
 
 
 class Variant(Value):
-    """One thing that can be bought. `options`: (name, value) pairs: (("Size", "42"),); empty = the only one.
-    """
+    """One thing that can be bought. `options`: (name, value) pairs: (("Size", "42"),); empty = the only one."""
 
     sku: str
     options: tuple[tuple[str, str], ...] = ()
@@ -62,6 +63,7 @@ class ProductText(Value):
     title: str
     sentences: tuple[str, ...] = ()  # the description, a sentence or a list item each, in order
     options: Mapping[str, str] = {}  # option names and values here, keyed by the default language's
+    source: str = ""
 
 
 class Product(Value):

@@ -1,0 +1,258 @@
+"""Rows into products: each cell checked, each fault a Problem with its remedy, good rows kept."""
+
+import re
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from decimal import Decimal
+
+from products.errors import Problem
+from products.intake.rows import Row
+from products.intake.words import plain, sentences
+
+_AMOUNT = re.compile(
+    r"(?:[A-Z]{2,3}|[$€£¥￥]|US\$)?\s*(\d{1,3}(?:,\d{3})+|\d+)(\.\d+)?\s*(?:[A-Z]{3}|[$€£¥￥元])?"
+)
+_HANDLE = re.compile(r"[^a-z0-9\u3400-\u9fff]+")
+_TRUE = frozenset({"true", "yes", "1", "y", "是", "上架"})
+_INACTIVE = frozenset({"draft", "archived", "inactive", "下架", "草稿"})
+MAX_PRICE = Decimal(10) ** 9
+
+
+@dataclass(slots=True)
+class VariantDraft:
+    sku: str
+    row: int
+    options: tuple[tuple[str, str], ...]
+    price: Decimal
+    compare_at: Decimal | None
+    currency: str
+    quantity: int | None
+    may_backorder: bool
+    grams: int | None
+    valid_from: datetime | None
+    valid_to: datetime | None
+
+
+@dataclass(slots=True)
+class ProductDraft:
+    """What a file says of one product. `skus`: every SKU that it named, also those whose row was bad."""
+
+    handle: str
+    row: int
+    title: str
+    sentences: tuple[str, ...] = ()
+    vendor: str = ""
+    category: str = ""
+    tags: tuple[str, ...] = ()
+    url: str = ""
+    picture: str = ""
+    active: bool = True
+    variants: list[VariantDraft] = field(default_factory=list)
+    skus: set[str] = field(default_factory=set)
+    done: int = 0
+
+
+class Assembler:
+    """Groups rows by handle and checks them. `report` is called with each Problem; `rows` counts what was read."""
+
+    def __init__(self, file: str, currency: str, report: Callable[[Problem], None]) -> None:
+        self._file = file
+        self._currency = currency
+        self._report = report
+        self._skus: dict[str, int] = {}
+        self._draft: ProductDraft | None = None
+        self._names: list[str] = ["", "", ""]
+        self.rows = 0
+        self.bad_handles: set[str] = set()
+
+    def products(self, rows: Iterable[Row | Problem]) -> Iterator[ProductDraft]:
+        for row in rows:
+            self.rows += 1
+            if isinstance(row, Problem):
+                self._report(row)
+                continue
+            handle = self._handle(row)
+            if handle is None:
+                continue
+            if self._draft is None or self._draft.handle != handle:
+                yield from self._finished()
+                self._draft = self._start(handle, row)
+            self._variant(self._draft, row)
+            self._draft.done = row.done
+        yield from self._finished()
+
+    def _problem(self, row: int, name: str | None, value: str | None, message: str, remedy: str) -> None:
+        self._report(Problem(self._file, row, name, value, message, remedy))
+
+    def _handle(self, row: Row) -> str | None:
+        said = row.cells.get("handle") or row.cells.get("title") or row.cells.get("sku") or ""
+        handle = _HANDLE.sub("-", said.lower()).strip("-")
+        if not handle:
+            self._problem(
+                row.number, "handle", said or None, "no handle, title or SKU", "Give each product a handle."
+            )
+            return None
+        return handle
+
+    def _start(self, handle: str, row: Row) -> ProductDraft:
+        cells = row.cells
+        title = plain(cells.get("title", ""))
+        self._names = ["", "", ""]
+        status = cells.get("status", "active").lower()
+        published = cells.get("published", "true").lower() in _TRUE
+        return ProductDraft(
+            handle,
+            row.number,
+            title,
+            sentences(cells.get("body", "")),
+            plain(cells.get("vendor", "")),
+            plain(cells.get("category", "")),
+            tuple(
+                dict.fromkeys(t.strip() for t in re.split(r"[,，;；]", cells.get("tags", "")) if t.strip())
+            ),
+            cells.get("url", ""),
+            cells.get("picture", ""),
+            published and status not in _INACTIVE,
+        )
+
+    def _finished(self) -> Iterator[ProductDraft]:
+        draft, self._draft = self._draft, None
+        if draft is None:
+            return
+        if draft.variants:
+            _untitle(draft)
+            yield draft
+        else:
+            self.bad_handles.add(draft.handle)
+
+    def _variant(self, draft: ProductDraft, row: Row) -> None:
+        cells = row.cells
+        if not draft.picture and "picture" in cells:
+            draft.picture = cells["picture"]
+        if not any(k in cells for k in ("sku", "price", "option1_value")):
+            return  # a row that only adds a picture, as Shopify writes them
+        options = self._options(cells)
+        sku = cells.get("sku") or "/".join([draft.handle, *(v for _, v in options)])
+        draft.skus.add(sku)
+        if (before := self._skus.setdefault(sku, row.number)) != row.number:
+            self._problem(
+                row.number,
+                "sku",
+                sku,
+                f"this SKU is already in row {before}",
+                "Give each variant its own SKU.",
+            )
+            return
+        price = self._amount(row, "price")
+        if price is None:
+            return
+        compare_at = self._amount(row, "compare_at") if "compare_at" in cells else None
+        if compare_at is not None and compare_at <= price:
+            self._problem(
+                row.number,
+                "compare_at",
+                cells["compare_at"],
+                f"not above the price {price}; it was left out",
+                "Compare with a higher price, or with none.",
+            )
+            compare_at = None
+        ok, quantity = self._quantity(row)
+        if not ok:
+            return
+        draft.variants.append(
+            VariantDraft(
+                sku,
+                row.number,
+                options,
+                price,
+                compare_at,
+                self._currency_of(row),
+                quantity,
+                cells.get("policy", "").lower() == "continue",
+                self._grams(row),
+                self._moment(row, "valid_from"),
+                self._moment(row, "valid_to"),
+            )
+        )
+
+    def _options(self, cells: Mapping[str, str]) -> tuple[tuple[str, str], ...]:
+        found = []
+        for i in (1, 2, 3):
+            name = cells.get(f"option{i}_name")
+            if name:  # Shopify names an option on the first row only
+                self._names[i - 1] = plain(name)
+            value = plain(cells.get(f"option{i}_value", ""))
+            if value and value.lower() != "default title":
+                found.append((self._names[i - 1] or f"Option {i}", value))
+        return tuple(found)
+
+    def _amount(self, row: Row, name: str) -> Decimal | None:
+        said = row.cells.get(name)
+        if said is None:
+            self._problem(row.number, name, None, "no price", "Give the price as a number, e.g. 19.90.")
+            return None
+        match = _AMOUNT.fullmatch(said)
+        if match is None:
+            self._problem(
+                row.number, name, said, "not an amount", "Write it as a number with a point, e.g. 1299.90."
+            )
+            return None
+        value = Decimal(match.group(1).replace(",", "") + (match.group(2) or ""))
+        if value > MAX_PRICE:
+            self._problem(row.number, name, said, "too large to be a price", "Check the digits.")
+            return None
+        return value
+
+    def _currency_of(self, row: Row) -> str:
+        said = row.cells.get("currency", self._currency).upper()
+        if not re.fullmatch(r"[A-Z]{3}", said):
+            self._problem(
+                row.number,
+                "currency",
+                said,
+                f"no ISO 4217 code; {self._currency} was taken",
+                "Write USD, EUR, CNY ...",
+            )
+            return self._currency
+        return said
+
+    def _quantity(self, row: Row) -> tuple[bool, int | None]:
+        said = row.cells.get("quantity")
+        if said is None:
+            return True, None
+        if not re.fullmatch(r"-?\d{1,9}(?:\.0+)?", said):
+            self._problem(
+                row.number, "quantity", said, "not a whole number", "Write how many are left, or nothing."
+            )
+            return False, None
+        return True, int(float(said))
+
+    def _grams(self, row: Row) -> int | None:
+        said = row.cells.get("grams", "")
+        return round(float(said)) or None if re.fullmatch(r"\d{1,9}(?:\.\d+)?", said) else None
+
+    def _moment(self, row: Row, name: str) -> datetime | None:
+        said = row.cells.get(name)
+        if said is None:
+            return None
+        try:
+            value = datetime.fromisoformat(said)
+        except ValueError:
+            value = None
+        if value is None or value.tzinfo is None:
+            self._problem(
+                row.number,
+                name,
+                said,
+                "not a time with its zone; it was left out",
+                "Write it as 2026-11-22T18:00:00+08:00.",
+            )
+            return None
+        return value
+
+
+def _untitle(draft: ProductDraft) -> None:
+    """A single variant named "Title" (Shopify's placeholder for "no options") is no option that could be said."""
+    if len(draft.variants) == 1 and [n.lower() for n, _ in draft.variants[0].options] == ["title"]:
+        draft.variants[0].options = ()

@@ -1,0 +1,219 @@
+"""One reading of a catalogue file, from path to report. Nothing is written unless the whole file could be read."""
+
+from collections.abc import Callable, Mapping
+from contextlib import closing
+from dataclasses import dataclass, field
+from datetime import datetime
+from itertools import islice
+from pathlib import Path
+
+import httpx
+from sqlalchemy import Connection, Engine, insert, select, update
+from sqlalchemy.exc import OperationalError
+
+from products.claims import unsayable
+from products.errors import ContentError, Problem, SetupError
+from products.intake.assemble import Assembler, ProductDraft
+from products.intake.merge import Diff, Merge
+from products.intake.pictures import fetch_picture, is_remote, local_picture
+from products.intake.rows import read_rows
+from products.store import bump_revision, last_imports, load_products
+from products.tables import IMPORT, PRODUCT
+
+BATCH = 500  # products
+PROBLEMS_KEPT = 1000  # the rest is counted
+
+
+@dataclass(slots=True)
+class Report:
+    """What came of one reading.
+
+    problems   at most PROBLEMS_KEPT, in file order; `problems_left_out` counts the rest
+    unsayable  (handle, language, sentence, why): descriptions that the clone will not say
+    """
+
+    file: Path
+    language: str
+    dry_run: bool
+    rows: int = 0
+    revision: int = 0
+    diff: Diff = field(default_factory=Diff)
+    problems: list[Problem] = field(default_factory=list)
+    problems_left_out: int = 0
+    unsayable: list[tuple[str, str, str, str]] = field(default_factory=list)
+
+    def add(self, problem: Problem) -> None:
+        if len(self.problems) < PROBLEMS_KEPT:
+            self.problems.append(problem)
+        else:
+            self.problems_left_out += 1
+
+
+class _Abort(Exception):
+    """Rolls the transaction back: a dry run, or a file without a single good product."""
+
+
+def guess_language(path: Path, default: str = "en") -> str:
+    """`products.zh.csv` -> zh; else the default."""
+    parts = path.name.lower().split(".")
+    return parts[-2] if len(parts) > 2 and len(parts[-2]) == 2 and parts[-2].isalpha() else default
+
+
+def import_catalogue(
+    engine: Engine,
+    path: Path,
+    now: datetime,
+    *,
+    language: str | None = None,
+    currency: str = "USD",
+    mapping: Mapping[str, str] | None = None,
+    full: bool = False,
+    dry_run: bool = False,
+    pictures: Path | None = None,
+    client: httpx.Client | None = None,
+    progress: Callable[[int, int], None] | None = None,
+) -> Report:
+    """Reads `path` into the catalogue in one transaction.
+
+    language   of the file's words; guessed from its name (`products.zh.csv`), else English
+    full       products and variants that the file no longer names become inactive
+    pictures   folder for pictures given by web address; None = they are not fetched. Fetched after the products are in
+    progress   called with (bytes read, bytes in all)
+
+    Raises ContentError when the file is no catalogue (nothing changed), SetupError when the database has no tables.
+    """
+    language = language or guess_language(path)
+    report = Report(path, language, dry_run)
+    try:
+        with engine.begin() as connection:
+            _read(connection, path, now, report, currency, dict(mapping or {}), full, progress)
+            if dry_run:
+                raise _Abort
+    except _Abort:
+        return report
+    except OperationalError as error:
+        raise SetupError(
+            f"The catalogue's database refused ({error.orig}).",
+            remedy="Run its migrations, or wait until no other import runs.",
+        ) from error
+    if pictures is not None:
+        if client is None:
+            with httpx.Client() as own:
+                fetch_pictures(engine, pictures, own, report)
+        else:
+            fetch_pictures(engine, pictures, client, report)
+    return report
+
+
+def resync(engine: Engine, now: datetime) -> tuple[Report, ...]:
+    """Reads every file of the catalogue again as it was read last, so that prices and stock are of this moment.
+
+    A file that is gone or broken raises ContentError; files before it stay read.
+    """
+    return tuple(
+        import_catalogue(
+            engine, Path(run.file), now, language=run.language, currency=run.currency, mapping=run.mapping
+        )
+        for run in last_imports(engine)
+    )
+
+
+def _read(
+    connection: Connection,
+    path: Path,
+    now: datetime,
+    report: Report,
+    currency: str,
+    mapping: dict[str, str],
+    full: bool,
+    progress: Callable[[int, int], None] | None,
+) -> None:
+    late: list[Problem] = []
+    merge = Merge(connection, path.name, report.language, now, late)
+    assembler = Assembler(path.name, currency, report.add)
+    total = path.stat().st_size if path.is_file() else 0
+    rows = read_rows(path, mapping)
+    products = assembler.products(rows)
+    good = 0
+    with closing(products):
+        while batch := list(islice(products, BATCH)):
+            merge.batch(batch)
+            good += len(batch)
+            _local_pictures(connection, batch, path.parent, path.name, report)
+            _judge_words(connection, batch, report)
+            for problem in late:
+                report.add(problem)
+            late.clear()
+            if progress is not None:
+                progress(min(total, batch[-1].done), total)
+    if not good:
+        first = f" The first fault: {report.problems[0]}" if report.problems else ""
+        raise ContentError(
+            f"{path.name} holds no product that could be read.{first}", remedy="Nothing was changed."
+        )
+    merge.keep(assembler.bad_handles)
+    if full:
+        merge.sweep()
+    report.rows, report.diff, report.revision = assembler.rows, merge.diff, bump_revision(connection)
+    connection.execute(
+        insert(IMPORT).values(
+            file=str(path.resolve()),
+            language=report.language,
+            currency=currency,
+            mapping=mapping,
+            at=now,
+            rows=report.rows,
+            new=len(merge.diff.new),
+            changed=len(merge.diff.changed),
+            gone=len(merge.diff.gone),
+            problems=[str(p) for p in report.problems],
+        )
+    )
+
+
+def _local_pictures(
+    connection: Connection, batch: list[ProductDraft], folder: Path, file: str, report: Report
+) -> None:
+    for draft in batch:
+        if not draft.picture or is_remote(draft.picture):
+            continue
+        try:
+            path = local_picture(draft.picture, folder)
+        except ContentError as error:
+            report.add(Problem(file, draft.row, "picture", draft.picture, error.message, error.remedy))
+            continue
+        connection.execute(
+            update(PRODUCT)
+            .where(PRODUCT.c.handle == draft.handle, PRODUCT.c.picture_source == draft.picture)
+            .values(picture=str(path))
+        )
+
+
+def _judge_words(connection: Connection, batch: list[ProductDraft], report: Report) -> None:
+    for product in load_products(connection, PRODUCT.c.handle.in_([d.handle for d in batch])):
+        if report.language in product.texts:
+            report.unsayable += [
+                (product.handle, report.language, sentence, why)
+                for sentence, why in unsayable(product, report.language)
+            ]
+
+
+def fetch_pictures(engine: Engine, folder: Path, client: httpx.Client, report: Report) -> None:
+    """Fetches what web addresses still lack a local file. Outside the import's transaction: the network may be slow."""
+    with engine.connect() as connection:
+        wanted = connection.execute(
+            select(PRODUCT.c.id, PRODUCT.c.handle, PRODUCT.c.picture_source).where(
+                PRODUCT.c.picture.is_(None), PRODUCT.c.picture_source != "", PRODUCT.c.active
+            )
+        ).all()
+    for row in wanted:
+        if not is_remote(row.picture_source):
+            continue
+        try:
+            path = fetch_picture(row.picture_source, folder, client=client)
+        except ContentError as error:
+            report.add(Problem(report.file.name, None, "picture", row.handle, error.message, error.remedy))
+            continue
+        with engine.begin() as connection:
+            connection.execute(update(PRODUCT).where(PRODUCT.c.id == row.id).values(picture=str(path)))
+            bump_revision(connection)

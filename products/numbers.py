@@ -1,0 +1,345 @@
+"""Numbers and amounts in English and Chinese sentences, in digits and in words, with their place in the text.
+
+Speech has more than one way to say a price ("nineteen ninety-nine", "九块九"), so a number may have several readings;
+whoever compares accepts any of them. Nothing here raises on any text.
+"""
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+from decimal import Decimal
+
+PERCENT_OFF = "%off"  # a reduction, as percent of the compared price
+PLAIN_PERCENT = "%"
+YUAN = "CNY"
+DOLLAR = "$"  # "dollars" without saying whose
+KUAI = "块"  # colloquial for the currency of the place
+
+_ONES = {
+    w: i
+    for i, w in enumerate(
+        "zero one two three four five six seven eight nine ten eleven twelve thirteen fourteen fifteen sixteen seventeen "
+        "eighteen nineteen".split()
+    )
+}
+_TENS = {w: 10 * i for i, w in enumerate("twenty thirty forty fifty sixty seventy eighty ninety".split(), 2)}
+_SCALES = {"thousand": 1000, "million": 1_000_000, "billion": 1_000_000_000}
+_DOZENS = {"dozen": 12}
+_WORD = "|".join(sorted([*_ONES, *_TENS, "hundred", *_SCALES, *_DOZENS], key=len, reverse=True))
+_EN_WORDS = re.compile(
+    rf"\b(?:(?:{_WORD})(?:(?:\s*-\s*|(?<=hundred)\s+and\s+|(?<=thousand)\s+and\s+|\s+point\s+|\s+)(?=(?:{_WORD}|oh)\b)|\b))+(?:\boh\s+(?:{_WORD})\b)?",
+    re.I,
+)
+_DIGITS = re.compile(r"(?<![\d.,])\d{1,3}(?:,\d{3})+(?:\.\d+)?(?![\d])|\d+(?:\.\d+)?")
+
+# Names that hold digits ("IPX4", "HS-42", "18/8", "H.264"): letters of a currency do not make one.
+_CODE = re.compile(
+    r"(?<![A-Za-z0-9])(?!(?:USD?|RMB|CNY|EUR|GBP|HKD|No|Nr)[-. ]?\d)[A-Za-z]{1,12}(?:[-.]?\d[\d.]*[A-Za-z]*)+(?![A-Za-z0-9])|"
+    r"(?<![\d./])\d{1,4}(?:/\d{1,4})+(?![\d./])"
+)
+
+_ZH_DIGIT = {c: i for i, c in enumerate("零一二三四五六七八九")} | {"〇": 0, "两": 2, "俩": 2}
+_ZH_SCALE = {"十": 10, "百": 100, "千": 1000}
+_ZH_BIG = {"万": 10_000, "亿": 100_000_000}
+_ZH_CHARS = "零〇一二两三四五六七八九十百千万亿"
+_ZH_RUN = re.compile(rf"[{_ZH_CHARS}点]+")
+# Words that only look like numbers.
+_ZH_NOT = re.compile(
+    r"十分(?!钟|之)|十足|十全|万一|千万(?!人|次|件)|一(?=[下起样定直切些般边旦流会共致路律贯向步])|统一|唯一|万能|百搭|百变|"
+    r"三心二意|五颜六色|七上八下|乱七八糟|四季|一五一十|独一无二|千家万户|百货|两用"
+)
+
+_CURRENCIES_BEFORE = re.compile(
+    r"(?P<usd>US\$|USD\s?)|(?P<eur>€|EUR\s?)|(?P<gbp>£|GBP\s?)|(?P<cny>RMB\s?|CNY\s?|[¥￥]|人民币)|(?P<hkd>HK\$)|(?P<dollar>\$)",
+    re.I,
+)
+_CURRENCIES_AFTER = re.compile(
+    r"\s*-?\s*(?:(?P<usd>美元|美金|美刀|US\s?dollars?\b|USD\b)|(?P<eur>欧元|euros?\b|EUR\b|€)|(?P<gbp>英镑|pounds?\s+sterling|GBP\b|£|quid\b)|"
+    r"(?P<hkd>港元|港币|HKD\b)|(?P<cny>元人民币|人民币|元钱?|yuan\b|RMB\b|CNY\b|￥)|(?P<kuai>块钱?|块)|"
+    r"(?P<dollar>dollars?\b|bucks?\b|刀(?![具片工叉]))|(?P<cent>cents?\b)|(?P<jiao>毛钱?|角钱))",
+    re.I,
+)
+_UNIT = {"usd": "USD", "eur": "EUR", "gbp": "GBP", "cny": YUAN, "hkd": "HKD", "dollar": DOLLAR, "kuai": KUAI}
+MONEY_UNITS = frozenset(_UNIT.values())
+_DOLLARS = frozenset({"USD", "CAD", "AUD", "NZD", "SGD", "HKD"})
+
+
+@dataclass(frozen=True, slots=True)
+class Number:
+    """A number in a text. `start`, `end`: character span, currency and percent sign within it.
+
+    readings   what it may mean, the likeliest first; never empty
+    unit       "" | an ISO 4217 code | DOLLAR | KUAI | PERCENT_OFF | PLAIN_PERCENT
+    spelled    written in words rather than digits
+    """
+
+    start: int
+    end: int
+    text: str
+    readings: tuple[Decimal, ...]
+    unit: str = ""
+    spelled: bool = False
+
+    @property
+    def value(self) -> Decimal:
+        return self.readings[0]
+
+    @property
+    def is_money(self) -> bool:
+        return self.unit in MONEY_UNITS
+
+
+def currency_fits(unit: str, iso: str) -> bool:
+    """Whether words in `unit` may speak of an amount in `iso`: "dollars" of any dollar, 块 of any currency."""
+    return unit in ("", iso, KUAI) or (unit == DOLLAR and iso in _DOLLARS)
+
+
+def english_integer(text: str) -> int | None:
+    """ "twenty-one" -> 21, "two hundred and five" -> 205; None when it is not wholly a number."""
+    words = [w for w in re.split(r"[\s-]+", text.lower().strip()) if w and w != "and"]
+    if not words:
+        return None
+    total = group = 0
+    last = 0  # the size of the word before: only smaller ones may follow
+    for word in words:
+        if word in _ONES:
+            if last and (last < 20 or _ONES[word] >= 10 and last < 100):
+                return None
+            group, last = group + _ONES[word], max(1, _ONES[word])
+        elif word in _TENS:
+            if last and last < 100:
+                return None
+            group, last = group + _TENS[word], _TENS[word]
+        elif word in _DOZENS:
+            group, last = max(1, group) * 12, 100
+        elif word == "hundred":
+            group, last = max(1, group) * 100, 100
+        elif word in _SCALES:
+            total, group, last = total + max(1, group) * _SCALES[word], 0, 1000
+        else:
+            return None
+    return total + group
+
+
+def english_readings(text: str) -> tuple[Decimal, ...]:
+    """Every value that spoken words may have: "nineteen ninety-nine" is 19.99 and 1999, "two point seven" 2.7."""
+    words = [w for w in re.split(r"[\s-]+", text.lower().strip()) if w]
+    if "point" in words:
+        at = words.index("point")
+        whole, digits = english_integer(" ".join(words[:at])), [_ONES.get(w) for w in words[at + 1 :]]
+        if whole is not None and digits and all(d is not None and d < 10 for d in digits):
+            return (Decimal(f"{whole}." + "".join(map(str, digits))),)
+        return ()
+    value = english_integer(" ".join(words))
+    if value is not None:
+        return (Decimal(value),)
+    for cut in range(len(words) - 1, 0, -1):
+        tail = words[cut:]
+        if tail[0] in ("oh", "zero") and len(tail) == 2:
+            tail = tail[1:]
+            cents = english_integer(tail[0])
+            cents = cents if cents is not None and cents < 10 else None
+        else:
+            cents = english_integer(" ".join(tail))
+            cents = cents if cents is not None and 10 <= cents < 100 else None
+        whole = english_integer(" ".join(words[:cut]))
+        if cents is not None and whole is not None:
+            return (Decimal(whole) + Decimal(cents) / 100, Decimal(whole * 100 + cents))
+    return ()
+
+
+def chinese_integer(text: str) -> int | None:
+    """ "两百九十九" -> 299, "一百九" -> 190 (as it is said), "二〇二六" -> 2026; None when it is not a number."""
+    if not text or any(c not in _ZH_CHARS for c in text):
+        return None
+    if all(c in _ZH_DIGIT for c in text):
+        return int("".join(str(_ZH_DIGIT[c]) for c in text))
+    if text[0] in "百千万亿":
+        return None
+    total = section = digit = 0
+    scale = 1
+    for char in text:
+        if char in _ZH_DIGIT:
+            digit = _ZH_DIGIT[char]
+            if digit == 0:
+                scale = 10
+        elif char in _ZH_SCALE:
+            section += (digit or 1) * _ZH_SCALE[char]
+            scale, digit = _ZH_SCALE[char], 0
+        else:
+            total = (total + section + digit) * _ZH_BIG[char]
+            scale, section, digit = _ZH_BIG[char], 0, 0
+    colloquial = digit and scale >= 100 and text[-1] in _ZH_DIGIT and text[-2] in "百千万亿"
+    return total + section + (digit * scale // 10 if colloquial else digit)
+
+
+def chinese_value(text: str) -> Decimal | None:
+    """ "十八点五" -> 18.5, else the whole number."""
+    whole, dot, digits = text.partition("点")
+    if not dot:
+        value = chinese_integer(text)
+        return None if value is None else Decimal(value)
+    value = chinese_integer(whole)
+    if value is None or not digits or any(c not in _ZH_DIGIT for c in digits):
+        return None
+    return Decimal(f"{value}." + "".join(str(_ZH_DIGIT[c]) for c in digits))
+
+
+def find_numbers(text: str) -> tuple[Number, ...]:
+    """All numbers of a text in order, without overlaps; currencies, percents and 折 resolved. Any language mix."""
+    found: list[Number] = []
+    end = 0
+    for number in sorted(_bare(text), key=lambda n: (n.start, -n.end)):
+        if number.start < end:
+            continue
+        number = _with_unit(text, number)
+        found.append(number)
+        end = number.end
+    return tuple(_joined(text, found))
+
+
+def find_codes(text: str) -> tuple[tuple[int, int], ...]:
+    """Spans of names that hold digits. Their digits are no numbers: a name is right or wrong as a whole."""
+    return tuple(m.span() for m in _CODE.finditer(text) if m.group() != "24/7")
+
+
+def _bare(text: str) -> Iterator[Number]:
+    codes = find_codes(text)
+    for m in _DIGITS.finditer(text):
+        if any(a <= m.start() < b for a, b in codes):
+            continue
+        digits = m.group().replace(",", "")
+        if not digits.isascii():
+            digits = "".join(str(int(c)) if c.isdecimal() else c for c in digits)
+        value, end = Decimal(digits), m.end()
+        if text[end : end + 1] in ("万", "亿") and text[end : end + 1]:
+            value, end = value * _ZH_BIG[text[end]], end + 1
+        elif (k := re.match(r"\s+(thousand|million|hundred)\b", text[end:], re.I)) is not None:
+            value, end = value * ({"hundred": 100} | _SCALES)[k.group(1).lower()], end + k.end()
+        yield Number(m.start(), end, text[m.start() : end], (value,))
+    for m in _EN_WORDS.finditer(text):
+        words = m.group().rstrip()
+        if readings := english_readings(words):
+            yield Number(m.start(), m.start() + len(words), words, readings, spelled=True)
+        else:
+            yield from _each_word(words, m.start())
+    masked = _ZH_NOT.sub(lambda m: "□" * len(m.group()), text)
+    for m in _ZH_RUN.finditer(masked):
+        yield from _chinese(m.group(), m.start())
+
+
+def _each_word(words: str, offset: int) -> Iterator[Number]:
+    """ "one two three" is no number of its own: each word is."""
+    for m in re.finditer(r"[a-z]+", words, re.I):
+        if readings := english_readings(m.group()):
+            yield Number(offset + m.start(), offset + m.end(), m.group(), readings, spelled=True)
+
+
+def _chinese(run: str, start: int) -> Iterator[Number]:
+    stripped = run.strip("点")
+    start += run.index(stripped) if stripped else 0
+    if not stripped:
+        return
+    value = chinese_value(stripped)
+    if value is not None:
+        yield Number(start, start + len(stripped), stripped, (value,), spelled=True)
+        return
+    for part in re.finditer(rf"[{_ZH_CHARS}]+", stripped):
+        if (whole := chinese_integer(part.group())) is not None:
+            a = start + part.start()
+            yield Number(a, a + len(part.group()), part.group(), (Decimal(whole),), spelled=True)
+
+
+def _with_unit(text: str, number: Number) -> Number:
+    start, end, unit = number.start, number.end, ""
+    before = text[max(0, start - 6) : start]
+    for m in _CURRENCIES_BEFORE.finditer(before):
+        if before[m.end() :].strip() == "" and m.lastgroup:
+            unit, start = _UNIT[m.lastgroup.lower()], start - (len(before) - m.start())
+            break
+    readings = number.readings
+    if (m := _CURRENCIES_AFTER.match(text, end)) and m.lastgroup:
+        group = m.lastgroup
+        if group == "jiao":
+            readings, unit, end = tuple(r / 10 for r in readings), unit or KUAI, m.end()
+        elif group == "cent":
+            readings, unit, end = tuple(r / 100 for r in readings), unit or DOLLAR, m.end()
+        else:
+            unit, end = unit or _UNIT[group], m.end()
+    elif m := re.compile(r"\s*(?:%|％|per\s?cent\b|percent\b)", re.I).match(text, end):
+        unit, end = PLAIN_PERCENT, m.end()
+        if m2 := re.compile(r"\s*(?:off|discount|reduction|的?(?:优惠|折扣|off))", re.I).match(text, end):
+            unit, end = PERCENT_OFF, m2.end()
+    elif (m := re.compile(r"\s*折(?![叠痕])").match(text, end)) and 0 < number.value < 100:
+        paid = number.value * (10 if number.value < 10 else 1)
+        readings, unit, end = (100 - paid,), PERCENT_OFF, m.end()
+    return replace(number, start=start, end=end, text=text[start:end], readings=readings, unit=unit)
+
+
+_TAIL = re.compile(r"\s*(?:and\s+)?")
+
+
+def _joined(text: str, numbers: list[Number]) -> Iterator[Number]:
+    """Pairs that are one amount: 九块九, "19 dollars and 99 cents", 百分之二十; and the words without digits: half price."""
+    special = list(_special(text))
+    skip = -1
+    for i, n in enumerate(numbers):
+        if i == skip or any(s.start < n.end and n.start < s.end for s in special):
+            continue
+        after = numbers[i + 1] if i + 1 < len(numbers) else None
+        if (
+            after
+            and n.unit in (KUAI, YUAN)
+            and after.start == n.end
+            and 0 <= after.value < 100
+            and _is_tail(text, n, after)
+        ):
+            tail = (
+                after.value
+                if after.unit == KUAI and after.value < 1
+                else after.value / (10 if after.value < 10 else 100)
+            )
+            n = replace(n, end=after.end, text=text[n.start : after.end], readings=(n.value + tail,))
+            skip = i + 1
+        elif (
+            after
+            and n.is_money
+            and after.unit == DOLLAR
+            and after.value < 1
+            and re.fullmatch(r"\s*(?:and\s+)?", text[n.end : after.start])
+        ):
+            n = replace(n, end=after.end, text=text[n.start : after.end], readings=(n.value + after.value,))
+            skip = i + 1
+        yield n
+    yield from special
+
+
+def _is_tail(text: str, number: Number, after: Number) -> bool:
+    """九块九: the tail is bare or 毛, and is not itself an amount of its own."""
+    if not text[number.start : number.end].endswith("块"):
+        return False
+    return (
+        after.unit == ""
+        and re.match(r"[件个双只台号码%折]", text[after.end : after.end + 1]) is None
+        or after.value < 1
+    )
+
+
+_SPECIAL = re.compile(
+    r"(?P<half>half[\s-]price\b|half\s+off\b|(?<!第二件)半价)|百分之(?P<pct>百|[零〇一二两三四五六七八九十百点]+|\d+(?:\.\d+)?)|(?P<full>百分百)",
+    re.I,
+)
+
+
+def _special(text: str) -> Iterator[Number]:
+    for m in _SPECIAL.finditer(text):
+        value: Decimal | None
+        if m.group("half"):
+            value, unit = Decimal(50), PERCENT_OFF
+        elif m.group("full") or m.group("pct") == "百":
+            value, unit = Decimal(100), PLAIN_PERCENT
+        else:
+            pct = m.group("pct")
+            value, unit = (Decimal(pct) if pct.isascii() else chinese_value(pct)), PLAIN_PERCENT
+        if value is not None:
+            yield Number(m.start(), m.end(), m.group(), (value,), unit, spelled=True)
