@@ -1,0 +1,138 @@
+"""Tells the desk and the ledger what becomes of every line, and keeps what a console that joins late must
+know.
+"""
+
+from collections import deque
+from collections.abc import Callable, Iterator
+from typing import Any
+
+from pydantic import BaseModel
+
+from bot.show.director import Sent
+from bot.show.messages import FindingView, LineView, Mark
+from bot.show.programme import Refusal
+from bot.show.scenery import Scenery
+from bot.show.studio import ClauseReady
+from persona.script import Line, LineKind
+from products.verdict import Finding, Verdict
+
+KEPT_LINES = 60
+
+Tell = Callable[[BaseModel], None]
+Record = Callable[[str, dict[str, Any]], None]
+
+
+class Chronicle:
+    """The director's News. `tell` sends to the desk, `record` writes to the ledger; both return at once.
+
+    `on_start` is called when a line begins to air (card, chat answer). `covered`: products that were pitched,
+    in order; `aired`: what was said with its times, for reports.
+    """
+
+    def __init__(
+        self,
+        tell: Tell,
+        record: Record,
+        scenery: Scenery,
+        on_start: Callable[[Sent], None],
+        air_seconds: Callable[[], float],
+    ) -> None:
+        self._tell, self._record, self._scenery = tell, record, scenery
+        self._on_start, self._seconds = on_start, air_seconds
+        self._lines: deque[LineView] = deque(maxlen=KEPT_LINES)
+        self.aired: list[Sent] = []
+        self.refusals: list[Refusal] = []
+        self.failures: list[tuple[str, str]] = []
+        self.keep = False  # rehearsals keep everything for their report; a show of days must not
+        self.lines_said = 0
+
+    def recent(self) -> Iterator[LineView]:
+        return iter(tuple(self._lines))
+
+    # ---- News
+
+    def sent(self, sent: Sent) -> None:
+        self._show(sent.line, sent.verdict, "next")
+
+    def clause(self, sent: Sent, clause: ClauseReady) -> None:
+        self._scenery.caption(sent, clause)
+
+    def started(self, sent: Sent) -> None:
+        self._show(sent.line, sent.verdict, "saying")
+        if sent.line.kind is LineKind.ANSWER and sent.question is not None:
+            question = sent.question
+            self._scenery.show_question(question.viewer, question.text, question.language)
+        else:
+            self._scenery.hide_question()
+        self._on_start(sent)
+
+    def said(self, sent: Sent) -> None:
+        self._show(sent.line, sent.verdict, "said")
+        self.lines_said += 1
+        if sent.line.kind is LineKind.ANSWER:
+            self._scenery.hide_question()
+        if self.keep:
+            self.aired.append(sent)
+        self._record("line.aired", line_record(sent))
+
+    def cut(self, sent: Sent) -> None:
+        self._show(sent.line, sent.verdict, "cut")
+        self._record("line.cut", line_record(sent))
+
+    def refused(self, refusal: Refusal) -> None:
+        self._show(refusal.line, refusal.verdict, "not_said")
+        if self.keep:
+            self.refusals.append(refusal)
+        findings = [finding_record(f) for f in refusal.verdict.findings]
+        self._record("line.refused", {"text": refusal.line.text, "findings": findings})
+
+    def failed(self, sent: Sent, reason: str) -> None:
+        self._show(sent.line, sent.verdict, "not_said")
+        if self.keep:
+            self.failures.append((sent.line.text, reason))
+        self._record("line.failed", {"text": sent.line.text, "reason": reason})
+
+    def _show(self, line: Line, verdict: Verdict, status: str) -> None:
+        view = LineView(
+            id=line.id,
+            kind=line.kind,
+            text=line.text,
+            language=line.language,
+            writer=line.writer,
+            status=status,  # type: ignore[arg-type]
+            at=self._seconds(),
+            marks=tuple(Mark(start=s.start, end=s.end, fact=s.fact) for s in verdict.statements),
+            findings=tuple(finding_view(f) for f in verdict.findings),
+        )
+        kept = [v for v in self._lines if v.id != view.id]
+        self._lines = deque([*kept, view], maxlen=KEPT_LINES)
+        self._tell(view)
+
+
+def finding_view(finding: Finding) -> FindingView:
+    return FindingView(
+        rule=finding.rule,
+        severity=finding.severity,
+        message=finding.message,
+        source=finding.source,
+        remedy=finding.remedy,
+    )
+
+
+def finding_record(finding: Finding) -> dict[str, Any]:
+    return {"rule": finding.rule, "severity": str(finding.severity), "message": finding.message}
+
+
+def line_record(sent: Sent) -> dict[str, Any]:
+    """What the ledger keeps of a line: words, facts, when it stood on air (seconds of air)."""
+    return {
+        "line": sent.line.id,
+        "kind": str(sent.line.kind),
+        "language": sent.line.language,
+        "text": sent.line.text,
+        "writer": sent.line.writer,
+        "facts": list(sent.verdict.facts),
+        "from_ms": None if sent.from_s is None else round(sent.from_s * 1000),
+        "to_ms": None if sent.to_s is None else round(sent.to_s * 1000),
+        "question": None if sent.question is None else sent.question.id,
+    }

@@ -1,0 +1,118 @@
+"""The chat of a show: messages in, one answer at a time out, aloud and in writing."""
+
+from collections import deque
+from collections.abc import Callable, Iterator
+from dataclasses import replace
+from datetime import datetime
+from typing import Protocol
+
+from pydantic import BaseModel
+
+from bot.show.chat import Triage
+from bot.show.director import Director
+from bot.show.messages import ChatView
+from connectors.base import Event, EventKind
+from persona.script import Line, Question
+from products.catalogue import Catalogue
+
+KEPT = 80
+
+
+class Answerer(Protocol):
+    """Turns a question into a line from the catalogue; None: better not answered."""
+
+    def answer(
+        self, question: Question, catalogue: Catalogue, now: datetime, table: str | None
+    ) -> Line | None: ...
+
+
+class Conversation:
+    """Takes events of all channels, asks the triage, and hands answers to the director when it may take one.
+
+    `tell` shows messages on the desk and in the room; `record` writes to the ledger. Plain calls, no waiting.
+    """
+
+    def __init__(
+        self,
+        triage: Triage,
+        answerer: Answerer,
+        catalogue: Catalogue,
+        director: Director,
+        tell: Callable[[BaseModel], None],
+        record: Callable[[str, dict[str, object]], None],
+    ) -> None:
+        self._triage, self._answerer, self._catalogue = triage, answerer, catalogue
+        self._director, self._tell, self._record = director, tell, record
+        self._views: deque[ChatView] = deque(maxlen=KEPT)
+        self._asked_at: dict[str, float] = {}
+        self.waits: list[float] = []
+        self.answered = 0
+
+    def recent(self) -> Iterator[ChatView]:
+        return iter(tuple(self._views))
+
+    def receive(self, event: Event, now: datetime, at: float) -> None:
+        """A chat message came in at `at` seconds of air."""
+        if event.kind is not EventKind.COMMENT:
+            return
+        decision = self._triage.receive(event, now)
+        status = "waiting" if decision.answer else "ignored" if decision.reason else "shown"
+        self._show(
+            ChatView(
+                id=event.id,
+                channel=event.platform,
+                viewer=event.viewer or "viewer",
+                text=event.text,
+                at=event.at,
+                status=status,  # type: ignore[arg-type]
+                reason=decision.reason,
+            )
+        )
+        if decision.answer:
+            self._asked_at[event.id] = at
+            while len(self._asked_at) > 1000:
+                self._asked_at.pop(next(iter(self._asked_at)))
+        self._record("chat.in", {"id": event.id, "channel": event.platform, "text": event.text, "is": status})
+
+    def turn(self, now: datetime, table: str | None) -> None:
+        """Starts the next answer if the director may take one."""
+        while self._director.may_answer():
+            question = self._triage.next_question(now)
+            if question is None:
+                return
+            question = replace(question, product=question.product or table)
+            line = self._answerer.answer(question, self._catalogue, now, table)
+            if line is None:
+                self._mark(question.id, "ignored", "nothing to answer from the catalogue")
+            elif not self._director.answer(replace(line, id=f"answer.{question.id}"), question):
+                self._mark(question.id, "ignored", "the answer did not clear")
+            else:
+                self._mark(question.id, "answering", "")
+
+    def started(self, question: Question, at: float) -> None:
+        """Its answer begins to sound."""
+        asked = self._asked_at.pop(question.id, None)
+        if asked is not None:
+            self.waits = [*self.waits[-499:], at - asked]
+        self.answered += 1
+        self._mark(question.id, "answered", "")
+
+    def posted(self, view: ChatView) -> None:
+        """Our own message in the chat."""
+        self._show(view)
+
+    def _mark(self, message: str, status: str, reason: str) -> None:
+        for view in self._views:
+            if view.id == message:
+                self._show(view.model_copy(update={"status": status, "reason": reason}))
+                return
+
+    def _show(self, view: ChatView) -> None:
+        kept = list(self._views)
+        places = [i for i, v in enumerate(kept) if v.id == view.id]
+        if places:
+            kept[places[0]] = view
+        else:
+            kept.append(view)
+        self._views = deque(kept, maxlen=KEPT)
+        self._tell(view)

@@ -1,0 +1,103 @@
+"""Watches the rules while a show runs: what is known of it each second, and what the judge makes of that."""
+
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+from random import Random
+
+from bot.compliance.decision import Decision
+from bot.compliance.judge import Observed, judge, policy_state
+from bot.compliance.presence import Presence, PresenceDesk, PresenceStatus
+from bot.show.messages import Challenge, CheckIn, Evidence
+from bot.show.session import Event
+from products.verdict import Finding, Severity
+
+COHOST_EVENTS = {
+    Presence.PRESENT: Event.COHOST_SEEN,
+    Presence.LATE: Event.COHOST_LATE,
+    Presence.ABSENT: Event.COHOST_GONE,
+}
+POLICY_EVENTS = {
+    "clear": Event.RULES_CLEAR,
+    "warn": Event.RULES_WARN,
+    "hold": Event.RULES_HOLD,
+    "stop": Event.RULES_STOP,
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Ruling:
+    """What the rules say at one moment: events for the session, and why in plain words."""
+
+    cohost: Event
+    policy: Event
+    reasons: tuple[str, ...]
+    findings: tuple[Finding, ...]
+    presence: PresenceStatus
+
+
+class RoomRules:
+    """One show's rules at work. `needs_cohost`: whether any rule wants a human in the room."""
+
+    def __init__(self, decision: Decision, desk: PresenceDesk, random: Random) -> None:
+        self._decision, self._desk, self._random = decision, desk, random
+        self._observed = Observed()
+        self.needs_cohost = bool(decision.merged.presence)
+        self.challenge: Challenge | None = None
+
+    def on_air(self, now: datetime | None) -> None:
+        """The show went live at `now`, or (None) the synthetic host left the air."""
+        started = self._observed.started or now
+        self._observed = replace(
+            self._observed, started=started, synthetic_person_since=now, synthetic_voice_since=now
+        )
+
+    def label_seen(self, now: datetime, unseen_s: float) -> None:
+        """The label was last seen in our own decoded picture `unseen_s` before `now`."""
+        self._observed = replace(self._observed, label_seen=now - timedelta(seconds=unseen_s))
+
+    def spoke(self, now: datetime) -> None:
+        """The show said something to its viewers."""
+        self._observed = replace(self._observed, last_interaction=now)
+
+    def check_in(self, message: CheckIn, now: datetime) -> None:
+        self._desk.check_in(message.name, message.arriving, now)
+        self.challenge = None
+
+    def evidence(self, message: Evidence, now: datetime) -> bool:
+        """Whether it counts as proof of presence."""
+        counted = self._desk.evidence(message, now)
+        if message.kind == "challenge" and counted:
+            self.challenge = None
+        return counted
+
+    def next_challenge(self, now: datetime) -> Challenge | None:
+        """A new challenge, if one is due."""
+        asked = self._desk.challenge(now, self._random)
+        if asked is not None:
+            self.challenge = asked
+        return asked
+
+    def ruling(self, now: datetime) -> Ruling:
+        """The state of things at `now`."""
+        status = self._desk.status(now)
+        observed = replace(
+            self._observed,
+            present=self._desk.last_proof,
+            identity_checked=self._desk.identified,
+            absent_since=status.absent_since,
+        )
+        findings = judge(self._decision.merged, observed, now)
+        policy = policy_state(findings)
+        if self.needs_cohost and status.stop:
+            policy = "stop"
+        elif self.needs_cohost and status.hold and policy in ("clear", "warn"):
+            policy = "hold"
+        bad = [f.message for f in findings if f.severity in (Severity.BLOCK, Severity.PAUSE)]
+        wanted = list(status.needed) if self.needs_cohost and (status.hold or status.stop) else []
+        return Ruling(
+            COHOST_EVENTS[status.status],
+            POLICY_EVENTS[policy],
+            tuple(dict.fromkeys(bad + wanted)),
+            findings,
+            status,
+        )
