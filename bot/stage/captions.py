@@ -4,15 +4,16 @@ A page is drawn once for each of its words, ahead of time and off the air's thre
 the air itself only looks up what was drawn (`CaptionTrack.at`).
 """
 
-from bisect import bisect_right
-from collections.abc import Sequence
+from bisect import bisect_left, bisect_right
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from itertools import groupby
 
 import cv2
+import numpy as np
 
 from bot.stage import colour
-from bot.stage.canvas import Canvas, text_mask
+from bot.stage.canvas import Canvas
 from bot.stage.colour import Rgb
 from bot.stage.fonts import Weight
 from bot.stage.layout import Layout
@@ -48,12 +49,11 @@ class CaptionTrack:
         self._text = text
         self._plan = plan
         self.pages: tuple[Page, ...] = pages(text, language, product_names)
-        largest = plan.px(40 if language.split("-")[0].lower() == "zh" else 42)
-        self._size = _common_size(self.pages, plan, largest)
+        self._size = _common_size(self.pages, plan, _largest(language, plan))
         self._steps: list[_Step] = []
         self._starts: list[float] = []
         self._drawn: dict[tuple[int, int], Overlay] = {}
-        self._bases: dict[int, Canvas] = {}
+        self._sheets: dict[int, _Sheet] = {}
 
     def speak(self, words: Sequence[Word], at: float) -> None:
         """A clause begins at `at`; its words' times count from there and their spans are those of the line's
@@ -108,7 +108,7 @@ class CaptionTrack:
         """Draw what `at` will want from `t` until `t + ahead`, nearest first; forget the rest. Off the air's
         thread.
 
-        Returns how many states were drawn: some milliseconds each. At most KEPT states are kept.
+        Returns how many states were drawn: some 20 ms a page, little a word. At most KEPT states are kept.
         """
         steps, now = self._steps, max(bisect_right(self._starts, t) - 1, 0)
         wanted = list(
@@ -118,20 +118,36 @@ class CaptionTrack:
         )[:KEPT]
         for key in [k for k in self._drawn if k not in wanted]:
             self._drawn.pop(key)
-        for page in [p for p in self._bases if p not in {k[0] for k in wanted}]:
-            self._bases.pop(page)
+        for page in [p for p in self._sheets if p not in {k[0] for k in wanted}]:
+            self._sheets.pop(page)
         fresh = [key for key in wanted if key not in self._drawn]
         for page, lit in fresh:
-            if page not in self._bases:
-                self._bases[page] = _base(self.pages[page], self._size, self._plan)
-            self._drawn[page, lit] = _draw(self.pages[page], lit, self._size, self._plan, self._bases[page])
+            if page not in self._sheets:
+                self._sheets[page] = _sheet(self.pages[page], self._size, self._plan)
+            self._drawn[page, lit] = _state(self.pages[page], lit, self._sheets[page])
         return len(fresh)
+
+
+@dataclass(frozen=True, slots=True)
+class _Sheet:
+    """A page drawn twice, dim and bright, at the same place; a state is cut together from both.
+
+    edges  for each line: the rows y0, y1 of its band, and for each count of lit characters where brightness
+    ends (x)
+    """
+
+    dim: Overlay
+    bright: Overlay
+    edges: tuple[tuple[int, int, tuple[int, ...]], ...]
 
 
 def render_page(page: Page, lit: int, language: str, plan: Layout) -> Overlay:
     """One caption page with its characters before `lit` (a place in the spoken text) lit."""
-    size = _common_size((page,), plan, plan.px(40 if language.split("-")[0].lower() == "zh" else 42))
-    return _draw(page, lit, size, plan, _base(page, size, plan))
+    return _state(page, lit, _sheet(page, _common_size((page,), plan, _largest(language, plan)), plan))
+
+
+def _largest(language: str, plan: Layout) -> float:
+    return plan.px(40 if language.split("-")[0].lower() == "zh" else 40.5)
 
 
 def _common_size(all_pages: Sequence[Page], plan: Layout, largest: float) -> float:
@@ -141,44 +157,89 @@ def _common_size(all_pages: Sequence[Page], plan: Layout, largest: float) -> flo
     return min((fit(text, Weight.BOLD, room, largest, plan.px(14)) for text in lines), default=largest)
 
 
-def _places(page: Page, size: float, plan: Layout) -> list[tuple[CaptionLine, float, float]]:
-    """Each line with its x and baseline: centred."""
+def _sheet(page: Page, size: float, plan: Layout) -> _Sheet:
     box, step = plan.caption, plan.px(51)
-    first = box.y + box.h / 2 + plan.px(42) * 0.36 - step * (len(page.lines) - 1) / 2
-    return [
+    first = box.y + box.h / 2 + plan.px(15) - step * (len(page.lines) - 1) / 2
+    places = [
         (line, box.x + (box.w - width(line.text, size, Weight.BOLD)) / 2, first + step * i)
         for i, line in enumerate(page.lines)
     ]
+    base = Canvas.around(box, 0, plan.width, plan.height)
+    _shade(base, places, size, plan)
+    key = key_of("caption", page, size, box)
+    dim, bright = (
+        _words(base.copy(), places, size, tints, f"{key}:{tints is LIT}") for tints in (UNLIT, LIT)
+    )
+    edges: list[tuple[int, int, tuple[int, ...]]] = []
+    for i, (line, x, baseline) in enumerate(places):
+        fold = _even(baseline + plan.px(13) - dim.y)
+        top = edges[-1][1] if edges else 0
+        bottom = dim.h if i == len(places) - 1 else fold
+        edges.append(
+            (top, bottom, tuple(_edge(line.text, n, size, x - dim.x) for n in range(len(line.text) + 1)))
+        )
+    return _Sheet(dim, bright, tuple(edges))
 
 
-def _base(page: Page, size: float, plan: Layout) -> Canvas:
-    """What stands behind the words whatever is lit: a dark outline and a soft shadow, for contrast on any
-    picture."""
-    sheet = Canvas.around(plan.caption, 0, plan.width, plan.height)
-    solid = Canvas.around(plan.caption, 0, plan.width, plan.height)
-    for line, x, baseline in _places(page, size, plan):
-        mask, left, top = text_mask(line.text, size, Weight.BOLD, x, baseline)
-        solid.paint(mask, left, top, colour.WHITE)
-    ink = solid.px[..., 3]
+def _shade(
+    sheet: Canvas, places: Sequence[tuple[CaptionLine, float, float]], size: float, plan: Layout
+) -> None:
+    """A dark outline and a soft shadow behind all words, for contrast on any picture."""
+    solid = Canvas(sheet.x, sheet.y, sheet.w, sheet.h)
+    for line, x, baseline in places:
+        solid.text(x, baseline, line.text, size, Weight.BOLD, colour.WHITE)
     wide = round(plan.px(2.5)) * 2 + 1
-    outline = cv2.dilate(ink, cv2.getStructuringElement(cv2.MORPH_ELLIPSE, (wide, wide)))
+    outline = cv2.dilate(solid.px[..., 3], cv2.getStructuringElement(cv2.MORPH_ELLIPSE, (wide, wide)))
     drop = round(plan.px(2))
     sheet.paint(cv2.GaussianBlur(outline, (0, 0), plan.px(7)), sheet.x, sheet.y + drop, colour.INK, 0.55)
     sheet.paint(cv2.GaussianBlur(outline, (0, 0), plan.px(1.1)), sheet.x, sheet.y, colour.INK, 0.72)
-    return sheet
 
 
-def _draw(page: Page, lit: int, size: float, plan: Layout, base: Canvas) -> Overlay:
-    sheet = base.copy()
-    for line, x, baseline in _places(page, size, plan):
-        looks = [(at < lit, name) for at, name in zip(line.at, line.name, strict=True)]
+def _words(
+    sheet: Canvas,
+    places: Sequence[tuple[CaptionLine, float, float]],
+    size: float,
+    tints: Mapping[bool, Rgb],
+    key: str,
+) -> Overlay:
+    for line, x, baseline in places:
         start = 0
-        for (is_lit, name), run in groupby(looks):
+        for name, run in groupby(line.name):
             end = start + len(list(run))
-            part = line.text[start:end]
-            if part.strip():
+            if line.text[start:end].strip():
                 ahead = width(line.text[:start], size, Weight.BOLD)
-                tint = (LIT if is_lit else UNLIT)[name]
-                sheet.text(x + ahead, baseline, part, size, Weight.BOLD, tint)
+                sheet.text(x + ahead, baseline, line.text[start:end], size, Weight.BOLD, tints[name])
             start = end
-    return crop(sheet, key_of("caption", page, lit, size, plan.caption))
+    return crop(sheet, key)
+
+
+def _edge(text: str, lit: int, size: float, x: float) -> int:
+    """Where, in even columns, brightness ends when the first `lit` characters of a line are lit."""
+    if lit == 0:
+        return 0
+    past = x + width(text[:lit].rstrip(), size, Weight.BOLD)
+    if lit < len(text) and " " in text[lit - 1 : lit + 1]:
+        past += width(" ", size, Weight.BOLD) / 2
+    return _even(past) if lit < len(text) else _even(past + size)
+
+
+def _even(value: float) -> int:
+    return max(0, round(value / 2) * 2)
+
+
+def _state(page: Page, lit: int, sheet: _Sheet) -> Overlay:
+    """The page with its characters before `lit` lit: dim planes with the bright ones copied in, some 20
+    microseconds."""
+    dim, bright = sheet.dim, sheet.bright
+    y, u, v = dim.pre_y.copy(), dim.pre_u.copy(), dim.pre_v.copy()
+    counts = []
+    for line, (top, bottom, ends) in zip(page.lines, sheet.edges, strict=True):
+        count = bisect_left(line.at, lit)
+        counts.append(count)
+        end = min(ends[count], dim.w)
+        half = np.s_[top // 2 : bottom // 2, : end // 2]
+        y[top:bottom, :end] = bright.pre_y[top:bottom, :end]
+        u[half], v[half] = bright.pre_u[half], bright.pre_v[half]
+    key = f"{dim.key}:{counts}"
+    # alpha is the same in both: only colours differ
+    return Overlay(key, dim.x, dim.y, y, u, v, dim.ia_y, dim.ia_c)

@@ -114,9 +114,18 @@ def _card_words(sheet: Canvas, card: Card, language: str, x: float, room: float,
     _price(sheet, card, language, x, plan.card.y + plan.px(price + down), room, largest, plan)
     if detail:
         size = fit(detail, Weight.REGULAR, room, plan.px(26), plan.px(22))
-        detail = shorten(detail, size, Weight.REGULAR, room)
+        detail = _whole_parts(detail, size, room)
         baseline = plan.card.y + plan.px(176 if len(lines) == 1 else 186)
         sheet.text(x, baseline, detail, size, Weight.REGULAR, colour.MUTED)
+
+
+def _whole_parts(detail: str, size: float, room: float) -> str:
+    """The detail without the last of its parts (between " · ") that do not fit; one part is cut if it must
+    be."""
+    parts = detail.split(" · ")
+    while len(parts) > 1 and width(" · ".join(parts), size, Weight.REGULAR) > room:
+        parts.pop()
+    return shorten(" · ".join(parts), size, Weight.REGULAR, room)
 
 
 def _price(

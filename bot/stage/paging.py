@@ -13,7 +13,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cache
 
-from bot.stage.typeset import CLOSING, OPENING, drawable, is_wide
+from bot.stage.typeset import CLOSING, OPENING, glyph, is_wide
 
 LATIN = 26  # characters a line
 WIDE = 15
@@ -23,8 +23,9 @@ CLAUSE = frozenset(",;:，；：、—–")
 
 # words that lean on what follows: a line does not end with them
 _LEANING = frozenset(
-    "a an the of to in on at by for from with and or but is are was were its it's your our my this that these those "
-    "it only just now about over under per not no very so if as than into be i we you he she they".split()
+    "a an the of to in on at by for from with and or but is are was were its it's your our my this that "
+    "these those it only just now about over under per not no very so if as than into be i "
+    "we you he she they".split()
 )
 # characters that lean on what went before: a Chinese line does not begin with them
 _TAILS = frozenset("的了吗呢吧啊呀着过们个件双只条块元钱码号折起内外里上下")
@@ -34,7 +35,10 @@ _WORD = (
     "zero|one|two|three|four|five|six|seven|eight|nine|ten|eleven|twelve|thirteen|fourteen|fifteen|sixteen|seventeen|"
     "eighteen|nineteen|twenty|thirty|forty|fifty|sixty|seventy|eighty|ninety|hundred|thousand|million|point|half"
 )
-_UNIT_ZH = "美元|欧元|英镑|日元|人民币|块钱|元|块|毛|角|分|折|码|号|件|双|只|个|条|克|千克|公斤|毫升|升|厘米|毫米|米|小时|分钟|天|年|月|日|寸|度|℃|%|％"
+_UNIT_ZH = (
+    "美元|欧元|英镑|日元|人民币|块钱|元|块|毛|角|分|折|码|号|件|双|只|个|条|"
+    "克|千克|公斤|毫升|升|厘米|毫米|米|小时|分钟|天|年|月|日|寸|度|℃|%|％"
+)
 _NUMBER = rf"\b(?:{_WORD})(?:[-\s](?:and\s)?(?:{_WORD}))*"
 _SUM = rf"{_NUMBER}\s(?:{_CURRENCY}|percent)\b"
 _PLAIN = re.compile(_NUMBER, re.IGNORECASE)
@@ -137,8 +141,8 @@ def _atoms(text: str, names: Sequence[tuple[int, int]], language: str) -> list[_
                 gap = False
         chars, at, gap = [], [], False
 
-    for i, raw in enumerate(text):
-        char = drawable(raw)
+    for i in range(len(text)):
+        char = glyph(text, i)
         if char == " " and i not in inside:
             close()
             gap = True

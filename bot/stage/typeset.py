@@ -24,9 +24,26 @@ def drawable(char: str) -> str:
     return char
 
 
+_STRAIGHT = {"‘": "'", "’": "'", "“": '"', "”": '"'}
+
+
+def glyph(text: str, i: int) -> str:
+    """text[i] as it may be drawn, see `drawable`; curly quotes about Latin text are made straight.
+
+    The Chinese face draws curly quotes a full square wide, which tears "We’ll" apart.
+    """
+    char = text[i]
+    if char in _STRAIGHT:
+        beside = (text[i - 1 : i] or " ") + (text[i + 1 : i + 2] or " ")
+        if not any(is_wide(c) for c in beside):
+            return _STRAIGHT[char]
+    return drawable(char)
+
+
 def clean(text: str) -> str:
     """One line of drawable text: controls, emoji and unknown scripts left out, white space folded, NFC."""
-    return " ".join("".join(drawable(c) for c in unicodedata.normalize("NFC", text)).split())
+    whole = unicodedata.normalize("NFC", text)
+    return " ".join("".join(glyph(whole, i) for i in range(len(whole))).split())
 
 
 def is_wide(char: str) -> bool:
