@@ -161,7 +161,7 @@ def layer(
     root.set("height", str(h))
     png = resvg_py.svg_to_bytes(svg_string=ElementTree.tostring(root, "unicode"), skip_system_fonts=True)
     image = np.asarray(cv2.imdecode(np.frombuffer(png, np.uint8), cv2.IMREAD_UNCHANGED), np.uint8)
-    return _cut(premultiplied(image), x0, y0, zoom)
+    return _cut(image, x0, y0, zoom)
 
 
 def premultiplied(bgra: Pixels) -> Pixels:
@@ -195,11 +195,11 @@ def _drop(element: ElementTree.Element, drop: frozenset[str]) -> None:
             _drop(child, drop)
 
 
-def _cut(pixels: Pixels, x0: float, y0: float, zoom: float) -> Layer:
-    rows = np.flatnonzero(pixels[..., 3].any(axis=1))
-    columns = np.flatnonzero(pixels[..., 3].any(axis=0))
-    if not len(rows):
+def _cut(bgra: Pixels, x0: float, y0: float, zoom: float) -> Layer:
+    """What is drawn, with room for the smoothing where there is any."""
+    seen = cv2.boundingRect(cv2.extractChannel(bgra, 3))
+    left, top = max(0, seen[0] - 2), max(0, seen[1] - 2)
+    cut = bgra[top : seen[1] + seen[3] + 2, left : seen[0] + seen[2] + 2]
+    if seen[2] == 0:
         raise Bug(f"A layer at {x0}, {y0} is empty.", remedy="Look at the artwork's ids and boxes.")
-    top, left = max(0, int(rows[0]) - 1), max(0, int(columns[0]) - 1)
-    cut = pixels[top : rows[-1] + 2, left : columns[-1] + 2]
-    return Layer(np.ascontiguousarray(cut), x0 + left / zoom, y0 + top / zoom, zoom)
+    return Layer(premultiplied(cut), x0 + left / zoom, y0 + top / zoom, zoom)

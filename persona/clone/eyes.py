@@ -37,6 +37,8 @@ class Eye:
     lower: Curve
     lid: tuple[float, float, float]
     line: tuple[float, float, float]
+    thick: float
+    lashes: int
 
 
 def eye_of(text: str, side: str, zoom: float) -> Eye:
@@ -54,6 +56,7 @@ def eye_of(text: str, side: str, zoom: float) -> Eye:
         lash=drawn("lash"), crease=drawn("crease"), under=drawn("under"),
         upper=bezier(points[0:4]), lower=bezier(points[3:7])[::-1],
         lid=yuv(data["data-lid"]), line=yuv(data["data-lash"]),
+        thick=float(data["data-thick"]), lashes=int(data["data-lashes"]),
     )  # fmt: skip
 
 
@@ -144,15 +147,17 @@ def _lash(canvas: Pixels, eye: Eye, lid: float, zoom: float) -> None:
     """
     edge = _edge(eye, lid)
     t = np.linspace(0, 1, len(edge))
-    thick = (1.6 + 4.2 * (1 - t) ** 0.8 * (1 - 0.45 * lid)) * np.minimum(
-        1, 8 * np.minimum(t + 0.04, 1.04 - t)
+    thick = (
+        eye.thick
+        * (1.6 + 4.2 * (1 - t) ** 0.8 * (1 - 0.45 * lid))
+        * np.minimum(1, 8 * np.minimum(t + 0.04, 1.04 - t))
     )
     down = np.stack([np.zeros_like(t), 1.0 + 0.0 * t], axis=1)
     ring = np.concatenate([edge - down * thick[:, None], (edge + down * 1.2)[::-1]])
     colour = (*eye.line, 255.0)
     cv2.fillPoly(canvas, [_points(ring, zoom)], colour, cv2.LINE_AA, SHIFT)
     out = np.sign(edge[0, 0] - edge[-1, 0])
-    for at, reach, lean in ((0, 9.0, 5.5), (3, 7.0, 7.0)):
+    for at, reach, lean in ((0, 9.0, 5.5), (3, 7.0, 7.0))[: eye.lashes]:
         root = edge[at]
         tip = root + np.array([out * reach, lean * (2 * lid - 1)])
         points = _points(np.stack([root, tip]), zoom)

@@ -1,6 +1,6 @@
 """The reel of a drawn host: a seamless loop of base frames, memory-mapped, with the eye states of life().
 
-A reel is two files, named by look, size, rate and a hash of the artwork and of this layout's version:
+A reel is two files, named by look, size, rate and a hash of the artwork and of the code that draws it:
 `<name>.planes`  per base frame y, u, v of the region; then y, u, v of the backdrop; then the eye textures
 `<name>.json`    sizes and, per base frame, where the eyes are; written last: without it a reel is unfinished
 """
@@ -10,6 +10,7 @@ import os
 import zlib
 from collections.abc import Callable
 from dataclasses import dataclass
+from importlib.resources import files
 from pathlib import Path
 from typing import Any, BinaryIO
 
@@ -23,7 +24,7 @@ from persona.clone.base import PatchRect, Plane, Rect
 from persona.clone.puppet import Planes, Puppet, even_rect, to_texture
 from products.errors import SetupError
 
-VERSION = 1  # raise it whenever the same artwork would give other pixels
+VERSION = 1  # of the files' layout
 SECONDS = 8.0
 
 Matrix = NDArray[np.float64]
@@ -80,8 +81,15 @@ def open_reel(path: Path) -> "VectorReel":
 
 
 def _name(look: str, width: int, height: int, fps: int, length: int) -> str:
-    key = digest(host_text(look), stage_text(), str(VERSION))[:12]
+    key = digest(host_text(look), stage_text(), *_sources(), str(VERSION))[:12]
     return f"{look}-{width}x{height}-{fps}fps-{length}-{key}"
+
+
+def _sources() -> tuple[str, ...]:
+    """The text of the modules that draw: a change of theirs makes another reel, so none is ever stale."""
+    folder = files("persona.clone")
+    names = ("art", "eyes", "motion", "mouth", "puppet")
+    return tuple(folder.joinpath(f"{name}.py").read_text(encoding="utf-8") for name in names)
 
 
 def _whole(path: Path) -> bool:
