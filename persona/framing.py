@@ -9,7 +9,8 @@ from persona.product_view import ProductView
 _PROPERTY = re.compile(
     r"^(made|designed|built|hand-?made|hand-?woven|woven|knitted|printed|cut|machine[- ]washable|washable|"
     r"dishwasher[- ]safe|microwave[- ]safe|oven[- ]safe|waterproof|water[- ]resistant|rechargeable|"
-    r"foldable|stackable|available|suitable|compatible|free of|easy to|safe for|ready to|lined|padded|coated|tested)\b",
+    r"foldable|stackable|suitable|compatible|free of|easy to|safe for|ready to|lined|padded|coated|tested|"
+    r"available)\b",
     re.IGNORECASE,
 )
 _PLURAL_OF = {

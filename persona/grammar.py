@@ -42,3 +42,7 @@ def title_fields(view: ProductView) -> Mapping[str, str]:
         "The_title": the_title[:1].upper() + the_title[1:],
         "number": str(view.product.number),
     }
+
+
+def capital(text: str) -> str:
+    return text[:1].upper() + text[1:]

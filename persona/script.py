@@ -30,6 +30,7 @@ class Line:
     facts: tuple[str, ...] = ()
     writer: str = "template"
     reply_to: str | None = None  # id of the Question that it answers
+    hand_over: bool = False  # the viewer was told that the shop will hear of it: a person must look
 
     def utterance(self, surface: Surface = Surface.SPEECH) -> Utterance:
         return Utterance(self.text, self.language, surface, self.products)

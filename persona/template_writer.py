@@ -3,19 +3,20 @@
 import hashlib
 import random
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 from persona import leaning
 from persona.answers import Sayable, TemplateAnswerer
 from persona.figures import consecutive, listed, money
 from persona.framing import Point, points
-from persona.grammar import plural, title_fields
+from persona.grammar import capital, plural, title_fields
 from persona.persona import Persona
 from persona.phrasebook import Phrasebook, phrasebook
 from persona.product_view import Axis, ProductView, view
 from persona.script import Brief, Line, LineKind, Question, Script
 from persona.shelf import Shelf
+from persona.wording import count_of, gone_fields
 from products.catalogue import Fact, Product
 
 _MOST_SENTENCES = 8
@@ -89,7 +90,7 @@ class TemplateWriter:
         self, question: Question, products: Sequence[Product], facts: Sequence[Fact], brief: Brief
     ) -> Line | None:
         table = question.product or (products[0].handle if products else None)
-        return self._answerer.answer(question, Shelf(products, facts), brief.now, table)
+        return self._answerer.answer(question, Shelf(products, facts), brief.now, table, brief.recent)
 
 
 class _Pen:
@@ -155,7 +156,7 @@ class _Pen:
             return [self._hook(), *self._page(sentences)[:1], _Said(40, self.say("unsure"))]
         return [
             _Said(0, self.say("sold_out.hook"), self._name()),
-            _Said(2, self.say("sold_out.fact"), leaning.of_variants(self.view, "stock")),
+            _Said(2, self.say("sold_out.fact"), leaning.available(self.view)),
             *self._page(sentences)[:1],
             _Said(40, self.say("sold_out.move_on")),
         ]
@@ -165,7 +166,7 @@ class _Pen:
         v = self.view
         if v.price is None:
             return _Said(0, self.say("offer.noprice"), self._name())
-        facts = (*self._name(), *leaning.of_variants(v, "price"))
+        facts = (*self._name(), *leaning.prices(v))
         price = money(v.price, v.language)
         if v.compare_at is None or v.saving is None:
             return _Said(0, self.say("offer.plain", price=price), facts)
@@ -175,7 +176,7 @@ class _Pen:
             compare_at=money(v.compare_at, v.language),
             saving=money(v.saving, v.language),
         )
-        return _Said(0, text, (*facts, *leaning.of_variants(v, "compare_at")))
+        return _Said(0, text, facts)
 
     # ---- the parts
 
@@ -194,7 +195,10 @@ class _Pen:
     def _page(self, sentences: Sequence[str]) -> list[_Said]:
         many = self.view.language == "en" and plural(self.view.title)
         found = points(self.view, sentences, many)
-        return [_Said(1 if i == 0 else 9 + i, self._point(point, i)) for i, point in enumerate(found)]
+        return [
+            _Said(1 if i == 0 else 9 + i, self._point(point, i), leaning.sentences(self.view, [point.source]))
+            for i, point in enumerate(found)
+        ]
 
     def _point(self, point: Point, place: int) -> str:
         slot = point.slot
@@ -213,10 +217,10 @@ class _Pen:
             if v.language == "en"
             else "".join(map(self._axis, axes))
         )
-        said = [_Said(20, text, leaning.of_variants(v, "option"), len(axes))]
+        said = [_Said(20, text, leaning.options(v), len(axes))]
         if any(axis.gone for axis in axes):
             fields = gone_fields(axes, v.language)
-            said.append(_Said(21, self.say("options.gone", **fields), leaning.of_variants(v, "stock")))
+            said.append(_Said(21, self.say("options.gone", **fields), leaning.available(v)))
         return said
 
     def _axis(self, axis: Axis) -> str:
@@ -247,17 +251,17 @@ class _Pen:
             return []
         if v.price is None:
             text = self.say("price.range", low=money(v.low, v.language), high=money(v.high, v.language))
-            return [_Said(30, text, leaning.of_variants(v, "price"))]
+            return [_Said(30, text, leaning.prices(v))]
         price = money(v.price, v.language)
         if v.compare_at is None or v.saving is None:
-            return [_Said(30, self.say("price.plain", price=price), leaning.of_variants(v, "price"))]
+            return [_Said(30, self.say("price.plain", price=price), leaning.prices(v))]
         text = self.say(
             "price.compared",
             price=price,
             compare_at=money(v.compare_at, v.language),
             saving=money(v.saving, v.language),
         )
-        return [_Said(30, text, leaning.of_variants(v, "price", "compare_at"))]
+        return [_Said(30, text, leaning.prices(v))]
 
     def _buy(self) -> _Said:
         return _Said(40, self.say("buy" if self.view.stock_known else "unsure"), self._name())
@@ -279,35 +283,6 @@ def spoken_seconds(text: str, language: str) -> float:
         len(re.sub(r"[\s，。！？、：；]", "", text)) / 4.4 if language == "zh" else len(text.split()) / 2.8
     )
     return units + 0.35 * stops
-
-
-def count_of(quantity: int, about: ProductView, book: Phrasebook) -> str:
-    """A count with its word: "3 pairs", "2", "3双", "2件"."""
-    one, many = book.units["pair" if about.paired else "piece"]
-    unit = one if quantity == 1 else many
-    return f"{quantity}{unit}" if about.language == "zh" else f"{quantity} {unit}".strip()
-
-
-def gone_fields(axes: Sequence[Axis], language: str) -> Mapping[str, str]:
-    """The fields that name what is sold out: "size 42", "sizes 42 and 43", "the colour Night", "42码"."""
-    parts: list[str] = []
-    count = 0
-    for axis in axes:
-        if not axis.gone:
-            continue
-        count += len(axis.gone)
-        if language == "zh" or axis.kind == "other":
-            parts.append(listed([choice.phrase for choice in axis.gone], language))
-        else:
-            noun = "size" if axis.kind == "size" else f"the {axis.label}"
-            names = listed([choice.shown.removeprefix("size ") for choice in axis.gone], language)
-            parts.append(f"{noun}{'s' if len(axis.gone) > 1 else ''} {names}")
-    gone = listed(parts, language)
-    return {"gone": gone, "Gone": capital(gone), "gone_is": "is" if count == 1 else "are"}
-
-
-def capital(text: str) -> str:
-    return text[:1].upper() + text[1:]
 
 
 def _lines(said: Sequence[_Said], brief: Brief, product: Product | None) -> tuple[Line, ...]:

@@ -1,0 +1,150 @@
+# ruff: noqa: E501 - tables of patterns read better unbroken
+"""Which product, and which option of it, a message speaks of."""
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+from itertools import pairwise
+
+from persona.grammar import plural
+from persona.intents import folded
+from persona.product_view import Axis, Choice
+from products.catalogue import Catalogue, Product
+from products.search import asked_number
+
+_EXPLICIT = re.compile(r"\b(link|item|product)s?\b|#\s*\d|链接|商品|宝贝", re.IGNORECASE)
+_NOT_GOODS = re.compile(r"包邮|包裹|包装|老板|面包|包退|包换|茶几|红包|打包|钱包付|背面")
+_COLOURS = re.compile(
+    r"\b(black|white|red|blue|green|yellow|pink|purple|brown|gr[ae]y|orange|beige|silver|gold|navy|khaki|cream|teal|tan|"
+    r"olive|sand|turquoise)\b|[黑白红蓝绿黄粉紫棕灰橙青米银金]色?(?=的|款|吗|有|还|呢|？|\?|$)|(卡其|米|藏青|天蓝|橄榄|咖啡)色",
+    re.IGNORECASE,
+)
+_SIZE = re.compile(
+    r"\bsizes?\s*(\d{1,3}(?:\.5)?|x{0,3}[sl]|m)\b|(\d{1,3}(?:\.5)?)\s*[码号](?!链接)|\b(?:a|in|have|got|any|the)\s+(\d{2})(?:'?s)?\b(?!\s*(?:%|ml|cm|g\b|l\b|kg|hours?|inch))"
+    r"|^\W*(\d{2}(?:\.5)?)\W*$|有(\d{2})(?:吗|么|的|没)|\b(x{0,3}[sl]|m)码",
+    re.IGNORECASE,
+)  # fmt: skip
+
+_LOOSE_NUMBER = re.compile(
+    r"(?<![\d.$€£¥#])(?<!link )(?<!链接)(\d{2,3}(?:\.5)?)(?![\d%])(?!\s*(?:号?链接|%|ml|cm|mm|g\b|l\b|kg|hours?|inch|寸|英寸|毫升|克|小时|美元|元|块))"
+)
+_AXIS_SIZE = re.compile(r"\bsiz(e|es|ing)\b|尺码|码数|什么码|几个码|哪些码|码", re.IGNORECASE)
+_AXIS_COLOUR = re.compile(r"\bcolou?rs?\b|\bshades?\b|颜色|色", re.IGNORECASE)
+
+
+@dataclass(frozen=True, slots=True)
+class Target:
+    """`product` None: none was named and none is on the table; `several`: the name fits more than one."""
+
+    product: Product | None
+    named: bool = False
+    several: bool = False
+
+
+def product_asked(text: str, catalogue: Catalogue, table: Product | None) -> Target:
+    """The product that `text` names by link number or by its title's words, else the one on the table."""
+    words = folded(text)
+    by_number = _by_number(words, catalogue, table)
+    if by_number is not None:
+        return Target(by_number, named=True)
+    clean = _NOT_GOODS.sub(" ", words)
+    candidates = list(catalogue.search(clean))
+    if table is not None and table.handle not in {p.handle for p in candidates}:
+        candidates.append(table)
+    scored = [(_named(clean, product), product) for product in candidates if product.active]
+    top = max((score for score, _ in scored), default=0)
+    if top < 2:
+        return Target(table)
+    best = [product for score, product in scored if score == top]
+    if table is not None and table.handle in {p.handle for p in best}:
+        return Target(table, named=True)
+    return Target(best[0], named=True, several=len(best) > 1)
+
+
+def choices_asked(text: str, axes: Sequence[Axis], title: str) -> tuple[list[Choice], str | None]:
+    """(options of `axes` that `text` names, kind of an option that it names but is not there: "size" "colour" None)."""
+    words = _without_titles(folded(text), title)
+    found = [choice for axis in axes for choice in axis.choices if _names(words, axis, choice)]
+    kinds = {axis.kind for axis in axes for choice in axis.choices if choice in found}
+    if _SIZE.search(words) and "size" not in kinds:
+        return found, "size"
+    if _COLOURS.search(words) and "colour" not in kinds:
+        return found, "colour"
+    return found, None
+
+
+def axis_named(text: str) -> str | None:
+    """ "size" or "colour" when the message speaks of one of them, else None."""
+    words = folded(text)
+    size, colour = _AXIS_SIZE.search(words), _AXIS_COLOUR.search(words)
+    return None if bool(size) == bool(colour) else "size" if size else "colour"
+
+
+def _without_titles(words: str, title: str) -> str:
+    """Without word pairs of the product's own title: "the steel bottle" does not ask for the colour Steel."""
+    parts = title.casefold().split()
+    for pair in pairwise(parts):
+        words = re.sub(rf"\b{re.escape(' '.join(pair))}\b", pair[1], words, flags=re.IGNORECASE)
+    return words
+
+
+def _by_number(words: str, catalogue: Catalogue, table: Product | None) -> Product | None:
+    number = asked_number(words)
+    if number is None:
+        return None
+    sizes = {value for v in table.variants for _, value in v.options} if table is not None else set()
+    if str(number) in sizes and not _EXPLICIT.search(words):
+        return None
+    return next((p for p in catalogue.products() if p.number == number and p.active), None)
+
+
+def _named(words: str, product: Product) -> int:
+    """How surely `words` name the product: 2 and more is sure (its kind, its own first name, or two of its words)."""
+    return max((_named_in(words, text.title) for text in product.texts.values()), default=0)
+
+
+def _named_in(words: str, title: str) -> int:
+    latin = [_stem(w) for w in re.findall(r"[a-z']{3,}", title.casefold())]
+    asked = {_stem(w) for w in re.findall(r"[a-z']{3,}", words.casefold())}
+    score = sum(1 for w in set(latin) if w in asked)
+    if latin and latin[0] in asked:
+        score += 1
+    if latin and latin[-1] in asked:
+        score += 1
+    han = "".join(re.findall(r"[一-鿿]", title.split(" ")[0]))
+    if han:
+        longest = max(
+            (n for n in range(2, len(han) + 1) for i in range(len(han) - n + 1) if han[i : i + n] in words),
+            default=0,
+        )
+        score = max(score, longest)
+        if longest < 2 and han[-1] in words and han[-1] in "鞋杯灯瓶茶枕毯包板":
+            score = max(score, 2)
+    return score
+
+
+def _stem(word: str) -> str:
+    return word.removesuffix("'s").removesuffix("s") if plural(word) or word.endswith("'s") else word
+
+
+def _names(words: str, axis: Axis, choice: Choice) -> bool:
+    spellings = {choice.value.casefold(), choice.shown.casefold()}
+    low = words.casefold()
+    if axis.kind == "size":
+        explicit = {next(g for g in match.groups() if g).casefold() for match in _SIZE.finditer(low)}
+        return bool(spellings & (explicit | set(_LOOSE_NUMBER.findall(low))))
+    for spelling in spellings:
+        if spelling.isascii() and re.search(rf"(?<![a-z0-9]){re.escape(spelling)}(?![a-z0-9])", low):
+            return True
+        if not spelling.isascii() and (spelling in low or _short_colour(spelling, low)):
+            return True
+    return False
+
+
+def _short_colour(spelling: str, words: str) -> bool:
+    """ "黑的还有吗" asks for 黑色."""
+    return (
+        len(spelling) == 2
+        and spelling.endswith("色")
+        and re.search(rf"{spelling[0]}(的|款|色)", words) is not None
+    )
