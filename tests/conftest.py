@@ -1,4 +1,6 @@
-"""Makes the shared test parts (servers.py, synthetic.py) importable by their names from every folder of tests."""
+"""Makes the shared test parts (servers.py, synthetic.py) importable by their names from every folder of
+tests.
+"""
 
 import sys
 from pathlib import Path

@@ -44,8 +44,8 @@ def offsets(path: str | Path) -> list[float]:
         ]
     with av.open(str(path)) as c:
         chunks = [(float(f.pts * f.time_base), f.to_ndarray()) for f in c.decode(audio=0)]
-    start, sound = chunks[0][0], np.concatenate([x for _, x in chunks], axis=1)[0]
-    loud = start + np.flatnonzero(np.abs(sound) > 0.2) / 48_000
+    times = np.concatenate([at + np.arange(x.shape[1]) / 48_000 for at, x in chunks])
+    loud = times[np.abs(np.concatenate([x for _, x in chunks], axis=1)[0]) > 0.2]
     tones = loud[np.diff(loud, prepend=-1.0) > 0.5]
     assert len(flashes) == len(tones) > 0, (flashes, tones)
     return [float(t - f) for f, t in zip(flashes, tones, strict=True)]

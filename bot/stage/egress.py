@@ -44,7 +44,7 @@ class Backoff:
         self.failures = 0
 
 
-_ADDRESS = re.compile(r"\b(rtmps?|srt|https?)://([^/\s'\"]+)(/[^\s'\"]*)?", re.IGNORECASE)
+_ADDRESS = re.compile(r"\b(rtmps?|srt|https?)://([^/\s'\"]+)(/[^\s'\"]*?)?(?=:?(?:[\s'\"]|$))", re.IGNORECASE)
 
 
 def redact(text: str, *secrets: str) -> str:
@@ -114,11 +114,17 @@ class NetworkOutlet:
             self._backoff.failures >= ALARM_AFTER,
         )
 
+    def finish(self) -> None:
+        """No more packets will come: the channel sends what waits, writes the trailer and ends. Returns at
+        once.
+        """
+        self._outbox.finish()
+        self._closing.set()
+
     def close(self, timeout: float = 5.0) -> bool:
         """Sends what waits, writes the trailer, ends the sender. After `timeout` seconds it is killed;
         True if it was not."""
-        self._outbox.finish()
-        self._closing.set()
+        self.finish()
         self._thread.join(timeout)
         if not self._thread.is_alive():
             return not self._killed.is_set()

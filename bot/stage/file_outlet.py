@@ -37,9 +37,13 @@ class FileOutlet:
             self._state, self._sent, self._outbox.dropped, 0, self._error, len(self._outbox), failed
         )
 
+    def finish(self) -> None:
+        """No more packets will come. Returns at once."""
+        self._outbox.finish()
+
     def close(self, timeout: float) -> bool:
         """Finishes the file; True if it did within `timeout` seconds and nothing failed."""
-        self._outbox.finish()
+        self.finish()
         self._thread.join(timeout)
         return self._state is OutletState.CLOSED
 

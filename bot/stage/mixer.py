@@ -101,6 +101,8 @@ class Mixer:
             voice = None
         n = 0 if voice is None else min(len(voice), BLOCK)
         left, self._left = self._left, None
+        if voice is not None and n and self._speaking:
+            cut = cut or self._jumps(voice[:_TAIL])
         if self._speaking and (cut or n == 0):
             left = self._tail()
         if n == 0 and left is None:
@@ -112,6 +114,7 @@ class Mixer:
             if cut or not self._speaking:
                 k = min(n, _RISE)
                 mono[:k] *= self._rise[:k]
+                self._last = np.zeros(_TAIL, np.float32)  # what was before does not lead up to this
             self._last = np.concatenate([self._last, mono[:n]])[-_TAIL:]
         if left is not None:
             mono[: len(left)] += left
@@ -121,6 +124,13 @@ class Mixer:
             mono[n : n + k] += tail[:k]
             self._left = tail[k:] if k < _TAIL else None
         return mono
+
+    def _jumps(self, voice: Samples) -> bool:
+        """Whether samples that are said to go on from the last ones do not: the step is not one of theirs."""
+        steps = np.abs(np.diff(np.concatenate([self._last, voice])))
+        at = len(self._last) - 1
+        natural = max(float(steps[:at].max()), float(steps[at + 1 :].max(initial=0.0)))
+        return float(steps[at]) > 1.5 * natural + 0.01
 
     def _tail(self) -> Samples | None:
         """The newest samples backwards under a falling curve: goes on from the last value, sounds like the

@@ -107,15 +107,15 @@ class FragmentMuxer:
         self._streams = template.add_to(self._container)
         self._container.start_encoding()
         self.rebase = Rebase()
-        self._audio_from: int | None = None  # pts of the first audio packet, in samples
+        self._heard, self._delay = False, 0  # samples from the first picture to the first sound
         self._rest = b""
         self.init = Piece(Media.INIT, self._sink.take())
 
     def write(self, packets: Iterable[Packet]) -> list[Piece]:
         for packet in packets:
             if (moved := self.rebase(packet)) is not None:
-                if moved.kind == "audio" and self._audio_from is None:
-                    self._audio_from = moved.pts
+                if moved.kind == "audio" and not self._heard:
+                    self._heard, self._delay = True, moved.pts
                 self._container.mux_one(_native(moved, self._streams))
         return self._pieces()
 
@@ -133,7 +133,9 @@ class FragmentMuxer:
         data, start, pieces, moof = self._rest + self._sink.take(), 0, [], b""
         for kind, a, b in boxes(data):
             if kind == b"moof":
-                moof = delayed(data[a:b], _AUDIO_TRACK, self._audio_from or 0)
+                moof = data[a:b]
+                if self._delay and (fixed := delayed(moof, _AUDIO_TRACK, self._delay)) != moof:
+                    moof, self._delay = fixed, 0  # a first fragment may hold no sound yet
             elif kind == b"mdat":
                 pieces.append(Piece(Media.KEY if starts_with_key(moof) else Media.DELTA, moof + data[a:b]))
                 start = b
@@ -179,18 +181,27 @@ def starts_with_key(moof: bytes) -> bool:
 
 
 def delayed(moof: bytes, track: int, by: int) -> bytes:
-    """The moof box with the decode time of `track` later by `by` units (8.8.12 tfdt, version 1).
+    """The first moof box with the first sample of `track` `by` units later, and as much shorter.
 
-    With an empty moov libav counts each track from its own first packet: sound that begins up to 21 ms
-    after the first keyframe would be moved to it, and be that much early for the whole file.
+    After an empty moov libav puts each track's first sample at 0 and stretches it to the second. Sound begins
+    up to 21 ms after the first keyframe, so its first frame would be early. (8.8.12 tfdt version 1, 8.8.7
+    tfhd, 8.8.8 trun)
     """
     out = bytearray(moof)
+
+    def add(form: str, at: int, what: int) -> None:
+        struct.pack_into(form, out, at, struct.unpack_from(form, moof, at)[0] + what)
+
     for kind, a, b in boxes(moof, 8):
-        if by and kind == b"traf":
-            inner = {name: a + start for name, start, _ in boxes(moof[a:b], 8)}
-            if struct.unpack_from(">I", moof, inner[b"tfhd"] + 12)[0] == track:
-                at = inner[b"tfdt"] + 12
-                struct.pack_into(">Q", out, at, struct.unpack_from(">Q", moof, at)[0] + by)
+        inner = {name: a + start for name, start, _ in boxes(moof[a:b], 8)} if kind == b"traf" else {}
+        if not inner or struct.unpack_from(">I", moof, inner[b"tfhd"] + 12)[0] != track:
+            continue
+        add(">Q", inner[b"tfdt"] + 12, by)
+        trun, tfhd = (struct.unpack_from(">I", moof, inner[name] + 8)[0] for name in (b"trun", b"tfhd"))
+        if trun & 0x100:  # a duration for each sample, after the sample count and the optional fields
+            add(">I", inner[b"trun"] + 16 + 4 * bool(trun & 0x1) + 4 * bool(trun & 0x4), -by)
+        elif tfhd & 0x8:  # one for all: the fragment has this sample only
+            add(">I", inner[b"tfhd"] + 16 + 8 * bool(tfhd & 0x1) + 4 * bool(tfhd & 0x2), -by)
     return bytes(out)
 
 
@@ -237,7 +248,13 @@ class FileMuxer:
     def __init__(self, template: Template, path: Path, metadata: Mapping[str, str]) -> None:
         mp4 = path.suffix.lower() == ".mp4"
         options = {"movflags": "hybrid_fragmented+delay_moov+use_metadata_tags"} if mp4 else {}
-        self._container = av.open(str(path), "w", format="mp4" if mp4 else "flv", options=options)
+        self._container = av.open(
+            str(path),
+            "w",
+            format="mp4" if mp4 else "flv",
+            options=options,
+            container_options={"flush_packets": "1"},
+        )
         self._container.metadata.update(metadata)
         self._streams, self.rebase = template.add_to(self._container), Rebase()
 

@@ -180,10 +180,14 @@ class Recorder:
     def write(self, packets: Iterable[Packet]) -> None:
         self._outbox.put(packets)
 
+    def finish(self) -> None:
+        """No more packets will come. Returns at once."""
+        self._outbox.finish()
+
     def close(self, timeout: float = 10.0) -> bool:
         """Writes what waits and closes the last segment. False when that took longer than `timeout`
         seconds."""
-        self._outbox.finish()
+        self.finish()
         self._thread.join(timeout)
         return not self._thread.is_alive()
 

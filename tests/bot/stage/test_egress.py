@@ -1,0 +1,233 @@
+"""Egress without a network: waits, redaction, the file channel, a sender that dies at once, time-outs."""
+
+import random
+import socket
+import threading
+from datetime import UTC, datetime, timedelta
+
+import pytest
+import synthetic
+from servers import free_port, wait_for
+
+from bot.clock import SystemClock
+from bot.stage import child, sender
+from bot.stage.egress import Backoff, NetworkOutlet, open_outlet, redact
+from bot.stage.mux import FragmentMuxer
+from bot.stage.outlet import OutletState
+from bot.stage.recording import Recorder
+from bot.stage.sinks import FragmentSink, OutletSink, RecorderSink
+from connectors.base import Ingest, Secret
+from products.errors import RemoteError, SetupError
+
+KEY = "live_SECRET-key_42"
+
+
+def ingest(port, **more):
+    return Ingest("rtmp", Secret(f"rtmp://127.0.0.1:{port}/live/{KEY}"), "rtmp://127.0.0.1", **more)
+
+
+def outlet(port, enc, **more):
+    return NetworkOutlet("own", ingest(port), enc, {}, clock=SystemClock(), rng=random.Random(1), **more)
+
+
+def feed(out, enc, frames=10_000):
+    """Feeds the channel from a thread, faster than life; the returned event stops it."""
+    stop = threading.Event()
+
+    def run():
+        for packets in synthetic.ticks(enc, frames):
+            if stop.wait(0.005):
+                return
+            out.put(packets)
+
+    threading.Thread(target=run, daemon=True).start()
+    return stop
+
+
+def test_waits_double_to_eight_seconds_and_are_shortened_at_random():
+    backoff = Backoff(random.Random(7))
+    waits = [backoff.next() for _ in range(9)]
+    for wait, full in zip(waits, [0.5, 1, 2, 4, 8, 8, 8, 8, 8], strict=True):
+        assert full / 2 <= wait <= full
+    assert len(set(waits)) == 9
+    backoff.reset()
+    assert backoff.next() <= 0.5
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        f"Error opening rtmp://a.example/live/{KEY}: Connection refused",
+        f"BrokenPipeError(32, 'Broken pipe', 'RTMPS://a.example:443/app/{KEY}?x={KEY}')",
+        f"key {KEY} was refused",
+        f"rtmp://user:{KEY}@a.example/app/x",
+    ],
+)
+def test_redact_leaves_no_key(text):
+    assert KEY not in redact(text, KEY)
+
+
+def test_redact_keeps_what_helps():
+    text = redact(f"Error opening rtmp://a.example:1935/live/{KEY}: Connection refused")
+    assert text == "Error opening rtmp://a.example:1935/***: Connection refused"
+
+
+def test_a_server_that_refuses_is_said_counted_and_tried_again():
+    enc = synthetic.encoder()
+    out = outlet(free_port(), enc)
+    stop = feed(out, enc)
+    wait_for(lambda: out.stats().reconnects >= 1)
+    stats = out.stats()
+    stop.set()
+    assert "refuses the connection" in stats.last_error
+    assert KEY not in repr(stats)
+    assert stats.dropped > 0
+    out.close(2)
+    assert out.stats().state is OutletState.CLOSED
+
+
+def test_the_key_is_in_no_argument_and_no_environment_of_the_sender(monkeypatch):
+    seen = {}
+    popen = child.subprocess.Popen
+
+    def spy(args, **more):
+        seen.update(args=args, env=more.get("env"))
+        return popen(args, **more)
+
+    monkeypatch.setattr(child.subprocess, "Popen", spy)
+    enc = synthetic.encoder()
+    out = outlet(free_port(), enc)
+    wait_for(lambda: seen)
+    out.close(2)
+    assert KEY not in repr(seen)
+
+
+def test_a_single_use_address_is_never_dialled_twice():
+    enc, renewed, dialled = synthetic.encoder(), [], []
+    with socket.socket() as server:
+        server.bind(("127.0.0.1", 0))
+        server.listen()
+        port = server.getsockname()[1]
+
+        def renew():
+            renewed.append(1)
+            if len(renewed) > 1:
+                raise RemoteError("The platform gives no new address.")
+            return ingest(port, single_use=True)
+
+        def reset_all():
+            while True:
+                try:
+                    peer, _ = server.accept()
+                except OSError:
+                    return
+                dialled.append(1)
+                peer.close()
+
+        threading.Thread(target=reset_all, daemon=True).start()
+        out = NetworkOutlet(
+            "k", ingest(port, single_use=True), enc, {},
+            clock=SystemClock(), rng=random.Random(1), renew=renew,
+        )  # fmt: skip
+        stop = feed(out, enc)
+        wait_for(lambda: len(renewed) >= 2)
+        stop.set()
+        out.close(2)
+        assert len(dialled) == 2
+        assert "no new address" in out.stats().last_error
+        server.shutdown(socket.SHUT_RDWR)
+
+
+def test_an_expired_address_without_a_new_one_fails_and_says_so():
+    enc, spent = synthetic.encoder(), {"expires": datetime(2020, 1, 1, tzinfo=UTC)}
+    out = NetworkOutlet("k", ingest(9, **spent), enc, {}, clock=SystemClock(), rng=random.Random(1))
+    wait_for(lambda: out.stats().state is OutletState.FAILED)
+    assert "is spent" in out.stats().last_error
+    assert out.close(2)
+
+
+def test_an_address_that_expires_later_is_used():
+    enc = synthetic.encoder()
+    later = SystemClock().now() + timedelta(hours=1)
+    out = NetworkOutlet(
+        "k", ingest(free_port(), expires=later), enc, {}, clock=SystemClock(), rng=random.Random(1)
+    )
+    wait_for(lambda: out.stats().state is OutletState.CONNECTING)
+    out.close(2)
+
+
+def test_close_kills_a_sender_that_does_not_end():
+    """A server that never answers: the sender would sit in its close for seconds."""
+    enc = synthetic.encoder()
+    with socket.socket() as server:
+        server.bind(("127.0.0.1", 0))
+        server.listen()
+        out = outlet(server.getsockname()[1], enc)
+        stop = feed(out, enc)
+        wait_for(lambda: out.stats().sent > 20)
+        process = out._child._process
+        stop.set()
+        assert out.close(0.2) is False
+        assert process.poll() is not None
+
+
+def test_a_sender_that_cannot_start_is_a_failure_like_any_other(monkeypatch, tmp_path):
+    broken = tmp_path / "broken.py"
+    broken.write_text("raise SystemExit(5)")
+    monkeypatch.setattr(sender, "__file__", str(broken))
+    enc = synthetic.encoder()
+    out = outlet(free_port(), enc)
+    stop = feed(out, enc)
+    wait_for(lambda: out.stats().reconnects >= 1)
+    stop.set()
+    out.close(2)
+    assert "ended without a word" in out.stats().last_error
+
+
+def test_tls_is_verified_for_rtmps_and_only_there():
+    """An option that nobody uses is fatal to FFmpeg, so plain rtmp gets none of them."""
+    assert "tls_verify=1:ca_file=/ca.pem" in sender.fifo_options("rtmps://h/a/k", "/ca.pem")["format_opts"]
+    assert "tls" not in sender.fifo_options("rtmp://h/a/k", "/ca.pem")["format_opts"]
+
+
+def test_the_file_channel_writes_the_same_packets(tmp_path):
+    enc = synthetic.encoder()
+    where = Ingest("file", Secret(str(tmp_path / "a.flv")), "a.flv")
+    out = open_outlet("file", where, enc, {}, clock=SystemClock(), rng=random.Random(1))
+    for packets in synthetic.ticks(enc, 60):
+        out.put(packets)
+    out.put(enc.close())
+    assert out.close(10)
+    assert out.stats().state is OutletState.CLOSED
+    assert max(map(abs, synthetic.offsets(tmp_path / "a.flv"))) <= 0.001
+
+
+def test_a_kind_that_nothing_sends_to_is_refused():
+    enc = synthetic.encoder()
+    with pytest.raises(SetupError, match="Nothing sends to srt"):
+        open_outlet(
+            "x", Ingest("srt", Secret("srt://h"), "h"), enc, {}, clock=SystemClock(), rng=random.Random(1)
+        )
+
+
+def test_the_sinks_take_what_the_air_gives(tmp_path):
+    enc, pieces, segments = synthetic.encoder(), [], []
+    where = Ingest("file", Secret(str(tmp_path / "a.mp4")), "a.mp4")
+    out = open_outlet("file", where, enc, {}, clock=SystemClock(), rng=random.Random(1))
+    recorder = Recorder(tmp_path / "rec", enc, {}, segments.append)
+    sinks = [
+        OutletSink(out, enc),
+        RecorderSink(recorder),
+        FragmentSink(FragmentMuxer(enc.template(), {}), pieces.append),
+    ]
+    for n, packets in enumerate(synthetic.ticks(enc, 60)):
+        for sink in sinks:
+            sink.take(n, packets)
+    last = enc.close()
+    for sink in sinks:
+        sink.take(60, last)
+        sink.close()
+    assert out.close(10)
+    assert recorder.close(10)
+    assert segments[0].frames == 60
+    assert len(pieces) >= 10

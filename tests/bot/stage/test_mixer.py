@@ -1,0 +1,148 @@
+"""Mixer: no click at any join, the level kept, the peak held."""
+
+import numpy as np
+import pyloudnorm
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from bot.stage.mixer import BLOCK, RATE, Limiter, Mixer, room_tone
+
+CEILING = 10 ** (-1.5 / 20)
+
+
+def speech(seconds, seed=1, lufs=-16.0):
+    """Speech-like: a buzz with moving formants in syllables with pauses, at `lufs` as a mono clip."""
+    rng = np.random.default_rng(seed)
+    t = np.arange(int(seconds * RATE)) / RATE
+    pitch = np.cumsum(120 + 20 * np.sin(2 * np.pi * 0.7 * t)) / RATE
+    x = sum(np.sin(2 * np.pi * k * pitch) / k**1.2 for k in range(1, 25))
+    syllables = np.clip(np.sin(2 * np.pi * 3.1 * t) * 1.4, 0, 1) * (np.sin(2 * np.pi * 0.4 * t) > -0.6)
+    x = x * np.convolve(syllables, np.hanning(480) / 240, "same") + 1e-4 * rng.standard_normal(len(t))
+    x *= 10 ** ((lufs - pyloudnorm.Meter(RATE).integrated_loudness(x)) / 20)
+    return x.astype(np.float32)
+
+
+def run(mixer, pcm):
+    blocks = [mixer.block(pcm[i : i + BLOCK]) for i in range(0, len(pcm), BLOCK)]
+    return np.concatenate(blocks, axis=1)
+
+
+def step(x):
+    return float(np.abs(np.diff(x, axis=1)).max())
+
+
+def test_a_block_is_stereo_float32_of_one_tick():
+    out = Mixer().block(None)
+    assert out.shape == (2, BLOCK)
+    assert out.dtype == np.float32
+
+
+def test_speech_at_minus_16_lufs_leaves_at_minus_16_lufs_on_two_channels():
+    out = run(Mixer(), speech(12))
+    assert abs(pyloudnorm.Meter(RATE).integrated_loudness(out.T) - -16.0) <= 1.0
+
+
+def test_speech_passes_unchanged_below_the_ceiling():
+    pcm = speech(2)
+    out = run(Mixer(room_dbfs=-200), pcm)
+    inside = slice(BLOCK, (len(pcm) // BLOCK - 1) * BLOCK)
+    assert np.abs(out[0, inside] - pcm[inside] * np.sqrt(0.5)).max() < 1e-4
+
+
+def test_room_tone_is_quiet_seamless_and_the_same_for_a_seed():
+    tone = room_tone(3)
+    rms = 20 * np.log10(np.sqrt(np.mean(tone**2, axis=1)))
+    assert np.abs(rms - -62.0).max() < 0.1
+    assert np.array_equal(tone, room_tone(3))
+    assert not np.array_equal(tone, room_tone(4))
+    seam = np.abs(tone[:, 0] - tone[:, -1]).max()
+    assert seam <= np.abs(np.diff(tone, axis=1)).max()
+
+
+def test_the_room_goes_on_over_its_seam():
+    mixer, tone = Mixer(seed=5), room_tone(5)
+    blocks = tone.shape[1] // BLOCK + 2
+    out = np.concatenate([mixer.block(None) for _ in range(blocks)], axis=1)
+    assert np.array_equal(out[:, : tone.shape[1]], tone)
+    assert np.array_equal(out[:, tone.shape[1] :], tone[:, : out.shape[1] - tone.shape[1]])
+
+
+def sine(n, amplitude=0.6, hz=180, phase=1.3):
+    return (amplitude * np.sin(2 * np.pi * hz * np.arange(n) / RATE + phase)).astype(np.float32)
+
+
+@pytest.mark.parametrize("kept", [BLOCK, BLOCK - 1, BLOCK - 100, 1000, 479, 30])
+def test_a_voice_that_breaks_off_anywhere_makes_no_click(kept):
+    pcm = sine(4 * BLOCK)
+    natural = step(np.stack([pcm]))
+    mixer = Mixer()
+    out = [mixer.block(pcm[i * BLOCK : (i + 1) * BLOCK]) for i in range(3)]
+    out += [mixer.block(pcm[3 * BLOCK : 3 * BLOCK + kept]), mixer.block(None), mixer.block(None)]
+    assert step(np.concatenate(out, axis=1)) <= 1.5 * natural
+
+
+def test_a_hard_break_without_the_mixer_would_click():
+    pcm = sine(BLOCK)
+    broken = np.concatenate([pcm, np.zeros(BLOCK, np.float32)])
+    assert step(broken[None]) > 5 * step(pcm[None])
+
+
+@pytest.mark.parametrize("how", ["cut", "silence"])
+def test_a_cut_to_another_voice_and_to_silence_is_smooth(how):
+    a, b = sine(2 * BLOCK), sine(2 * BLOCK, hz=230, phase=-1.4)
+    mixer = Mixer()
+    out = [mixer.block(a[:BLOCK]), mixer.block(a[BLOCK:])]
+    out += [mixer.block(b[:BLOCK], cut=True)] if how == "cut" else [mixer.block(None, cut=True)]
+    assert step(np.concatenate(out, axis=1)) <= 2 * step(a[None])
+
+
+@settings(max_examples=60, deadline=None)
+@given(
+    st.lists(
+        st.tuples(st.sampled_from([0, 1, 200, 1919, 1920]), st.booleans(), st.sampled_from([0, 977])),
+        max_size=12,
+    )
+)
+def test_no_sequence_of_starts_stops_cuts_and_unsaid_jumps_clicks_or_passes_the_ceiling(plan):
+    mixer, at, out = Mixer(), 0, []
+    pcm = sine(40 * BLOCK, amplitude=0.9)
+    for length, cut, jump in plan:
+        at += jump
+        out.append(mixer.block(pcm[at : at + length] if length else None, cut=cut))
+        at += length
+    if out:
+        x = np.concatenate(out, axis=1)
+        assert step(x) <= 0.08
+        assert np.abs(x).max() <= CEILING
+
+
+@settings(max_examples=40, deadline=None)
+@given(st.integers(0, 2**32 - 1), st.floats(0.1, 30))
+def test_the_limiter_holds_the_ceiling_for_anything(seed, gain):
+    limiter = Limiter()
+    x = (gain * np.random.default_rng(seed).standard_normal((2, BLOCK * 3))).astype(np.float32)
+    for i in range(3):
+        assert np.abs(limiter.apply(x[:, i * BLOCK : (i + 1) * BLOCK])).max() <= CEILING
+
+
+def test_the_limiter_is_the_sample_by_sample_recursion():
+    rng = np.random.default_rng(0)
+    x = (2 * rng.standard_normal((2, BLOCK))).astype(np.float32)
+    x[:, 700:] *= 0.05
+    limiter = Limiter()
+    keep, cut, wanted = limiter._keep, 0.0, []
+    for peak in np.abs(x).max(axis=0).tolist():
+        cut = max(cut * keep, 1 - limiter.ceiling / peak if peak > limiter.ceiling else 0.0)
+        wanted.append(1 - cut)
+    out = limiter.apply(x)
+    assert np.allclose(out, x * np.array(wanted), atol=1e-5)
+
+
+def test_a_block_that_is_not_finite_is_aired_as_silence_and_counted():
+    mixer = Mixer()
+    bad = sine(BLOCK)
+    bad[7] = np.nan
+    assert np.isfinite(mixer.block(bad)).all()
+    assert np.abs(mixer.block(None)).max() < 0.01
+    assert mixer.bad_blocks == 1

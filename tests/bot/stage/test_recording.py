@@ -1,0 +1,162 @@
+"""Recording: segments that play by themselves, carry the record, are hashed; a crash, a full disk;
+joining.
+"""
+
+import errno
+import hashlib
+import itertools
+import json
+
+import av
+import pytest
+import synthetic
+
+from bot.stage import recording
+from bot.stage.aigc import aigc_record, read_aigc
+from bot.stage.mux import FragmentMuxer
+from bot.stage.recording import FileRecorder, Recorder, SegmentWriter, join
+from products.errors import Bug, ContentError, SetupError
+
+RECORD = aigc_record("castmate", "show-7")
+TAGS = {"AIGC": RECORD}
+
+
+def record(folder, frames=180, seconds=2, live=False):
+    enc, segments = synthetic.encoder(), []
+    recorder = Recorder(folder, enc, TAGS, segments.append, seconds=seconds, live=live)
+    for packets in synthetic.ticks(enc, frames):
+        recorder.write(packets)
+    recorder.write(enc.close())
+    assert recorder.close(30)
+    assert recorder.failure is None
+    assert recorder.dropped == 0
+    return segments
+
+
+def frames(path):
+    with av.open(str(path)) as c:
+        return sum(1 for _ in c.decode(video=0))
+
+
+def sound(path):
+    """Samples of sound by packet, and whether they follow one another without a gap."""
+    with av.open(str(path)) as c:
+        pts = [p.pts for p in c.demux(audio=0) if p.pts is not None]
+    return len(pts) * 1024, all(b - a == 1024 for a, b in itertools.pairwise(pts))
+
+
+def test_segments_are_cut_at_keyframes_and_each_plays_by_itself(tmp_path):
+    segments = record(tmp_path)
+    assert [(s.index, s.first_frame, s.frames) for s in segments] == [
+        (0, 0, 50),
+        (1, 50, 50),
+        (2, 100, 50),
+        (3, 150, 30),
+    ]
+    for s in segments:
+        assert frames(s.path) == s.frames
+        assert max(map(abs, synthetic.offsets(s.path))) <= 0.001
+        assert read_aigc(s.path) == json.loads(RECORD)
+
+
+def test_a_segment_is_as_long_as_was_asked_for(tmp_path):
+    assert [s.frames for s in record(tmp_path, seconds=4)] == [100, 80]
+
+
+def test_what_is_said_of_a_segment_is_true_of_its_file(tmp_path):
+    for s in record(tmp_path):
+        data = s.path.read_bytes()
+        assert s.size == len(data)
+        assert s.sha256 == hashlib.sha256(data).hexdigest()
+
+
+def test_no_sample_of_sound_is_lost_or_doubled_between_segments(tmp_path):
+    segments = record(tmp_path)
+    join([s.path for s in segments], tmp_path / "all.mp4")
+    length, whole = sound(tmp_path / "all.mp4")
+    assert whole
+    assert length >= 180 * 1920
+
+
+@pytest.mark.parametrize("name", ["all.mp4", "all.flv"])
+def test_joined_segments_are_the_show_with_its_record(tmp_path, name):
+    join([s.path for s in record(tmp_path)], tmp_path / name)
+    assert frames(tmp_path / name) == 180
+    offsets = synthetic.offsets(tmp_path / name)
+    assert len(offsets) == 7
+    assert max(map(abs, offsets)) <= 0.002
+    assert read_aigc(tmp_path / name) == json.loads(RECORD)
+
+
+def test_a_crash_loses_at_most_the_tail_of_the_open_segment(tmp_path):
+    enc, segments = synthetic.encoder(), []
+    writer = SegmentWriter(tmp_path, enc.template(), TAGS, segments.append, seconds=2)
+    for packets in synthetic.ticks(enc, 145):
+        for packet in packets:
+            writer.write(packet)
+    assert [s.frames for s in segments] == [50, 50]  # and the process is gone here, nothing closed
+    open_part = tmp_path / "segment-00002.mp4"
+    assert 45 - 26 <= frames(open_part) <= 45
+    assert read_aigc(open_part) == json.loads(RECORD)
+    join(sorted(tmp_path.glob("segment-*.mp4")), tmp_path / "all.mp4")
+    assert frames(tmp_path / "all.mp4") >= 119
+
+
+def test_a_full_disk_stops_the_recording_and_says_so(tmp_path, monkeypatch):
+    def full(self, pieces):
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    enc, segments = synthetic.encoder(), []
+    recorder = Recorder(tmp_path, enc, TAGS, segments.append, live=False)
+    monkeypatch.setattr(recording._Part, "_append", full)
+    for packets in synthetic.ticks(enc, 120):  # goes on: the air must not wait for a dead disk
+        recorder.write(packets)
+    assert recorder.close(10)
+    assert isinstance(recorder.failure, SetupError)
+    assert "No space left" in str(recorder.failure)
+    assert segments == []
+
+
+def test_a_segment_that_lost_its_record_is_a_bug(tmp_path, monkeypatch):
+    monkeypatch.setattr(recording, "FragmentMuxer", lambda t, metadata, ms: FragmentMuxer(t, {}, ms))
+    enc, segments = synthetic.encoder(), []
+    recorder = Recorder(tmp_path, enc, TAGS, segments.append, live=False)
+    for packets in synthetic.ticks(enc, 30):
+        recorder.write(packets)
+    recorder.close(10)
+    assert isinstance(recorder.failure, Bug)
+
+
+def test_a_folder_with_a_recording_is_not_written_over(tmp_path):
+    record(tmp_path, frames=10)
+    with pytest.raises(SetupError, match="already holds a recording"):
+        Recorder(tmp_path, synthetic.encoder(), TAGS, print)
+
+
+def test_a_folder_that_cannot_be_made_is_said(tmp_path):
+    (tmp_path / "file").write_text("")
+    with pytest.raises(SetupError, match="cannot be written"):
+        Recorder(tmp_path / "file" / "below", synthetic.encoder(), TAGS, print)
+
+
+@pytest.mark.parametrize("name", ["show.mp4", "show.flv"])
+def test_a_rehearsal_goes_into_one_file(tmp_path, name):
+    enc, packets = synthetic.show(60)
+    recorder = FileRecorder(tmp_path / "new" / name, enc, TAGS)
+    recorder.write(packets)
+    recorder.close()
+    assert frames(recorder.path) == 60
+    assert read_aigc(recorder.path) == json.loads(RECORD)
+
+
+def test_a_rehearsal_file_of_another_kind_is_refused(tmp_path):
+    with pytest.raises(SetupError, match=r"\.mp4 and \.flv"):
+        FileRecorder(tmp_path / "show.avi", synthetic.encoder(), TAGS)
+
+
+def test_joining_nothing_or_rubbish_says_what_is_wrong(tmp_path):
+    with pytest.raises(ContentError, match="no segment"):
+        join([], tmp_path / "a.mp4")
+    (tmp_path / "x.mp4").write_bytes(b"rubbish")
+    with pytest.raises(ContentError, match=r"x\.mp4 cannot be read"):
+        join([tmp_path / "x.mp4"], tmp_path / "a.mp4")
