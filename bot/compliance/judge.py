@@ -99,7 +99,7 @@ class Observed:
 
 
 def judge(rules: "Merged | Pack | Sequence[Rule]", observed: Observed, now: datetime) -> tuple[Finding, ...]:
-    """Every breach at this moment, each named by its rule. Drafts warn; rules not yet in force say nothing."""
+    """Every breach at this moment, each named by its rule. Drafts warn; what is not in force is silent."""
     if isinstance(rules, Merged):
         all_rules: Sequence[Rule] = (*rules.rules, *rules.advice)
     else:

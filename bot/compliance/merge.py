@@ -60,7 +60,7 @@ def strategies(kind: type[Params]) -> dict[str, Combine]:
 
 
 def combine(rules: Sequence[Rule]) -> Combined:
-    """Fold rules of one kind (at least one) as if all held at the same moment. Never looser than any of them."""
+    """Fold rules of one kind (at least one) as if all held at once. Never looser than any of them."""
     kind = rules[0].kind
     values: dict[str, Any] = {}
     each: dict[str, tuple[tuple[str, Any], ...]] = {}
@@ -129,9 +129,7 @@ def _sets(how: Combine, value: Any, merged: Any) -> bool:
 
 @dataclass(frozen=True, slots=True)
 class LabelPlan:
-    """One label to draw while its state is on air. Heights are ink, as a share of the picture's shortest
-    side.
-    """
+    """One label to draw while its state is on air. Heights: ink over the picture's shortest side."""
 
     about: str
     surface: str
@@ -165,7 +163,7 @@ class LabelPlan:
 
 
 def _within(places: Iterable[str]) -> set[str]:
-    """All places that lie within one of these: a corner is at the edge, and every place is near the content."""
+    """All places within one of these: a corner is at the edge, and every place is near the content."""
     out = set(places)
     if out & {"anywhere", "near_content"}:
         return set(PLACES)
@@ -193,7 +191,7 @@ class PresenceNeed:
 
 @dataclass(frozen=True)
 class Merged:
-    """What all applying rules ask together. `rules` bind or warn; `advice` are drafts and what only informs."""
+    """What all rules that apply ask together. `rules` bind or warn; `advice`: drafts, information."""
 
     rules: tuple[Rule, ...] = ()
     advice: tuple[Rule, ...] = ()
@@ -279,9 +277,7 @@ class Merged:
 
 
 def merge(rules: Iterable[Rule]) -> Merged:
-    """Sort rules that apply (selection and conditions are the caller's) into what binds and what only
-    advises.
-    """
+    """Sort rules that apply (selection and conditions: the caller's) into what binds and what advises."""
     binding: list[Rule] = []
     advice: list[Rule] = []
     for rule in rules:

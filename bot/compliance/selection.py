@@ -48,7 +48,7 @@ class Chosen:
 
 @dataclass(frozen=True, slots=True)
 class Selection:
-    """The packs that apply, what is missing, and the rules of all (those of extended packs too), each once."""
+    """The packs that apply, what is missing, and the rules of all (extended packs too), each once."""
 
     chosen: tuple[Chosen, ...]
     missing: tuple[Missing, ...]

@@ -1,0 +1,297 @@
+"""What a ledger's file holds, and whether it still holds what was written.
+
+One line an entry, canonical JSON (RFC 8785): {"entry": {"at", "data", "kind"}, "hash", "i", "root"}. `hash`
+is the leaf of the canonical entry, `root` the root of the Merkle tree up to and with it, so that each line
+commits to all lines before it. Entry 0 opens the ledger; entries of kind `checkpoint` carry a signature over
+the root before them.
+"""
+
+import json
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Literal
+
+import rfc8785
+from cryptography.exceptions import InvalidSignature
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey, Ed25519PublicKey
+from pydantic import AwareDatetime, BaseModel, ConfigDict, JsonValue, ValidationError
+
+from bot.compliance.merkle import Tree, leaf_hash
+from products.errors import SetupError
+
+CONTEXT = b"castmate checkpoint 1\n"
+FORMAT = 1
+MOST_TROUBLES = 20
+
+
+class Entry(BaseModel):
+    """Something that happened. `data`: JSON values; numbers within 2^53, finite."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+    kind: str
+    at: AwareDatetime
+    data: dict[str, JsonValue] = {}
+
+    def canonical(self) -> bytes:
+        """The bytes that are hashed. Raises ValueError without a canonical form (NaN, huge integers)."""
+        return bytes(rfc8785.dumps(self.model_dump(mode="json")))
+
+
+class Checkpoint(BaseModel):
+    """A signed root: everything up to `size` entries was so at that time. `ledger`: hash of entry 0."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+    ledger: str
+    size: int
+    root: str
+    at: AwareDatetime
+    final: bool
+    signature: str = ""
+
+    def body(self) -> bytes:
+        return CONTEXT + bytes(rfc8785.dumps(self.model_dump(mode="json", exclude={"signature"})))
+
+    def signed(self, key: Ed25519PrivateKey) -> "Checkpoint":
+        return self.model_copy(update={"signature": key.sign(self.body()).hex()})
+
+    def signed_by(self, key: Ed25519PublicKey) -> bool:
+        try:
+            key.verify(bytes.fromhex(self.signature), self.body())
+        except (InvalidSignature, ValueError):
+            return False
+        return True
+
+
+@dataclass(frozen=True, slots=True)
+class Recorded:
+    """An entry as it stands in the file."""
+
+    index: int
+    hash: str
+    entry: Entry
+
+
+@dataclass(frozen=True, slots=True)
+class Trouble:
+    """Something that is not as it was written. `line` counts from 1, `entry` from 0."""
+
+    line: int
+    entry: int | None
+    kind: Literal["changed", "removed", "inserted", "moved", "torn", "cut", "signature", "unreadable"]
+    message: str
+
+    def __str__(self) -> str:
+        return f"line {self.line}: {self.message}"
+
+
+@dataclass(frozen=True, slots=True)
+class Report:
+    """Outcome of a verification. `signed`: entries that a valid signature covers (0 without a key). `closed`:
+    the last entry is the final checkpoint. `authentic`: a key was given and every signature is by it.
+    """
+
+    path: str
+    entries: int
+    root: str
+    checkpoints: int
+    signed: int
+    closed: bool
+    authentic: bool
+    troubles: tuple[Trouble, ...]
+
+    @property
+    def ok(self) -> bool:
+        return not self.troubles
+
+
+def line_of(index: int, entry: Entry, leaf: bytes, root: bytes) -> bytes:
+    """One line of the file, with its end."""
+    body = {
+        "entry": entry.model_dump(mode="json"),
+        "hash": leaf.hex(),
+        "i": index,
+        "root": root.hex(),
+    }
+    return bytes(rfc8785.dumps(body)) + b"\n"
+
+
+def checkpoint_of(recorded: Recorded, ledger: str) -> Checkpoint | None:
+    """The checkpoint that an entry of that kind carries; None if it carries no sound one."""
+    data = recorded.entry.data
+    try:
+        return Checkpoint.model_validate({**data, "ledger": ledger, "at": recorded.entry.at})
+    except ValidationError:
+        return None
+
+
+def read_ledger(path: Path) -> Iterator[Recorded]:
+    """The entries in order, for replay and for people. Raises SetupError that names the first bad line; a
+    torn last line (a crash) ends the reading quietly, because nobody was told that it had been written.
+    """
+    for number, line in enumerate(_lines(path), 1):
+        if not line.endswith(b"\n"):
+            return
+        try:
+            yield _parse(line)
+        except ValueError as error:
+            remedy = "Verify it: castmate ledger verify"
+            raise SetupError(f"{path}, line {number}: {error}.", remedy=remedy) from None
+
+
+def _lines(path: Path) -> Iterator[bytes]:
+    try:
+        with path.open("rb") as file:
+            yield from file
+    except OSError as error:
+        what = error.strerror or str(error)
+        raise SetupError(f"The ledger {path} cannot be read: {what}.", remedy="Check the path.") from None
+
+
+def _parse(line: bytes) -> Recorded:
+    """One line, byte for byte canonical. Raises ValueError in plain words."""
+    try:
+        raw: dict[str, Any] = json.loads(line)
+        recorded = Recorded(raw["i"], raw["hash"], Entry.model_validate(raw["entry"]))
+        again = bytes(rfc8785.dumps(raw)) + b"\n"
+    except (ValueError, KeyError, TypeError, RecursionError, rfc8785.CanonicalizationError):
+        raise ValueError("this is no line of a ledger") from None
+    if again != line or set(raw) != {"entry", "hash", "i", "root"} or not isinstance(raw["i"], int):
+        raise ValueError("this line is not in the form in which it was written")
+    return recorded
+
+
+class _Check:
+    """One pass over a ledger file."""
+
+    def __init__(self, path: Path, key: Ed25519PublicKey | None) -> None:
+        self.path = path
+        self.key = key
+        self.tree = Tree()
+        self.troubles: list[Trouble] = []
+        self.checkpoints = 0
+        self.signed = 0
+        self.closed = False
+        self.ledger = ""
+        self.seen: dict[int, int] = {}  # index -> line, to tell a moved entry from a removed one
+
+    def run(self) -> None:
+        lines = list(_lines(self.path))
+        if not lines:
+            self._trouble(1, None, "cut", "the file is empty; a ledger has at least its opening entry")
+        for number, line in enumerate(lines, 1):
+            if not self._line(number, line):
+                self._explain(number, lines)
+                return
+
+    def _trouble(self, line: int, entry: int | None, kind: Any, message: str) -> None:
+        if len(self.troubles) < MOST_TROUBLES:
+            self.troubles.append(Trouble(line, entry, kind, message))
+
+    def _line(self, number: int, line: bytes) -> bool:
+        """Take one line into the tree; False = the chain is broken here, nothing after it can be trusted."""
+        expected = len(self.tree)
+        if not line.endswith(b"\n"):
+            text = f"entry {expected} is torn after {len(line)} bytes: a crash while writing, or it was cut"
+            self._trouble(number, expected, "torn", text)
+            return True
+        try:
+            recorded = _parse(line)
+        except ValueError as error:
+            self._trouble(number, expected, "changed", f"entry {expected} was changed: {error}")
+            return False
+        leaf = leaf_hash(recorded.entry.canonical())
+        if recorded.index != expected:
+            return False
+        if leaf.hex() != recorded.hash:
+            text = f"entry {expected} ({recorded.entry.kind}) was changed: its content does not fit its hash"
+            self._trouble(number, expected, "changed", text)
+            return False
+        self.tree.append(leaf)
+        if json.loads(line)["root"] != self.tree.root().hex():
+            what = f"entry {expected} ({recorded.entry.kind})"
+            text = f"the chain breaks at {what}: it, or one before it, was exchanged"
+            self._trouble(number, expected, "changed", text)
+            return False
+        if expected == 0:
+            self.ledger = recorded.hash
+        self.closed = False
+        if recorded.entry.kind == "checkpoint":
+            self._checkpoint(number, recorded)
+        return True
+
+    def _checkpoint(self, number: int, recorded: Recorded) -> None:
+        self.checkpoints += 1
+        given = checkpoint_of(recorded, self.ledger)
+        index = recorded.index
+        if given is None or given.size != index or given.root != self.tree.root(index).hex():
+            text = f"the checkpoint at entry {index} does not sign the entries before it"
+            self._trouble(number, index, "signature", text)
+        elif self.key is not None and not given.signed_by(self.key):
+            text = f"the checkpoint at entry {index} is not signed by this key"
+            self._trouble(number, index, "signature", text)
+        else:
+            self.signed = index + 1 if self.key is not None else 0
+            self.closed = given.final
+
+    def _explain(self, number: int, lines: list[bytes]) -> None:
+        """Say what an index out of order means: removed, inserted or moved."""
+        if self.troubles and self.troubles[-1].line == number:
+            return
+        expected, found = len(self.tree), _parse(lines[number - 1]).index
+        later: set[int] = set()
+        for line in lines[number:]:
+            try:
+                later.add(_parse(line).index)
+            except ValueError:
+                continue
+        if found < expected:
+            text = f"entry {found} stands here a second time: a line was inserted"
+            self._trouble(number, found, "inserted", text)
+        elif expected in later:
+            text = f"entry {found} stands where entry {expected} belongs: lines were moved or inserted"
+            self._trouble(number, expected, "moved", text)
+        else:
+            many = f"entry {expected}" if found == expected + 1 else f"entries {expected} to {found - 1}"
+            self._trouble(number, expected, "removed", f"before this line {many} missing: removed")
+
+
+def verify(path: Path, public_key: Ed25519PublicKey | None, checkpoint: Checkpoint | None = None) -> Report:
+    """Recompute the whole ledger and name what is not as it was written.
+
+    Without a key the chain is checked but nobody vouches for it (`authentic` False). `checkpoint`: a signed
+    one kept elsewhere; only with it a tail cut off at a line's end shows. Raises SetupError if the file
+    cannot be read.
+    """
+    check = _Check(path, public_key)
+    check.run()
+    if checkpoint is not None and not check.troubles:
+        _against(check, checkpoint)
+    return Report(
+        path=str(path),
+        entries=len(check.tree),
+        root=check.tree.root().hex(),
+        checkpoints=check.checkpoints,
+        signed=check.signed,
+        closed=check.closed,
+        authentic=public_key is not None and check.signed > 0 and not check.troubles,
+        troubles=tuple(check.troubles),
+    )
+
+
+def _against(check: _Check, checkpoint: Checkpoint) -> None:
+    """Compare with a checkpoint that was kept outside the file."""
+    size, last = len(check.tree), len(check.tree)
+    when = checkpoint.at.isoformat()
+    if check.key is not None and not checkpoint.signed_by(check.key):
+        check._trouble(last, None, "signature", f"the checkpoint of {when} is not signed by this key")
+    elif checkpoint.ledger != check.ledger:
+        check._trouble(1, 0, "changed", f"the checkpoint of {when} belongs to another ledger")
+    elif checkpoint.size + 1 > size:  # the checkpoint stands in the file too, after what it signs
+        gone = checkpoint.size + 1 - size
+        had = f"on {when} there were {checkpoint.size + 1}"
+        text = f"the ledger ends after {size} entries; {had}: {gone} cut off the end"
+        check._trouble(last, size, "cut", text)
+    elif check.tree.root(checkpoint.size).hex() != checkpoint.root:
+        text = f"the first {checkpoint.size} entries are not those that were signed on {when}"
+        check._trouble(1, None, "changed", text)

@@ -1,0 +1,95 @@
+"""A Merkle tree log as in RFC 9162, section 2.1: every append changes the root, and a root commits to all
+before it.
+
+leaf = SHA-256(0x00 || data), node = SHA-256(0x01 || left || right), empty tree = SHA-256("").
+"""
+
+import hashlib
+from collections.abc import Sequence
+
+
+def leaf_hash(data: bytes) -> bytes:
+    return hashlib.sha256(b"\x00" + data).digest()
+
+
+def node_hash(left: bytes, right: bytes) -> bytes:
+    return hashlib.sha256(b"\x01" + left + right).digest()
+
+
+class Tree:
+    """All leaf hashes and, above them, every complete pair; one list a level. 64 bytes an entry in all."""
+
+    def __init__(self) -> None:
+        self._levels: list[list[bytes]] = [[]]
+
+    def __len__(self) -> int:
+        return len(self._levels[0])
+
+    def append(self, leaf: bytes) -> int:
+        """Add a leaf hash; its index."""
+        self._levels[0].append(leaf)
+        level = 0
+        while len(self._levels[level]) % 2 == 0:
+            if level + 1 == len(self._levels):
+                self._levels.append([])
+            left, right = self._levels[level][-2:]
+            self._levels[level + 1].append(node_hash(left, right))
+            level += 1
+        return len(self) - 1
+
+    def truncate(self, size: int) -> None:
+        """Forget every leaf from `size` on: what was not written must not count."""
+        for level, nodes in enumerate(self._levels):
+            del nodes[size >> level :]
+
+    def root(self, size: int | None = None) -> bytes:
+        """The root of the first `size` leaves (None: of all). Raises ValueError if there are fewer."""
+        n = len(self) if size is None else size
+        if not 0 <= n <= len(self):
+            raise ValueError(f"the tree has {len(self)} leaves, not {n}")
+        return hashlib.sha256(b"").digest() if n == 0 else self._span(0, n)
+
+    def _span(self, start: int, end: int) -> bytes:
+        """Root of leaves start..end; read off its level where the span is whole and aligned."""
+        width = end - start
+        if width & (width - 1) == 0 and start % width == 0:
+            return self._levels[width.bit_length() - 1][start // width]
+        split = start + (1 << ((width - 1).bit_length() - 1))
+        return node_hash(self._span(start, split), self._span(split, end))
+
+    def inclusion(self, index: int, size: int | None = None) -> tuple[bytes, ...]:
+        """The hashes that prove leaf `index` to be in the tree of `size` (RFC 9162 2.1.3.1)."""
+        n = len(self) if size is None else size
+        if not 0 <= index < n <= len(self):
+            raise ValueError(f"no leaf {index} in a tree of {n}")
+        path: list[bytes] = []
+        start, end = 0, n
+        while end - start > 1:
+            split = start + (1 << ((end - start - 1).bit_length() - 1))
+            if index < split:
+                path.append(self._span(split, end))
+                end = split
+            else:
+                path.append(self._span(start, split))
+                start = split
+        return tuple(reversed(path))
+
+
+def included(leaf: bytes, index: int, size: int, path: Sequence[bytes], root: bytes) -> bool:
+    """Whether the path proves the leaf (RFC 9162 2.1.3.2)."""
+    if not 0 <= index < size:
+        return False
+    place, last, reached = index, size - 1, leaf
+    for sibling in path:
+        if last == 0:
+            return False
+        if place % 2 == 1 or place == last:
+            reached = node_hash(sibling, reached)
+            while place % 2 == 0 and place != 0:
+                place >>= 1
+                last >>= 1
+        else:
+            reached = node_hash(reached, sibling)
+        place >>= 1
+        last >>= 1
+    return last == 0 and reached == root
