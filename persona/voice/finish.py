@@ -63,7 +63,7 @@ def levelled(pcm: Samples) -> Samples:
     if not np.isfinite(loudness):
         return pcm.copy()
     gain, out = LOUDNESS - loudness, pcm
-    for _ in range(4):
+    for _ in range(6):
         out = limited(pcm * np.float32(10 ** (gain / 20)))
         short = LOUDNESS - loudness_of(out)
         if abs(short) < 0.1:

@@ -7,7 +7,7 @@ rewritten to it (https://github.com/hexgrad/misaki/blob/main/EN_PHONES.md).
 
 import re
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from persona.voice.tokens import Kind, Token
@@ -39,6 +39,8 @@ _UNSTRESSED = dict(
 )
 _THE_VOWEL = re.compile(r"[ˈˌ]?[AIOWYæɑɔəɛɜɪʊʌiuɐ]")
 
+WEAK = frozenset(_UNSTRESSED)
+
 
 @dataclass(frozen=True, slots=True)
 class Reading:
@@ -47,6 +49,10 @@ class Reading:
     token: Token
     phonemes: str
     unknown: int = 0
+
+
+def _breathed(phonemes: str) -> str:
+    return re.sub(r"(?<!s)([ptkʧ])(?=[ˈˌ]?[AIOWYæɑɔəɛɜɪʊʌiuɐɹlwj])", r"\1ʰ", phonemes)
 
 
 class English:
@@ -148,8 +154,12 @@ class Reader:
         else:
             self._mandarin.word("好")
 
-    def read(self, tokens: Sequence[Token]) -> tuple[Reading, ...]:
-        """A Reading for every token, in order; marks read as themselves."""
+    def read(self, tokens: Sequence[Token], language: str) -> tuple[Reading, ...]:
+        """A Reading for every token, in order; marks read as themselves.
+
+        language   of the voice. In Mandarin p, t, k without a breath mark are b, d, g: English words inside
+                   it get the breath written out, or "K" is heard as 给.
+        """
         out: list[Reading] = []
         i = 0
         while i < len(tokens):
@@ -157,7 +167,10 @@ class Reader:
                 run = i
                 while run < len(tokens) and tokens[run].kind is Kind.WORD:
                     run += 1
-                out.extend(self._english_run(tokens[i:run]))
+                own = self._english_run(tokens[i:run])
+                if language == "zh":
+                    own = [replace(r, phonemes=_breathed(r.phonemes)) for r in own]
+                out.extend(own)
                 i = run
                 continue
             out.append(self._single(tokens[i]))

@@ -186,7 +186,7 @@ class KokoroVoice:
             self._model.close()
 
     def _take(self, clause: Clause, text: str) -> Take:
-        readings = self._reader.read(clause.tokens)
+        readings = self._reader.read(clause.tokens, self._language)
         known = timed(readings, self._model.alphabet, clause.a)
         self.unspoken += known.dropped
         key = self._key(known, text[clause.a : clause.b])

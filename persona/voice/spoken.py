@@ -8,10 +8,11 @@ import re
 from collections.abc import Mapping, Sequence
 
 from persona.voice import spoken_en, spoken_zh, words_en, words_zh
-from persona.voice.tokens import LATIN, MARKS, Kind, Rule, Spoken, Token
+from persona.voice.tokens import HAN, LATIN, MARKS, Kind, Rule, Spoken, Token
 from products.errors import ContentError
 
 _SILENT = frozenset("\"'“”‘’«»《》「」『』*_~^`·•-‐‑/\\<>{}＊～")
+_HAN_FIRST = re.compile(f"[{HAN}]")
 _WEIGHT = {",": 0, "—": 1, ":": 2, ";": 3, ".": 4, "!": 5, "?": 6}
 
 
@@ -41,9 +42,13 @@ def _scan(text: str, rules: Sequence[Rule], language: str, said: Mapping[str, st
     tokens: list[Token] = []
     dropped = 0
     terms = _terms(said)
+    # Chinese has no spaces: a rule that takes a run of characters must stop before a term inside it.
+    starts = [m.start() for m in terms.finditer(text) if _HAN_FIRST.match(m.group())] if terms else []
     i = 0
     while i < len(text):
-        found = _said_at(text, i, terms, rules, language, said) or _ruled_at(text, i, rules)
+        found = _said_at(text, i, terms, rules, language, said) or _ruled_at(
+            text, i, next((s for s in starts if s > i), len(text)), rules
+        )
         if found is not None:
             tokens.extend(found[0])
             i = found[1]
@@ -57,9 +62,9 @@ def _scan(text: str, rules: Sequence[Rule], language: str, said: Mapping[str, st
     return Spoken(tuple(tokens), dropped)
 
 
-def _ruled_at(text: str, i: int, rules: Sequence[Rule]) -> tuple[list[Token], int] | None:
+def _ruled_at(text: str, i: int, end: int, rules: Sequence[Rule]) -> tuple[list[Token], int] | None:
     for pattern, read in rules:
-        match = pattern.match(text, i)
+        match = pattern.match(text, i, end)
         if match is not None and match.end() > i:
             tokens = read(match)
             if tokens is not None:

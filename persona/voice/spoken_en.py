@@ -140,6 +140,8 @@ def _slash(m: re.Match[str]) -> list[Token]:
     top, bottom = m.group(1), m.group(2)
     if "." in top or "." in bottom:
         words = f"{english_number(top)} out of {english_number(bottom)}"
+    elif (top, bottom) == ("1", "2") and re.match(r" [a-z]", m.string[m.end() :]):
+        words = "half a"
     elif int(bottom) in FRACTIONS and 0 < int(top) < int(bottom):
         name = FRACTIONS[int(bottom)]
         many = {"half": "halves"}.get(name, name + "s")
@@ -312,8 +314,8 @@ RULES: tuple[Rule, ...] = (
     ),
     (re.compile(r"(?<!\d)(\d{4})-(\d{1,2})-(\d{1,2})(?!\d)"), _iso_date),
     (re.compile(rf"{_NOT_IN_WORD}({_MONTH})\.?\s(\d{{1,2}})(?:st|nd|rd|th)?{_ENDS_WORD}", re.I), _month_day),
-    (re.compile(r"([01]?\d|2[0-3]):([0-5]\d)(?:\s?([ap])\.?m(?![A-Za-z])\.?)?(?!\d)", re.I), _clock),
-    (re.compile(r"(1[0-2]|[1-9])\s?([ap])\.?m(?![A-Za-z])\.?", re.I), _hour),
+    (re.compile(r"([01]?\d|2[0-3]):([0-5]\d)(?:\s?([ap])(?:m(?![A-Za-z])|\.m\.?))?(?!\d)", re.I), _clock),
+    (re.compile(r"(1[0-2]|[1-9])\s?([ap])(?:m(?![A-Za-z])|\.m\.?)", re.I), _hour),
     (re.compile(rf"((?:(?<![\d%{LATIN}])[-−+])?{NUMBER})\s?%"), _percent),
     (re.compile(r"[x×X*]\s?(?=\d)"), _between("by")),
     (re.compile(r"[-–—~−]\s?(?=[$€£¥￥]?\d)"), _between("to")),
@@ -325,7 +327,7 @@ RULES: tuple[Rule, ...] = (
     (re.compile(r"(?:No\.\s?|#)(?=\d)", re.I), _fixed("number")),
     (
         re.compile(
-            rf"{_NOT_IN_WORD}(?=[A-Za-z-]*\d)(?=[\d-]*[A-Za-z])[A-Za-z0-9]+(?:-[A-Za-z0-9]+)*{_ENDS_WORD}"
+            rf"{_NOT_IN_WORD}(?!\d+[xX]\d)(?=[A-Za-z-]*\d)(?=[\d-]*[A-Za-z])[A-Za-z0-9]+(?:-[A-Za-z0-9]+)*{_ENDS_WORD}"
         ),
         _code,
     ),

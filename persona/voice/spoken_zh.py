@@ -177,7 +177,7 @@ RULES: tuple[Rule, ...] = (
     (re.compile(r"(?<![\d.第])1\s?([个件双只款种天次位条包盒瓶套片支份张把])"), _one),
     (
         re.compile(
-            rf"{_NOT_IN_WORD}(?=[A-Za-z-]*\d)(?=[\d-]*[A-Za-z])[A-Za-z0-9]+(?:-[A-Za-z0-9]+)*{_ENDS_WORD}"
+            rf"{_NOT_IN_WORD}(?!\d+[xX]\d)(?=[A-Za-z-]*\d)(?=[\d-]*[A-Za-z])[A-Za-z0-9]+(?:-[A-Za-z0-9]+)*{_ENDS_WORD}"
         ),
         _code,
     ),

@@ -45,14 +45,17 @@ class TimedText:
     spans: tuple[Span, ...]
     dropped: int
 
-    def take(self, lengths: NDArray[np.float64], cut: float, pcm: NDArray[np.float32]) -> Take:
+    def take(
+        self, lengths: NDArray[np.float64], cut: float, pcm: NDArray[np.float32], *, ahead: float = AHEAD
+    ) -> Take:
         """The clip with its times.
 
         lengths   seconds of each phoneme, pads first and last: [len(phonemes) + 2]
         cut       seconds that were cut off the start of the sound
         pcm       the finished clip
+        ahead     seconds by which the sound runs before its phonemes
         """
-        borders = np.concatenate([[0.0], np.cumsum(lengths)]) - AHEAD - cut
+        borders = np.concatenate([[0.0], np.cumsum(lengths)]) - ahead - cut
         total = len(pcm) / SPEECH_RATE
         pieces = _pieces(self.phonemes, np.clip(borders, 0.0, total), total)
         pieces = _pauses_heard(pieces, pcm)

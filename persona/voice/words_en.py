@@ -3,6 +3,8 @@
 SAID = {
     "wi-fi": "/wˈIfˌI/",
     "wifi": "/wˈIfˌI/",
+    "iphone": "/ˈIfˌOn/",
+    "ipad": "/ˈIpˌæd/",
     "mr.": "mister",
     "mrs.": "missus",
     "ms.": "miz",

@@ -1,6 +1,14 @@
 """Written Chinese signs and what is said for them."""
 
-SAID = {"24/7": "全天候", "wi-fi": "/wˈIfˌI/", "wifi": "/wˈIfˌI/", "vs": "对比", "q&a": "问答"}
+SAID = {
+    "24/7": "全天候",
+    "wi-fi": "/wˈIfˌI/",
+    "wifi": "/wˈIfˌI/",
+    "iphone": "/ˈIfˌOn/",
+    "ipad": "/ˈIpˌæd/",
+    "vs": "对比",
+    "q&a": "问答",
+}
 CURRENCY = {
     "$": "美元",
     "€": "欧元",
