@@ -122,8 +122,8 @@ def _sets(how: Combine, value: Any, merged: Any) -> bool:
         return bool(value)
     if how is Combine.RANGE and merged is not IMPOSSIBLE:
         return bool(value[0] == merged[0] or value[1] == merged[1])
-    if how is Combine.FORBID and merged == "forbidden":
-        return bool(value != "allowed")
+    if how is Combine.FORBID:
+        return merged in (False, "forbidden") and value not in (True, "allowed")
     return merged is IMPOSSIBLE or bool(value == merged and value is not False)
 
 

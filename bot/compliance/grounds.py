@@ -1,0 +1,277 @@
+"""What the catalogue says at one moment, laid out so that a claim can be held against it."""
+
+import re
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from decimal import Decimal, InvalidOperation
+
+from products.availability import Option, named_options
+from products.catalogue import Fact, FactKind, Product
+from products.facts import FROM, TO
+from products.numbers import PERCENT_OFF, PLAIN_PERCENT, currency_fits
+from products.roles import Bound, Claim, Role
+from products.units import comparable, same_dimension
+
+ABOUT_RATIO = Decimal("0.05")  # "about 40" may be 38 to 42
+LOW_STOCK = 5  # at most this many: "almost gone" is true
+ENDS_SOON = timedelta(hours=24)
+
+_KIND = {
+    Role.PRICE: FactKind.PRICE,
+    Role.COMPARE_AT: FactKind.COMPARE_AT,
+    Role.SAVING: FactKind.SAVING,
+    Role.DISCOUNT: FactKind.DISCOUNT,
+    Role.STOCK: FactKind.STOCK,
+    Role.SPEC: FactKind.SPEC,
+    Role.OPTION: FactKind.OPTION,
+}
+_GUARANTEES: Mapping[str, re.Pattern[str]] = {
+    "lifetime": re.compile(r"lifetime|for life|终身", re.I),
+    "repair": re.compile(r"repair|replace|维修|包换", re.I),
+    "return": re.compile(r"refund|money[\s-]back|return|退|risk", re.I),
+    "guarantee": re.compile(r"guarant|warrant|保修|质保|保证|承诺", re.I),
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Ground:
+    """A fact that carries a claim, or why none does."""
+
+    fact: Fact | None
+    why: str = ""
+    remedy: str = ""
+    stale: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Grounds:
+    """The facts of one product, split by freshness. `options`: those that the sentence of the claim names."""
+
+    product: Product
+    fresh: Sequence[Fact]
+    stale: Sequence[Fact]
+
+    def of(self, kind: FactKind, *, stale: bool = False) -> list[Fact]:
+        return [f for f in (self.stale if stale else self.fresh) if f.kind == kind]
+
+    def carrying(self, claim: Claim, sentence: str, claims: Sequence[Claim]) -> Ground:
+        """The fact that makes a number true for this product. Options that the sentence names narrow what counts."""
+        role = Role(claim.role)
+        skus = self._skus(sentence, claims)
+        for stale in (False, True):
+            found = self._match(role, claim, skus, claims, stale)
+            if found is not None:
+                return Ground(found) if not stale else _too_old(found)
+        return self._missing(role, claim, skus)
+
+    def _skus(self, sentence: str, claims: Sequence[Claim]) -> frozenset[str] | None:
+        """SKUs of the options that are named; None when none is. Options of one name are alternatives."""
+        by_name: dict[str, set[str]] = {}
+        for _, _, (name, value) in named_options(sentence, self.product, claims):
+            by_name.setdefault(name, set()).update(
+                v.sku for v in self.product.variants if (name, value) in v.options
+            )
+        sets = list(by_name.values())
+        return frozenset(set.intersection(*sets)) if sets else None
+
+    def _match(
+        self, role: Role, claim: Claim, skus: frozenset[str] | None, claims: Sequence[Claim], stale: bool
+    ) -> Fact | None:
+        if role == Role.UNKNOWN:
+            kinds = (FactKind.SPEC, FactKind.OPTION, FactKind.PRICE)
+            return next(
+                (f for kind in kinds for f in self.of(kind, stale=stale) if _number(f) in claim.readings),
+                None,
+            )
+        if role in (Role.LINK, Role.OPTION):
+            return self._named(role, claim, stale)
+        if role == Role.CODE:
+            return self._holding(claim.text, stale)
+        if role == Role.COUNT:
+            return self._counted(claim, stale)
+        if role == Role.PROMOTION:
+            return self._holding(claim.text, stale)
+        if role not in _KIND:
+            return None
+        facts = [f for f in self.of(_KIND[role], stale=stale) if _unit_fits(role, claim, f)]
+        if role == Role.SPEC:
+            return next((f for f in facts if _true(claim, f, f.unit)), None)
+        return _amount(role, claim, facts, skus, claims)
+
+    def _named(self, role: Role, claim: Claim, stale: bool) -> Fact | None:
+        if role == Role.OPTION:
+            hit = next(
+                (f for f in self.of(FactKind.OPTION, stale=stale) if _number(f) in claim.readings), None
+            )
+            if hit is not None:
+                return hit
+        names = self.of(FactKind.NAME, stale=stale)
+        return names[0] if names and self.product.number in claim.readings else None
+
+    def _holding(self, text: str, stale: bool) -> Fact | None:
+        """A sentence, title or option that holds the words as they are."""
+        words = re.compile(rf"(?<![A-Za-z0-9]){re.escape(text)}(?![A-Za-z0-9])", re.I)
+        kinds = (FactKind.TEXT, FactKind.NAME, FactKind.OPTION)
+        return next((f for kind in kinds for f in self.of(kind, stale=stale) if words.search(f.value)), None)
+
+    def _counted(self, claim: Claim, stale: bool) -> Fact | None:
+        by_name: dict[str, dict[str, Fact]] = {}
+        for fact in self.of(FactKind.OPTION, stale=stale):
+            by_name.setdefault(fact.unit.lower(), {})[fact.value] = fact
+        stems = {"colour": ("colo", "色"), "size": ("size", "码", "尺")}.get(claim.unit, ())
+        for name, values in by_name.items():
+            if any(s in name for s in stems) and len(values) in claim.readings:
+                return next(iter(values.values()))
+        return None
+
+    def carrying_words(self, claim: Claim, claims: Sequence[Claim], sentence: str, now: datetime) -> Ground:
+        """The fact behind a guarantee or a scarcity that is put in words."""
+        if claim.role == "guarantee_or_warranty":
+            return self._guarantee(claim)
+        return self._scarcity(claim, claims, sentence, now)
+
+    def _guarantee(self, claim: Claim) -> Ground:
+        wanted = {name for name, pattern in _GUARANTEES.items() if pattern.search(claim.text)}
+        for fact in self.of(FactKind.TEXT):
+            if wanted and wanted <= {
+                name for name, pattern in _GUARANTEES.items() if pattern.search(fact.value)
+            }:
+                return Ground(fact)
+        return Ground(
+            None,
+            f'the catalogue promises no "{claim.text}" for {self._title()}',
+            "Leave it out, or add it to the description.",
+        )
+
+    def _scarcity(self, claim: Claim, claims: Sequence[Claim], sentence: str, now: datetime) -> Ground:
+        ends = [v.offer.valid_to for v in self.product.variants]
+        if ends and all(e is not None and now < e <= now + ENDS_SOON for e in ends):
+            prices = self.of(FactKind.PRICE)
+            if prices:
+                return Ground(prices[0])
+        skus = self._skus(sentence, claims)
+        stock = [f for f in self.of(FactKind.STOCK) if (f.sku is None if skus is None else f.sku in skus)]
+        single = re.search(
+            r"\b(?:last|final) (?:one|pair|piece|unit|item|set)\b|最后一?(?:双|件|个|台|只|条|盒|瓶|套)",
+            claim.text,
+            re.I,
+        )
+        limit = 1 if single else LOW_STOCK
+        for fact in stock:
+            if 0 < int(fact.value) <= limit:
+                return Ground(fact)
+        have = f"; it has {stock[0].value}" if stock else ""
+        return Ground(
+            None,
+            f'"{claim.text}" is not so for {self._title()}{have}, and no offer of it ends today',
+            "Leave the hurry out.",
+        )
+
+    def _title(self) -> str:
+        return self.product.text(self.product.default_language).title
+
+    def _missing(self, role: Role, claim: Claim, skus: frozenset[str] | None) -> Ground:
+        """In plain words: what the catalogue says instead."""
+        title = self._title()
+        if role not in _KIND:
+            return Ground(None, f'nothing in the catalogue says "{claim.text}" of {title}', "Leave it out.")
+        facts = self.of(_KIND[role])
+        if skus is not None and any(f.sku in skus for f in facts):
+            facts = [f for f in facts if f.sku in skus]
+        elif any(f.sku is None for f in facts):
+            facts = [f for f in facts if f.sku is None] if role != Role.OPTION else facts
+        said = ", ".join(dict.fromkeys(f"{f.value} {f.unit}".strip() for f in facts))
+        name = role.value.replace("_", "-")
+        if not said:
+            return Ground(
+                None,
+                f'the catalogue knows no {name} of {title} now; "{claim.text}" cannot be checked',
+                "Leave it out, or read the catalogue again.",
+            )
+        return Ground(
+            None, f'the {name} of {title} is {said}, not "{claim.text}"', f"Say {said}, or leave it out."
+        )
+
+
+def _too_old(fact: Fact) -> Ground:
+    return Ground(
+        None,
+        f"what is known ({fact.value} {fact.unit}, {fact.source}) was read too long ago",
+        "Read the catalogue again.",
+        stale=True,
+    )
+
+
+def _number(fact: Fact) -> Decimal | None:
+    try:
+        value = Decimal(fact.value)
+    except InvalidOperation:
+        return None
+    return value if value.is_finite() else None
+
+
+def _unit_fits(role: Role, claim: Claim, fact: Fact) -> bool:
+    if role in (Role.PRICE, Role.COMPARE_AT, Role.SAVING):
+        return currency_fits(claim.unit, fact.unit)
+    if role == Role.SPEC:
+        if claim.unit in (PLAIN_PERCENT, PERCENT_OFF):
+            return fact.unit == PLAIN_PERCENT
+        return not claim.unit or same_dimension(claim.unit, fact.unit)
+    return True
+
+
+def _amount(
+    role: Role, claim: Claim, facts: Sequence[Fact], skus: frozenset[str] | None, claims: Sequence[Claim]
+) -> Fact | None:
+    """Amounts of a product: of the options that are named; else what holds for all; else the ends of a range."""
+    if skus is not None:
+        named = [f for f in facts if f.sku in skus]
+        if named:
+            return next((f for f in named if _true(claim, f, f.unit)), None)
+    whole = [f for f in facts if f.sku is None]
+    low = next((f for f in whole if f.id.endswith(f"/{FROM}")), None)
+    high = next((f for f in whole if f.id.endswith(f"/{TO}")), None)
+    if low is None or high is None:
+        return next((f for f in whole if _true(claim, f, f.unit)), None)
+    if claim.bound == Bound.FROM and _number(low) in claim.readings:
+        return low
+    if claim.bound in (Bound.BELOW, Bound.UP_TO, Bound.ABOVE, Bound.AT_LEAST):
+        end = low if claim.bound in (Bound.ABOVE, Bound.AT_LEAST) else high
+        return end if _true(claim, end, end.unit) else None
+    others = {r for c in claims if c.role == claim.role and c is not claim for r in c.readings}
+    if _number(low) in claim.readings and _number(high) in others:
+        return low
+    return high if _number(high) in claim.readings and _number(low) in others else None
+
+
+def _true(claim: Claim, fact: Fact, unit: str) -> bool:
+    value = _number(fact)
+    if value is None:
+        return False
+    if claim.role == Role.SPEC:
+        _, value = comparable(value, unit)
+        readings: Iterable[Decimal] = [comparable(r, claim.unit or unit)[1] for r in claim.readings]
+    else:
+        readings = claim.readings
+    return any(_holds(claim, reading, value) for reading in readings)
+
+
+def _holds(claim: Claim, said: Decimal, value: Decimal) -> bool:
+    bounds: Mapping[Bound, Callable[[], bool]] = {
+        Bound.BELOW: lambda: value < said,
+        Bound.ABOVE: lambda: value > said,
+        Bound.AT_LEAST: lambda: value >= said,
+        Bound.ABOUT: lambda: (
+            abs(said - value) <= ABOUT_RATIO * value and (claim.role != Role.PRICE or said >= value)
+        ),
+    }
+    if claim.bound in bounds:
+        return bounds[claim.bound]()
+    if claim.role == Role.DISCOUNT:  # never more than it is; 21 for 21.33 is rounding
+        return 0 <= value - said < 1
+    return said == value
+
+
+def option_label(option: Option) -> str:
+    return f"{option[0]} {option[1]}"
