@@ -17,10 +17,12 @@ from bot.stage.typeset import CLOSING, OPENING, glyph, is_wide
 
 LATIN = 26  # characters a line
 WIDE = 15
+HANGING = 2
 LOOSE = 14  # a number in words without a unit stays whole up to here
 SENTENCE = frozenset(".!?。！？…")
 CLAUSE = frozenset(",;:，；：、—–")
 
+_MARKS = CLOSING - {"%", "％", "°"}
 # words that lean on what follows: a line does not end with them
 _LEANING = frozenset(
     "a an the of to in on at by for from with and or but is are was were its it's your our my this that "
@@ -133,13 +135,15 @@ def _atoms(text: str, names: Sequence[tuple[int, int]], language: str) -> list[_
 
     def close() -> None:
         nonlocal chars, at, gap
-        for i in range(0, len(chars), LATIN):  # a word longer than a line is cut
-            piece, places = "".join(chars[i : i + LATIN]), tuple(at[i : i + LATIN])
-            for part, where in _halves(piece, places):
-                end = part[-1] if part[-1] in SENTENCE | CLAUSE else ""
-                atoms.append(_Atom(part, where, gap, any(p in amounts for p in where), end))
-                gap = False
-        chars, at, gap = [], [], False
+        while chars and chars[-1] == " ":
+            chars.pop()
+        piece = "".join(chars)
+        for start, end in _cut(piece):
+            places = tuple(at[start:end])
+            last = piece[end - 1] if piece[end - 1] in SENTENCE | CLAUSE else ""
+            atoms.append(_Atom(piece[start:end], places, gap, any(p in amounts for p in places), last))
+            gap = False
+        chars, at, gap = [], [], gap and not piece
 
     for i in range(len(text)):
         char = glyph(text, i)
@@ -172,12 +176,14 @@ def _amounts(text: str) -> list[tuple[int, int]]:
     return out
 
 
-def _halves(piece: str, places: tuple[int, ...]) -> list[tuple[str, tuple[int, ...]]]:
-    """`piece` in parts that fit a line (26 Latin characters fit; 26 Chinese ones do not)."""
-    if _room(piece) <= LATIN or len(piece) < 2:
-        return [(piece, places)] if piece.strip() else []
-    middle = len(piece) // 2
-    return _halves(piece[:middle], places[:middle]) + _halves(piece[middle:], places[middle:])
+def _cut(piece: str) -> list[tuple[int, int]]:
+    """Spans of `piece` that each fit a line: the whole of it, but for a word longer than a line."""
+    out, start = [], 0
+    for end in range(1, len(piece) + 1):
+        if end == len(piece) or _room(piece[start : end + 1]) > LATIN:
+            out.append((start, end))
+            start = end
+    return out
 
 
 def _may_break(before: str, after: str) -> bool:
@@ -189,9 +195,11 @@ def _may_break(before: str, after: str) -> bool:
 
 
 def _room(text: str) -> float:
-    """Width in Latin characters; closing punctuation at the end hangs over and is not counted."""
-    core = text.rstrip("".join(CLOSING - {"%", "％", "°"}))
-    return sum(LATIN / WIDE if is_wide(c) else 1.0 for c in core)
+    """Width in Latin characters; up to HANGING closing marks at the end hang over and are not counted."""
+    end = len(text)
+    while end > max(len(text) - HANGING, 0) and text[end - 1] in _MARKS:
+        end -= 1
+    return sum(LATIN / WIDE if is_wide(c) else 1.0 for c in text[:end])
 
 
 def _full(atoms: Sequence[_Atom], i: int, j: int) -> str:

@@ -14,7 +14,7 @@ from bot.stage.overlays import key_of, words_for
 from bot.stage.picture import Plane
 from bot.stage.typeset import clean, fit, shorten, width, wrap
 
-BACK = {"en": "We’ll be right back", "zh": "马上回来"}
+BACK = {"en": "We'll be right back", "zh": "马上回来"}
 WAIT = {"en": "The show goes on in a moment.", "zh": "直播稍后继续，请稍等片刻。"}
 THANKS = {"en": "Thanks for watching", "zh": "感谢观看"}
 AGAIN = {"en": "See you next time.", "zh": "我们下次再见。"}
@@ -51,7 +51,7 @@ def _slate(
     x, y = (plan.width - w) / 2, plan.height * (0.5 if plan.landscape else 0.47) - h / 2
     sheet = Canvas(0, 0, plan.width, plan.height)
     sheet.shadow(x, y + plan.px(8), w, h, plan.px(30), plan.px(16), 0.2)
-    sheet.rounded(x, y, w, h, plan.px(30), colour.PAPER, 0.94)
+    sheet.rounded(x, y, w, h, plan.px(30), colour.PAPER)
     name = clean(shop)
 
     def centred(text: str, baseline: float, size: float, weight: Weight, tint: colour.Rgb) -> None:
