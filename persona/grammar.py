@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Mapping
+from itertools import pairwise
 
 from persona.product_view import ProductView
 
@@ -46,3 +47,11 @@ def title_fields(view: ProductView) -> Mapping[str, str]:
 
 def capital(text: str) -> str:
     return text[:1].upper() + text[1:]
+
+
+def without_title(words: str, title: str) -> str:
+    """Without word pairs of the product's own title: "the steel bottle" does not ask for the colour Steel."""
+    parts = title.casefold().split()
+    for pair in pairwise(parts):
+        words = re.sub(rf"\b{re.escape(' '.join(pair))}\b", pair[1], words, flags=re.IGNORECASE)
+    return words

@@ -4,9 +4,8 @@
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
-from itertools import pairwise
 
-from persona.grammar import plural
+from persona.grammar import plural, without_title
 from persona.intents import folded
 from persona.product_view import Axis, Choice
 from products.catalogue import Catalogue, Product
@@ -63,7 +62,7 @@ def product_asked(text: str, catalogue: Catalogue, table: Product | None) -> Tar
 
 def choices_asked(text: str, axes: Sequence[Axis], title: str) -> tuple[list[Choice], str | None]:
     """(options of `axes` that `text` names, kind of an option that it names but is not there: "size" "colour" None)."""
-    words = _without_titles(folded(text), title)
+    words = without_title(folded(text), title)
     found = [choice for axis in axes for choice in axis.choices if _names(words, axis, choice)]
     kinds = {axis.kind for axis in axes for choice in axis.choices if choice in found}
     if _SIZE.search(words) and "size" not in kinds:
@@ -78,14 +77,6 @@ def axis_named(text: str) -> str | None:
     words = folded(text)
     size, colour = _AXIS_SIZE.search(words), _AXIS_COLOUR.search(words)
     return None if bool(size) == bool(colour) else "size" if size else "colour"
-
-
-def _without_titles(words: str, title: str) -> str:
-    """Without word pairs of the product's own title: "the steel bottle" does not ask for the colour Steel."""
-    parts = title.casefold().split()
-    for pair in pairwise(parts):
-        words = re.sub(rf"\b{re.escape(' '.join(pair))}\b", pair[1], words, flags=re.IGNORECASE)
-    return words
 
 
 def _by_number(words: str, catalogue: Catalogue, table: Product | None) -> Product | None:

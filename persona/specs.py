@@ -5,6 +5,7 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from persona.grammar import without_title
 from persona.intents import folded
 
 
@@ -79,7 +80,7 @@ _TOPICS = (
     _topic(
         "material",
         r"material|fabric|made (of|from|out)|what.{0,10}(made|it)\b.{0,10}(of|from)|(is|are).{0,16}(leather|cotton|wool|steel|real wood|ceramic|plastic|organic|rubber|"
-        r"wood|glass|silk|linen|polyester|vegan)|sole\b|upper|lining|filling|材质|材料|面料|什么(料|做)|是.{0,4}(棉|皮|羊毛|钢|木|陶|塑料|真皮)|纯棉|鞋底|鞋面|填充",
+        r"wood|glass|silk|linen|polyester)|sole\b|upper|lining|filling|材质|材料|面料|什么(料|做)|是.{0,4}(棉|皮|羊毛|钢|木|陶|塑料|真皮)|纯棉|鞋底|鞋面|填充",
         r"cotton|canvas|steel|wool|merino|stoneware|ceramic|porcelain|rubber|\bsoy|foam|\bwax|leather|wood|maple|oak|linen|polyester|silk|glass|bamboo|"
         r"棉|帆布|钢|羊毛|陶|瓷|橡胶|蜡|皮革|真皮|木|麻|涤纶|丝|玻璃|竹|硅胶",
     ),
@@ -101,7 +102,7 @@ def sentences_for(question: str, sentences: Sequence[str], title: str) -> tuple[
 
     Topics first: a page that is silent on the topic asked does not answer, whatever other words it shares.
     """
-    words = folded(question)
+    words = without_title(folded(question), title)
     asked = [topic for topic in _TOPICS if topic.asked.search(words)]
     if asked:
         for topic in asked:
