@@ -1,0 +1,101 @@
+// The live desk. Everything on it comes from the show's messages; what is not known is not shown.
+import { $, Socket, say } from "./page.js";
+import { Player } from "./player.js";
+import { act, insertLine, wireActs } from "./desk-acts.js";
+import { clock, showBanner, showChips, showCohost, showFigures, showRundown, showSaying } from "./desk-panels.js";
+import { ChatList } from "./desk-chat.js";
+
+const show = encodeURIComponent($("desk").dataset.show);
+
+// What the show said last, and when it said so (for clocks that run on between two messages).
+const known = {
+  hello: null, state: null, stateAt: 0, presence: null, challenge: null, ended: null,
+  lines: new Map(), figures: new Map(), viewers: 0, linked: true, connected: false,
+};
+const LINES = 200, POINTS = 180;
+
+const chatList = new ChatList($("chat"), $("no-chat"), $("channels"));
+
+const draw = {
+  head() { showChips(known); showBanner(known); wireActs.enable(known); },
+  rundown: () => showRundown(known),
+  saying: () => showSaying(known),
+  cohost: () => showCohost(known),
+  figures: () => showFigures(known),
+};
+
+function takeState(state) {
+  const before = known.state;
+  known.state = state;
+  known.stateAt = performance.now();
+  draw.head();
+  if (!before || before.cue !== state.cue) draw.rundown();
+}
+
+const takers = {
+  snapshot(all) {
+    Object.assign(known, {
+      hello: all.hello, presence: all.presence, challenge: all.challenge, ended: all.ended,
+      viewers: all.viewers, linked: all.linked, connected: true, state: null,
+    });
+    known.lines = new Map(all.lines.map((line) => [line.id, line]));
+    known.figures = new Map(Object.entries(all.figures));
+    chatList.clear();
+    for (const message of all.chat) chatList.take(message);
+    if (all.state) takeState(all.state);
+    for (const part of Object.values(draw)) part();
+  },
+  hello(hello) {
+    known.hello = hello;
+    if (known.ended) Object.assign(known, { ended: null, lines: new Map(), figures: new Map(), state: null });
+    for (const part of Object.values(draw)) part();
+  },
+  state: takeState,
+  line(line) {
+    known.lines.set(line.id, line);
+    if (known.lines.size > LINES) known.lines.delete(known.lines.keys().next().value);
+    draw.saying();
+  },
+  chat: (message) => chatList.take(message),
+  challenge(challenge) { known.challenge = { ...challenge, until: performance.now() + challenge.seconds * 1000 }; draw.cohost(); },
+  presence(presence) { known.presence = presence; draw.cohost(); draw.head(); },
+  health({ at, figures }) {
+    for (const [name, value] of Object.entries(figures)) {
+      const points = known.figures.get(name) ?? [];
+      points.push([at, value]);
+      known.figures.set(name, points.slice(-POINTS));
+    }
+    draw.figures();
+  },
+  ended(ended) { known.ended = ended; draw.head(); },
+  viewers({ number }) { known.viewers = number; draw.figures(); },
+  link({ linked }) { known.linked = linked; draw.head(); },
+};
+
+new Socket(`/console/${show}/feed`, {
+  text: (message) => takers[message.type]?.(message),
+  down() { known.connected = false; draw.head(); },
+});
+
+// Clocks run on between messages only while the show is linked and on air.
+setInterval(() => { clock(known); chatList.age(); }, 500);
+
+// ---- preview
+
+const video = $("video");
+const player = new Player(video, `/console/${show}/media`, {
+  cover: $("cover"),
+  onState(state) {
+    $("veil").textContent = state === "playing" ? "" : say(state === "unsupported" ? state : "reconnecting");
+    $("veil").hidden = state === "playing";
+  },
+});
+function showSound() {
+  $("sound").setAttribute("aria-pressed", String(!video.muted));
+  $("sound").querySelector("span").textContent = say(video.muted ? "sound_on" : "sound_off");
+}
+$("sound").addEventListener("click", () => { video.muted = !video.muted; showSound(); });
+video.addEventListener("volumechange", showSound);
+
+wireActs(show, known);
+window.castmate = { stats: () => player.stats(), player, act, insertLine };

@@ -18,7 +18,7 @@ export function el(kind, values = {}, ...children) {
     if (name in node && typeof value !== "string") node[name] = value;
     else node.setAttribute(name, value);
   }
-  for (const child of children) if (child !== null && child !== undefined) node.append(child);
+  for (const child of children) if (child !== null && child !== undefined && child !== false && child !== "") node.append(child);
   return node;
 }
 

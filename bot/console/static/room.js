@@ -24,7 +24,7 @@ function veil() {
   $("veil").hidden = !text;
   $("live").hidden = view.air !== "live" || view.playing !== "playing" || !view.linked;
   $("viewers").hidden = !view.viewers;
-  $("viewers").textContent = `${view.viewers.toLocaleString(document.documentElement.lang)} ${say("watching")}`;
+  $("viewers-number").textContent = view.viewers.toLocaleString(document.documentElement.lang);
 }
 
 function showSound() {
@@ -47,7 +47,7 @@ function showCard(card) {
   shownCard = key;
   $("offer").hidden = !card;
   $("offer").replaceChildren(...(card ? [cardView(card)] : []));
-  for (const chip of document.querySelectorAll(".good")) chip.classList.toggle("now", chip.dataset.handle === card?.handle);
+  for (const chip of document.querySelectorAll(".ware")) chip.classList.toggle("now", chip.dataset.handle === card?.handle);
 }
 
 function cardView(card) {
@@ -70,7 +70,7 @@ function showGoods(goods) {
   const seen = new Map(goods.map((card) => [card.handle, card]));
   $("goods").hidden = seen.size < 2;
   $("goods").replaceChildren(...[...seen.values()].map((card) =>
-    el(card.url ? "a.good" : "span.good",
+    el(card.url ? "a.ware" : "span.ware",
       { "data-handle": card.handle, title: card.title, "aria-label": `${card.title}, ${card.price}`,
         ...(card.url ? { href: card.url, target: "_blank", rel: "noopener noreferrer nofollow" } : {}) },
       card.picture ? el("img", { src: picture(card.picture), alt: "", width: "44", height: "44" }) : el("b", {}, String(card.number)),

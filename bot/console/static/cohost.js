@@ -1,0 +1,168 @@
+// The co-host's page: camera and microphone to the console, challenges and the show's verdict back.
+import { $, Socket, say, words } from "./page.js";
+
+const PICTURE = 1, SOUND = 2, PICTURE_MS = 400, RATE = 16000, BEHIND = 200_000;
+const page = $("cohost"), show = encodeURIComponent(page.dataset.show);
+let name = "";
+let stream = null;
+let challenge = null;
+
+// ---- camera and microphone
+
+const canvas = document.createElement("canvas");
+canvas.width = 320;
+canvas.height = 240;
+const pen = canvas.getContext("2d", { alpha: false });
+
+async function devicesOn() {
+  trouble("");
+  if (!navigator.mediaDevices) return trouble(say("devices_insecure"));
+  const ask = (video, audio) => navigator.mediaDevices.getUserMedia({ video, audio });
+  const picture = { width: { ideal: 640 }, height: { ideal: 480 }, facingMode: "user" };
+  // Echo is cancelled so that a show played in the same room is not taken for a living voice.
+  const sound = { echoCancellation: true, noiseSuppression: false, autoGainControl: true, channelCount: 1 };
+  stream = await ask(picture, sound).catch(() => ask(picture, false)).catch(() => ask(false, sound)).catch(() => null);
+  if (!stream) return trouble(say("devices_denied"));
+  $("devices").hidden = true;
+  for (const track of stream.getTracks()) track.addEventListener("ended", devicesOff);
+  if (stream.getVideoTracks().length) {
+    $("camera").srcObject = stream;
+    $("lens-text").hidden = true;
+  }
+  if (stream.getAudioTracks().length) await listen(stream);
+}
+
+function devicesOff() {
+  for (const track of stream?.getTracks() ?? []) track.stop();
+  stream = null;
+  $("devices").hidden = false;
+  $("lens-text").hidden = false;
+}
+
+async function listen(source) {
+  const context = new AudioContext({ sampleRate: RATE });
+  await context.audioWorklet.addModule(page.dataset.worklet);
+  const node = new AudioWorkletNode(context, "microphone", { numberOfOutputs: 0, channelCount: 1, channelCountMode: "explicit" });
+  node.port.onmessage = ({ data }) => sendBytes(SOUND, data);
+  context.createMediaStreamSource(source).connect(node);
+  if (context.state === "suspended") await context.resume();
+}
+
+function sendBytes(kind, buffer) {
+  if (!senses.open || senses.ws.bufferedAmount > BEHIND) return; // a slow way: what is old is of no use
+  const bytes = new Uint8Array(buffer.byteLength + 1);
+  bytes[0] = kind;
+  bytes.set(new Uint8Array(buffer), 1);
+  senses.send(bytes);
+}
+
+setInterval(() => {
+  const camera = $("camera");
+  if (!stream || !camera.videoWidth || camera.readyState < 2) return;
+  const scale = Math.max(320 / camera.videoWidth, 240 / camera.videoHeight);
+  const w = camera.videoWidth * scale, h = camera.videoHeight * scale;
+  pen.drawImage(camera, (320 - w) / 2, (240 - h) / 2, w, h);
+  canvas.toBlob(async (blob) => blob && sendBytes(PICTURE, await blob.arrayBuffer()), "image/jpeg", 0.8);
+}, PICTURE_MS);
+
+// ---- what the show says
+
+function trouble(text) {
+  $("trouble").textContent = text;
+  $("trouble").hidden = !text;
+}
+
+function listed(id, title, items) {
+  $(id).textContent = items.length ? `${title}: ${items.join(", ")}` : "";
+  $(id).hidden = !items.length;
+}
+
+function sense(id, on, text) {
+  $(id).classList.toggle("on", on);
+  if ($(id).lastElementChild.textContent !== text) $(id).lastElementChild.textContent = text;
+}
+
+function showMe() {
+  $("me").textContent = name ? say("checked_in", { name }) : "";
+  $("leave").hidden = !name;
+  $("arrive").hidden = Boolean(name);
+  $("name").readOnly = Boolean(name);
+}
+
+function ask(what) {
+  challenge = what && { ...what, until: performance.now() + what.seconds * 1000, whole: what.seconds };
+  $("ask").hidden = !challenge;
+  if (!challenge) return;
+  $("ask-text").textContent = challenge.text;
+  $("answer-form").hidden = challenge.kind !== "type_words";
+  $("press").hidden = challenge.kind !== "press_now";
+  $("aloud").hidden = challenge.kind !== "say_words";
+  $("answer").value = "";
+  if (challenge.kind === "type_words") $("answer").focus();
+  if (challenge.kind === "press_now") $("press").focus();
+}
+
+setInterval(() => {
+  if (!challenge) return;
+  const left = (challenge.until - performance.now()) / 1000;
+  if (left <= 0) { ask(null); return trouble(say("answer_late")); }
+  $("ask-left").textContent = say("challenge_left", { s: Math.ceil(left) });
+  $("ask-bar").style.width = `${(100 * left) / challenge.whole}%`;
+}, 250);
+
+function answer(event, text) {
+  event.preventDefault();
+  if (!event.isTrusted || !challenge) return; // a script's click is nobody's
+  senses.send({ type: "answer", challenge: challenge.id, answer: text });
+}
+
+const takers = {
+  snapshot(all) {
+    if (name) senses.send({ type: "check_in", name, arriving: true }); // the way broke: sit down again
+    if (all.presence) takers.presence(all.presence);
+    if (all.state) takers.state(all.state);
+    ask(all.challenge);
+    banner(all.ended ? say("ended") : all.linked ? "" : say("link_lost"));
+  },
+  presence(presence) {
+    $("status").textContent = words[presence.status] ?? presence.status;
+    $("status").className = "chip " + ({ present: "good", late: "bad" }[presence.status] ?? "warn");
+    listed("seen", say("seen"), presence.evidence);
+    listed("needed", say("needed"), presence.needed);
+  },
+  state(state) { banner(state.reasons.join(" · ")); },
+  challenge: ask,
+  checked_in(message) { name = message.name; showMe(); },
+  senses({ face, moving, voice }) {
+    const still = face > 0 && !moving;
+    sense("face", face > 0 && moving, say(still ? "picture_frozen" : face > 0 ? "face_seen" : "face_not_seen"));
+    sense("voice", voice >= 0.5, say(voice >= 0.5 ? "voice_heard" : "voice_not_heard"));
+  },
+  answer({ taken }) { trouble(taken ? "" : say("answer_late")); if (taken) ask(null); },
+  link({ linked }) { banner(linked ? "" : say("link_lost")); },
+  ended() { banner(say("ended")); ask(null); },
+};
+
+function banner(text) {
+  $("banner").textContent = text;
+  $("banner").hidden = !text;
+}
+
+const senses = new Socket(`/cohost/${show}/senses`, {
+  text: (message) => takers[message.type]?.(message),
+  down: () => banner(say("desk_reconnecting")),
+});
+
+$("devices").addEventListener("click", devicesOn);
+$("check-in").addEventListener("submit", (event) => {
+  event.preventDefault();
+  if (!stream) devicesOn();
+  senses.send({ type: "check_in", name: $("name").value, arriving: true });
+});
+$("leave").addEventListener("click", () => {
+  senses.send({ type: "check_in", name, arriving: false });
+  devicesOff();
+});
+$("answer-form").addEventListener("submit", (event) => answer(event, $("answer").value));
+$("press").addEventListener("click", (event) => answer(event, "pressed"));
+window.castmate = { stats: () => ({ name, devices: stream?.getTracks().map((track) => track.kind) ?? [] }) };
