@@ -91,7 +91,7 @@ class ShowFile(_Part):
     title: dict[str, str] = Field(min_length=1)
     language: str = Field(default="en", pattern=r"^[a-z]{2}$")
     persona: Path
-    catalogue: tuple[CatalogueSource, ...] = Field(min_length=1)
+    catalogue: tuple[CatalogueSource, ...] = ()  # empty: the database of the settings
     channels: tuple[str, ...] = Field(default=("room",), min_length=1)
     platform: str = "room"
     market: str | None = None

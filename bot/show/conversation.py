@@ -8,7 +8,7 @@ from typing import Protocol
 
 from pydantic import BaseModel
 
-from bot.show.chat import Triage
+from bot.show.chat import Reason, Triage
 from bot.show.director import Director
 from bot.show.messages import ChatView
 from connectors.base import Event, EventKind
@@ -16,6 +16,7 @@ from persona.script import Line, Question
 from products.catalogue import Catalogue
 
 KEPT = 80
+QUIET = (None, Reason.CHATTER, Reason.OWN)  # nothing that the desk needs to be told a reason for
 
 
 class Answerer(Protocol):
@@ -56,7 +57,8 @@ class Conversation:
         if event.kind is not EventKind.COMMENT:
             return
         decision = self._triage.receive(event, now)
-        status = "waiting" if decision.answer else "ignored" if decision.reason else "shown"
+        reason = str(decision.reason or "")
+        status = "waiting" if decision.answer else "shown" if decision.reason in QUIET else "ignored"
         self._show(
             ChatView(
                 id=event.id,
@@ -65,7 +67,7 @@ class Conversation:
                 text=event.text,
                 at=event.at,
                 status=status,  # type: ignore[arg-type]
-                reason=decision.reason,
+                reason="" if decision.reason in QUIET else reason,
             )
         )
         if decision.answer:

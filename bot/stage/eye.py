@@ -39,6 +39,7 @@ class Eye:
         self._lock = threading.Lock()
         self._need_key = True
         self.dropped = 0
+        self._looks = self._found = 0
         self._decoder = av.CodecContext.create("h264", "r")
         self._decoder.extradata = extradata
         self._decoder.thread_count = 1
@@ -73,6 +74,10 @@ class Eye:
         with self._lock:
             return self._watch.close() if final else self._watch.take()
 
+    def coverage(self) -> tuple[float, int]:
+        """Share of looks that found the label (1 when none was made), and how many there were."""
+        return (self._found / self._looks if self._looks else 1.0), self._looks
+
     def change(self, watch: LabelWatch) -> None:
         """Another label stands from now on."""
         with self._lock:
@@ -96,6 +101,8 @@ class Eye:
                 continue
             with self._lock:
                 sight = self._watch.look(_luma(frame), packet.pts / self._fps)
+            self._looks += 1
+            self._found += sight.label
             self._sights(sight)
 
 

@@ -15,6 +15,7 @@ from bot.stage.picture import Plane
 from bot.stage.typeset import clean, fit, shorten, width, wrap
 
 BACK = {"en": "We'll be right back", "zh": "马上回来"}
+SOON = {"en": "Starting soon", "zh": "即将开播"}
 WAIT = {"en": "The show goes on in a moment.", "zh": "直播稍后继续，请稍等片刻。"}
 THANKS = {"en": "Thanks for watching", "zh": "感谢观看"}
 AGAIN = {"en": "See you next time.", "zh": "我们下次再见。"}
@@ -30,6 +31,14 @@ def render_hold(
     """
     small = clean(reason) or words_for(WAIT, language)
     return _slate("hold", backdrop, words_for(BACK, language), small, shop, plan)
+
+
+def render_starting(
+    backdrop: tuple[Plane, Plane, Plane], shop: str, language: str, plan: Layout, reason: str = ""
+) -> Slate:
+    """Before the show: "Starting soon". `reason` takes the place of the small line."""
+    small = clean(reason) or words_for(WAIT, language)
+    return _slate("starting", backdrop, words_for(SOON, language), small, shop, plan)
 
 
 def render_ending(

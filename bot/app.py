@@ -1,0 +1,385 @@
+"""The only place that picks backends: puts a show together from its file, the settings and the machine."""
+
+import asyncio
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from pathlib import Path
+from random import Random
+from typing import Any
+
+from pydantic import BaseModel
+
+from bot.clock import AcceleratedClock, Clock, RehearsalClock, SystemClock
+from bot.compliance.clearance import BannedTerm, CatalogueClearance
+from bot.compliance.decision import Decision, decide
+from bot.compliance.evidence import ShowFacts
+from bot.compliance.keys import signing_key
+from bot.compliance.label import LabelSpec, draw_label, label_lines, label_text
+from bot.compliance.ledger import Ledger
+from bot.compliance.packs import PackSet, load_packs
+from bot.compliance.presence import PresenceDesk
+from bot.compliance.selection import Destination
+from bot.outputs import Outputs
+from bot.settings import Settings
+from bot.show.chat import Triage
+from bot.show.conversation import Conversation
+from bot.show.director import Director
+from bot.show.link import Link
+from bot.show.messages import Hello
+from bot.show.programme import Programme
+from bot.show.record import Recording
+from bot.show.room_rules import RoomRules
+from bot.show.run import Parts, ShowRun, ledger_path, rundown_views
+from bot.show.scenery import Scenery
+from bot.show.studio_parts import StudioParts
+from bot.show.studio_process import StudioProcess
+from bot.show.words import show_words
+from bot.stage.air import AirLoop
+from bot.stage.border import Border
+from bot.stage.captions import CaptionTrack
+from bot.stage.compositor import Compositor, Slate
+from bot.stage.encoder import Encoder, EncoderSettings
+from bot.stage.eye import Eye
+from bot.stage.layout import Layout, layout
+from bot.stage.mixer import Mixer
+from bot.stage.slates import render_ending, render_hold, render_starting
+from bot.stage.watch import LabelWatch
+from bot.store import migrate
+from connectors.base import Event, Secret, ShowInfo
+from persona.answers import TemplateAnswerer
+from persona.clone.reel import build_reel, open_reel
+from persona.persona import Persona, load_persona
+from persona.template_writer import TemplateWriter
+from persona.writer import Writer
+from products.errors import ContentError, Refused
+from products.intake.load import import_catalogue
+from products.store import SqlCatalogue, open_engine
+from schedules.showfile import ShowFile, load_show
+
+FPS = 25
+
+
+@dataclass(frozen=True, slots=True)
+class ShowOrder:
+    """What somebody asked for: a show file and what differs from it. None = as the file says.
+
+    `to`: addresses to push to (rtmp://..., or a file path); `platform` whose rules apply. `speed`: how much
+    faster people's time runs (grace timers of a try).
+    """
+
+    file: Path
+    language: str | None = None
+    minutes: float | None = None
+    platform: str | None = None
+    market: str | None = None
+    audience: tuple[str, ...] = ()
+    persona: Path | None = None
+    to: tuple[str, ...] = ()
+    link: str | None = None
+    speed: float = 1.0
+    seed: int | None = None
+    record: bool = True
+
+
+@dataclass(slots=True)
+class Shop:
+    """A show's file, persona and catalogue, ready to use."""
+
+    show: ShowFile
+    persona: Persona
+    language: str
+    catalogue: SqlCatalogue
+    refresh: Callable[[], None]
+    pictures: dict[str, Path] = field(default_factory=dict)
+
+
+def open_shop(order: ShowOrder, settings: Settings, now: Callable[[], datetime]) -> Shop:
+    """Reads the show, the persona and the catalogue. Raises ContentError or SetupError naming what to
+    mend.
+    """
+    show = load_show(order.file)
+    persona = load_persona(order.persona or show.folder / show.persona)
+    language = order.language or show.language
+    if language not in persona.languages:
+        spoken = ", ".join(persona.languages)
+        raise ContentError(
+            f"{persona.name_in(language)} does not speak {language!r}.", remedy=f"Choose one of: {spoken}."
+        )
+    if show.catalogue:
+        url = f"sqlite:///{settings.data / 'shops' / (show.show + '.db')}"
+    else:
+        url = settings.database_url
+    engine = open_engine(url)
+    migrate(engine)
+    catalogue = SqlCatalogue(engine)
+
+    def refresh() -> None:
+        for number, source in enumerate(show.catalogue):
+            path = show.folder / source.file
+            import_catalogue(engine, path, now(), language=source.language, full=number == 0)
+
+    refresh()
+    products = catalogue.products()
+    if not products:
+        raise ContentError(
+            f"{order.file}: the catalogue holds no product.", remedy="castmate catalogue import FILE"
+        )
+    for entry in show.rundown:
+        if entry.product and catalogue.product(entry.product) is None:
+            known = ", ".join(p.handle for p in products[:8])
+            raise ContentError(
+                f"{order.file}: the rundown pitches {entry.product!r}, which the catalogue does not hold.",
+                remedy=f"Use a handle of the catalogue, e.g. {known}.",
+            )
+    pictures = {p.picture.name: p.picture for p in products if p.picture is not None}
+    return Shop(show, persona, language, catalogue, refresh, pictures)
+
+
+def make_decision(order: ShowOrder, shop: Shop, packs: PackSet, now: datetime) -> Decision:
+    """What the packs allow for this show. Raises Refused for a platform that no pack knows."""
+    show = shop.show
+    platform = order.platform or show.platform
+    if platform not in packs.platforms():
+        raise Refused(
+            f"No policy pack knows the platform {platform!r}, so nothing may air there.",
+            remedy=f"Choose one of: {', '.join(sorted(packs.platforms()))}.",
+        )
+    market = order.market or show.market or _only_market(packs, platform)
+    outside = bool(order.to) and platform not in ("room", "file", "rtmp")
+    audience = order.audience or ((market,) if market else show.audience)
+    facts = ShowFacts(cloned_person=False, virtual_scene=True, prerecorded=False)
+    return decide(packs, [Destination(platform, market)], audience, now.date(), facts, local_try=not outside)
+
+
+def _only_market(packs: PackSet, platform: str) -> str | None:
+    """The market of a platform that has just one, e.g. Douyin: CN."""
+    found = {j for p in packs.packs if platform in p.scope.platforms for j in p.scope.jurisdictions}
+    return next(iter(found)) if len(found) == 1 and "*" not in found else None
+
+
+def make_label_spec(decision: Decision, language: str) -> LabelSpec:
+    """The AI label that satisfies every pack, in the show's language and more where a pack asks."""
+    plan = decision.merged.label("ai", "picture")
+    if plan is None:
+        return LabelSpec(label_text([language], ()))
+    text = label_text([language], (*plan.patterns, *plan.advised_patterns))
+    placement = tuple(places for _, places in plan.placements) or (("edge", "corner"),)
+    return LabelSpec(text, max(0.05, plan.min_height_ratio), max(4.5, plan.min_contrast), placement)
+
+
+def make_clearance(shop: Shop, decision: Decision) -> CatalogueClearance:
+    """What may be said: the catalogue's facts, less what the packs of this show forbid."""
+    merged = decision.merged
+    terms = [BannedTerm(term, rule) for term, rule in merged.banned_terms]
+    return CatalogueClearance(shop.catalogue, terms, frozenset(merged.forbidden_claim_types))
+
+
+def make_writer(settings: Settings, shop: Shop, clearance: CatalogueClearance) -> Writer:
+    """The LLM writer when a server is set, else the template writer."""
+    from products.claims import sayable
+
+    template = TemplateWriter(shop.persona, sayable)
+    if settings.llm_url is None:
+        return template
+    from persona.llm_writer import open_llm_writer  # the openai client is imported where it is used
+
+    return open_llm_writer(
+        template,
+        shop.persona,
+        clearance,
+        url=settings.llm_url,
+        model=settings.llm_model,
+        key=settings.llm_key.get_secret_value(),
+        timeout_s=settings.llm_timeout_s,
+    )
+
+
+def prepare_reel(shop: Shop, settings: Settings, progress: Callable[[float], None]) -> Path:
+    """The persona's base reel, built now unless it is cached."""
+    width, height = (int(v) for v in shop.show.size.split("x"))
+    return build_reel(shop.persona.look, width, height, FPS, settings.cache / "reels", progress)
+
+
+class ShowBuilder:
+    """Builds one ShowRun. Keeps what must be closed in `border` (closed by `close`)."""
+
+    def __init__(self, order: ShowOrder, settings: Settings, clock: Clock, folder: Path) -> None:
+        self.order, self.settings, self.clock, self.folder = order, settings, clock, folder
+        self.shop = open_shop(order, settings, clock.now)
+        self.decision = make_decision(order, self.shop, load_packs(), clock.now())
+        self.border = Border.create()
+        self.outputs: Outputs | None = None
+
+    def close(self) -> None:
+        self.border.close()
+
+    def build(self, reel_path: Path, *, rehearsal: bool = False, out: Path | None = None) -> ShowRun:
+        """The whole show. Raises CastmateError when a part cannot be had."""
+        shop, order, clock, settings = self.shop, self.order, self.clock, self.settings
+        show, language = shop.show, shop.language
+        seed = order.seed if order.seed is not None else Random().randrange(10**6)
+        reel = open_reel(reel_path)
+        width, height = reel.size
+        spec = make_label_spec(self.decision, language)
+        plan = layout(width, height, label_lines(spec.text))
+        label = draw_label(spec, plan).overlay
+        encoder = Encoder(width, height, FPS, self._encoding(rehearsal))
+        air = AirLoop(
+            reel,
+            self.border,
+            Compositor(width, height, reel.backdrop),
+            Mixer(seed),
+            encoder,
+            [],
+            SystemClock().time,
+        )
+        eye = Eye(
+            LabelWatch(label),
+            encoder.video_extradata,
+            FPS,
+            lambda _: None,
+            wait=rehearsal,
+            every=5 if rehearsal else 12,
+        )
+        air.sinks.append(eye)
+        clearance = make_clearance(shop, self.decision)
+        programme = Programme(
+            make_writer(settings, shop, clearance), clearance, shop.catalogue, language, clock.now, seed
+        )
+        ledger = Ledger.open(
+            ledger_path(self.folder),
+            signing_key(settings.data / "keys" / "ledger.pem"),
+            show.show,
+            clock.now(),
+        )
+        info = ShowInfo(show.show, show.title_in(language), language, width, height, FPS)
+        record = Recording(ledger, clock.now)
+        answerer = TemplateAnswerer(shop.persona, _sayable())
+        inbox: asyncio.Queue[Event] = asyncio.Queue(maxsize=2000)
+        words = show_words(language)
+        hello = Hello(
+            show=show.show,
+            title=info.title,
+            language=language,
+            platform=str(self.decision.destinations[0].platform),
+            mode=str(self.decision.mode),
+            rules=tuple(c.pack.name for c in self.decision.selection.chosen),
+            codecs=encoder.codecs,
+            width=width,
+            height=height,
+            rundown=rundown_views(show.plan(), shop.catalogue, language, clock.now(), words),
+        )
+
+        def conversation(director: Director, tell: Callable[[BaseModel], None]) -> Conversation:
+            return Conversation(
+                Triage(own=frozenset({"host"})), answerer, shop.catalogue, director, tell, record.note
+            )
+
+        parts = Parts(
+            info=info,
+            plan=show.plan(),
+            minutes=order.minutes if order.minutes is not None else show.minutes,
+            clock=clock,
+            catalogue=shop.catalogue,
+            programme=programme,
+            answerer=answerer,
+            conversation=conversation,
+            decision=self.decision,
+            rules=RoomRules(
+                self.decision,
+                PresenceDesk(self.decision.merged.presence, language=language),
+                Random(seed),
+            ),
+            label=label,
+            studio=StudioProcess(self._studio(reel_path), self.border),
+            air=air,
+            eye=eye,
+            scenery=Scenery(
+                air, plan, language, shop.pictures.get, self._captions(plan), self._slates(reel, plan)
+            ),
+            record=record,
+            channels=[],
+            inbox=inbox,
+            room_inbox=asyncio.Queue(maxsize=500),
+            hello=hello,
+            words=words,
+            refresh=shop.refresh,
+            keep_all=rehearsal,
+        )
+        self.outputs = Outputs(self, parts, encoder, rehearsal=rehearsal, out=out)
+        self.outputs.attach()
+        parts.closing = self.outputs.close
+        run = ShowRun(parts)
+        if order.link is not None:
+            parts.link = Link(
+                order.link,
+                Secret(settings.link_token.get_secret_value()),
+                run.welcome,
+                run.receive,
+                Random(seed),
+            )
+            self.outputs.attach_room(parts.link)
+        return run
+
+    def _encoding(self, rehearsal: bool) -> EncoderSettings:
+        if rehearsal:
+            return EncoderSettings.offline(self.settings.video_kbps)
+        return EncoderSettings(video_kbps=self.settings.video_kbps)
+
+    def _studio(self, reel_path: Path) -> StudioParts:
+        persona = self.shop.persona
+        voices: dict[str, dict[str, Any]] = {
+            language: persona.voice_in(language).model_dump() for language in persona.languages
+        }
+        return StudioParts(voices, reel_path, self.settings.cache / "speech", self.settings.voice_threads)
+
+    def _captions(self, plan: Layout) -> Callable[..., CaptionTrack]:
+        catalogue = self.shop.catalogue
+
+        def make(sent: Any, clause: Any, card: Any) -> CaptionTrack:
+            line = sent.line
+            named = [p.text(line.language).title for h in line.products if (p := catalogue.product(h))]
+            track = CaptionTrack(line.text, line.language, named, plan)
+            track.speak(clause.words, 0.0)
+            track.prepare(0.0, clause.ticks / FPS + 1)
+            return track
+
+        return make
+
+    def _slates(self, reel: Any, plan: Layout) -> Callable[[str, str], Slate]:
+        shop = self.shop.persona.shop_in(self.shop.language)
+        language = self.shop.language
+
+        def make(kind: str, words: str) -> Slate:
+            draw = {"starting": render_starting, "ending": render_ending}.get(kind, render_hold)
+            return draw(reel.backdrop, shop, language, plan, words)
+
+        return make
+
+
+def _sayable() -> Callable[..., Sequence[str]]:
+    from products.claims import sayable
+
+    return sayable
+
+
+def live_clock(order: ShowOrder) -> Clock:
+    """The system's clock, or one that runs faster for people."""
+    system = SystemClock()
+    return system if order.speed == 1.0 else AcceleratedClock(order.speed, system.now())
+
+
+def rehearsal_clock() -> RehearsalClock:
+    return RehearsalClock(datetime.now(UTC))  # noqa: TID251  the start of a rehearsal's own time
+
+
+def new_folder(settings: Settings, show: str, now: datetime) -> Path:
+    """A fresh folder for one run of a show."""
+    base = settings.show_folder / f"{show}-{now:%Y%m%d-%H%M%S}"
+    folder, k = base, 1
+    while folder.exists():
+        k += 1
+        folder = base.with_name(f"{base.name}-{k}")
+    folder.mkdir(parents=True)
+    return folder

@@ -1,0 +1,58 @@
+"""castmate ...: the command line. Errors are told in plain words; exit code 2 for the user's, 1 for ours."""
+
+import sys
+
+import typer
+from rich.console import Console
+
+from bot.commands.air import air
+from bot.commands.demo import demo
+from bot.commands.doctor import doctor
+from bot.commands.rehearse import rehearse
+from bot.commands.serve import serve
+from products.errors import CastmateError
+
+app = typer.Typer(
+    name="castmate",
+    help="Puts a consenting person's AI clone on shopping livestreams. Start with: castmate demo",
+    no_args_is_help=True,
+    pretty_exceptions_enable=False,
+    add_completion=False,
+)
+for command in (demo, air, rehearse, serve, doctor):
+    app.command()(command)
+
+
+def _add_groups() -> None:
+    from bot.commands import catalogue, claims, clone, ledger, packs, voice
+
+    for name, module in (
+        ("catalogue", catalogue),
+        ("claims", claims),
+        ("clone", clone),
+        ("ledger", ledger),
+        ("packs", packs),
+        ("voice", voice),
+    ):
+        app.add_typer(module.app, name=name)
+
+
+_add_groups()
+
+
+def main() -> None:
+    """Entry of the `castmate` command."""
+    console = Console(stderr=True)
+    try:
+        app()
+    except CastmateError as error:
+        console.print(f"[bold red]Not done.[/bold red] {error.message}", highlight=False)
+        if error.remedy:
+            console.print(f"[bold]What to do:[/bold] {error.remedy}", highlight=False)
+        sys.exit(error.exit_code)
+    except KeyboardInterrupt:
+        sys.exit(130)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,146 @@
+"""castmate air SHOW: one show in a process of its own."""
+
+import asyncio
+import signal
+import sys
+from pathlib import Path
+from typing import Annotated
+
+import typer
+from rich.console import Console
+
+from bot.app import ShowBuilder, ShowOrder, live_clock, new_folder, prepare_reel
+from bot.commands.progress import bar
+from bot.compliance.decision import Decision, Mode
+from bot.settings import Settings
+from bot.show.run import ShowRun
+from bot.show.session import Air
+from connectors.rtmp.hosts import host_of, is_loopback, platform_of
+from products.errors import CastmateError, Refused
+
+console = Console(stderr=True)
+SWITCH_S = 0.0001  # the air thread gets the interpreter back soon (media.md 8.2)
+
+
+def air(
+    show: Annotated[Path, typer.Argument(help="The show file, e.g. sample/show.yaml.")],
+    to: Annotated[
+        list[str] | None, typer.Option(help="rtmp(s):// address or .mp4/.flv file. Repeatable.")
+    ] = None,
+    platform: Annotated[str | None, typer.Option(help="Whose rules apply, e.g. youtube.")] = None,
+    market: Annotated[str | None, typer.Option(help="Market of the account, e.g. US.")] = None,
+    audience: Annotated[
+        list[str] | None, typer.Option(help="Where viewers are, e.g. US. Repeatable.")
+    ] = None,
+    lang: Annotated[str | None, typer.Option(help="Language of the show: en or zh.")] = None,
+    persona: Annotated[Path | None, typer.Option(help="Another persona file.")] = None,
+    minutes: Annotated[float | None, typer.Option(help="End after so many minutes.")] = None,
+    link: Annotated[str | None, typer.Option(help="Console to join: ws://HOST:PORT/link/SHOW.")] = None,
+    speed: Annotated[
+        float, typer.Option(help="People's time runs so much faster (for trying timers).")
+    ] = 1.0,
+    seed: Annotated[int | None, typer.Option(help="Same seed, same words.")] = None,
+) -> None:
+    """Put a show on the air and push it to the addresses given with --to. Ctrl-C ends it with a goodbye.
+
+    Known ingest hosts decide the platform themselves; any other address off this machine is refused.
+    """
+    order = ShowOrder(
+        file=show,
+        language=lang,
+        minutes=minutes,
+        platform=_platform(platform, to or []),
+        market=market,
+        audience=tuple(audience or ()),
+        persona=persona,
+        to=tuple(to or ()),
+        link=link,
+        speed=speed,
+        seed=seed,
+    )
+    raise typer.Exit(run_show(order, Settings()))
+
+
+def _platform(named: str | None, addresses: list[str]) -> str | None:
+    """The platform whose rules apply. Raises Refused when an address does not say and is not on this
+    machine.
+    """
+    known = {p for a in addresses if a.lower().startswith("rtmp") and (p := platform_of(a)) is not None}
+    if len(known) > 1:
+        raise Refused(
+            f"These addresses belong to different platforms: {', '.join(sorted(known))}.",
+            remedy="Air one platform at a time.",
+        )
+    if known:
+        found = known.pop()
+        if named not in (None, found):
+            raise Refused(
+                f"The address belongs to {found}, not to {named}.", remedy=f"Use --platform {found}."
+            )
+        return found
+    for address in addresses:
+        if address.lower().startswith("rtmp") and not is_loopback(host_of(address)):
+            raise Refused(
+                f"Nobody knows whose rules apply at {host_of(address)}.",
+                remedy="Push to a known platform, or to a server on this machine.",
+            )
+    if named is None and any(a.lower().startswith("rtmp") for a in addresses):
+        return "rtmp"
+    return named
+
+
+def run_show(order: ShowOrder, settings: Settings) -> int:
+    """Runs one show to its end in this process. 0: it ended in order; 1: it failed."""
+    sys.setswitchinterval(SWITCH_S)
+    clock = live_clock(order)
+    folder = new_folder(settings, order.file.stem, clock.now())
+    builder = ShowBuilder(order, settings, clock, folder)
+    explain(builder.decision)
+    with bar("Drawing the host") as progress:
+        reel = prepare_reel(builder.shop, settings, progress)
+    try:
+        return asyncio.run(_run(builder, reel))
+    finally:
+        builder.close()
+
+
+async def _run(builder: ShowBuilder, reel: Path) -> int:
+    run = builder.build(reel)
+    loop = asyncio.get_running_loop()
+    for number in (signal.SIGINT, signal.SIGTERM):
+        loop.add_signal_handler(number, run.ask_to_end, "the operator ended the show")
+    for task_error in await _live(run):
+        raise task_error
+    console.print(f"[bold]The show is over[/bold]: {run.reason or 'the planned time is over'}.")
+    console.print(f"  said {run.chronicle.lines_said} lines, answered {run.conversation.answered} questions")
+    console.print(f"  everything is in {builder.folder}")
+    console.print(f"  check its log: castmate ledger verify {builder.folder / 'ledger.jsonl'}")
+    return 1 if run.session.air is Air.FAILED else 0
+
+
+async def _live(run: ShowRun) -> list[BaseException]:
+    failed: list[BaseException] = []
+    try:
+        await run.live()
+    except* CastmateError as group:
+        failed = list(group.exceptions)
+    return failed
+
+
+def explain(decision: Decision) -> None:
+    """Says what the rules allow; raises Refused when they allow nothing."""
+    where = ", ".join(str(d) for d in decision.destinations)
+    if not decision.may_air:
+        lines = [f"{f.message} ({f.rule})" for f in decision.against]
+        text = "\n  ".join(["This show may not air on " + where + ":", *lines])
+        raise Refused(text, remedy="castmate packs explain --platform ... says what to find out or to mend.")
+    if decision.mode is Mode.PROMPTER:
+        raise Refused(
+            f"{where} lets no synthetic voice air, so the clone cannot host there.",
+            remedy="Let a human host it.",
+        )
+    console.print(f"Rules of {where}: mode [bold]{decision.mode}[/bold]")
+    for finding in decision.missing[:6]:
+        console.print(f"  [yellow]missing[/yellow] {finding.message} [dim]({finding.rule})[/dim]")
+    if len(decision.missing) > 6:
+        console.print(f"  [dim]and {len(decision.missing) - 6} more; castmate packs explain lists all[/dim]")

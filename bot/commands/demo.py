@@ -1,0 +1,143 @@
+"""castmate demo: the sample show in the live room, with its console, on this machine."""
+
+import asyncio
+import os
+import secrets
+import signal
+import sys
+from importlib.resources import files
+from pathlib import Path
+from typing import Annotated
+
+import typer
+from rich.console import Console
+from rich.panel import Panel
+
+from bot.app import ShowOrder, make_decision, open_shop, prepare_reel
+from bot.clock import SystemClock
+from bot.commands.air import explain
+from bot.commands.progress import bar
+from bot.compliance.packs import load_packs
+from bot.console.server import serve as serve_pages
+from bot.console.settings import ConsoleSettings
+from bot.settings import Settings
+from products.errors import SetupError
+
+console = Console()
+STOP_S = 8.0
+
+
+def sample_show() -> Path:
+    """The sample show: beside the packages in a checkout, inside them in a wheel."""
+    for folder in (Path(str(files("bot"))).parent / "sample", Path(str(files("bot"))) / "sample"):
+        if (folder / "show.yaml").is_file():
+            return folder / "show.yaml"
+    raise SetupError("The sample show is not installed.", remedy="Run from a checkout, or name a show file.")
+
+
+def demo(
+    show: Annotated[Path | None, typer.Argument(help="Another show file.")] = None,
+    lang: Annotated[str | None, typer.Option(help="Language of the show: en or zh.")] = None,
+    minutes: Annotated[float | None, typer.Option(help="End by itself after so many minutes.")] = None,
+    platform: Annotated[str | None, typer.Option(help="Try a platform's rules here, e.g. douyin.")] = None,
+    persona: Annotated[
+        Path | None, typer.Option(help="Another persona, e.g. sample/personas/tom.yaml.")
+    ] = None,
+    port: Annotated[int | None, typer.Option(help="Port of the pages.")] = None,
+    speed: Annotated[
+        float | None,
+        typer.Option(help="People's timers run so much faster. Default 20 with --platform, else 1."),
+    ] = None,
+    seed: Annotated[int | None, typer.Option(help="Same seed, same words.")] = None,
+) -> None:
+    """Put the sample show on the air in a live room on this machine. Nothing leaves it. Ctrl-C ends the
+    show.
+    """
+    settings = Settings() if port is None else Settings(port=port)
+    order = ShowOrder(
+        file=show or sample_show(),
+        language=lang,
+        minutes=minutes,
+        platform=platform,
+        persona=persona,
+        speed=speed if speed is not None else (20.0 if platform else 1.0),
+        seed=seed,
+    )
+    raise typer.Exit(asyncio.run(_demo(order, settings)))
+
+
+async def _demo(order: ShowOrder, settings: Settings) -> int:
+    clock = SystemClock()
+    shop = open_shop(order, settings, clock.now)
+    decision = make_decision(order, shop, load_packs(), clock.now())
+    explain(decision)
+    with bar("Drawing the host") as progress:
+        prepare_reel(shop, settings, progress)
+    link_token, key = secrets.token_urlsafe(24), secrets.token_urlsafe(9)
+    pictures = next((p.parent for p in shop.pictures.values()), None)
+    pages = ConsoleSettings(link_token, key, pictures, title=shop.show.title_in(shop.language), key_uses=1000)
+    stop, on = asyncio.Event(), asyncio.Event()
+
+    def ready(base: str) -> None:
+        _say_addresses(base, shop.show.show, key, cohost=bool(decision.merged.presence))
+        on.set()
+
+    async with asyncio.TaskGroup() as tasks:
+        tasks.create_task(serve_pages(pages, settings.host, settings.port, stop=stop, ready=ready))
+        await on.wait()
+        base = f"ws://{settings.host}:{settings.port}"
+        try:
+            return await _worker(order, settings, base, shop.show.show, link_token)
+        finally:
+            stop.set()
+
+
+async def _worker(order: ShowOrder, settings: Settings, base: str, show: str, token: str) -> int:
+    """The show in a process of its own; Ctrl-C is passed on and waited for."""
+    options = {
+        "--lang": order.language,
+        "--minutes": order.minutes,
+        "--platform": order.platform,
+        "--persona": order.persona,
+        "--speed": order.speed,
+        "--seed": order.seed,
+        "--link": f"{base}/link/{show}",
+    }
+    given = [str(x) for name, value in options.items() if value is not None for x in (name, value)]
+    environment = {**os.environ, "CASTMATE_LINK_TOKEN": token}
+    process = await asyncio.create_subprocess_exec(
+        sys.executable,
+        "-m",
+        "bot.cli",
+        "air",
+        str(order.file),
+        *given,
+        env=environment,
+        start_new_session=True,
+    )
+    loop = asyncio.get_running_loop()
+
+    def kill() -> None:
+        if process.returncode is None:
+            process.kill()
+
+    def stop() -> None:
+        if process.returncode is None:
+            process.send_signal(signal.SIGTERM)
+            loop.call_later(STOP_S, kill)
+
+    for number in (signal.SIGINT, signal.SIGTERM):
+        loop.add_signal_handler(number, stop)
+    return await process.wait()
+
+
+def _say_addresses(base: str, show: str, key: str, *, cohost: bool) -> None:
+    lines = [
+        f"Live room  {base}/room/{show}",
+        f"Console    {base}/console?key={key}",
+    ]
+    if cohost:
+        lines.append(f"Co-host    {base}/cohost?key={key}")
+        lines.append("The show waits until a co-host is there: open the co-host page and check in.")
+    lines.append("Ask something in the room. Ctrl-C ends the show.")
+    console.print(Panel("\n".join(lines), title="Castmate is on", expand=False))

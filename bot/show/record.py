@@ -1,0 +1,59 @@
+"""Writes a show's notes to its ledger in order, from plain calls. What cannot be recorded must not air."""
+
+import asyncio
+from collections.abc import Callable
+from contextlib import suppress
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+
+from bot.compliance.ledger import Checkpoint, Entry, Ledger
+from products.errors import CastmateError, SetupError
+
+WAITING = 5000  # notes that may wait for the disk; more means that it has stopped taking them
+
+
+class Recording:
+    """One show's notes. `note` returns at once; `run` appends; `failure` is set when the ledger refuses.
+
+    `recorded` counts entries with a receipt. After a failure the show holds, and notes are kept as far as
+    they fit.
+    """
+
+    def __init__(self, ledger: Ledger, now: Callable[[], datetime]) -> None:
+        self._ledger, self._now = ledger, now
+        self._notes: asyncio.Queue[Entry] = asyncio.Queue(maxsize=WAITING)
+        self.path: Path = ledger.path
+        self.failure: CastmateError | None = None
+        self.recorded = 0
+        self.checkpoint: Checkpoint | None = None
+
+    def note(self, kind: str, data: dict[str, Any]) -> None:
+        try:
+            self._notes.put_nowait(Entry(kind=kind, at=self._now(), data=data))
+        except asyncio.QueueFull:
+            self.failure = SetupError(
+                f"The ledger {self.path} takes no more entries.",
+                remedy="Look at the disk of the data folder.",
+            )
+
+    async def run(self) -> None:
+        """Until cancelled."""
+        while True:
+            await self._append(await self._notes.get())
+
+    async def close(self, summary: dict[str, Any]) -> None:
+        """Appends what waits and the end of the show, signs, closes."""
+        self.note("show.ended", summary)
+        while not self._notes.empty():
+            await self._append(self._notes.get_nowait())
+        with suppress(CastmateError):
+            self.checkpoint = await self._ledger.close(self._now())
+
+    async def _append(self, entry: Entry) -> None:
+        try:
+            await self._ledger.append(entry)
+            self.recorded += 1
+            self.failure = None
+        except CastmateError as error:
+            self.failure = error

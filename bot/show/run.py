@@ -1,0 +1,658 @@
+"""One show's life: everything that it is made of, stepped in order. Live and rehearsed shows run the same
+code.
+
+The event loop steps the show twenty times a second (a rehearsal before each tick of the air): what happened,
+what the rules say, what is said next. The air has its own thread and never waits for any of it.
+"""
+
+import asyncio
+import threading
+import time
+from collections.abc import Awaitable, Callable, Iterable, Mapping
+from dataclasses import dataclass, field, replace
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+
+from pydantic import BaseModel
+
+from bot.clock import Clock, RehearsalClock
+from bot.compliance.decision import Decision
+from bot.show.cards import card_of
+from bot.show.chronicle import Chronicle
+from bot.show.conversation import Answerer, Conversation
+from bot.show.director import Director, Sent
+from bot.show.link import Link
+from bot.show.messages import (
+    Card,
+    ChatView,
+    CheckIn,
+    Command,
+    Comment,
+    CueView,
+    Down,
+    Ended,
+    Evidence,
+    Health,
+    Hello,
+    Insert,
+    State,
+)
+from bot.show.messages import Presence as PresenceView
+from bot.show.programme import Programme
+from bot.show.record import Recording
+from bot.show.room_rules import RoomRules, Ruling
+from bot.show.scenery import Scenery
+from bot.show.session import Air, Do, Event, Policy, Session
+from bot.show.studio_process import StudioProcess
+from bot.stage.air import AirLoop
+from bot.stage.eye import Eye
+from bot.stage.picture import Overlay
+from connectors.base import Cap, Connector, EventKind, ShowInfo
+from connectors.base import Event as ChannelEvent
+from persona.script import Line, LineKind
+from products.catalogue import Catalogue
+from products.errors import CastmateError, Refused
+from schedules.rundown import CueKind, Rundown, steps
+
+STEP_S = 0.05
+SECOND_S = 1.0
+GOODBYE_S = 5.0  # kept free at the end of a show's time
+STUDIO_WAIT_S = 120.0
+ENDING_S = 12.0  # a goodbye that has not been said by then is given up
+MAX_INBOX = 2000
+
+
+@dataclass(frozen=True, slots=True)
+class Channel:
+    """A connector of this show and how its picture goes out (None: by the link, or not at all)."""
+
+    name: str
+    connector: Connector
+    open_sink: Callable[[], None] | None = None
+    close_sink: Callable[[], None] | None = None
+
+
+@dataclass(slots=True)
+class Parts:
+    """What bot/app.py puts together for one show."""
+
+    info: ShowInfo
+    plan: Rundown
+    minutes: float | None
+    clock: Clock
+    catalogue: Catalogue
+    programme: Programme
+    answerer: Answerer
+    conversation: Callable[[Director, Callable[[BaseModel], None]], Conversation]
+    decision: Decision
+    rules: RoomRules
+    label: Overlay
+    studio: StudioProcess
+    air: AirLoop
+    eye: Eye
+    scenery: Scenery
+    record: Recording
+    channels: list[Channel]
+    inbox: "asyncio.Queue[ChannelEvent]"
+    room_inbox: "asyncio.Queue[ChannelEvent]"
+    hello: Hello
+    words: Mapping[str, str]
+    link: Link | None = None
+    refresh: Callable[[], None] | None = None
+    recording_failure: Callable[[], CastmateError | None] = lambda: None
+    keep_all: bool = False
+    loop: asyncio.AbstractEventLoop | None = None
+    opening: "list[asyncio.Task[None]]" = field(default_factory=list)
+    closing: "Callable[[], Awaitable[None]] | None" = None
+    outlets: Callable[[], Mapping[str, Any]] = dict
+
+
+@dataclass(slots=True)
+class _Moment:
+    """Times of the last periodic things, in seconds of air."""
+
+    second: float = -10.0
+    refresh: float = 0.0
+    live_at: float | None = None
+    ending_at: float | None = None
+    figures: dict[str, float] = field(default_factory=dict)
+
+
+class ShowRun:
+    """Runs one show: `live` in real time, `rehearse` as fast as the machine can."""
+
+    def __init__(self, parts: Parts) -> None:
+        self._p = parts
+        self.session = Session()
+        self._moment = _Moment()
+        self._ruling: Ruling | None = None
+        self._paused = False
+        self._cards: dict[str, Card] = {}
+        self._table: str | None = None
+        self._cue: str | None = None
+        self._stopping = threading.Event()
+        self._tasks: asyncio.TaskGroup | None = None
+        self._goodbye: Line | None = None
+        self._short_goodbye: Line | None = None
+        self.reason = ""
+        self.chronicle = Chronicle(
+            self._tell, parts.record.note, parts.scenery, self._started, lambda: parts.air.seconds
+        )
+        self.chronicle.keep = parts.keep_all
+        self.director = Director(parts.plan, parts.programme, parts.studio, self.chronicle, parts.info.fps)
+        self.conversation = parts.conversation(self.director, self._tell)
+
+    # ---- the two ways to run
+
+    async def live(self) -> None:
+        """Until the show has ended. Raises what broke it."""
+        parts = self._p
+        self._stopping.clear()
+        parts.studio.start()
+        parts.scenery.label(parts.label)
+        await parts.scenery.settle()
+        async with asyncio.TaskGroup() as tasks:
+            self._tasks = tasks
+            helpers = [tasks.create_task(c) for c in self._helpers()]
+            await self._open()
+            air = threading.Thread(target=parts.air.run, args=(self._stopping, time.sleep), name="air")
+            air.start()
+            try:
+                await self._until_ended()
+            finally:
+                self._stopping.set()
+                await asyncio.to_thread(air.join)
+                await self._close()
+                for task in helpers:
+                    task.cancel()
+        self._tasks = None
+
+    async def rehearse(self, clock: RehearsalClock, progress: Callable[[float], None]) -> None:
+        """The same show off air; `clock` advances with each tick. `progress` is told the share done."""
+        parts = self._p
+        parts.studio.start()
+        parts.scenery.label(parts.label)
+        await self._studio_ready()
+        async with asyncio.TaskGroup() as tasks:
+            self._tasks = tasks
+            writer = tasks.create_task(parts.record.run())
+            await self._open()
+            total = (parts.minutes or 1.0) * 60 + 10
+            tick_s = 1 / parts.info.fps
+            try:
+                while self.session.air not in (Air.ENDED, Air.FAILED):
+                    await self.director.prepare()
+                    self._step()
+                    await parts.scenery.settle()
+                    if await self._wait_for_speech():
+                        continue
+                    parts.air.tick()
+                    clock.advance(tick_s)
+                    if parts.air.n % parts.info.fps == 0:
+                        progress(min(1.0, parts.air.seconds / total))
+                    await asyncio.sleep(0)
+            finally:
+                await asyncio.to_thread(parts.air.close)
+                await self._close()
+                writer.cancel()
+        self._tasks = None
+        progress(1.0)
+
+    def ask_to_end(self, reason: str) -> None:
+        """Ctrl-C, SIGTERM, or the desk: the clause on air is cut, a short goodbye said, everything closed."""
+        self.reason = self.reason or reason
+        if self.session.air in (Air.LIVE, Air.HOLD, Air.CHECKING):
+            self._goodbye = self._short_goodbye or self._goodbye
+            generation = self.director.drop_all()
+            self._p.studio.border.drop_below(generation)
+            self._event(Event.END, (reason,))
+
+    # ---- opening and closing
+
+    def _helpers(self) -> Iterable[Any]:
+        parts = self._p
+        yield parts.record.run()
+        yield parts.scenery.run()
+        yield self._writing()
+        if parts.link is not None:
+            yield parts.link.run()
+        for channel in parts.channels:
+            if Cap.CHAT_IN in channel.connector.caps:
+                yield self._listen(channel)
+
+    async def _open(self) -> None:
+        parts = self._p
+        parts.loop = asyncio.get_running_loop()
+        parts.scenery.hold("starting", parts.words["starting"])
+        await parts.scenery.settle()
+        parts.record.note("show.decided", parts.decision.record())
+        self._goodbye = await parts.programme.one(LineKind.GOODBYE)
+        self._short_goodbye = replace(self._goodbye, id="goodbye.short", text=parts.words["goodbye"])
+        self._event(Event.START)
+
+    async def _close(self) -> None:
+        parts = self._p
+        for channel in parts.channels:
+            if channel.close_sink is not None:
+                channel.close_sink()
+            try:
+                await asyncio.wait_for(channel.connector.close(self.reason or "the show is over"), 3)
+            except (CastmateError, TimeoutError) as error:
+                parts.record.note("channel.close_failed", {"channel": channel.name, "why": str(error)})
+        await asyncio.gather(*parts.opening, return_exceptions=True)
+        if parts.closing is not None:
+            await parts.closing()
+        for interval in parts.eye.intervals(final=True):
+            self._label_interval(interval)
+        self._tell(self._state())
+        ending = Ended(
+            reason=self.reason or "the show is over",
+            ledger=str(parts.record.path),
+            recording=str(parts.record.path.parent),
+        )
+        self._tell(ending)
+        if parts.link is not None:
+            await parts.link.drain(1.0)
+        parts.studio.close()
+        await parts.record.close(self._summary())
+
+    def _summary(self) -> dict[str, Any]:
+        figures = self._p.air.figures
+        return {
+            "reason": self.reason or "the show is over",
+            "air": str(self.session.air),
+            "seconds": round(self._p.air.seconds, 2),
+            "lines": self.chronicle.lines_said,
+            "answers": self.conversation.answered,
+            "late_ticks": figures.late,
+            "skipped_ticks": figures.skipped,
+            "studio_restarts": self._p.studio.restarts,
+        }
+
+    def label_coverage(self) -> tuple[float, int]:
+        """Share of looks at our own decoded picture that found the label, and how many looks there were."""
+        return self._p.eye.coverage()
+
+    # ---- the loop
+
+    async def _until_ended(self) -> None:
+        while self.session.air not in (Air.ENDED, Air.FAILED):
+            self._step()
+            await asyncio.sleep(STEP_S)
+
+    def _step(self) -> None:
+        parts, now, at = self._p, self._p.clock.now(), self._p.air.seconds
+        self._hear_studio()
+        while parts.air.marks:
+            self.director.on_mark(parts.air.marks.popleft())
+        while not parts.inbox.empty():
+            self.conversation.receive(parts.inbox.get_nowait(), now, at)
+        if at - self._moment.second >= SECOND_S:
+            self._moment.second = at
+            self._each_second(now, at)
+        self._keep_time(at)
+        if self.session.air is Air.LIVE and not self._paused:
+            self.conversation.turn(now, self._table)
+            self.director.step(at)
+
+    def _hear_studio(self) -> None:
+        studio = self._p.studio
+        was_ready = studio.ready
+        for report in studio.reports():
+            self.director.on_report(report)
+        if studio.ready and not was_ready and self.session.air is Air.CHECKING:
+            for line in (self._short_goodbye, self._goodbye):
+                if line is not None:
+                    studio.prepare(line)
+            self._event(Event.CHECKS_PASSED)
+        studio.check(time.monotonic())
+        if studio.lost:
+            studio.lost = False
+            self._p.record.note("studio.restarted", {"restarts": studio.restarts})
+            studio.border.drop_below(self.director.drop_all())
+            self.director.studio_lost()
+
+    def _each_second(self, now: datetime, at: float) -> None:
+        parts = self._p
+        parts.rules.label_seen(now, parts.eye.unseen(at))
+        for interval in parts.eye.intervals():
+            self._label_interval(interval)
+        self._apply_rules(now)
+        self.director.reclear()
+        self._refresh(at)
+        self._tell(self._state())
+        self._tell(self._health(at))
+        failure = parts.recording_failure() or parts.record.failure
+        if failure is not None and self.session.air in (Air.LIVE, Air.CHECKING):
+            self._event(Event.RULES_HOLD, (f"What cannot be recorded must not air: {failure}",))
+
+    def _apply_rules(self, now: datetime) -> None:
+        rules = self._p.rules
+        challenge = rules.next_challenge(now)
+        if challenge is not None:
+            self._tell(challenge)
+        ruling = rules.ruling(now)
+        if self._ruling is None or ruling.presence.status != self._ruling.presence.status:
+            self._p.record.note(
+                "cohost." + str(ruling.presence.status),
+                {"name": ruling.presence.name, "evidence": list(ruling.presence.evidence)},
+            )
+        self._ruling = ruling
+        self._event(ruling.cohost)
+        self._event(ruling.policy, ruling.reasons)
+        if rules.needs_cohost:
+            status = ruling.presence
+            view = PresenceView(
+                status=str(status.status), name=status.name, evidence=status.evidence, needed=status.needed
+            )
+            self._tell(view)
+
+    def _refresh(self, at: float) -> None:
+        """The shop's files are read again before stock counts as too old to say."""
+        if self._p.refresh is not None and at - self._moment.refresh > 120:
+            self._moment.refresh = at
+            self._p.refresh()
+        if self._table is not None:
+            self._put_on_table(self._table)
+
+    def _keep_time(self, at: float) -> None:
+        moment, minutes = self._moment, self._p.minutes
+        if self.session.air in (Air.LIVE, Air.HOLD) and moment.live_at is not None and minutes is not None:
+            busy = self.director.speaking and at - moment.live_at < minutes * 60
+            if at - moment.live_at >= minutes * 60 - GOODBYE_S and not (busy and self.director.answering):
+                self._event(Event.TIME_UP, ("the planned time is over",))
+        if self.session.air is Air.CHECKING and minutes is not None and at > minutes * 60:
+            self.reason = "the show never went live: " + "; ".join(self.session.reasons)
+            self._event(Event.TIME_UP, self.session.reasons)
+        if self.session.air is Air.ENDING:
+            if moment.ending_at is None:
+                moment.ending_at = at
+            said = self.director.done and not self.director.speaking
+            if (said and at - moment.ending_at > 0.5) or at - moment.ending_at > ENDING_S:
+                self._event(Event.GOODBYE_SAID)
+
+    async def _writing(self) -> None:
+        """Keeps the next cue written; may wait for a language model without anything else waiting."""
+        while not self.director.done:
+            await self.director.prepare()
+            await asyncio.sleep(STEP_S)
+
+    async def _studio_ready(self) -> None:
+        deadline = time.monotonic() + STUDIO_WAIT_S
+        while not self._p.studio.ready and time.monotonic() < deadline:
+            self._p.studio.reports()
+            self._p.studio.check(time.monotonic())
+            await asyncio.sleep(0.02)
+
+    async def _wait_for_speech(self) -> bool:
+        """In a rehearsal: whether speech is under way that the machine has not made yet (then time
+        stands).
+        """
+        if self.session.air is Air.CHECKING and not self.session.checked:
+            self._event(Event.CHECKS_PASSED)
+            return True
+        if self._p.studio.border.waiting > 0 or not self.director.speaking:
+            return False
+        await asyncio.sleep(0.002)
+        return True
+
+    # ---- the session's commands
+
+    def _event(self, event: Event, reasons: tuple[str, ...] = ()) -> None:
+        now = self._p.clock.now()
+        try:
+            self.session, commands = self.session.handle(event, now, reasons or self._standing(event))
+        except ValueError:
+            return  # came too late (a second Ctrl-C, news for an ended show): nothing to do
+        for command in commands:
+            self._do(command, event, now)
+
+    def _standing(self, event: Event) -> tuple[str, ...]:
+        """Reasons stay until the rules say otherwise."""
+        return () if event in (Event.RULES_CLEAR, Event.RULES_WARN) else self.session.reasons
+
+    def _do(self, command: Do, event: Event, now: datetime) -> None:
+        parts = self._p
+        match command:
+            case Do.SHOW_HOLD:
+                kind = "starting" if self.session.air is Air.CHECKING else "hold"
+                parts.scenery.hold(kind, parts.words[kind])
+                parts.studio.border.drop_below(self.director.drop_all())
+                parts.rules.on_air(None)
+            case Do.LEAVE_HOLD:
+                parts.scenery.clear_hold()
+                parts.rules.on_air(now)
+            case Do.OPEN_CHANNELS:
+                for channel in parts.channels:
+                    if channel.open_sink is not None:
+                        channel.open_sink()
+            case Do.GO_LIVE:
+                self._moment.live_at = parts.air.seconds
+            case Do.SAY_GOODBYE:
+                self._say_goodbye()
+            case Do.CLOSE_AIR:
+                self.reason = self.reason or "; ".join(self.session.reasons)
+            case Do.RECORD:
+                state = {
+                    "event": str(event),
+                    "air": str(self.session.air),
+                    "cohost": str(self.session.cohost),
+                    "policy": str(self.session.policy),
+                    "reasons": list(self.session.reasons),
+                }
+                parts.record.note("session", state)
+                self._tell(self._state())
+
+    def _say_goodbye(self) -> None:
+        parts = self._p
+        self.reason = self.reason or "; ".join(self.session.reasons)
+        if self.session.policy is Policy.STOP or self._goodbye is None:
+            # a clone that must not be on air does not say goodbye either
+            self.director.done = True
+            parts.scenery.hold("ending", parts.words["ending"])
+            return
+        parts.scenery.clear_hold()
+        parts.scenery.hide_question()
+        self.director.last_words(self._goodbye)
+
+    # ---- what others tell us
+
+    async def receive(self, message: Down) -> None:
+        """From the console."""
+        now, at = self._p.clock.now(), self._p.air.seconds
+        match message:
+            case Comment():
+                event = ChannelEvent(
+                    EventKind.COMMENT,
+                    "room",
+                    message.id,
+                    message.at,
+                    message.viewer,
+                    message.viewer_id,
+                    message.text,
+                )
+                if not self._p.room_inbox.full():
+                    self._p.room_inbox.put_nowait(event)
+            case Command():
+                self._command(message)
+            case CheckIn():
+                self._p.rules.check_in(message, now)
+                arriving = {"name": message.name, "arriving": message.arriving}
+                self._p.record.note("cohost.check_in", arriving)
+            case Evidence():
+                if self._p.rules.evidence(message, now) and message.kind == "challenge":
+                    self._p.record.note("cohost.challenge_answered", {"challenge": message.challenge})
+            case Insert():
+                self._insert(message, at)
+            case _:
+                self._moment.figures["viewers"] = float(message.number)
+
+    def _command(self, message: Command) -> None:
+        self._p.record.note("desk", {"command": message.name, "by": message.by})
+        match message.name:
+            case "hold":
+                self._event(Event.OPERATOR_HOLDS, (f"{message.by} holds the show",))
+            case "resume":
+                self._event(Event.OPERATOR_RESUMES)
+            case "pause_clone":
+                self._paused = True
+                self._p.studio.border.drop_below(self.director.drop_all())
+            case "resume_clone":
+                self._paused = False
+            case "end":
+                self.ask_to_end(f"{message.by} ended the show")
+            case "next_cue":
+                self.director.skip_cue()
+
+    def _insert(self, message: Insert, at: float) -> None:
+        line = Line(
+            f"insert.{round(at * 1000)}", LineKind.FILLER, message.text, self._p.info.language, (), (), "desk"
+        )
+        if self._table is not None:
+            line = replace(line, products=(self._table,))
+        self._p.record.note("desk", {"insert": message.text, "by": message.by})
+        self.director.insert(line)
+
+    async def _listen(self, channel: Channel) -> None:
+        try:
+            async for event in channel.connector.events():
+                if not self._p.inbox.full():
+                    self._p.inbox.put_nowait(event)
+        except (CastmateError, Refused) as error:
+            self._p.record.note("channel.chat_lost", {"channel": channel.name, "why": str(error)})
+
+    # ---- what the air began to say
+
+    def _started(self, sent: Sent) -> None:
+        parts, at = self._p, self._p.air.seconds
+        parts.rules.spoke(parts.clock.now())
+        if sent.question is not None and sent.line.kind is LineKind.ANSWER:
+            self.conversation.started(sent.question, at)
+            if self._tasks is not None:
+                self._tasks.create_task(self._post(sent))
+        if sent.cue is not None and sent.line.kind is not LineKind.ANSWER:
+            self._cue = sent.cue.id
+        wanted = sent.line.products[0] if sent.line.products else None
+        if sent.cue is not None and sent.cue.kind is CueKind.PITCH and sent.line.kind is LineKind.PITCH:
+            wanted = sent.cue.product
+        if wanted is not None and sent.line.kind is not LineKind.GOODBYE:
+            self._put_on_table(wanted)
+
+    def _put_on_table(self, handle: str) -> None:
+        product = self._p.catalogue.product(handle)
+        if product is None:
+            return
+        changed = handle != self._table
+        self._table = handle
+        self._p.scenery.show_card(card_of(product, self._p.info.language, self._p.clock.now()))
+        if changed and self._tasks is not None:
+            self._tasks.create_task(self._pin(handle))
+
+    async def _post(self, sent: Sent) -> None:
+        assert sent.question is not None
+        now = self._p.clock.now()
+        for channel in self._p.channels:
+            if (
+                channel.connector.platform != sent.question.channel
+                or Cap.CHAT_OUT not in channel.connector.caps
+            ):
+                continue
+            result = await channel.connector.say(sent.line.text, sent.question.id)
+            if result.ok:
+                view = ChatView(
+                    id=result.id or f"re.{sent.question.id}",
+                    channel=sent.question.channel,
+                    viewer=self._p.words["host"],
+                    text=sent.line.text,
+                    at=now,
+                    own=True,
+                    reply_to=sent.question.id,
+                )
+                self.conversation.posted(view)
+            note = {"to": sent.question.id, "text": sent.line.text, "ok": result.ok, "why": result.reason}
+            self._p.record.note("chat.out", note)
+
+    async def _pin(self, handle: str) -> None:
+        for channel in self._p.channels:
+            if Cap.PIN in channel.connector.caps:
+                try:
+                    await channel.connector.pin(handle)
+                except CastmateError as error:
+                    self._p.record.note("pin.failed", {"channel": channel.name, "why": str(error)})
+
+    def _label_interval(self, interval: Any) -> None:
+        note = {
+            "from_ms": round(interval.start * 1000),
+            "to_ms": round(interval.end * 1000),
+            "label": bool(interval.label),
+        }
+        self._p.record.note("label", note)
+
+    # ---- what the desk is told
+
+    def _tell(self, message: BaseModel) -> None:
+        if self._p.link is not None:
+            self._p.link.send(message)
+
+    def welcome(self) -> Iterable[BaseModel]:
+        """What a console that joins must know."""
+        yield self._p.hello
+        yield self._state()
+        yield from self.chronicle.recent()
+        yield from self.conversation.recent()
+        if self._p.rules.challenge is not None:
+            yield self._p.rules.challenge
+
+    def _state(self) -> State:
+        session, moment, at = self.session, self._moment, self._p.air.seconds
+        elapsed = 0.0 if moment.live_at is None else at - moment.live_at
+        return State(
+            air=session.air,
+            cohost=session.cohost,
+            policy=session.policy,
+            reasons=session.reasons,
+            cue=self._cue,
+            elapsed=elapsed,
+            card=self._p.scenery.card,
+            label=self._p.air.scene.label is not None,
+            paused=self._paused,
+        )
+
+    def _health(self, at: float) -> Health:
+        figures, studio = self._p.air.figures, self._p.studio
+        known: dict[str, float] = {
+            "late_ratio": figures.late / max(1, figures.ticks),
+            "skipped": float(figures.skipped),
+            "busy_ms": 1000 * figures.busy_s / max(1, figures.ticks),
+            "studio_lead_s": studio.border.waiting / self._p.info.fps,
+            "studio_restarts": float(studio.restarts),
+            "label_unseen_s": self._p.eye.unseen(at),
+            **self._moment.figures,
+        }
+        if self.conversation.waits:
+            known["question_s"] = self.conversation.waits[-1]
+        for name, stats in self._p.outlets().items():
+            known[f"sent.{name}"] = float(stats.sent)
+            known[f"dropped.{name}"] = float(stats.dropped)
+        return Health(at=at, figures=known)
+
+
+def rundown_views(
+    plan: Rundown, catalogue: Catalogue, language: str, now: datetime, titles: Mapping[str, str]
+) -> tuple[CueView, ...]:
+    """One lap of the rundown for the desk."""
+    views = []
+    for index, lap, cue in steps(plan):
+        if lap > 0 or index >= len(plan.cues):
+            break
+        product = catalogue.product(cue.product) if cue.product else None
+        card = None if product is None else card_of(product, language, now)
+        title = card.title if card else titles.get(cue.kind, str(cue.kind))
+        views.append(CueView(id=cue.id, kind=cue.kind, title=title, seconds=cue.seconds, card=card))
+    return tuple(views)
+
+
+def ledger_path(folder: Path) -> Path:
+    """Where a show's ledger stands."""
+    return folder / "ledger.jsonl"

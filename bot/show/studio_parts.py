@@ -1,0 +1,33 @@
+"""What the studio process opens: the persona's voices and its clone. Light to import; a value that can be
+pickled.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from persona.clone.base import Clone
+from persona.voice.base import Voice
+
+
+@dataclass(frozen=True, slots=True)
+class StudioParts:
+    """`voices` by language as in persona.voice.registry.open_voice; `reel` as made by build_reel.
+
+    `cache`: folder for rendered speech, or None. Calling it loads the models (seconds).
+    """
+
+    voices: Mapping[str, Mapping[str, Any]]
+    reel: Path
+    cache: Path | None
+    threads: int = 1
+
+    def __call__(self) -> tuple[Voice, Clone]:
+        from persona.clone.reel import open_reel  # heavy imports belong to the studio process alone
+        from persona.clone.vector import VectorClone
+        from persona.voice.registry import open_voice
+
+        book = open_voice(self.voices, cache=self.cache, intra_op_num_threads=self.threads)
+        book.load()
+        return book, VectorClone(open_reel(self.reel))

@@ -1,0 +1,37 @@
+"""Words that the show itself puts on slates, in chat, and says when it must end at once."""
+
+from collections.abc import Mapping
+
+SHOW_WORDS: Mapping[str, Mapping[str, str]] = {
+    "en": {
+        "starting": "The show starts in a moment.",
+        "waiting": "The show starts when the co-host is here.",
+        "hold": "The show goes on in a moment.",
+        "ending": "See you next time.",
+        "goodbye": "That's all for now. Goodbye!",
+        "host": "Host (AI)",
+        "welcome": "Welcome",
+        "questions": "Question window",
+        "offer": "Best offers",
+        "notice": "AI notice",
+        "break": "Break",
+    },
+    "zh": {
+        "starting": "直播马上开始。",
+        "waiting": "等待真人搭档到场后开播。",
+        "hold": "直播稍后继续。",
+        "ending": "我们下次再见。",
+        "goodbye": "今天就到这里，再见！",
+        "host": "主播（AI）",
+        "welcome": "开场",
+        "questions": "答疑时间",
+        "offer": "优惠汇总",
+        "notice": "AI提示",
+        "break": "休息",
+    },
+}
+
+
+def show_words(language: str) -> Mapping[str, str]:
+    """The words in `language`, else in English."""
+    return SHOW_WORDS.get(language, SHOW_WORDS["en"])
