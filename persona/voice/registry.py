@@ -77,7 +77,7 @@ def open_voice(
     for language, own in spec.items():
         _check(language, own)
         words = (said or {}).get(language, {})
-        speed = float(own.get("speed", 1.0))
+        speed = _speed(language, own)
         if _engine(own) == "piper":
             from persona.voice.piper import PiperVoice
 
@@ -92,6 +92,15 @@ def open_voice(
 
 def _engine(own: Mapping[str, Any]) -> str:
     return str(own.get("engine", "kokoro"))
+
+
+def _speed(language: str, own: Mapping[str, Any]) -> float:
+    speed = own.get("speed", 1.0)
+    if isinstance(speed, bool) or not isinstance(speed, int | float) or not 0.5 <= speed <= 2:
+        raise ContentError(
+            f"The voice for {language!r} has the speed {speed!r}.", remedy="Use a number from 0.5 to 2."
+        )
+    return float(speed)
 
 
 def _check(language: str, own: Mapping[str, Any]) -> None:

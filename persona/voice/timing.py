@@ -23,6 +23,7 @@ _BEFORE = frozenset("ˈˌ")  # belongs to the phone after it
 _AFTER = frozenset("→↗↓↘ːʰʲ\u0303")  # belongs to the phone before it
 _PAUSE = frozenset(",.!?;:—… ")
 _LINK = 0.1  # s; a space no longer than this is no pause
+_LEAST = 0.02  # s; what a pause leaves of its neighbours
 _FRAME = SPEECH_RATE // 200  # 5 ms
 _QUIET = 10 ** (-34 / 20)  # of the loudest 5 ms
 
@@ -154,7 +155,7 @@ def _pauses_heard(pieces: list[_Piece], pcm: NDArray[np.float32]) -> list[_Piece
     for i, piece in enumerate(pieces):
         if piece.symbol != SILENCE:
             continue
-        earliest = 0.0 if i == 0 else (out[i - 1].start + out[i - 1].stop) / 2
+        earliest = 0.0 if i == 0 else min(out[i - 1].start + _LEAST, piece.start)
         latest = (
             whole / SPEECH_RATE if i == len(pieces) - 1 else (pieces[i + 1].start + pieces[i + 1].stop) / 2
         )
@@ -203,6 +204,6 @@ def _phones(pieces: Sequence[_Piece], total: float) -> list[Phone]:
         else:
             phones.append(Phone(piece.symbol, at, stop))
         at = stop
-    if phones and at < total:
+    if phones:
         phones[-1] = replace(phones[-1], end=total)
     return phones

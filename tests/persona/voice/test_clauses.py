@@ -13,27 +13,27 @@ def cut(text: str, language: str = "en") -> list[str]:
 
 def test_sentences_become_clauses() -> None:
     first = "The Harbor Canvas Sneakers are fifty-nine dollars."
-    second = "Cotton canvas upper, natural rubber sole, and a toe cap that forgives every puddle on your way to work."
+    second = "Cotton canvas upper, rubber sole, and a toe cap that forgives every puddle on your way to work."
     assert cut(f"{first} {second}") == [first, second]
 
 
 def test_the_first_clause_is_short_so_that_sound_starts_soon() -> None:
-    text = "Tonight I have something for your feet, cotton canvas with a rubber sole, made in Portugal, in ten sizes."
+    text = "Tonight I have something for your feet, cotton canvas with a rubber sole, made in Portugal."
     assert cut(text)[0] == "Tonight I have something for your feet,"
 
 
 def test_a_first_clause_of_one_word_is_joined_with_the_next() -> None:
-    assert cut("Hi! Welcome to the shop. Let us look at the bottle that everybody asked about tonight.")[0] == (
-        "Hi! Welcome to the shop."
-    )
+    assert cut("Hi! Welcome to the shop. Let us look at the bottle that everybody asked about tonight.")[
+        0
+    ] == ("Hi! Welcome to the shop.")
 
 
 @pytest.mark.parametrize(
     "text",
     [
-        "It costs $1,299.00 and weighs 1.2 kg, so it is light and cheap and easy to carry around with you all day.",
-        "The white is 2,700 to 4,000 K, warm to neutral, in three steps, and the lamp is powered over USB-C at 5.3 V.",
-        "The show ends at 8:30 p.m., on Nov. 30, so do not wait, look at www.cornershop.com for more of these lamps.",
+        "It costs $1,299.00 and weighs 1.2 kg, so it is light and cheap and easy to carry around all day.",
+        "The white is 2,700 to 4,000 K, warm to neutral, in three steps, and powered over USB-C at 5.3 V.",
+        "The show ends at 8:30 p.m., on Nov. 30, so do not wait, look at www.cornershop.com for more.",
     ],
 )
 def test_no_cut_inside_a_price_number_time_or_address(text: str) -> None:
@@ -59,7 +59,22 @@ def test_a_sentence_without_commas_is_cut_between_words_before_the_model_overflo
 
 LIVE = st.lists(
     st.sampled_from(
-        ["Hello", "the $59.00 shoe", "8:30 pm", "1.2 kg", "a", "USB-C", "wonderful", ",", ".", "!", "?", ";", "—", "😀"]
+        [
+            "Hello",
+            "the $59.00 shoe",
+            "8:30 pm",
+            "1.2 kg",
+            "a",
+            "USB-C",
+            "wonderful",
+            ",",
+            ".",
+            "!",
+            "?",
+            ";",
+            "—",
+            "😀",
+        ]
     )
     | st.sampled_from(["海港帆布鞋", "只要59美元", "，", "。", "！", "2,700"]),
     max_size=80,

@@ -25,7 +25,14 @@ def test_english_cardinals(n: int, words: str) -> None:
 
 @pytest.mark.parametrize(
     ("n", "words"),
-    [(1, "first"), (2, "second"), (12, "twelfth"), (20, "twentieth"), (31, "thirty-first"), (100, "one hundredth")],
+    [
+        (1, "first"),
+        (2, "second"),
+        (12, "twelfth"),
+        (20, "twentieth"),
+        (31, "thirty-first"),
+        (100, "one hundredth"),
+    ],
 )
 def test_english_ordinals(n: int, words: str) -> None:
     assert numerals.english_ordinal(n) == words
