@@ -1,0 +1,157 @@
+"""Writes lines with a language model; what does not clear is written again, then by the template writer."""
+
+import hashlib
+import logging
+from collections.abc import Callable, Sequence
+from dataclasses import replace
+
+from persona.answers import Sayable
+from persona.intents import Intent, intent_of
+from persona.language import detect
+from persona.llm import LanguageModel
+from persona.names import spoken_name
+from persona.persona import Persona
+from persona.prompts import Unreadable, Written, read_answer, system_prompt, user_prompt
+from persona.script import Brief, Line, LineKind, Question, Script
+from persona.writer import Writer
+from products.catalogue import Catalogue, Fact, Product
+from products.errors import RemoteError
+from products.verdict import Clearance, Verdict
+
+_log = logging.getLogger(__name__)
+
+TRIES = 3
+"""The first, and two more with the findings."""
+
+_PRODUCT_QUESTIONS = {
+    Intent.SPEC,
+    Intent.PRICE,
+    Intent.DISCOUNT,
+    Intent.OPTIONS,
+    Intent.AVAILABILITY,
+    Intent.HOW_MANY,
+    Intent.ABOUT,
+    Intent.RECOMMEND,
+    Intent.UNCLEAR,
+}
+"""Only these reach the model. What the host is, orders, health and attempts to command have fixed answers."""
+
+
+class LlmWriter:
+    """The Writer over a language model. Any failure ends in `fallback`; what does not clear is not returned."""
+
+    def __init__(
+        self,
+        model: LanguageModel,
+        persona: Persona,
+        catalogue: Catalogue,
+        clearance: Clearance,
+        fallback: Writer,
+        sayable: Sayable,
+        *,
+        seconds: float = 20.0,
+        answer_seconds: float = 6.0,
+        on_refused: Callable[[Line, Verdict], None] = lambda line, verdict: None,
+    ) -> None:
+        self._model = model
+        self._persona = persona
+        self._catalogue = catalogue
+        self._clearance = clearance
+        self._fallback = fallback
+        self._sayable = sayable
+        self._seconds = seconds
+        self._answer_seconds = answer_seconds
+        self._on_refused = on_refused
+
+    async def pitch(self, product: Product, brief: Brief) -> Script:
+        if product.sold_out:  # little to say, and every word of it matters
+            return await self._fallback.pitch(product, brief)
+        lines = await self._write(brief, [product], self._catalogue.facts([product.handle], brief.now))
+        if not lines:
+            return await self._fallback.pitch(product, brief)
+        return Script(product.handle, brief.language, lines)
+
+    async def line(self, brief: Brief, products: Sequence[Product] = ()) -> Line:
+        if brief.kind in (LineKind.NOTICE, LineKind.PITCH, LineKind.ANSWER):
+            return await self._fallback.line(brief, products)
+        facts = self._catalogue.facts([p.handle for p in products], brief.now) if products else ()
+        lines = await self._write(brief, products if brief.kind is LineKind.OFFER else (), facts)
+        return lines[0] if lines else await self._fallback.line(brief, products)
+
+    async def offers(self, products: Sequence[Product], brief: Brief, limit: int = 3) -> Script:
+        """The round-up is figures from end to end: the template writer's."""
+        return await self._fallback.offers(products, brief, limit)
+
+    async def answer(
+        self, question: Question, products: Sequence[Product], facts: Sequence[Fact], brief: Brief
+    ) -> Line | None:
+        intent = intent_of(question.text)
+        if intent not in _PRODUCT_QUESTIONS or not products:
+            return await self._fallback.answer(question, products, facts, brief)
+        language = detect(question.text, "zh" if question.language == "zh" else "en")
+        brief = replace(brief, kind=LineKind.ANSWER, language=language)
+        asked = {"viewer": spoken_name(question.viewer, language), "text": question.text[:300]}
+        lines = await self._write(brief, products, facts, asked)
+        if not lines:
+            return await self._fallback.answer(question, products, facts, brief)
+        return replace(lines[0], reply_to=question.id)
+
+    async def _write(
+        self,
+        brief: Brief,
+        products: Sequence[Product],
+        facts: Sequence[Fact],
+        question: dict[str, str] | None = None,
+    ) -> tuple[Line, ...]:
+        """Cleared lines; empty when the model fails, has nothing to say, or does not clear in TRIES tries."""
+        pages = {p.handle: self._sayable(p, brief.language) for p in products}
+        seconds = self._seconds if question is None else self._answer_seconds
+        for attempt in range(1, TRIES + 1):
+            try:
+                text = await self._model.ask(
+                    system_prompt(self._persona, brief),
+                    user_prompt(brief, products, pages, facts, question),
+                    seconds,
+                )
+                written = read_answer(text, brief.language, (f.id for f in facts), pages)
+            except RemoteError:
+                return ()
+            except Unreadable as error:
+                brief = replace(brief, avoid=(str(error),))
+                continue
+            lines = self._lines(written, brief, products, attempt)
+            findings = self._findings(lines, brief)
+            if not findings:
+                return lines
+            brief = replace(brief, avoid=findings)
+        _log.warning("language model's %s did not clear in %d tries", brief.kind.value, TRIES)
+        return ()
+
+    def _findings(self, lines: Sequence[Line], brief: Brief) -> tuple[str, ...]:
+        """Why the lines may not be said; empty when they may."""
+        messages: list[str] = []
+        for line in lines:
+            verdict = self._clearance.clear(line.utterance(), brief.now)
+            if not verdict.cleared:
+                self._on_refused(line, verdict)
+                messages += [f"{line.text!r}: {finding.message}" for finding in verdict.findings]
+        return tuple(dict.fromkeys(messages))
+
+    def _lines(
+        self, written: Written, brief: Brief, products: Sequence[Product], attempt: int
+    ) -> tuple[Line, ...]:
+        handles = tuple(p.handle for p in products)
+        key = f"{brief.kind.value}|{brief.language}|{brief.now.isoformat()}|{brief.seed}|{handles}|{attempt}"
+        digest = hashlib.blake2b(key.encode(), digest_size=5).hexdigest()
+        return tuple(
+            Line(
+                id=f"{brief.kind.value}-{digest}-{place}",
+                kind=brief.kind,
+                text=" ".join(line.text.split()),
+                language=brief.language,
+                products=(line.product,) if line.product else handles[:1],
+                facts=line.facts,
+                writer="llm",
+            )
+            for place, line in enumerate(written.lines)
+        )
