@@ -2,6 +2,20 @@
 
 from products.catalogue import Product
 from products.claim_words import NEVER_SAYABLE, ClaimType, find_words
+from products.roles import Claim, Role, number_claims
+
+
+def find_claims(text: str) -> tuple[Claim, ...]:
+    """All claims of a text in order. English and Chinese may be mixed. Never raises on any text."""
+    numbers = list(number_claims(text))
+    counted = [(c.start - 3, c.end + 3) for c in numbers if c.role == Role.STOCK]
+    words = [
+        Claim(a, b, text[a:b], kind.value)
+        for a, b, kind in find_words(text)
+        # "only 3 left": the number itself decides whether that is true
+        if not (kind == ClaimType.SCARCITY and any(x <= b and a <= y for x, y in counted))
+    ]
+    return tuple(sorted([*numbers, *words], key=lambda c: (c.start, c.end)))
 
 
 def unsayable(product: Product, language: str) -> tuple[tuple[str, str], ...]:

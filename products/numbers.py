@@ -46,7 +46,7 @@ _ZH_RUN = re.compile(rf"[{_ZH_CHARS}点]+")
 # Words that only look like numbers.
 _ZH_NOT = re.compile(
     r"十分(?!钟|之)|十足|十全|万一|千万(?!人|次|件)|一(?=[下起样定直切些般边旦流会共致路律贯向步])|统一|唯一|万能|百搭|百变|"
-    r"三心二意|五颜六色|七上八下|乱七八糟|四季|一五一十|独一无二|千家万户|百货|两用"
+    r"三心二意|五颜六色|七上八下|乱七八糟|一年四季|四季|一五一十|独一无二|千家万户|百货|两用"
 )
 
 _CURRENCIES_BEFORE = re.compile(
@@ -200,7 +200,7 @@ def find_numbers(text: str) -> tuple[Number, ...]:
 
 def find_codes(text: str) -> tuple[tuple[int, int], ...]:
     """Spans of names that hold digits. Their digits are no numbers: a name is right or wrong as a whole."""
-    return tuple(m.span() for m in _CODE.finditer(text) if m.group() != "24/7")
+    return tuple(m.span() for m in _CODE.finditer(text))
 
 
 def _bare(text: str) -> Iterator[Number]:

@@ -10,6 +10,7 @@ from typing import Any
 from sqlalchemy import Connection, Engine, create_engine, event, func, select, text, update
 from sqlalchemy.engine import make_url
 from sqlalchemy.exc import ArgumentError, OperationalError, SQLAlchemyError
+from sqlalchemy.pool import StaticPool
 
 from products.catalogue import Fact, Money, Offer, Product, ProductText, Stock, Variant
 from products.errors import SetupError
@@ -46,9 +47,13 @@ def open_engine(url: str) -> Engine:
         url = f"sqlite:///{url}"
     try:
         parsed = make_url(url)
-        if parsed.drivername.startswith("sqlite") and parsed.database not in (None, "", ":memory:"):
-            Path(str(parsed.database)).parent.mkdir(parents=True, exist_ok=True)
-        engine = create_engine(parsed)
+        in_memory = parsed.drivername.startswith("sqlite") and parsed.database in (None, "", ":memory:")
+        if in_memory:                                    # one connection, else each would see a database of its own
+            engine = create_engine(parsed, poolclass=StaticPool, connect_args={"check_same_thread": False})
+        else:
+            if parsed.drivername.startswith("sqlite"):
+                Path(str(parsed.database)).parent.mkdir(parents=True, exist_ok=True)
+            engine = create_engine(parsed)
     except (ArgumentError, SQLAlchemyError, ImportError, OSError) as error:
         raise SetupError(
             f"The database {url.split('@')[-1]} cannot be opened ({error}).",

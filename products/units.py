@@ -59,8 +59,6 @@ _NAMES = {
     "step": "(?:brightness |speed )?(?:steps|levels|speeds|modes)|档",
     "pocket": "pockets?|个口袋",
     "piece": "pieces?|pcs|片|粒|颗",
-    "cup": "cups?|杯",
-    "star": "[- ]?stars?|星",
     "layer": "layers?|层",
 }
 _ASCII_ONLY = re.compile(r"[a-z]$", re.I)

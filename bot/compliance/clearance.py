@@ -1,4 +1,5 @@
-"""Whether words may go out: every statement in them held against the catalogue of that moment, and the rules in force.
+"""Whether words may go out: every statement in them held against the catalogue of that moment, and the rules
+in force.
 
 What cannot be checked is refused: the writer is told why and writes again. Nothing is ever edited here.
 """
@@ -18,6 +19,7 @@ from products.roles import CLAUSE_END, Claim, Role
 from products.verdict import Finding, Severity, Statement, Utterance, Verdict
 
 DEFAULT_FORBIDDEN = frozenset(kind.value for kind in NEVER_SAYABLE)
+_CLAIM_TYPES = frozenset(kind.value for kind in ClaimType)
 _AMOUNTS = frozenset({Role.PRICE, Role.COMPARE_AT, Role.SAVING, Role.DISCOUNT, Role.PROMOTION})
 _ALIASES = {  # further names of packs for what is found here
     ClaimType.TESTIMONIAL: ("testimonial_by_nonexistent_person",),
@@ -150,7 +152,7 @@ class _Check:
 
     def run(self) -> None:
         for claim in self._claims:
-            if claim.role in ClaimType:
+            if claim.role in _CLAIM_TYPES:
                 self._words(ClaimType(claim.role), claim)
             else:
                 self._number(claim)
@@ -209,7 +211,7 @@ class _Check:
 
     def _number(self, claim: Claim) -> None:
         role = Role(claim.role)
-        if role == Role.CODE and _LIKE_A_NAME.fullmatch(claim.text) or claim.text == "24/7":
+        if role == Role.CODE and (_LIKE_A_NAME.fullmatch(claim.text) or claim.text == "24/7"):
             return
         if role == Role.COUNT and claim.unit == "product":
             if any(0 < r <= self._products for r in claim.readings):
@@ -251,7 +253,9 @@ class _Check:
         return next((g for g in grounds if g.fact is not None), grounds[0])
 
     def _spoken_of(self, claim: Claim) -> Sequence[Grounds]:
-        """Products that the claim may be about: those named in its clause, else named last before it, else all."""
+        """Products that the claim may be about: those named in its clause, else named last before it, else
+        all.
+        """
         start, end = _span(self._text, claim.start, claim.end, _CLAUSE)
         here = [g for a, _, g in self._mentions if start <= a < end]
         if here:
@@ -264,7 +268,9 @@ class _Check:
         return self._text[start:end]
 
     def _local(self, claim: Claim) -> tuple[Claim, ...]:
-        """The claims of the same sentence, with spans counted from its start; the claim itself is kept as it is."""
+        """The claims of the same sentence, with spans counted from its start; the claim itself is kept as it
+        is.
+        """
         start, end = _span(self._text, claim.start, claim.end, _SENTENCE)
         return tuple(
             c if c is claim else replace(c, start=c.start - start, end=c.end - start)
@@ -337,5 +343,5 @@ def _mentions(grounds: Grounds, text: str) -> Iterator[re.Match[str]]:
         if title.isascii() and len(title.split()) > 1:
             names += [w for w in title.split() if len(w) > 3 and w.isalpha()]
         for name in names:
-            border = (r"(?<!\w)", r"(?!\w)") if name.isascii() else ("", "")
+            border = (r"(?<![A-Za-z0-9])", r"(?![A-Za-z0-9])") if name.isascii() else ("", "")
             yield from re.finditer(border[0] + re.escape(name) + border[1], text, re.I)

@@ -56,7 +56,9 @@ class Grounds:
         return [f for f in (self.stale if stale else self.fresh) if f.kind == kind]
 
     def carrying(self, claim: Claim, sentence: str, claims: Sequence[Claim]) -> Ground:
-        """The fact that makes a number true for this product. Options that the sentence names narrow what counts."""
+        """The fact that makes a number true for this product. Options that the sentence names narrow what
+        counts.
+        """
         role = Role(claim.role)
         skus = self._skus(sentence, claims)
         for stale in (False, True):
@@ -224,7 +226,8 @@ def _unit_fits(role: Role, claim: Claim, fact: Fact) -> bool:
 def _amount(
     role: Role, claim: Claim, facts: Sequence[Fact], skus: frozenset[str] | None, claims: Sequence[Claim]
 ) -> Fact | None:
-    """Amounts of a product: of the options that are named; else what holds for all; else the ends of a range."""
+    """Amounts of a product: of the options that are named; else what holds for all; else the ends of a range.
+    """
     if skus is not None:
         named = [f for f in facts if f.sku in skus]
         if named:

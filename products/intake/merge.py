@@ -251,11 +251,8 @@ class Merge:
     def _index(self, handles: Sequence[str]) -> None:
         if not self._searchable or not handles:
             return
-        keys = dict(
-            self._db.execute(select(PRODUCT.c.handle, PRODUCT.c.id).where(PRODUCT.c.handle.in_(handles)))
-            .tuples()
-            .all()
-        )
+        found = self._db.execute(select(PRODUCT.c.handle, PRODUCT.c.id).where(PRODUCT.c.handle.in_(handles)))
+        keys = {r.handle: r.id for r in found}
         for product in load_products(self._db, PRODUCT.c.handle.in_(handles)):
             title, body = product_words(product)
             self._db.execute(

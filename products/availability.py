@@ -1,0 +1,171 @@
+"""What a text says of a product's options: which it names, and whether it calls them sold out or to be had."""
+
+import re
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from decimal import Decimal, InvalidOperation
+
+from products.catalogue import Product
+from products.facts import option_words
+from products.roles import CLAUSE_END, Claim, Role
+
+Option = tuple[str, str]  # (name, value) in the default language
+
+GONE = re.compile(
+    r"\b(?:sold[\s-]out|out of stock|unavailable|(?:not|isn'?t|aren'?t|no longer)(?: currently)? (?:available|in stock)|all gone|(?:is|are|has|have) (?:all )?gone|"
+    r"none left|no (?:more )?(?:stock|left)|(?:do not|don'?t|no longer) have|ran out|run out)\b|"
+    r"售罄|售完|卖完|卖光|没货|没有货|缺货|断货|断码|无货|没有了|没了|没库存|没有库存|无库存|补货",
+    re.I,
+)
+_THERE = re.compile(
+    r"\b(?:in stock|available|still have|we have|we'?ve got|have got|you can (?:have|get|buy|order)|there (?:is|are)|there'?s|grab|order|get|buy|pick|ready to (?:ship|go)|left|comes? in|offer(?:ed)? in)\b|"
+    r"有货|现货|有库存|库存充足|还有|可以拍|可拍|能拍|可选|可以选|下单|在售|拿下|带走|都有|有(?=\s*[\dA-Za-z\u4e00-\u9fff]{1,4}[码色号])",
+    re.I,
+)
+_THERE_PLAIN = re.compile(r"\b(?:in stock|available|ready to ship)\b|有货|现货|有库存|库存充足|在售", re.I)
+_EXCEPT = re.compile(r"\b(?:except(?: for)?|apart from|other than|excluding|but not|all but)\b|除了|除", re.I)
+_EVERY = re.compile(
+    r"\b(?:all|every|each|any|both)\b(?: \w+)?\s+(?P<en>sizes?|colou?rs?|options?|versions?|styles?)\b|(?:所有|全部|每个|任何|各个|全)(?:的)?(?P<zh>尺码|码|颜色|色|款式|规格)",
+    re.I,
+)
+_IF = re.compile(r"\b(?:if|when|once|until|before|unless|whether)\b|如果|要是|等|是否|一旦|之前", re.I)
+_TURN = re.compile(r"\b(?:but|while|though|however|whereas|and)\b|但是?|而|不过", re.I)
+
+
+@dataclass(frozen=True, slots=True)
+class Said:
+    """Characters start..end say of `option` (None: the product as a whole) that it is gone, or there, or only name it."""
+
+    start: int
+    end: int
+    option: Option | None
+    gone: bool | None
+
+
+def named_options(
+    text: str, product: Product, claims: Sequence[Claim]
+) -> tuple[tuple[int, int, Option], ...]:
+    """Options that a text names, in order: sizes by the claims about numbers, words in any of the product's languages."""
+    found: list[tuple[int, int, Option]] = []
+    for option in dict.fromkeys(pair for v in product.variants for pair in v.options):
+        for word in dict.fromkeys(option_words(product, option[1]).values()):
+            found += [(a, b, option) for a, b in _mentions(text, word, claims)]
+    return tuple(sorted(found))
+
+
+def _mentions(text: str, word: str, claims: Sequence[Claim]) -> Iterator[tuple[int, int]]:
+    number = _decimal(word)
+    if number is not None:
+        yield from ((c.start, c.end) for c in claims if c.role in (Role.OPTION, Role.UNKNOWN) and number in c.readings)
+        return
+    if word.isascii():
+        flags, pattern = re.I, rf"(?<![A-Za-z0-9]){re.escape(word)}(?![A-Za-z0-9])"
+        if len(word) < 3:  # "S", "XL": only as a size, in capitals
+            flags, pattern = 0, rf"(?<![A-Za-z0-9'’]){re.escape(word)}(?![A-Za-z0-9'’])"
+        yield from (m.span() for m in re.finditer(pattern, text, flags))
+        return
+    stem = word.removesuffix("色") if len(word) > 2 else word
+    yield from (m.span() for m in re.finditer(re.escape(stem), text))
+
+
+def _decimal(word: str) -> Decimal | None:
+    try:
+        value = Decimal(word)
+    except InvalidOperation:
+        return None
+    return value if value.is_finite() else None
+
+
+def clauses(text: str) -> Iterator[tuple[int, int, str]]:
+    """(start, end, the sign that ends it) of each clause."""
+    start = 0
+    for m in CLAUSE_END.finditer(text):
+        yield start, m.start(), m.group()
+        start = m.end()
+    yield start, len(text), ""
+
+
+def said_of(text: str, product: Product, claims: Sequence[Claim]) -> tuple[Said, ...]:
+    """Everything that a text says about what can be had of a product. Questions and conditions say nothing."""
+    options = named_options(text, product, claims)
+    out: list[Said] = []
+    open_options: list[Option] = []  # named in this sentence, nothing said of them yet
+    for start, end, sign in clauses(text):
+        for a, b in _parts(text, start, end):
+            here = [(x, y, o) for x, y, o in options if a <= x < b]
+            part = text[a:b]
+            if sign in ("?", "？") or _IF.search(part) or part.rstrip().endswith(("吗", "呢")):
+                open_options = [o for _, _, o in here]
+                continue
+            gone = _polarity(part, bool(here))
+            out += _said(a, b, part, here, gone, open_options, product)
+            open_options = [o for _, _, o in here] if gone is None else []
+        if sign in (".", "!", "。", "！", "\n"):
+            open_options = []
+    return tuple(out)
+
+
+def _parts(text: str, start: int, end: int) -> Iterator[tuple[int, int]]:
+    """A clause cut at "but" and "and" where both sides say something of their own."""
+    at = start
+    for m in _TURN.finditer(text, start, end):
+        left, right = text[at : m.start()], text[m.end() : end]
+        if _polarity(left, True) is not None and _polarity(right, True) is not None:
+            yield at, m.start()
+            at = m.end()
+    yield at, end
+
+
+def _polarity(part: str, named: bool) -> bool | None:
+    if GONE.search(part):
+        return True
+    return False if (_THERE if named else _THERE_PLAIN).search(part) else None
+
+
+def _said(
+    a: int,
+    b: int,
+    part: str,
+    here: list[tuple[int, int, Option]],
+    gone: bool | None,
+    open_options: list[Option],
+    product: Product,
+) -> Iterator[Said]:
+    exception = _EXCEPT.search(part)
+    cut = a + exception.start() if exception else b
+    every = _EVERY.search(part)
+    if every and gone is not None:
+        spared = {o for x, _, o in here if x >= cut}
+        for option in _all_of(product, every.group("en") or every.group("zh")):
+            yield Said(a + every.start(), a + every.end(), option, gone if option not in spared else not gone)
+        return
+    for x, y, option in here:
+        reverse = gone is not None and x >= cut
+        yield Said(x, y, option, (not gone) if reverse else gone)
+    if here or gone is None:
+        return
+    for option in open_options:
+        yield Said(a, b, option, gone)
+    if not open_options:
+        yield Said(a, b, None, gone)
+
+
+def _all_of(product: Product, word: str) -> tuple[Option, ...]:
+    wanted = (
+        "colo"
+        if word.lower().startswith("colo") or "色" in word
+        else "size"
+        if re.match(r"size|尺|码", word, re.I)
+        else ""
+    )
+    pairs = dict.fromkeys(pair for v in product.variants for pair in v.options)
+
+    def fits(name: str) -> bool:
+        names = " ".join(option_words(product, name).values()).lower()
+        return (
+            wanted in names
+            or (wanted == "size" and ("码" in names or "尺" in names))
+            or (wanted == "colo" and "色" in names)
+        )
+
+    return tuple(p for p in pairs if not wanted or fits(p[0]))

@@ -1,0 +1,319 @@
+"""What a number in a sentence is about: a price, a saving, a stock, a size, a measure ... or only small talk.
+
+A number whose role cannot be told is UNKNOWN, which whoever checks must hold against every fact there is. Small talk
+("two things", 一下, "one second") gives no claim at all.
+"""
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+from decimal import Decimal
+from enum import StrEnum
+
+from products.numbers import PERCENT_OFF, PLAIN_PERCENT, Number, find_codes, find_numbers
+from products.units import unit_after
+
+
+class Role(StrEnum):
+    PRICE = "price"
+    COMPARE_AT = "compare_at"
+    SAVING = "saving"
+    DISCOUNT = "discount"  # value: percent off
+    STOCK = "stock"
+    SPEC = "spec"
+    OPTION = "option"  # a size
+    COUNT = "count"  # how many colours, sizes, products; unit tells which
+    LINK = "link"  # the product's number
+    CODE = "code"  # a name that holds digits
+    PROMOTION = "promotion"  # buy one get one, 满减, free shipping
+    DEADLINE = "deadline"  # "3 hours left"
+    UNKNOWN = "unknown"
+
+
+class Bound(StrEnum):
+    EXACT = "exact"
+    BELOW = "below"
+    ABOVE = "above"
+    ABOUT = "about"
+    UP_TO = "up_to"
+    AT_LEAST = "at_least"
+    FROM = "from"
+
+
+@dataclass(frozen=True, slots=True)
+class Claim:
+    """A checkable statement: characters start..end of the text. `role`: a Role or, for words, a ClaimType."""
+
+    start: int
+    end: int
+    text: str
+    role: str
+    readings: tuple[Decimal, ...] = ()
+    unit: str = ""
+    bound: Bound = Bound.EXACT
+
+
+CLAUSE_END = re.compile(r"[!?;:，。；：！？\n…]|[.,](?!\d)|\s[—–-]\s")
+_RANGE = re.compile(r"\s*(?:x|×|\*|乘以?|to|-|–|—|~|～|至|到|by)\s*", re.I)
+_LIST = re.compile(r"\s*(?:and|or|和|或|、|,\s(?:and\s|or\s)?)\s*", re.I)
+
+
+def _re(*alternatives: str) -> re.Pattern[str]:
+    return re.compile("|".join(f"(?:{a})" for a in alternatives), re.I)
+
+
+_PROMOTION = _re(
+    r"买\s*[一二两三四五六\d]+\s*(?:件|双|个|瓶|盒)?\s*[送赠得]\s*[一二两三四五六\d]*",
+    r"满\s*[\d一二两三四五六七八九十百千.]+\s*(?:元|块|美元|件)?\s*[，,]?\s*(?:立?减|送|返|打|享|包邮)\s*[\d一二两三四五六七八九十百千.]*\s*(?:元|块|美元|折)?",
+    r"第[二三\d]件\s*(?:半价|免费|[\d一二三四五六七八九零〇.]+\s*(?:折|元))",
+    r"\bbuy (?:one|two|three|\d+)\b[^.!?]{0,12}?\bget\b[^.!?]{0,24}?(?:free|half|off|\bone\b|%)",
+    r"\b(?:two|three|2|3) for (?:the price of )?(?:one|two|1|2)\b",
+    r"\bbogo\b",
+    r"\bfree (?:shipping|delivery|postage|gifts?|samples?|bonus)\b",
+    r"\bships? (?:for )?free\b",
+    r"\b(?:coupon|voucher|promo(?:tion)? code|discount code|gift card)s?\b",
+    r"包邮|免邮|赠品|优惠券|满减|红包|免费送|送(?:一|1|两|2)(?:个|份|瓶|套|双|件)|福袋|返现|[0零]元购",
+)
+_COMPARE_BEFORE = _re(
+    r"\b(?:was|were|instead of|compared (?:with|to|at)|down from|reduced from|usual(?:ly)?|normal(?:ly)?|regular(?:ly)?|"
+    r"original(?:ly)?|list(?:ed)?(?: price)?|formerly|used to be|rrp|msrp|strikethrough)(?: price| at| for| of| is| was| be| cost){0,2}(?: the)?\s*$",
+    r"(?:原价|划线价|平时|日常价?|市场价|参考价|专柜价|之前|以前|官网价|吊牌价|本来|原来)(?:是|要|卖|为|的)?\s*$",
+    r"从\s*$",
+)
+_COMPARE_AFTER = _re(
+    r"^\s*(?:原价|的原价)", r"^\s*(?:down )?to\s+(?:just |only )?[$€£¥]?\d", r"^\s*(?:降到|降至|直降到)"
+)
+_SAVING_BEFORE = _re(
+    r"\b(?:sav(?:e|es|ed|ing)s?|discount of|reduction of|savings? of|knock(?:ed|ing)?|off by|cheaper by|less by)(?: you| up| another| of)*\s*$",
+    r"(?:立减|直降|立省|减|省下?|便宜了?|优惠了?|降了|少付|返现?|差价)(?:整整|足足|了)?\s*$",
+)
+_SAVING_AFTER = _re(r"^\s*(?:off\b|less\b|cheaper\b|discount\b|in savings|的?优惠|的差价)")
+_DISCOUNT_BEFORE = _re(
+    r"\b(?:sav(?:e|es|ing)|discount of|reduced by|down)\s*$", r"(?:优惠|省|降了?|便宜了?|折扣)\s*$"
+)
+_DISCOUNT_AFTER = _re(r"^\s*(?:less|cheaper|off|below|discount|lower)\b", r"^\s*的?(?:优惠|折扣)")
+_STOCK_AFTER = _re(
+    r"^\s*(?:[a-z]+\s){0,2}?(?:left|remaining|remain|in stock|available|to go|still here)\b",
+    r"^\s*[双件个只台条盒瓶套](?:库存|现货|可售|可选)",
+    r"^\s*(?:库存|现货)",
+)
+_STOCK_BEFORE = _re(
+    r"(?:只剩|仅剩|还剩|剩下?|库存(?:还有|还剩|只有|有|为|是|剩)?|现货(?:还有|有)?|还有|最后)(?:最后|大约|约|不到|超过|不足)?\s*$",
+    r"\b(?:stock (?:of|is|count is)|last|final|in stock:?)\s*$",
+)
+# "the olive one is available" counts nothing; "one left" and "one pair left" do.
+_ONE_LEFT = re.compile(r"\s*(?:pair |piece |unit |item |of them )?(?:left|remaining)\b", re.I)
+_SIZE_BEFORE = _re(
+    r"\b(?:sizes?|eu|uk|us)\s*(?:of |is |number )?$", r"(?:尺码|尺寸|码数|鞋码)(?:是|为|：)?\s*$"
+)
+_SIZE_AFTER = _re(r"^\s*(?:号?码|号(?!链接|商品|产品|宝贝|款))")
+_LINK_BEFORE = _re(r"\b(?:link|number|no\.?|product|item)\s*#?\s*$", r"#\s*$", r"(?:链接|商品|产品|宝贝)\s*$")
+_LINK_AFTER = _re(r"^\s*号(?:链接|商品|产品|宝贝|款)")
+_COUNT_AFTER = _re(
+    r"^\s*(?:different |other |great |new |more |lovely )?(?P<en>colou?rs?|sizes?|products?|items?)\b",
+    r"^\s*[种个款](?P<zh>颜色|尺码|商品|产品|宝贝)",
+)
+_PRICE_BEFORE = _re(
+    r"\b(?:price(?:d)?(?: is| at| of| you pay is)?|costs?|cost you|yours (?:for|at)|sells? (?:for|at)|pay(?: only| just)?|it'?s only|it'?s just|only|just|now|at|for only|for just|today(?: for)?)\s*$",
+    r"(?:只要|只需|仅需|仅售|到手价?|价格?(?:是|为|：)?|现价|特价|秒杀价?|才|只卖|卖|售价|优惠价|直播价|一口价)\s*$",
+)
+_PRICE_END = re.compile(
+    r"^\s*(?:$|[.!?,;，。！？；)）]|now\b|today\b|tonight\b|each\b|apiece\b|a pair\b|only\b|for\b|到手|拿走|起|一双|一件|一个|包)",
+    re.I,
+)
+_TALK_BEFORE = _re(
+    r"\b(?:type|press|send|comment|post|back in|see you in|give me|for the next|in the next|another|wait|hold on)\s*(?:a |about )?$",
+    r"(?:扣|打|发|按|稍等|等我?|再过|过)\s*$",
+)
+_TALK_AFTER = _re(
+    r"^\s*(?:more |quick |other |last |small |short )?(?:things?|questions?|points?|reasons?|ways?|of you|of us|people asked|friends?|viewers?|others|tips?|o'?clock|[ap]\.?m\b)",
+    r"^\s*(?:个|件|位|条|点)?(?:问题|事情?|朋友|观众|理由|原因|建议|步)",
+)
+_BOUND_BEFORE: tuple[tuple[Bound, re.Pattern[str]], ...] = (
+    (
+        Bound.BELOW,
+        _re(
+            r"\b(?:under|below|less than|fewer than|not even|lower than)\s*$",
+            r"(?:不到|低于|少于|不足|不超过)\s*$",
+        ),
+    ),
+    (Bound.ABOVE, _re(r"\b(?:over|more than|above|exceeding)\s*$", r"(?:超过|高于|多于|不止)\s*$")),
+    (
+        Bound.ABOUT,
+        _re(
+            r"\b(?:about|around|roughly|approximately|approx\.?|nearly|almost|just under|some)\s*$",
+            r"(?:大约|大概|约|将近|差不多|近)\s*$",
+        ),
+    ),
+    (
+        Bound.UP_TO,
+        _re(r"\b(?:up to|as (?:many|much|long) as|a maximum of)\s*$", r"(?:最多|高达|长达|多达)\s*$"),
+    ),
+    (Bound.AT_LEAST, _re(r"\b(?:at least|a minimum of)\s*$", r"(?:至少|起码)\s*$")),
+    (Bound.FROM, _re(r"\b(?:from|starting at|starts at|start at)\s*$", r"(?:低至)\s*$")),
+)
+_BOUND_AFTER: tuple[tuple[Bound, re.Pattern[str]], ...] = (
+    (Bound.BELOW, re.compile(r"^\s*(?:以下|以内|不到)")),
+    (Bound.ABOVE, re.compile(r"^\s*(?:多(?=[件双个元块天小分])|以上|\+|or more\b|plus\b)", re.I)),
+    (Bound.ABOUT, re.compile(r"^\s*(?:左右|上下|or so\b)", re.I)),
+    (Bound.FROM, re.compile(r"^\s*(?:起(?!来)|and up\b)", re.I)),
+)
+_COUNTERS = frozenset({"piece", "pocket", "layer", "rpm"})
+_TIME_UNITS = frozenset({"s", "min", "h", "day", "week", "month", "year"})
+
+
+def number_claims(text: str) -> Iterator[Claim]:
+    """Claims about numbers, names with digits and promotions, in no particular order."""
+    taken = [m.span() for m in _PROMOTION.finditer(text)]
+    for a, b in taken:
+        yield Claim(a, b, text[a:b], Role.PROMOTION)
+    for a, b in find_codes(text):
+        yield Claim(a, b, text[a:b], Role.CODE)
+    numbers = [n for n in find_numbers(text) if not any(a < n.end and n.start < b for a, b in taken)]
+    claims = [_claim(text, n) for n in numbers]
+    _share(text, numbers, claims)
+    for claim in claims:
+        if claim is not None:
+            yield claim
+
+
+def _share(text: str, numbers: list[Number], claims: list[Claim | None]) -> None:
+    """In "60 x 40 x 11 cm", "2,700 to 4,000 K", "sizes 40, 41 and 42" what one number is, all are."""
+
+    def bare(i: int) -> bool:
+        claim = claims[i]
+        return not numbers[i].unit and (claim is None or claim.role == Role.UNKNOWN)
+
+    def linked(i: int, role: str) -> bool:
+        between = text[claims_end(i) : numbers[i + 1].start]
+        return bool(_RANGE.fullmatch(between) or (role == Role.OPTION and _LIST.fullmatch(between)))
+
+    def claims_end(i: int) -> int:
+        claim = claims[i]
+        return numbers[i].end if claim is None else claim.end
+
+    def copy(to: int, source: Claim) -> None:
+        n = numbers[to]
+        claims[to] = replace(
+            source, start=n.start, end=n.end, text=text[n.start : n.end], readings=n.readings
+        )
+
+    shared = (Role.SPEC, Role.OPTION, Role.PRICE, Role.STOCK)
+    for i in range(len(numbers) - 2, -1, -1):
+        after = claims[i + 1]
+        if bare(i) and after is not None and after.role in shared and linked(i, after.role):
+            copy(i, after)
+    for i in range(len(numbers) - 1):
+        before = claims[i]
+        if bare(i + 1) and before is not None and before.role == Role.OPTION and linked(i, before.role):
+            copy(i + 1, before)
+
+
+def _claim(text: str, n: Number) -> Claim | None:
+    clause, after = _around(text, n)
+    bound, before, after = _bound(clause, after)
+    if _COMPARE_BEFORE.search(clause):  # "down from $75": the words that would be a bound are not
+        bound, before = Bound.EXACT, clause
+    made = Claim(n.start, n.end, n.text, Role.UNKNOWN, n.readings, n.unit, bound)
+    if before.endswith("第") and not _LINK_AFTER.search(after):
+        return None  # an ordinal: 第2天
+    if re.match(r"(?:st|nd|rd|th)\b", after, re.I) and not n.unit:
+        return None
+    if n.is_money:
+        return replace(made, role=_money_role(before, after))
+    if n.unit == PERCENT_OFF:
+        return replace(made, role=Role.DISCOUNT)
+    if n.unit == PLAIN_PERCENT:
+        off = _DISCOUNT_BEFORE.search(before) or _DISCOUNT_AFTER.search(after)
+        return replace(
+            made, role=Role.DISCOUNT if off else Role.SPEC, unit=PERCENT_OFF if off else PLAIN_PERCENT
+        )
+    return _plain(text, n, made, before, after)
+
+
+def _around(text: str, n: Number) -> tuple[str, str]:
+    """The clause on both sides of a number."""
+    start = 0
+    for m in CLAUSE_END.finditer(text, 0, n.start):
+        start = m.end()
+    end = CLAUSE_END.search(text, n.end)
+    return text[start : n.start][-60:], text[n.end : end.start() if end else len(text)][:60]
+
+
+def _bound(before: str, after: str) -> tuple[Bound, str, str]:
+    """The bound that is said, and the clause without the words that said it."""
+    for bound, pattern in _BOUND_BEFORE:
+        if m := pattern.search(before):
+            return bound, before[: m.start()], after
+    for bound, pattern in _BOUND_AFTER:
+        if m := pattern.match(after):
+            return bound, before, after[m.end() :]
+    return Bound.EXACT, before, after
+
+
+def _money_role(before: str, after: str) -> Role:
+    if _SAVING_BEFORE.search(before) or _SAVING_AFTER.search(after):
+        return Role.SAVING
+    if _COMPARE_BEFORE.search(before) or _COMPARE_AFTER.search(after):
+        return Role.COMPARE_AT
+    return Role.PRICE
+
+
+def _plain(text: str, n: Number, made: Claim, before: str, after: str) -> Claim | None:
+    """A number without currency or percent."""
+    unit, end = unit_after(text, n.end)
+    if unit in _TIME_UNITS and _is_talk(n, unit, before, text[end : end + 30]):
+        return None
+    if unit in _TIME_UNITS and (
+        re.match(r"\s*(?:left|remaining|to go|后(?:结束|恢复|涨价))", text[end:])
+        or re.search(r"(?:只|还|仅)剩(?:下)?\s*$", before)
+    ):
+        return replace(made, role=Role.DEADLINE, end=end, text=text[n.start : end], unit=unit)
+    if _LINK_AFTER.search(after) or (_LINK_BEFORE.search(before) and not unit):
+        return replace(made, role=Role.LINK)
+    if _SIZE_BEFORE.search(before) or _SIZE_AFTER.search(after):
+        return replace(made, role=Role.OPTION)
+    if n.text.lower() == "one" and not _ONE_LEFT.match(after):
+        return None if not unit else replace(made, role=Role.SPEC, end=end, text=text[n.start : end], unit=unit)
+    if not unit and (_STOCK_AFTER.search(after) or _STOCK_BEFORE.search(before)):
+        return replace(made, role=Role.STOCK)
+    if unit in _COUNTERS | {"day"} and n.spelled and n.value <= (1 if unit == "day" else 2):
+        return None
+    if unit and (_STOCK_AFTER.search(text[end : end + 40]) and unit == "piece"):
+        return replace(made, role=Role.STOCK)
+    if unit:
+        return replace(made, role=Role.SPEC, end=end, text=text[n.start : end], unit=unit)
+    if _SAVING_BEFORE.search(before) or re.match(r"\s*off\b", after, re.I):
+        return replace(made, role=Role.SAVING)
+    if m := _COUNT_AFTER.search(after):
+        return replace(made, role=Role.COUNT, unit=_counted(m.group("en") or m.group("zh")))
+    if _COMPARE_BEFORE.search(before) and not (n.spelled and n.value <= 10):
+        return replace(made, role=Role.COMPARE_AT)
+    if _PRICE_BEFORE.search(before) and _PRICE_END.match(after) and not (n.spelled and n.value <= 2):
+        return replace(made, role=Role.PRICE)
+    if _is_small(n, before, after):
+        return None
+    return made
+
+
+def _counted(word: str) -> str:
+    word = word.lower()
+    for stem, unit in (("col", "colour"), ("size", "size"), ("颜色", "colour"), ("尺码", "size")):
+        if word.startswith(stem):
+            return unit
+    return "product"
+
+
+def _is_talk(n: Number, unit: str, before: str, after: str) -> bool:
+    """Time of the show rather than of the product: "back in five minutes", "one second"."""
+    if n.value == 1 and unit in ("s", "min") and n.spelled:
+        return True
+    return (
+        _TALK_BEFORE.search(before) is not None or re.match(r"\s*(?:后回来|后见|后继续)", after) is not None
+    )
+
+
+def _is_small(n: Number, before: str, after: str) -> bool:
+    if n.spelled and n.value <= 10:
+        return True
+    return _TALK_AFTER.search(after) is not None or _TALK_BEFORE.search(before) is not None
