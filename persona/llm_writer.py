@@ -1,4 +1,4 @@
-"""Writes lines with a language model; what does not clear is written again, then by the template writer."""
+"" with a language model; what does not clear is written again, then by the template writer."""
 
 import hashlib
 import logging
@@ -38,7 +38,7 @@ _PRODUCT_QUESTIONS = {
 
 
 class LlmWriter:
-    """The Writer over a language model. Any failure ends in `fallback`; what does not clear is not returned."""
+    """The Writer over a language model. Any failure ends in `fallback`; nothing uncleared is returned."""
 
     def __init__(
         self,
