@@ -14,7 +14,7 @@ from persona.clone import motion
 from persona.clone.art import Box, Layer, Pixels, find, layer, yuv
 
 EYE_BOX: Box = (234, 402, 444, 470)  # of the textures; the skin is opaque in all of it
-EYE_CORE: Box = (242, 411, 434, 461)  # what blinks and gaze can change
+EYE_CORE: Box = (240, 410, 438, 462)  # what blinks and gaze can change
 GAZE_X, GAZE_Y = range(-7, 8), range(-4, 5, 2)
 SHIFT = 4
 

@@ -121,7 +121,9 @@ def _target(k: int, seed: int) -> int:
 
 def _chance(k: int, seed: int, salt: int) -> float:
     """0 <= x < 1 from a hash (the finaliser of SplitMix64: Steele, Lea and Flood 2014)."""
-    z = (k * 0x9E3779B97F4A7C15 + seed * 0xD1B54A32D192ED03 + salt * 0x8CB92BA72F3D8DD7) & 0xFFFFFFFFFFFFFFFF
+    z = (
+        int(k) * 0x9E3779B97F4A7C15 + seed * 0xD1B54A32D192ED03 + salt * 0x8CB92BA72F3D8DD7
+    ) & 0xFFFFFFFFFFFFFFFF
     z = ((z ^ (z >> 30)) * 0xBF58476D1CE4E5B9) & 0xFFFFFFFFFFFFFFFF
     z = ((z ^ (z >> 27)) * 0x94D049BB133111EB) & 0xFFFFFFFFFFFFFFFF
     return (z ^ (z >> 31)) / 2**64

@@ -205,7 +205,7 @@ class MouthArtist:
             self._fill(canvas, m.x, ring + (m.bottom - ring) * part, m.bottom + 4, _mix(st.lower, part))
 
     def _inside(self, canvas: Pixels, m: Shape, c: Controls) -> None:
-        st, gap = self.style, m.low - m.high
+        st = self.style
         taper = 1 - np.linspace(-1, 1, len(m.x)) ** 2
         least = (0.028 + 0.012 * (1 - c[PRESS])) * st.half * taper
         open_part = min(1.0, m.opening / (0.10 * st.half))

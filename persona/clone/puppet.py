@@ -17,7 +17,7 @@ from persona.clone.eyes import eyes_open
 from persona.clone.mouth import JAW_DROP, OPEN, PRESS, REST, Controls, MouthArtist, style_of
 
 HOST_BOX: Box = (56, 196, 622, 1096)  # all of the host, with room to move
-REGION_BOX: Box = (62, 200, 616, 1040)  # of the picture that base frames cover
+REGION_BOX: Box = (58, 196, 620, 1040)  # of the picture that base frames cover
 HEAD_BOX: Box = (176, 200, 500, 740)
 MOUTH_BOX: Box = (230, 504, 446, 644)  # what the mouth and the jaw can change
 BROW_BOX: Box = (236, 362, 440, 404)  # what rising brows can change

@@ -1,0 +1,133 @@
+import json
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from persona.clone import eyes, motion
+from persona.clone.base import Rect
+from persona.clone.reel import VectorReel, build_reel, open_reel
+from products.errors import ContentError, SetupError
+
+
+def test_the_loop_has_no_seam(reel: VectorReel) -> None:
+    frames = [reel.frame(i)[0].astype(np.float64) for i in range(reel.length)]
+    steps = [np.sqrt(np.mean((frames[(i + 1) % reel.length] - frames[i]) ** 2)) for i in range(reel.length)]
+    assert steps[-1] <= 1.2 * np.percentile(steps[:-1], 95)
+    assert max(steps) < 4 * np.median(steps)
+
+
+def test_the_host_is_never_quite_still(reel: VectorReel) -> None:
+    for i in range(0, reel.length, 5):
+        change = np.abs(reel.frame(i + 5)[0].astype(int) - reel.frame(i)[0].astype(int))
+        assert (change > 8).sum() > 100
+
+
+def test_planes_fit_the_region_and_the_picture(reel: VectorReel) -> None:
+    region, (w, h) = reel.region, reel.size
+    assert all(v % 2 == 0 for v in (region.x, region.y, region.w, region.h))
+    assert region.x >= 0 and region.y >= 0 and region.x + region.w <= w and region.y + region.h <= h
+    assert [p.shape for p in reel.frame(3)] == [(region.h, region.w)] + [(region.h // 2, region.w // 2)] * 2
+    assert [p.shape for p in reel.backdrop] == [(h, w), (h // 2, w // 2), (h // 2, w // 2)]
+    y, u, v = reel.frame(0)
+    assert y.min() >= 16 and y.max() <= 236 and u.max() <= 240 and v.max() <= 240
+    assert reel.frame(reel.length)[0] is reel.frame(0)[0]
+
+
+def test_base_frames_continue_the_backdrop(reel: VectorReel) -> None:
+    """At the region's upper and side edges only background shows, so no rectangle is seen around the host."""
+    r = reel.region
+    for i in (0, 40, 77):
+        for frame, still, k in zip(reel.frame(i), reel.backdrop, (1, 2, 2), strict=True):
+            around = still[r.y // k : (r.y + r.h) // k, r.x // k : (r.x + r.w) // k]
+            assert np.array_equal(frame[0], around[0])
+            assert np.array_equal(frame[:, 0], around[:, 0]) and np.array_equal(frame[:, -1], around[:, -1])
+            assert np.abs(frame[-1].astype(int) - around[-1].astype(int)).max() <= 1
+
+
+def test_life_draws_inside_the_region_and_joins_without_a_seam(reel: VectorReel) -> None:
+    r, seen = reel.region, 0
+    for n in range(0, 3000, 7):
+        for part in reel.life(n, n):
+            rect = part.rect
+            assert all(v % 2 == 0 for v in (rect.x, rect.y, rect.w, rect.h))
+            assert part.y.shape == (rect.h, rect.w) and part.u.shape == part.v.shape == (
+                rect.h // 2,
+                rect.w // 2,
+            )
+            x, y = rect.x - r.x, rect.y - r.y
+            assert x >= 0 and y >= 0 and x + rect.w <= r.w and y + rect.h <= r.h
+            base = reel.frame(n)[0][y : y + rect.h, x : x + rect.w].astype(int)
+            change = np.abs(base - part.y)
+            edge = np.concatenate([change[0], change[-1], change[:, 0], change[:, -1]])
+            assert edge.max() <= 3 and change.max() > 10
+            seen += 1
+    assert seen > 100
+
+
+def test_a_blink_covers_the_eyes(reel: VectorReel) -> None:
+    seed = reel._seed
+    n = next(n for n in range(1000) if motion.lid(n, 25, seed) == 3)
+    (shut,) = reel.life(n, n)
+    x, y = shut.rect.x - reel.region.x, shut.rect.y - reel.region.y
+    base = reel.frame(n)[0][y : y + shut.rect.h, x : x + shut.rect.w]
+    assert (base > 225).sum() > 20  # the whites
+    assert (shut.y > 225).sum() == 0
+
+
+def test_looking_straight_needs_no_rectangle(reel: VectorReel) -> None:
+    straight = [n for n in range(2000) if not reel.life(n, n)]
+    assert 0.2 < len(straight) / 2000 < 0.8
+    assert eyes.state_of(0, 0, 3, 0) == eyes.CENTRE
+
+
+def test_built_once_then_found(tmp_path: Path) -> None:
+    told: list[float] = []
+    path = build_reel("mei", 90, 160, 25, tmp_path, told.append, 1.0)
+    assert told == sorted(told) and told[0] == 0.0 and told[-1] == 1.0 and len(told) > 3
+    stamp = path.with_suffix(".planes").stat().st_mtime_ns
+    again: list[float] = []
+    assert build_reel("mei", 90, 160, 25, tmp_path, again.append, 1.0) == path
+    assert again == [1.0] and path.with_suffix(".planes").stat().st_mtime_ns == stamp
+    assert sorted(p.suffix for p in tmp_path.iterdir()) == [".json", ".planes"]
+
+
+def test_the_same_pixels_every_time(tmp_path: Path) -> None:
+    a, b = (build_reel("tom", 90, 160, 25, tmp_path / name, lambda done: None, 1.0) for name in "ab")
+    assert a.with_suffix(".planes").read_bytes() == b.with_suffix(".planes").read_bytes()
+
+
+@pytest.mark.parametrize("harm", ["cut", "gone", "garbage", "version"])
+def test_a_damaged_reel_is_refused_by_name_and_made_again(tmp_path: Path, harm: str) -> None:
+    path = build_reel("mei", 90, 160, 25, tmp_path, lambda done: None, 1.0)
+    planes = path.with_suffix(".planes")
+    if harm == "cut":
+        planes.write_bytes(planes.read_bytes()[:-1])
+    elif harm == "gone":
+        planes.unlink()
+    elif harm == "garbage":
+        path.write_text("{")
+    else:
+        path.write_text(json.dumps(json.loads(path.read_text()) | {"version": 0}))
+    with pytest.raises(SetupError, match=path.name.replace(".", r"\.")):
+        open_reel(path)
+    assert open_reel(build_reel("mei", 90, 160, 25, tmp_path, lambda done: None, 1.0)).length == 25
+
+
+def test_wrong_wishes_are_refused(tmp_path: Path) -> None:
+    with pytest.raises(ContentError, match="mei"):
+        build_reel("nobody", 90, 160, 25, tmp_path, lambda done: None)
+    with pytest.raises(SetupError, match="even"):
+        build_reel("mei", 91, 160, 25, tmp_path, lambda done: None)
+    blocked = tmp_path / "file"
+    blocked.write_text("")
+    with pytest.raises(SetupError, match="cannot be written"):
+        build_reel("mei", 90, 160, 25, blocked, lambda done: None, 1.0)
+
+
+@pytest.mark.parametrize(("width", "height"), [(160, 90), (90, 90)])
+def test_other_shapes_of_picture(tmp_path: Path, width: int, height: int) -> None:
+    reel = open_reel(build_reel("mei", width, height, 25, tmp_path, lambda done: None, 1.0))
+    r = reel.region
+    assert r == Rect(r.x & ~1, r.y & ~1, r.w & ~1, r.h & ~1) and r.x > 0 and r.x + r.w < width
+    assert abs((r.x + r.w / 2) - width / 2) < 0.05 * width
