@@ -1,4 +1,4 @@
-"" with a language model; what does not clear is written again, then by the template writer."""
+"""Writes lines with a language model; what does not clear is written again, then by the template writer."""
 
 import hashlib
 import logging
