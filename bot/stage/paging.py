@@ -11,7 +11,7 @@ dynamic programming over the least sum of costs, as in Knuth and Plass, "Breakin
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
-from functools import cache
+from itertools import accumulate
 
 from bot.stage.typeset import CLOSING, OPENING, glyph, is_wide
 
@@ -202,66 +202,79 @@ def _room(text: str) -> float:
     return sum(LATIN / WIDE if is_wide(c) else 1.0 for c in text[:end])
 
 
-def _full(atoms: Sequence[_Atom], i: int, j: int) -> str:
-    return "".join((" " if k > i and atoms[k].gap else "") + atoms[k].text for k in range(i, j))
+class _Costs:
+    """What lines and pages over `atoms` cost; a line's measures are taken once."""
+
+    def __init__(self, atoms: Sequence[_Atom]) -> None:
+        self._n = len(atoms)
+        self._room: dict[tuple[int, int], float] = {}  # by first and last + 1 atom, lines that fit
+        self.reach: list[int] = []  # for each atom, the end of the longest line from it
+        for i in range(self._n):
+            text, j = "", i
+            while j < self._n:
+                text += (" " if j > i and atoms[j].gap else "") + atoms[j].text
+                room = _room(text)
+                if j > i and room > LATIN:
+                    break
+                j += 1
+                self._room[i, j] = room
+            self.reach.append(j)
+        self._break = [0.0] + [_break_cost(atoms, i) for i in range(1, self._n)] + [0.0]
+        # atoms before each place that are no amounts
+        self._words = list(accumulate((not atom.amount for atom in atoms), initial=0))
+        self._ends = [atom.closing != "" and atom.closing in SENTENCE for atom in atoms]
+
+    def line(self, a: int, b: int) -> float:
+        """3 for a line of amounts only."""
+        return 3.0 if self._words[a] == self._words[b] else 0.0
+
+    def page(self, a: int, middle: int | None, b: int) -> float:
+        """The page from atom a to b, of one line or of two that part at `middle`."""
+        cost = 5.0  # each page: fewer are calmer
+        if middle is None:
+            total = self._room[a, b]
+            cost += self.line(a, b)
+        else:
+            first, second = self._room[a, middle], self._room[middle, b]
+            total = first + second
+            cost += 5 * ((first - second) / LATIN) ** 2 + 1.0 + self._break[middle]  # lines of like length
+            cost += self.line(a, middle) + self.line(middle, b)
+            if min(first, second) < 6:
+                cost += 4.0
+        if b - a < self._n:
+            if total < 10:
+                cost += 5.0 * (1 - total / 10)  # a page of a word or two flashes by
+            if self._words[a] == self._words[b]:
+                cost += 30.0  # a price by itself
+        if b < self._n:
+            cost += 2 * self._break[b] + self._stranded(a, b)
+        return cost
+
+    def _stranded(self, a: int, b: int) -> float:
+        """A sentence that ends just before the page does leaves the head of its successor behind."""
+        return 4.0 * sum(self._ends[max(a, b - 2) : b - 1])
 
 
 def _arrange(atoms: Sequence[_Atom]) -> list[tuple[Sequence[_Atom], ...]]:
     """The cheapest pages over all atoms."""
-    n = len(atoms)
-
-    @cache
-    def reach(i: int) -> int:
-        """The end of the longest line from atom i."""
-        j = i + 1
-        while j < n and _room(_full(atoms, i, j + 1)) <= LATIN:
-            j += 1
-        return j
-
-    best: list[tuple[float, tuple[int, ...]]] = [(0.0, ())] * (
-        n + 1
-    )  # cost from i on, ends of the first page's lines
+    n, costs = len(atoms), _Costs(atoms)
+    # for each atom: the least cost from it on, and the ends of the lines of the page that begins there
+    best: list[tuple[float, tuple[int, ...]]] = [(0.0, ())] * (n + 1)
     for i in range(n - 1, -1, -1):
         options: list[tuple[float, tuple[int, ...]]] = []
-        for j in range(i + 1, reach(i) + 1):
-            options.append((_page_cost(atoms, i, (j,)) + best[j][0], (j,)))
+        for j in range(i + 1, costs.reach[i] + 1):
+            options.append((costs.page(i, None, j) + best[j][0], (j,)))
             if j < n:
-                options += (
-                    (_page_cost(atoms, i, (j, k)) + best[k][0], (j, k)) for k in range(j + 1, reach(j) + 1)
-                )
+                ends = range(j + 1, costs.reach[j] + 1)
+                options += ((costs.page(i, j, k) + best[k][0], (j, k)) for k in ends)
         best[i] = min(options)
     out: list[tuple[Sequence[_Atom], ...]] = []
     i = 0
     while i < n:
-        ends = best[i][1]
-        out.append(tuple(atoms[a:b] for a, b in zip((i, *ends), ends, strict=False)))
-        i = ends[-1]
+        ends_here = best[i][1]
+        out.append(tuple(atoms[a:b] for a, b in zip((i, *ends_here), ends_here, strict=False)))
+        i = ends_here[-1]
     return out
-
-
-def _page_cost(atoms: Sequence[_Atom], start: int, ends: tuple[int, ...]) -> float:
-    last = len(atoms)
-    rooms = [_room(_full(atoms, a, b)) for a, b in zip((start, *ends), ends, strict=False)]
-    cost = 5.0  # each page: fewer are calmer
-    if len(rooms) == 2:
-        cost += 5 * ((rooms[0] - rooms[1]) / LATIN) ** 2  # lines of like length
-        cost += 1.0 + _break_cost(atoms, ends[0])
-        if min(rooms) < 6:
-            cost += 4.0
-    if sum(rooms) < 10 and last > ends[-1] - start:
-        cost += 5.0 * (1 - sum(rooms) / 10)  # a page of a word or two flashes by
-    if all(atom.amount for atom in atoms[start : ends[-1]]) and last > ends[-1] - start:
-        cost += 30.0  # a price by itself
-    for a, b in zip((start, *ends), ends, strict=False):
-        if all(atom.amount for atom in atoms[a:b]):
-            cost += 3.0
-    if ends[-1] < last:
-        cost += 2 * _break_cost(atoms, ends[-1])
-        # a sentence that ends just before a page's end leaves its successor's head behind
-        for k in range(max(start, ends[-1] - 2), ends[-1] - 1):
-            if atoms[k].closing in SENTENCE and atoms[k].closing:
-                cost += 4.0
-    return cost
 
 
 def _break_cost(atoms: Sequence[_Atom], i: int) -> float:

@@ -80,7 +80,28 @@ def shorten(text: str, size: float, weight: Weight, room: float) -> str:
 
 
 def wrap(text: str, size: float, weight: Weight, room: float, lines: int) -> list[str]:
-    """`text` (cleaned) in at most `lines` lines no wider than `room`; the last is cut with an ellipsis."""
+    """`text` (cleaned) in at most `lines` lines no wider than `room`, of like length; cut with an ellipsis
+    if need be."""
+    out = _filled(text, size, weight, room, lines)
+    if len(out) < 2 or _bare(out) != _bare([text]):
+        return out
+    low, high = room / len(out), room  # the narrowest room in which it still takes as many lines
+    while high - low > 4:
+        middle = (low + high) / 2
+        trial = _filled(text, size, weight, middle, lines)
+        if len(trial) == len(out) and _bare(trial) == _bare(out):
+            out, high = trial, middle
+        else:
+            low = middle
+    return out
+
+
+def _bare(lines: list[str]) -> str:
+    return "".join(lines).replace(" ", "")
+
+
+def _filled(text: str, size: float, weight: Weight, room: float, lines: int) -> list[str]:
+    """Each line as full as it gets."""
     out: list[str] = []
     rest = text
     while rest and len(out) < lines - 1 and width(rest, size, weight) > room:

@@ -48,3 +48,10 @@ def test_fit_goes_down_only_as_far_as_needed() -> None:
     assert width("Harbor Canvas Sneakers", size, Weight.BOLD) <= 300
     assert width("Harbor Canvas Sneakers", size + 0.5, Weight.BOLD) > 300
     assert fit("Harbor Canvas Sneakers", Weight.BOLD, 10, 40, 20) == 20
+
+
+def test_lines_are_of_like_length() -> None:
+    assert wrap("Do they run small? I am usually a 41.", 28, Weight.REGULAR, 440, 2) == [
+        "Do they run small?",
+        "I am usually a 41.",
+    ]
