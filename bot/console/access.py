@@ -1,4 +1,6 @@
-"""Who may open the desk and the co-host's page: keys in addresses, spent once, then a cookie that scripts cannot read."""
+"""Who may open the desk and the co-host's page: keys in addresses, spent once, then a cookie unseen by
+scripts.
+"""
 
 import hashlib
 import hmac
@@ -25,7 +27,9 @@ class Role(StrEnum):
 
 
 class Access:
-    """Keys and cookies of one running console. A cookie is signed with the operator's token: a new token voids it."""
+    """Keys and cookies of one running console. Cookies are signed with the operator's token: a new one
+    voids them.
+    """
 
     def __init__(self, settings: ConsoleSettings) -> None:
         self._settings = settings
@@ -60,7 +64,7 @@ class Access:
         return key
 
     def sign_in(self, response: Response, role: Role) -> None:
-        # Cookies are shared by all ports of a host: the name holds the token's mark, so two consoles do not fight.
+        # All ports of a host share cookies: the name holds the token's mark, so two consoles do not fight.
         response.set_cookie(
             self._cookie_name(),
             self._cookie(role),
@@ -79,7 +83,7 @@ class Access:
         return role is not None and page in _pages(role)
 
     def may_act(self, request: Request, page: Role) -> bool:
-        """For POSTs: signed in, from a page of this server, with the header that only its own scripts send."""
+        """For POSTs: signed in, from a page of this server, with the header that only its scripts send."""
         return (
             self.may(request, page)
             and same_origin(request.headers) is True

@@ -20,7 +20,7 @@ from bot.console.settings import ConsoleSettings
 
 
 class Files(StaticFiles):
-    """Static files that a browser keeps but asks about each time (ETag), so that it never shows an old page."""
+    """Static files that a browser keeps but asks about each time (ETag): it never shows an old page."""
 
     def file_response(self, *args: object, **kwargs: object) -> Response:
         response = super().file_response(*args, **kwargs)  # type: ignore[arg-type]
@@ -29,7 +29,9 @@ class Files(StaticFiles):
 
 
 def create_app(settings: ConsoleSettings, *, clock: Clock | None = None) -> FastAPI:
-    """The application. `app.state.hub` is its Hub, `app.state.access` its Access. Nothing is shared between two of them."""
+    """The application. `app.state.hub` is its Hub, `app.state.access` its Access. Two of them share
+    nothing.
+    """
     now = clock or SystemClock()
     hub, access = Hub(now.time), Access(settings)
     pages = Pages(settings.title, settings.languages)

@@ -1,4 +1,6 @@
-"""The co-host's page: check-in, camera and microphone, challenges. A click alone checks in; it never proves presence."""
+"""The co-host's page: check-in, camera, microphone, challenges. A click checks in; it never proves
+presence.
+"""
 
 import json
 from typing import Annotated, Literal
@@ -55,7 +57,9 @@ class Seat:
         self._told = -1e9
 
     async def read(self) -> None:
-        """One message after the other: while one is analysed the socket waits, and the page sends less (it checks)."""
+        """One message after the other: while one is analysed the socket waits, and the page then sends
+        less.
+        """
         while True:
             frame = await self._ws.receive()
             if frame["type"] == "websocket.disconnect":
@@ -85,7 +89,9 @@ class Seat:
         await self._send({"type": "checked_in", "name": self._name})
 
     async def _answer(self, said: AnswerTo) -> None:
-        """Only the challenge that is open, only in its time, only from who is checked in. The show judges the words."""
+        """Only the open challenge, only in its time, only from who is checked in. The show judges the
+        words.
+        """
         open_one = self._show.open_challenge(self._clock.time())
         fits = open_one is not None and open_one.id == said.challenge and bool(self._name)
         if fits:

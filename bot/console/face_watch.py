@@ -1,4 +1,4 @@
-"""Is a face in this camera picture, and does the picture live? A still picture is no evidence that somebody is there."""
+"""Is a face in this camera picture, and does the picture live? A still picture is no evidence of anybody."""
 
 import io
 from collections import deque
@@ -34,7 +34,9 @@ class Moving:
         self._past: deque[tuple[float, NDArray[np.float32]]] = deque(maxlen=40)
 
     def look(self, thumb: NDArray[np.float32], now: float) -> bool:
-        """`thumb`: grey levels 0..255, always of one shape; `now`: seconds. False until there is a past to compare."""
+        """`thumb`: grey levels 0..255, of one shape; `now`: seconds. False until there is a past to
+        compare.
+        """
         while self._past and now - self._past[0][0] > MEMORY_S:
             self._past.popleft()
         changed = any(_changed(thumb, then) for _, then in self._past)
@@ -48,7 +50,7 @@ def _changed(a: NDArray[np.float32], b: NDArray[np.float32]) -> bool:
 
 
 class FaceWatch:
-    """One camera. `look` takes 5-20 ms of one core at 320x240: call it in a worker thread, one call at a time."""
+    """One camera. `look` takes 5-20 ms at 320x240: call it in a worker thread, one call at a time."""
 
     def __init__(self) -> None:
         self._moving = Moving()

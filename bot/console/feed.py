@@ -7,7 +7,9 @@ from bot.show.messages import Down
 
 
 class Listener:
-    """One page. A page that does not keep up is told to start over from a snapshot: `lost` is set, `next` returns None."""
+    """One page. One that does not keep up must start over from a snapshot: `lost` is set, `next` gives
+    None.
+    """
 
     def __init__(self, limit: int = 400) -> None:
         self._queue: deque[str] = deque()
@@ -53,7 +55,9 @@ class Feed:
 
 
 class Outbox:
-    """What a show has still to be told. Outlives a broken link; when it is full a message is refused, never lost."""
+    """What a show has still to be told. Outlives a broken link; when full, a message is refused, never
+    lost.
+    """
 
     def __init__(self, limit: int = 512) -> None:
         self._queue: deque[Down] = deque()

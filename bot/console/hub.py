@@ -147,7 +147,9 @@ class LiveShow:
         )
 
     def cohost_snapshot(self, now: float) -> str:
-        """All that the co-host's page needs to begin, as JSON text: an open challenge has the seconds that are left."""
+        """All that the co-host's page needs to begin, as JSON text; an open challenge has the seconds
+        left.
+        """
         challenge = self.open_challenge(now)
         if challenge is not None:
             challenge = challenge.model_copy(update={"seconds": self._challenge_ends - now})

@@ -1,4 +1,6 @@
-"""WebSocket /link/{show}: where a show tells the console what happens, and is told what people want. See messages.py."""
+"""WebSocket /link/{show}: a show tells what happens and is told what people want. See
+bot/show/messages.py.
+"""
 
 import asyncio
 import hmac
@@ -20,7 +22,7 @@ TEXT_BYTES = 1_000_000
 
 
 class Link:
-    """The link of one show at a time: a newer one replaces an older (a show that restarted, a half-open socket)."""
+    """One link per show: a newer one replaces an older (a show that restarted, a half-open socket)."""
 
     def __init__(self, hub: Hub, token: str) -> None:
         self._hub = hub

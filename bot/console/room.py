@@ -115,7 +115,7 @@ class Room:
 
 
 async def send_media(ws: WebSocket, show: LiveShow) -> None:
-    """The picture of a show to one page, from the last keyframe on. `at` counts the fragments left out for slowness."""
+    """The picture of a show to one page, from the last keyframe on."""
     viewer = Viewer()
     hello = show.hello
     await ws.send_text(_shape(show))

@@ -36,7 +36,7 @@ class Senses:
 class Witness:
     """Turns what was seen and heard of one co-host into Evidence. Pure: time is an argument.
 
-    A face counts only in a picture that lives. `face`, `moving`, `voice` are the latest findings, for the co-host's page.
+    A face counts only in a picture that lives. `face`, `moving`, `voice`: the latest findings, for the page.
     """
 
     def __init__(self) -> None:

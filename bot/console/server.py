@@ -17,7 +17,7 @@ FRAME_BYTES = 16_000_000
 
 
 def bind(host: str, port: int) -> socket.socket:
-    """A listening address, or SetupError with the remedy. Port 0: any free one (`getsockname()` tells which)."""
+    """A listening socket, or SetupError with the remedy. Port 0: any free one (`getsockname()` tells)."""
     family = socket.AF_INET6 if ":" in host else socket.AF_INET
     sock = socket.socket(family, socket.SOCK_STREAM)
     try:
@@ -78,9 +78,9 @@ async def serve(
     certificate: tuple[str, str] | None = None,
     app: FastAPI | None = None,
 ) -> None:
-    """Runs until `stop` is set (or for ever). `ready` is called once with the address, e.g. "http://127.0.0.1:8800".
+    """Runs until `stop` is set (or for ever). `ready` is called once with the address, as "http://127.0.0.1:80".
 
-    `certificate`: paths of certificate chain and key (PEM), for HTTPS. Raises SetupError when the port is taken.
+    `certificate`: paths of certificate chain and key (PEM), for HTTPS. SetupError when the port is taken.
     """
     sock = bind(host, port)
     config = uvicorn.Config(
@@ -104,8 +104,8 @@ async def serve(
     try:
         async with asyncio.TaskGroup() as group:
             running = group.create_task(server.serve(sockets=[sock]))
-            while not server.started and not running.done():
-                await asyncio.sleep(0.02)
+            while not server.started and not running.done():  # uvicorn has no event for it
+                await asyncio.wait({running}, timeout=0.02)
             if server.started and ready is not None:
                 ready(f"{scheme}://{name}:{sock.getsockname()[1]}")
             if stop is not None:

@@ -1,4 +1,4 @@
-"""What the web application is told when it is made. No globals: everything hangs from `create_app(settings)`."""
+"""What the web application is told when it is made."""
 
 from dataclasses import dataclass
 from pathlib import Path
@@ -6,10 +6,11 @@ from pathlib import Path
 
 @dataclass(frozen=True, slots=True)
 class ConsoleSettings:
-    """`link_token` opens the link to a show; `operator_token` is the key in the address printed for the operator.
+    """`link_token` opens the link to a show; `operator_token` is the key in the address printed for people.
 
-    A key opens each page (desk, co-host) `key_uses` times; the browser then holds a cookie, and a signed-in desk makes
-    new keys for other devices. `cohost_token`: a key of its own for the co-host ("" = the operator's serves for both).
+    A key opens each page (desk, co-host) `key_uses` times; the browser then holds a cookie, and a signed-in
+    desk makes new keys for other devices. `cohost_token`: a key of its own for the co-host ("": the
+    operator's serves).
     `secure`: served over HTTPS, so cookies are marked Secure. `pictures`: folder served below /pictures/.
     """
 

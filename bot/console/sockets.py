@@ -6,9 +6,9 @@ from typing import Any
 from urllib.parse import urlsplit
 
 from fastapi import WebSocketDisconnect
+from starlette.websockets import WebSocket, WebSocketState
 
 from bot.console.feed import Feed, Listener
-from starlette.websockets import WebSocket, WebSocketState
 
 # Close codes of our own (4000-4999 are free for applications).
 REPLACED = 4409  # another link took over
@@ -22,7 +22,9 @@ class _Over(Exception):
 
 
 async def until_first(*parts: Coroutine[Any, Any, None]) -> None:
-    """Runs the parts together until one returns or the other side goes; the rest is cancelled. Errors are raised."""
+    """Runs the parts together until one returns or the other side goes; cancels the rest. Errors are
+    raised.
+    """
 
     async def run(part: Coroutine[Any, Any, None]) -> None:
         await part
@@ -58,14 +60,14 @@ async def pass_on(ws: WebSocket, feed: Feed, snapshot: Callable[[], str]) -> Non
 
 
 async def refuse(ws: WebSocket, code: int, reason: str) -> None:
-    """Accepts and closes with a code: a page can read it, which it cannot when the handshake itself is refused."""
+    """Accepts and closes with a code that a page can read (it learns nothing of a refused handshake)."""
     await ws.accept()
     if ws.application_state is WebSocketState.CONNECTED:
         await ws.close(code, reason)
 
 
 def same_origin(headers: Mapping[str, str]) -> bool | None:
-    """Whether the page that asks came from this server: None when no Origin was sent (not a browser's socket or POST)."""
+    """Whether the page that asks came from this server; None when no Origin was sent (not a browser)."""
     origin = headers.get("origin")
     if origin is None:
         return None

@@ -1,4 +1,4 @@
-"""The live picture on its way from one show to many viewers: late joiners, slow viewers, nothing unbounded."""
+"""The live picture on its way from a show to many viewers: late joiners, slow viewers, nothing unbounded."""
 
 import asyncio
 from collections import deque
@@ -13,7 +13,9 @@ VIEWER_BYTES = 32_000_000
 
 
 class Viewer:
-    """What one viewer has still to be sent. Slow viewers lose fragments up to the next keyframe, never the init segment."""
+    """What one viewer has still to be sent. Slow ones lose fragments up to a keyframe, never the init
+    segment.
+    """
 
     def __init__(self, fragments: int = VIEWER_FRAGMENTS, size: int = VIEWER_BYTES) -> None:
         self._queue: deque[Fragment] = deque()
@@ -24,7 +26,9 @@ class Viewer:
         self.dropped = 0
 
     def offer(self, kind: Media, data: bytes) -> int:
-        """Queues a fragment, or drops what cannot be sent in time. Returns how many fragments were dropped."""
+        """Queues a fragment, or drops what cannot be sent in time. Returns the number of fragments
+        dropped.
+        """
         before = self.dropped
         if kind is Media.INIT:  # the show began anew: what is left of the old stream is of no use
             self._queue.clear()
@@ -65,7 +69,7 @@ class Viewer:
 
 
 class Stream:
-    """One show's picture. Holds the init segment and the fragments since the last keyframe, so that a joiner starts at once."""
+    """One show's picture. Keeps the init segment and the fragments since the last keyframe for who joins."""
 
     def __init__(self) -> None:
         self.init: bytes | None = None

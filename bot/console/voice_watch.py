@@ -1,8 +1,10 @@
-"""Is a living voice in this sound? A small detector of our own: energy over the noise floor, pitch, and how they move.
+"""Is a voice in this sound? A small detector of our own: energy over the noise floor, pitch, and how they
+move.
 
-Speech is voiced (it repeats itself every 2.5-14 ms), its spectrum and level change with the syllables, and its power is
-spread over many harmonics. Hum, tones and chords do not change; noise and clicks have no pitch. Anything that plays
-recorded speech passes: that the voice is live is for challenges to show.
+Speech is voiced (it repeats itself every 2.5-14 ms), its spectrum and level change with the syllables, its
+pitch slides, and its power is spread over many harmonics. Hum, tones and chords do not change; notes are
+held; noise and clicks have no pitch. Anything that plays recorded speech passes: that the voice is live is
+for challenges to show.
 """
 
 from collections import deque
@@ -55,26 +57,29 @@ class PitchAndPace:
         active = (level > QUIET_DB) & (level > floor + OVER_FLOOR_DB)
         if active.sum() < 8:
             return 0.0
-        voiced = active & self._pitched(frames)
+        pitched, lags = self._pitched(frames)
+        voiced = active & pitched
         if voiced.sum() < 6:
             return 0.0
         share = float(voiced.sum()) / len(frames)
-        return min(
-            _ramp(share, 0.08, 0.25),
-            _ramp(_pace(frames[active]), 0.03, 0.12),
-            _ramp(_spread(level), 2.0, 5.0),
-        )
+        moves = (_ramp(_pace(frames[active]), 0.03, 0.12), _ramp(_glide(lags, voiced), 0.1, 0.3))
+        return min(_ramp(share, 0.08, 0.25), _ramp(_spread(level), 2.0, 5.0), *moves)
 
-    def _pitched(self, frames: NDArray[np.float32]) -> NDArray[np.bool_]:
-        """Frames with a pitch of 70-400 Hz whose power is not all in one line, as a tone's is."""
+    def _pitched(self, frames: NDArray[np.float32]) -> tuple[NDArray[np.bool_], NDArray[np.float32]]:
+        """Frames with a pitch of 70-400 Hz whose power is not all in one line, as a tone's is; the pitch as
+        lags.
+        """
         likeness = _self_likeness(frames) / np.maximum(self._window_self, 1e-3)
         low, high = PITCH_LAGS
-        pitch = likeness[:, low:high].max(axis=1) / np.maximum(likeness[:, 0], 1e-12)
+        at = low + likeness[:, low:high].argmax(axis=1)
+        rows = np.arange(len(frames))
+        before, top, after = likeness[rows, at - 1], likeness[rows, at], likeness[rows, at + 1]
+        bend = np.minimum(before - 2 * top + after, -1e-9)
+        lags = (at + np.clip(0.5 * (before - after) / bend, -0.5, 0.5)).astype(np.float32)
         power = np.abs(np.fft.rfft(frames, axis=1)) ** 2
-        peak = power.argmax(axis=1)
-        around = np.clip(peak[:, None] + np.arange(-2, 3), 0, power.shape[1] - 1)
+        around = np.clip(power.argmax(axis=1)[:, None] + np.arange(-2, 3), 0, power.shape[1] - 1)
         line = np.take_along_axis(power, around, axis=1).sum(axis=1) / np.maximum(power.sum(axis=1), 1e-12)
-        return np.asarray((pitch > 0.5) & (line < 0.93))
+        return (top / np.maximum(likeness[:, 0], 1e-12) > 0.5) & (line < 0.93), lags
 
 
 def _self_likeness(frames: NDArray[np.float32]) -> NDArray[np.float32]:
@@ -84,7 +89,9 @@ def _self_likeness(frames: NDArray[np.float32]) -> NDArray[np.float32]:
 
 
 def _pace(frames: NDArray[np.float32]) -> float:
-    """How much the shape of the spectrum changes from frame to frame: mean distance of third-octave shares, 0..1."""
+    """How much the shape of the spectrum changes from frame to frame: mean distance of third-octave shares,
+    0..1.
+    """
     power = np.abs(np.fft.rfft(frames, axis=1)) ** 2
     edges = np.unique(np.geomspace(3, FRAME // 2, 18).astype(int))
     bands = np.add.reduceat(power, edges, axis=1)
@@ -92,6 +99,17 @@ def _pace(frames: NDArray[np.float32]) -> float:
     if len(shares) < 4:
         return 0.0
     return float(np.abs(shares[3:] - shares[:-3]).sum(axis=1).mean() / 2)
+
+
+def _glide(lags: NDArray[np.float32], voiced: NDArray[np.bool_]) -> float:
+    """How often the pitch slides: of the neighbouring voiced frames, those that differ by 0.4-12 %. Notes
+    are held.
+    """
+    both = voiced[1:] & voiced[:-1]
+    if not both.any():
+        return 0.0
+    change = np.abs(np.log(lags[1:] / lags[:-1]))[both]
+    return float(np.mean((change > 0.004) & (change < 0.12)))
 
 
 def _spread(level: NDArray[np.float32]) -> float:

@@ -1,4 +1,6 @@
-"""The local room as a channel: the live page that Castmate serves itself. Its chat comes over the show's own link."""
+"""The local room as a channel: the live page that Castmate serves. Its chat comes over the show's own
+link.
+"""
 
 import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable
@@ -9,10 +11,10 @@ Post = Callable[[str, str | None], Awaitable[SayResult]]
 
 
 class RoomConnector:
-    """Implements connectors.base.Connector. `post` puts a message of the host into the room's chat (text, reply_to).
+    """Implements connectors.base.Connector. `post` puts a message of the host into the room's chat.
 
-    `inbox`: bounded; the show's worker puts an Event for each comment that comes over the link. `open_url`: the room's
-    address, for people. What the room shows as pinned is the show's own state, so `pin` only remembers it.
+    `inbox`: bounded; the show's worker puts an Event for each comment that comes over the link. `open_url`:
+    the room's address, for people. The room shows the show's own card, so `pin` only remembers the product.
     """
 
     platform = "room"
@@ -33,8 +35,10 @@ class RoomConnector:
         return await self.open(show)
 
     async def events(self, cursor: str | None = None) -> AsyncIterator[Event]:
-        """Events in the order they came, each id once; ends when the connector is closed. The room keeps no past:
-        `cursor` only says which event was seen last, and that one is not given again."""
+        """Events in the order they came, each id once; ends when the connector is closed.
+
+        The room keeps no past: `cursor` names the event that was seen last, which is not given again.
+        """
         seen = _Recent(2000)
         if cursor is not None:
             seen.first(cursor)

@@ -47,9 +47,9 @@ export function showBanner({ state, ended, linked, connected }) {
 }
 
 export function clock(known) {
-  const on = since(known), elapsed = $("elapsed"), left = $("cue-left");
+  const on = since(known), elapsed = $("elapsed"), cueLeft = $("cue-left");
   if (elapsed && known.state) elapsed.textContent = span(known.state.elapsed + on);
-  if (left && known.state) left.textContent = span(known.state.cue_left - on);
+  if (cueLeft && known.state) cueLeft.textContent = left(known.state.cue_left - on);
   const countdown = $("challenge-left");
   if (countdown && known.challenge?.until) countdown.textContent = say("challenge_left", { s: Math.max(0, Math.ceil((known.challenge.until - performance.now()) / 1000)) });
 }
@@ -104,6 +104,8 @@ function follow(box, selector, share) {
 
 const icon = { welcome: "☀", questions: "?", offer: "%", notice: "i", break: "–", goodbye: "✓" };
 
+const left = (seconds) => say("left", { t: span(seconds) });
+
 function cueView(cue, state, done) {
   const now = cue.id === state?.cue, card = (now && state.card?.handle === cue.card?.handle && state.card) || cue.card;
   const about = [say("kind_" + cue.kind), card?.price, card?.sold_out ? say("sold_out") : card?.detail].filter(Boolean).join(" · ");
@@ -111,7 +113,7 @@ function cueView(cue, state, done) {
     el("span.thumb", {}, card?.picture ? el("img", { src: picture(card.picture), alt: "", width: "40", height: "40", loading: "lazy" })
       : el("span", { "aria-hidden": "true" }, card ? String(card.number) : icon[cue.kind] ?? "·")),
     el("span.cue-text", {}, el("strong", {}, cue.title), el("small", {}, about)),
-    el("span.cue-time", {}, now ? el("span", { id: "cue-left" }, span(state.cue_left)) : span(cue.seconds), now && ` ${say("left")}`));
+    el("span.cue-time", {}, now && state.cue_left > 0 ? el("span", { id: "cue-left" }, left(state.cue_left)) : span(cue.seconds)));
 }
 
 export function showRundown({ hello, state }) {
@@ -148,7 +150,12 @@ const units = [
   [/./, (v) => v.toLocaleString(document.documentElement.lang, { maximumFractionDigits: 2 })],
 ];
 const shown = (name, value) => units.find(([pattern]) => pattern.test(name))[1](value);
-const plain = (name) => words["fig_" + name] ?? name.replace(/_(ratio|ms|s|mb|kbps|db|lufs)$/, "").replaceAll("_", " ");
+// "sent.room": what, and on which channel.
+function plain(name) {
+  const [what, ...of] = name.split(".");
+  const known = words["fig_" + what] ?? what.replace(/_(ratio|ms|s|mb|kbps|db|lufs)$/, "").replaceAll("_", " ");
+  return [known, ...of].join(" · ");
+}
 
 function spark(points) {
   const svg = document.createElementNS("http://www.w3.org/2000/svg", "svg");
@@ -167,7 +174,7 @@ function spark(points) {
 export function showFigures({ figures, viewers }) {
   const tiles = [...figures].filter(([, points]) => points.length).map(([name, points]) =>
     el("div.figure", {}, el("small", {}, plain(name)), el("strong", {}, shown(name, points.at(-1)[1])), points.length > 1 ? spark(points) : null));
-  tiles.push(el("div.figure", {}, el("small", {}, say("viewers")), el("strong", {}, viewers.toLocaleString(document.documentElement.lang))));
+  if (!figures.has("viewers")) tiles.push(el("div.figure", {}, el("small", {}, say("viewers")), el("strong", {}, viewers.toLocaleString(document.documentElement.lang))));
   if (!figures.size) tiles.push(el("p.quiet.none", {}, say("no_figures")));
   $("figures").replaceChildren(...tiles);
 }
