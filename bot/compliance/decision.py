@@ -251,7 +251,10 @@ def _unknown(
 ) -> None:
     """A pack whose current rules are not known: refuse without a floor, else wait for a confirmation."""
     pack = chosen.pack
-    what = f"The current rules of {pack.name} are not known." + (f" {pack.note}" if pack.note else "")
+    what = f"The current rules of the platform are not fully known (pack {pack.name})."
+    if pack.is_law:
+        what = f"The law of {', '.join(chosen.places)} has not been examined (pack {pack.name})."
+    what += f" {pack.note}" if pack.note else ""
     if chosen.by_parent:
         draft.reasons.append(Finding(pack.name, WARN, what))
         return

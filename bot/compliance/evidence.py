@@ -41,6 +41,17 @@ class ShowFacts:
     known: Mapping[str, bool] = field(default_factory=dict)
     evidence: Mapping[str, date | None] = field(default_factory=dict)
 
+    @property
+    def synthetic(self) -> bool:
+        return self.synthetic_person or self.synthetic_voice
+
+    @property
+    def uses_nobody(self) -> bool:
+        """Whether no real person's face or voice is copied: a drawn host, or a human who speaks for
+        themselves.
+        """
+        return self.cloned_person is False or not self.synthetic
+
     def concerns(self, rule: Rule, destinations: int) -> bool:
         """Whether both conditions of the rule can hold in this show."""
         return self._if(rule.params.applies_if, destinations) and self._while(rule.params.applies_while)
@@ -52,7 +63,7 @@ class ShowFacts:
             return destinations > 1
         if condition in self.known:
             return self.known[condition]
-        if self.cloned_person is False and condition in NO_PERSON:
+        if self.uses_nobody and condition in NO_PERSON:
             return NO_PERSON[condition]
         return True
 
@@ -98,8 +109,10 @@ def missing_evidence(
     proof is listed, because nothing leaves the shop.
     """
     wanted, about_person = _wanted(rule)
-    if about_person and facts.cloned_person is False:
+    if about_person and facts.uses_nobody:
         return ()
+    if isinstance(rule.params, PlatformFlag) and not facts.synthetic:
+        return ()  # declaring a human's show as AI would be wrong as well
     lacking = [name for name in wanted if not facts.holds(name, at)]
     if not lacking or facts.holds(rule.id, at):
         return ()
@@ -108,7 +121,7 @@ def missing_evidence(
     severity = rule.weight
     if local_try and not isinstance(rule.params, Consent):
         severity = min(severity, Severity.WARN, key=WEIGHTS.index)
-    names = ", ".join(name.replace("_", " ") for name in lacking)
+    names = ", ".join("proof that it is so" if n == rule.id else n.replace("_", " ") for n in lacking)
     remedy = "Store the proof under compliance, with its date."
     if local_try and severity is Severity.WARN and rule.binding:
         remedy = "Needed before it goes live there; a try in the shop does without."

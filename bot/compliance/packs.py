@@ -213,6 +213,11 @@ class PackSet:
     def platforms(self) -> tuple[str, ...]:
         return tuple(sorted({p for pack in self.packs for p in pack.scope.platforms if p != "*"}))
 
+    def markets(self, platform: str) -> tuple[str, ...]:
+        """The markets for which rules of the platform are known; ("*",) where it has one world."""
+        own = (p for p in self.packs if platform in p.scope.platforms)
+        return tuple(sorted({j for p in own for j in p.scope.jurisdictions}))
+
     def rules_of(self, pack: Pack) -> tuple[Rule, ...]:
         """The pack's own rules and those of the packs it extends, each once."""
         seen: dict[str, Rule] = {}

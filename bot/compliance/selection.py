@@ -1,7 +1,7 @@
 """Which packs speak to a show: its destinations, their markets, and where its viewers are."""
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import StrEnum
 
 from bot.compliance.packs import EU_MEMBERS, Pack, PackSet, Rule
@@ -39,11 +39,14 @@ class Missing:
 
 @dataclass(frozen=True, slots=True)
 class Chosen:
-    """A pack that applies and why. `by_parent`: nobody named its jurisdiction, a wider one brought it."""
+    """A pack that applies and why. `by_parent`: nobody named its jurisdiction, a wider one brought it.
+    `places`: the jurisdictions that it speaks for here.
+    """
 
     pack: Pack
     because: str
     by_parent: bool = False
+    places: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -112,6 +115,9 @@ def _add(chosen: dict[str, Chosen], new: Chosen) -> None:
     old = chosen.get(new.pack.name)
     if old is None or (old.by_parent and not new.by_parent):
         chosen[new.pack.name] = new
+    elif old.by_parent == new.by_parent and not set(new.places) <= set(old.places):
+        both = tuple(dict.fromkeys((*old.places, *new.places)))
+        chosen[new.pack.name] = replace(old, because=f"{old.because}; {new.because}", places=both)
 
 
 def _platform(pool: Sequence[Pack], to: Destination, chosen: dict[str, Chosen]) -> list[Missing]:
@@ -143,15 +149,12 @@ def _law(pool: Sequence[Pack], code: str, chosen: dict[str, Chosen]) -> list[Mis
         if places & set(line):
             found.append(pack)
             exact = exact or code in places
-            because = (
-                f"law of {code}"
-                if code in places
-                else f"law of {_first(line, places)}, which holds in {code}"
-            )
-            _add(chosen, Chosen(pack, because))
-        elif inside := sorted(j for j in places if code in lineage(j)):
+            near = next(j for j in line if j in places)
+            because = f"law of {code}" if near == code else f"law of {near}, which holds in {code}"
+            _add(chosen, Chosen(pack, because, places=(near,)))
+        elif inside := tuple(sorted(j for j in places if code in lineage(j))):
             because = f"law of {', '.join(inside)}, part of {code}: viewers there cannot be told apart"
-            _add(chosen, Chosen(pack, because, by_parent=True))
+            _add(chosen, Chosen(pack, because, by_parent=True, places=inside))
     if not found:
         return [
             Missing(Gap.NO_LAW_PACK, code, f"The law of {code} has not been examined: no pack covers it.")
@@ -161,7 +164,3 @@ def _law(pool: Sequence[Pack], code: str, chosen: dict[str, Chosen]) -> list[Mis
         message = f"Law of {code} itself not examined; the rules of its parent ({parent}) are applied."
         return [Missing(Gap.PARENT_ONLY, code, message)]
     return []
-
-
-def _first(line: Sequence[str], places: set[str]) -> str:
-    return next(j for j in line if j in places)
