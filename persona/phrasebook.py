@@ -22,6 +22,7 @@ _SLOT_FIELDS: Mapping[str, set[str]] = {
     "point": {"s"},
     "options.range": {"first", "last"},
     "options.list": {"axis", "values"},
+    "options.remaining": {"axis", "values"},
     "options.gone": {"gone", "Gone", "gone_is"},
     "stock": {"what", "count"},
     "price.plain": {"price"},

@@ -209,7 +209,7 @@ class _Pen:
     def _choices(self) -> list[_Said]:
         """What can be chosen, then what of it is sold out (which is said whenever it is known)."""
         v = self.view
-        axes = [axis for axis in v.axes if len(axis.choices) > 1]
+        axes = [axis for axis in v.axes if len(axis.choices) > 1 and axis.left]
         if not axes:
             return []
         text = (
@@ -230,8 +230,9 @@ class _Pen:
             if self.view.language == "zh":
                 return self.say("options.range", first=first.phrase, last=last.phrase)
             return self.say("options.range", first=first.shown, last=last.shown)
-        shown = listed([choice.shown for choice in axis.choices], self.view.language)
-        return self.say("options.list", axis=axis.label, values=shown)
+        shown = listed([choice.shown for choice in axis.left], self.view.language)
+        slot = "options.remaining" if len(axis.left) == 1 else "options.list"
+        return self.say(slot, axis=axis.label, values=shown)
 
     def _scarce(self) -> list[_Said]:
         said = []
