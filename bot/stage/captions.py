@@ -1,7 +1,7 @@
 """Captions in step with the voice: each word lights up as it is spoken, the product's name in amber.
 
-A page is drawn once for each of its words, ahead of time and off the air's thread (`CaptionTrack.prepare`);
-the air itself only looks up what was drawn (`CaptionTrack.at`).
+A page is drawn twice, dim and bright, ahead of time and off the air's thread (`CaptionTrack.prepare`). On
+air the state of a word is cut together from both, once a word (`CaptionTrack.at`).
 """
 
 from bisect import bisect_left, bisect_right
@@ -23,7 +23,7 @@ from bot.stage.picture import Overlay
 from bot.stage.typeset import CLOSING, fit, width
 from persona.speech import Word
 
-KEPT = 32  # drawn states kept at most; about 0.2 MB each at 720x1280
+KEPT = 8  # drawn pages kept at most; about 0.4 MB each at 720x1280
 LIT: dict[bool, Rgb] = {False: colour.WHITE, True: colour.AMBER}
 UNLIT: dict[bool, Rgb] = {False: (0xC9, 0xCB, 0xCB), True: (0xD6, 0xBB, 0x74)}
 
@@ -52,8 +52,8 @@ class CaptionTrack:
         self._size = _common_size(self.pages, plan, _largest(language, plan))
         self._steps: list[_Step] = []
         self._starts: list[float] = []
-        self._drawn: dict[tuple[int, int], Overlay] = {}
         self._sheets: dict[int, _Sheet] = {}
+        self._last: tuple[tuple[int, int], Overlay] | None = None
 
     def speak(self, words: Sequence[Word], at: float) -> None:
         """A clause begins at `at`; its words' times count from there and their spans are those of the line's
@@ -87,44 +87,38 @@ class CaptionTrack:
         return b
 
     def at(self, t: float) -> Overlay | None:
-        """What to show at `t`: a look-up. None before the first clause, and while nothing of the page is
-        drawn yet.
+        """What to show at `t`. None before the first clause, and while its page is not drawn yet.
 
-        When the exact state is not drawn yet, the latest earlier state of the same page stands in.
+        A look-up; at the first tick of a new word also one copy of a few rows (some 30 microseconds).
         """
         steps = self._steps
         i = min(bisect_right(self._starts, t), len(steps)) - 1
         if i < 0:
             return None
-        page = steps[i].page
-        while i >= 0 and steps[i].page == page:
-            found = self._drawn.get((page, steps[i].lit))
-            if found is not None:
-                return found
-            i -= 1
-        return None
+        page, lit = steps[i].page, steps[i].lit
+        last = self._last
+        if last is not None and last[0] == (page, lit):
+            return last[1]
+        sheet = self._sheets.get(page)
+        if sheet is None:
+            return None
+        state = _state(self.pages[page], lit, sheet)
+        self._last = ((page, lit), state)
+        return state
 
     def prepare(self, t: float, ahead: float = 2.0) -> int:
-        """Draw what `at` will want from `t` until `t + ahead`, nearest first; forget the rest. Off the air's
-        thread.
+        """Draw the pages that `at` will want from `t` until `t + ahead`; forget others. Off the air's thread.
 
-        Returns how many states were drawn: some 20 ms a page, little a word. At most KEPT states are kept.
+        Returns how many pages were drawn: some 20 milliseconds each. At most KEPT are kept, the nearest.
         """
         steps, now = self._steps, max(bisect_right(self._starts, t) - 1, 0)
-        wanted = list(
-            dict.fromkeys(
-                (s.page, s.lit) for k, s in enumerate(steps) if k == now or t < s.start <= t + ahead
-            )
-        )[:KEPT]
-        for key in [k for k in self._drawn if k not in wanted]:
-            self._drawn.pop(key)
-        for page in [p for p in self._sheets if p not in {k[0] for k in wanted}]:
+        soon = (s.page for k, s in enumerate(steps) if k == now or t < s.start <= t + ahead)
+        wanted = list(dict.fromkeys(soon))[:KEPT]
+        for page in [page for page in self._sheets if page not in wanted]:
             self._sheets.pop(page)
-        fresh = [key for key in wanted if key not in self._drawn]
-        for page, lit in fresh:
-            if page not in self._sheets:
-                self._sheets[page] = _sheet(self.pages[page], self._size, self._plan)
-            self._drawn[page, lit] = _state(self.pages[page], lit, self._sheets[page])
+        fresh = [page for page in wanted if page not in self._sheets]
+        for page in fresh:
+            self._sheets[page] = _sheet(self.pages[page], self._size, self._plan)
         return len(fresh)
 
 

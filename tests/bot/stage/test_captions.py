@@ -42,7 +42,8 @@ def track(
 
 def test_words_light_up_as_they_are_spoken_the_name_in_amber() -> None:
     captions = track()
-    assert captions.prepare(1.0, 5.0) == 4  # the first word starts with the clause
+    assert captions.prepare(1.0, 5.0) == 1  # one page, whatever is lit
+    assert captions.prepare(1.0, 5.0) == 0
     seen = [captions.at(t) for t in (1.05, 1.45, 1.85, 2.25)]
     assert all(o is not None for o in seen)
     amber = [lit(o, colour.AMBER) for o in seen if o]
@@ -71,11 +72,11 @@ def test_nothing_shows_before_the_line_or_before_it_is_drawn() -> None:
     assert captions.at(1e9) is not None  # the last state stays until the caller drops the track
 
 
-def test_a_state_that_is_not_drawn_yet_is_stood_in_for_by_the_one_before() -> None:
+def test_a_state_is_cut_once() -> None:
     captions = track()
-    captions.prepare(1.0, 0.0)
-    first = captions.at(1.0)
-    assert first is not None and captions.at(2.3) is first
+    captions.prepare(1.0, 5.0)
+    assert captions.at(1.05) is captions.at(1.3)
+    assert captions.at(1.45) is not captions.at(1.05)
 
 
 def test_a_sentence_that_is_said_again_starts_anew() -> None:
@@ -104,10 +105,12 @@ def test_what_is_kept_is_bounded() -> None:
     text = "so " * 400
     captions = CaptionTrack(text, "en", (), PLAN)
     captions.speak(words(text, *["so"] * 400, each=0.01), 0.0)
+    assert len(captions.pages) > KEPT
     assert captions.prepare(0.0, 100.0) == KEPT
-    assert len(captions._drawn) == KEPT
-    captions.prepare(3.9, 1.0)
-    assert len(captions._sheets) <= 2
+    assert captions.at(0.0) is not None
+    assert captions.prepare(3.99, 1.0) == 1
+    assert captions.at(3.995) is not None
+    assert captions.at(0.0) is None  # its page was let go
 
 
 @pytest.mark.parametrize("size", [(720, 1280), (1080, 1920), (540, 960), (1280, 720), (240, 320)])
