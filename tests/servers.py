@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 _CONF = """
+{user}
 load_module {module};
 worker_processes 1;
 pid nginx.pid;
@@ -121,13 +122,9 @@ def nginx_rtmp(folder: Path) -> Iterator[NginxRtmp]:
     folder = folder / "nginx"
     for name in ("rec", "cb", "pt", "ft", "ut", "st"):
         (folder / name).mkdir(parents=True)
-    (folder / "rec").chmod(0o777)
-    for parent in [folder, *folder.parents]:
-        if parent == Path("/tmp") or parent.stat().st_uid != os.getuid():
-            break
-        parent.chmod(parent.stat().st_mode | 0o011)  # the worker must be able to walk to its folder
     server = NginxRtmp(folder, free_port(), free_port())
-    conf = _CONF.format(module=_MODULE, rtmp=server.rtmp, http=server.http, record=folder / "rec")
+    user = "" if os.getuid() else "user root;"
+    conf = _CONF.format(user=user, module=_MODULE, rtmp=server.rtmp, http=server.http, record=folder / "rec")
     (folder / "nginx.conf").write_text(conf)
     server.start()
     try:

@@ -18,14 +18,18 @@ def encoder(settings: EncoderSettings = SMALL) -> Encoder:
     return Encoder(WIDTH, HEIGHT, FPS, settings)
 
 
-def ticks(enc: Encoder, frames: int, first: int = 0) -> Iterator[list[Packet]]:
-    """The packets of each tick. Frame n is white and its sound a 1 kHz tone where n % 25 == 10."""
+def ticks(enc: Encoder, frames: int, noise: bool = False) -> Iterator[list[Packet]]:
+    """The packets of each tick. Frame n is white and its sound a 1 kHz tone where n % 25 == 10.
+
+    noise: pictures that take all the bits the encoder may spend.
+    """
     work = WorkFrame(enc.width, enc.height)
     work.u[:], work.v[:] = 128, 128
     tone = (0.5 * np.sin(2 * np.pi * 1000 * np.arange(1920) / 48_000)).astype(np.float32)
-    for n in range(first, first + frames):
+    snow = np.random.default_rng(0).integers(16, 100, (8, *work.y.shape), dtype=np.uint8)
+    for n in range(frames):
         on = n % 25 == 10
-        work.y[:] = 235 if on else 20 + (n * 3) % 60
+        work.y[:] = 235 if on else snow[n % 8] if noise else 20 + (n * 3) % 60
         yield enc.encode(n, work.frame, np.stack([tone, tone]) if on else np.zeros((2, 1920), np.float32))
 
 

@@ -84,7 +84,6 @@ class NetworkOutlet:
         self._clock, self._backoff = clock, Backoff(rng)
         self._ca_file = ca_file or certifi.where()
         self._outbox = Outbox(max_frames=OUTBOX_S * encoder.fps)
-        self._outbox.hold()
         self._state, self._last_error = OutletState.IDLE, ""
         self._sent = self._dials = 0
         self._want_key = False
@@ -98,7 +97,7 @@ class NetworkOutlet:
         self._outbox.put(packets)
 
     def wants_key(self) -> bool:
-        """True once after each successful dial: the air then calls `Encoder.force_key`, so that nobody
+        """True once after each new dial: the air then calls `Encoder.force_key`, so that nobody
         waits a GOP."""
         wanted, self._want_key = self._want_key, False
         return wanted
@@ -183,10 +182,11 @@ class NetworkOutlet:
     def _feed(self, child: SenderChild) -> None:
         """Moves packets from the outbox to the sender."""
         muxer = FlvMuxer(self._template, child, self._metadata)
-        born, self._want_key = self._clock.time(), self._backoff.failures < 3
-        moved = born
+        born = moved = self._clock.time()
         acked = 0
-        self._outbox.resume()
+        if self._dials > 1:  # the first sender gets the show from its first frame
+            self._outbox.resume()
+            self._want_key = self._backoff.failures <= ALARM_AFTER
         while not self._outbox.finished:
             packet = self._outbox.get(0.2)
             if packet is not None:

@@ -3,7 +3,7 @@ fan-out)."""
 
 import os
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from fractions import Fraction
 from typing import Any, Literal
 
@@ -13,6 +13,7 @@ from av.audio.frame import AudioFrame
 from av.video.frame import PictureType
 from numpy.typing import NDArray
 
+from connectors.base import IngestLimits
 from products.errors import Bug
 
 AUDIO_RATE = 48_000
@@ -38,6 +39,17 @@ class EncoderSettings:
     def offline(cls, video_kbps: int = 2500) -> "EncoderSettings":
         """For rehearsals: the fastest preset; nobody waits for the picture."""
         return cls(preset="ultrafast", video_kbps=video_kbps)
+
+    def within(self, limits: IngestLimits) -> "EncoderSettings":
+        """These settings, lowered to what a channel's ingest takes. Apply it for each channel of a show in
+        turn.
+        """
+        return replace(
+            self,
+            video_kbps=min(self.video_kbps, limits.max_video_kbps or self.video_kbps),
+            audio_kbps=min(self.audio_kbps, limits.max_audio_kbps or self.audio_kbps),
+            keyframe_s=min(self.keyframe_s, limits.max_keyframe_s or self.keyframe_s),
+        )
 
 
 @dataclass(frozen=True, slots=True)

@@ -99,7 +99,7 @@ class FragmentMuxer:
         self._sink = _Sink()
         self._container = av.open(
             self._sink, "w", format="mp4",
-            options={"movflags": "frag_keyframe+empty_moov+default_base_moof+use_metadata_tags",
+            options={"movflags": "frag_keyframe+empty_moov+default_base_moof+skip_trailer+use_metadata_tags",
                      "frag_duration": str(fragment_ms * 1000)},
             container_options={"flush_packets": "1"},
         )  # fmt: skip
@@ -121,12 +121,7 @@ class FragmentMuxer:
 
     def close(self) -> list[Piece]:
         self._container.close()
-        pieces = self._pieces()
-        if self._rest:  # mfra, the index of a finished file: harmless to a player, useful to a file
-            media = pieces[-1].media if pieces else Media.DELTA
-            pieces[-1:] = [Piece(media, (pieces[-1].data if pieces else b"") + self._rest)]
-            self._rest = b""
-        return pieces
+        return self._pieces()
 
     def _pieces(self) -> list[Piece]:
         """Cuts the new bytes into moof + mdat pairs; what is not whole yet waits in `_rest`."""

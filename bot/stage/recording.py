@@ -86,7 +86,7 @@ class SegmentWriter:
         self._part: _Part | None = None
         self._start: Fraction | None = None
         self._held: list[Packet] = []  # video from a cut on, while the old segment waits for its sound
-        self._index = 0
+        self._index = 1 + max((int(p.stem[-5:]) for p in folder.glob("segment-?????.mp4")), default=-1)
 
     def write(self, packet: Packet) -> None:
         """Raises OSError when the disk fails."""
@@ -140,7 +140,8 @@ class SegmentWriter:
 
 
 class Recorder:
-    """Records a show into `folder` without ever making the air wait.
+    """Records a show into `folder` without ever making the air wait. A folder that holds segments of a show
+    that was cut short is gone on with: the numbers continue, nothing is written over.
 
     `write` only queues; a thread muxes, writes, fsyncs and hashes. `on_segment` is called on that thread for
     every closed segment, in order. When the disk fails the recording stops, `failure` says why (SetupError),
@@ -164,8 +165,6 @@ class Recorder:
             folder.mkdir(parents=True, exist_ok=True)
         except OSError as e:
             raise _disk(folder, e) from e
-        if any(folder.glob("segment-*.mp4")):
-            raise SetupError(f"{folder} already holds a recording.", remedy="Record into an empty folder.")
         self._folder = folder
         self._outbox = Outbox(max_frames=30 * encoder.fps if live else 2 * encoder.fps, wait=not live)
         self._writer = SegmentWriter(folder, encoder.template(), metadata, on_segment, seconds)

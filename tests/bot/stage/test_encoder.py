@@ -7,6 +7,7 @@ import synthetic
 
 from bot.stage.encoder import EncoderSettings
 from bot.stage.mux import FileMuxer
+from connectors.base import IngestLimits
 from products.errors import Bug
 
 
@@ -109,3 +110,10 @@ def test_close_is_repeatable_and_nothing_is_taken_after_it():
     assert enc.close() == []
     with pytest.raises(Bug, match="after close"):
         next(synthetic.ticks(enc, 1))
+
+
+def test_settings_are_lowered_to_what_every_channel_takes():
+    asked = EncoderSettings(video_kbps=7000, audio_kbps=192)
+    fits = asked.within(IngestLimits(6000, None, 1.0)).within(IngestLimits(None, 128, None))
+    assert (fits.video_kbps, fits.audio_kbps, fits.keyframe_s) == (6000, 128, 1.0)
+    assert asked.within(IngestLimits()) == asked

@@ -127,10 +127,11 @@ def test_a_segment_that_lost_its_record_is_a_bug(tmp_path, monkeypatch):
     assert isinstance(recorder.failure, Bug)
 
 
-def test_a_folder_with_a_recording_is_not_written_over(tmp_path):
-    record(tmp_path, frames=10)
-    with pytest.raises(SetupError, match="already holds a recording"):
-        Recorder(tmp_path, synthetic.encoder(), TAGS, print)
+def test_a_show_that_starts_again_goes_on_behind_what_is_there(tmp_path):
+    before = record(tmp_path, frames=60)
+    hashes = [hashlib.sha256(s.path.read_bytes()).hexdigest() for s in before]
+    assert [s.index for s in record(tmp_path, frames=10)] == [2]
+    assert [hashlib.sha256(s.path.read_bytes()).hexdigest() for s in before] == hashes
 
 
 def test_a_folder_that_cannot_be_made_is_said(tmp_path):

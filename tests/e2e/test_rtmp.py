@@ -1,0 +1,259 @@
+"""A real nginx-rtmp receives the show, whatever happens to it; the air is never blocked."""
+
+import asyncio
+import contextlib
+import itertools
+import json
+import os
+import random
+import shutil
+import signal
+import socket
+import ssl
+import subprocess
+import threading
+import time
+from pathlib import Path
+
+import av
+import pytest
+import synthetic
+from servers import blackhole, free_port, nginx_rtmp, nginx_rtmp_missing, wait_for
+
+from bot.clock import SystemClock
+from bot.stage.aigc import aigc_record, read_aigc
+from bot.stage.egress import open_outlet
+from bot.stage.encoder import EncoderSettings
+from bot.stage.outlet import OutletState
+from bot.stage.sinks import OutletSink
+from connectors.base import Secret, ShowInfo
+from connectors.rtmp.connector import RtmpConnector
+
+pytestmark = [
+    pytest.mark.e2e,
+    pytest.mark.skipif(bool(nginx_rtmp_missing()), reason=nginx_rtmp_missing() or "-"),
+    pytest.mark.skipif(shutil.which("ffprobe") is None, reason="ffprobe is missing: apt-get install ffmpeg"),
+]
+
+KEY = "live_SECRET-key_42"
+RECORD = aigc_record("castmate", "show-7")
+# thick enough to fill a frozen server's buffers
+FULL = EncoderSettings(preset="ultrafast", video_kbps=4000)
+SHOW = ShowInfo("show-7", "Spring sale", "en", synthetic.WIDTH, synthetic.HEIGHT, synthetic.FPS)
+
+
+class Air:
+    """The synthetic show at its real pace, on a thread, into some channels. `ticks`: how many were made."""
+
+    def __init__(self, *urls, settings=synthetic.SMALL, ca_file=None):
+        self.encoder, self.ticks, self._stop = synthetic.encoder(settings), 0, threading.Event()
+        self._noise, self._ca_file = settings is not synthetic.SMALL, ca_file
+        self.outlets = [self._open(i, url) for i, url in enumerate(urls)]
+        self._sinks = [OutletSink(o, self.encoder) for o in self.outlets]
+        self._thread = threading.Thread(target=self._run, daemon=True)
+
+    def _open(self, i, url):
+        return open_outlet(
+            f"own-{i}",
+            asyncio.run(RtmpConnector(Secret(url)).open(SHOW)),
+            self.encoder,
+            {"AIGC": RECORD},
+            clock=SystemClock(),
+            rng=random.Random(i),
+            ca_file=self._ca_file,
+        )
+
+    def _run(self):
+        start = time.monotonic()
+        for n, packets in enumerate(synthetic.ticks(self.encoder, 25 * 600, self._noise)):
+            for sink in self._sinks:
+                sink.take(n, packets)
+            self.ticks = n + 1
+            if self._stop.wait(max(0.0, start + self.ticks / 25 - time.monotonic())):
+                break
+        last = self.encoder.close()
+        for sink in self._sinks:
+            sink.take(self.ticks, last)
+            sink.close()
+
+    def __enter__(self):
+        self._thread.start()
+        return self
+
+    def stop(self):
+        self._stop.set()
+        self._thread.join(10)
+        assert not self._thread.is_alive()
+        return [o.close(5) for o in self.outlets]
+
+    def __exit__(self, *exc):
+        self.stop()
+
+
+def live(outlet):
+    return lambda: outlet.stats().state is OutletState.LIVE
+
+
+def goes_on(air, ticks=25):
+    """Waits until the air has made so many ticks more; fails if it stands still."""
+    at = air.ticks
+    wait_for(lambda: air.ticks >= at + ticks, ticks / 25 + 10)
+
+
+def probe(path, *entries):
+    command = ["ffprobe", "-v", "error", "-of", "json", *entries, str(path)]
+    return json.loads(subprocess.check_output(command))
+
+
+@pytest.fixture(scope="module")
+def server(tmp_path_factory):
+    with nginx_rtmp(tmp_path_factory.mktemp("rtmp")) as server:
+        yield server
+
+
+def recordings(server, name):
+    return [p for p in server.recordings() if p.name.startswith(name)]
+
+
+def keyframes(path):
+    with av.open(str(path)) as c:
+        return [float(p.pts * p.time_base) for p in c.demux(video=0) if p.pts is not None and p.is_keyframe]
+
+
+def test_a_server_receives_the_show_and_ffprobe_reads_it_back(server, tmp_path):
+    pulled = tmp_path / "pulled.flv"
+    with Air(f"{server.url}/{KEY}") as air:
+        wait_for(live(air.outlets[0]))
+        pull = ["ffmpeg", "-v", "error", "-i", f"{server.url}/{KEY}", "-t", "3", "-c", "copy", str(pulled)]
+        subprocess.run(pull, check=True, timeout=30)
+        wait_for(lambda: air.ticks >= 25 * 6)
+        assert air.stop() == [True]
+    stats = air.outlets[0].stats()
+    assert (stats.state, stats.dropped, stats.reconnects, stats.last_error) == (OutletState.CLOSED, 0, 0, "")
+    assert read_aigc(pulled) == json.loads(RECORD)  # nginx-rtmp with `meta copy` hands the record on
+
+    (path,) = wait_for(lambda: recordings(server, KEY))
+    streams = {s["codec_type"]: s for s in probe(path, "-show_streams")["streams"]}
+    assert (streams["video"]["codec_name"], streams["audio"]["codec_name"]) == ("h264", "aac")
+    assert streams["video"]["r_frame_rate"] == "25/1"
+    assert (streams["video"]["color_space"], streams["video"]["color_range"]) == ("bt709", "tv")
+    assert (streams["audio"]["sample_rate"], streams["audio"]["channels"]) == ("48000", 2)
+    keys = keyframes(path)
+    assert keys[0] == 0
+    assert len(keys) >= 3
+    assert max(b - a for a, b in itertools.pairwise(keys)) <= 2.001
+    with av.open(str(path)) as c:
+        frames = [round(float(f.pts * f.time_base) * 25) for f in c.decode(video=0)]
+    assert frames == list(range(air.ticks))
+    assert max(map(abs, synthetic.offsets(path))) <= 0.002
+
+
+def test_a_killed_worker_costs_one_gap_and_the_channel_comes_back_on_a_keyframe(server):
+    with Air(f"{server.url}/killed") as air:
+        wait_for(live(air.outlets[0]))
+        goes_on(air)
+        os.kill(server.worker(), signal.SIGKILL)
+        wait_for(lambda: air.outlets[0].stats().reconnects >= 1)
+        wait_for(live(air.outlets[0]))
+        goes_on(air, 40)
+        assert "closed the connection" in air.outlets[0].stats().last_error
+    first, second = wait_for(lambda: (r := recordings(server, "killed")) and len(r) >= 2 and r[:2])
+    assert keyframes(first)[0] == keyframes(second)[0] == 0
+    assert max(map(abs, synthetic.offsets(second))) <= 0.02
+    with av.open(str(second)) as c:
+        assert sum(1 for _ in c.decode(video=0)) >= 25
+
+
+def test_one_channel_s_trouble_is_its_own(server):
+    """Four channels at once: a good one, one that refuses, one that swallows nothing, one whose server
+    freezes.
+    """
+    with contextlib.ExitStack() as stack:
+        tmp = server.folder.parent / "frozen"
+        tmp.mkdir()
+        frozen = stack.enter_context(nginx_rtmp(tmp))
+        hole = stack.enter_context(blackhole())
+        good = f"{server.url}/good"
+        dead = f"rtmp://127.0.0.1:{free_port()}/live/{KEY}"
+        hole_url = f"rtmp://127.0.0.1:{hole}/live/{KEY}"
+        air = stack.enter_context(Air(good, dead, hole_url, f"{frozen.url}/thaw", settings=FULL))
+        wait_for(live(air.outlets[0]))
+        wait_for(live(air.outlets[3]))
+        worker = frozen.worker()
+        os.kill(worker, signal.SIGSTOP)
+        wait_for(lambda: air.outlets[3].stats().state is not OutletState.LIVE, 30)
+        wait_for(lambda: air.outlets[2].stats().reconnects >= 1, 30)
+        goes_on(air)
+        os.kill(worker, signal.SIGCONT)
+        wait_for(live(air.outlets[3]), 30)
+        goes_on(air)
+        ticks, stats = air.ticks, [o.stats() for o in air.outlets]
+        air.stop()
+        assert stats[0].dropped == stats[0].reconnects == 0
+        assert "refuses" in stats[1].last_error
+        assert "does not take the stream" in stats[2].last_error
+        assert stats[1].state is not OutletState.LIVE
+        assert stats[2].state is not OutletState.LIVE
+        assert KEY not in repr(stats)
+        (path,) = wait_for(lambda: recordings(server, "good"))
+        with av.open(str(path)) as c:
+            assert sum(1 for p in c.demux(video=0) if p.pts is not None) >= ticks
+        for path in recordings(frozen, "thaw"):
+            assert keyframes(path)[0] == 0
+
+
+class TlsServer:
+    """Has a certificate for "localhost" that only `cert` vouches for. `heard`: what came inside TLS."""
+
+    def __init__(self, folder):
+        self.cert, self.heard, key = folder / "cert.pem", [], folder / "key.pem"
+        make = f"openssl req -x509 -newkey rsa:2048 -nodes -days 2 -keyout {key} -out {self.cert}"
+        names = ["-subj", "/CN=localhost", "-addext", "subjectAltName=DNS:localhost"]
+        subprocess.run([*make.split(), *names], check=True, capture_output=True)
+        self._context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+        self._context.load_cert_chain(self.cert, key)
+        self._socket = socket.create_server(("127.0.0.1", 0))
+        self.port = self._socket.getsockname()[1]
+
+    def __enter__(self):
+        threading.Thread(target=self._serve, daemon=True).start()
+        return self
+
+    def __exit__(self, *exc):
+        self._socket.shutdown(socket.SHUT_RDWR)
+        self._socket.close()
+
+    def _serve(self):
+        while True:
+            try:
+                peer, _ = self._socket.accept()
+            except OSError:
+                return
+            with contextlib.suppress(OSError), self._context.wrap_socket(peer, server_side=True) as tls:
+                if data := tls.recv(1537):
+                    self.heard.append(data)
+
+
+@pytest.mark.parametrize(
+    ("host", "trusted", "accepted"),
+    [("localhost", False, False), ("localhost", True, True), ("127.0.0.1", True, False)],
+    ids=["unknown authority", "known authority", "another name"],
+)
+def test_a_server_s_certificate_is_verified(tmp_path, host, trusted, accepted):
+    """FFmpeg by itself would connect without a word."""
+    with TlsServer(tmp_path) as server:
+        url = f"rtmps://{host}:{server.port}/live/{KEY}"
+        with Air(url, ca_file=str(server.cert) if trusted else None) as air:
+            wait_for(lambda: server.heard or air.outlets[0].stats().reconnects >= 1, 20)
+            stats = air.outlets[0].stats()
+        assert bool(server.heard) is accepted
+        if not accepted:
+            assert "certificate" in stats.last_error
+
+
+def test_no_process_list_shows_the_key(server):
+    with Air(f"{server.url}/{KEY}") as air:
+        wait_for(live(air.outlets[0]))
+        pid = air.outlets[0]._child._process.pid
+        for name in ("cmdline", "environ"):
+            assert KEY.encode() not in Path(f"/proc/{pid}/{name}").read_bytes()
