@@ -22,6 +22,7 @@ Curve = NDArray[np.float64]
 REST: Controls = np.array([0, 0.12, 0, 0, 0, 0, 1.0])
 JAW_DROP = 14.0  # art px at the widest opening
 WIDEST = 0.88  # opening at open = 1, in half mouth widths
+SHUT = 0.03  # opening, in half mouth widths, below which only the line between the lips is drawn
 SHIFT = 4  # OpenCV draws polygons in 1/16 px
 
 
@@ -212,7 +213,7 @@ class MouthArtist:
         dark = _blend(st.seam, st.inner, open_part)
         seam_x = m.inner + (m.x - m.inner) * 0.85 * (1 - open_part)
         self._fill(canvas, seam_x, m.high - least / 2, m.low + least / 2, dark)
-        if m.opening < 0.02 * st.half:
+        if m.opening < SHUT * st.half:
             return
         if m.opening > 0.25 * st.half:
             x, high, low = _inward(m, 0.7)
@@ -243,8 +244,9 @@ class MouthArtist:
         edge = high[mid] + tall + 0.45 * (high - high[mid])
         edge = np.clip(edge, high, np.maximum(low - 0.06 * (low - high), high))
         edge = high + (edge - high) * (1 - np.abs(np.linspace(-1, 1, len(x))) ** 7) ** 0.5
-        self._fill(canvas, x, high - 0.5, edge, st.teeth)
-        self._fill(canvas, x, high - 0.5, high + 0.2 * (edge - high), st.gum)
+        seen = min(1.0, (m.opening / st.half - SHUT) / 0.06)
+        self._fill(canvas, x, high - 0.5, edge, _blend(st.inner, st.teeth, seen))
+        self._fill(canvas, x, high - 0.5, high + 0.2 * (edge - high), _blend(st.inner, st.gum, seen))
 
     def _lights(self, canvas: Pixels, m: Shape, c: Controls) -> None:
         """A highlight on the lower lip, fainter when the lips are pressed."""

@@ -69,7 +69,8 @@ RATE = 100  # Hz of the blending
 LONG_PAUSE = 0.2  # seconds: from here on the mouth rests
 CLOSING, REOPENING = 0.10, 0.08  # seconds
 EASE_FRAMES = 3
-CLOSED = 0.03  # opening at the middle of P, B, M
+PARTING = 0.5  # at most, in the frames beside: lips do not fly apart
+CLOSED = 0.02  # opening at the middle of P, B, M
 
 
 def weights_of(symbol: str, before: str = "") -> tuple[tuple[float, Array], ...]:
@@ -164,7 +165,10 @@ def controls(speech: Speech, fps: int, lead: float = 0.0) -> Array:
     frames = closures(speech.phones, times)
     w = raised(w, frames)
     out = w @ TARGETS
-    out[:, OPEN] *= loud
+    out[:, OPEN] = np.minimum(out[:, OPEN] * loud, 1.0)
+    for near in (-1, 1):
+        beside = [k + near for k in frames if 0 <= k + near < n]
+        out[beside, OPEN] = np.minimum(out[beside, OPEN], PARTING)
     out[frames, OPEN] = np.minimum(out[frames, OPEN], CLOSED)
     return eased(resting(out, speech.phones, times))
 

@@ -6,7 +6,7 @@ from persona.speech import SPEECH_RATE, Phone, Speech
 
 
 def speech(spoken: str, length: float = 0.1, text: str = "words.") -> Speech:
-    """Phones from a string such as "h ə l oʊ _ 0.4 m aɪ": "_ t" a pause of t seconds, the others of `length`."""
+    """Phones from a string such as "h oʊ _ 0.4 m aɪ": "_ t" is a pause of t seconds, others last `length`."""
     phones: list[Phone] = []
     sound: list[np.ndarray] = []
     at, words = 0.0, spoken.split()

@@ -60,7 +60,7 @@ def test_controls_stay_between_nothing_and_all(symbols: list[str]) -> None:
     spoken = speech(phones, 0.08)
     mouths = controls(spoken, 25)
     assert len(mouths) == int(np.ceil(round(spoken.seconds * 25, 6)))
-    assert (mouths >= -1e-9).all() and (mouths <= 1.15 + 1e-9).all()
+    assert (mouths >= -1e-9).all() and (mouths <= 1 + 1e-9).all()
 
 
 def test_dominance_weighs_neighbours_and_sums_to_one() -> None:
