@@ -11,6 +11,7 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from persona.voice.tokens import Kind, Token
+from persona.voice.tones import in_context
 from products.errors import SetupError
 
 _LETTERS = dict(
@@ -122,8 +123,8 @@ class Mandarin:
     def __init__(self) -> None:
         self._g2p: Any = None
 
-    def word(self, word: str) -> tuple[str, int]:
-        """Phonemes of a Chinese word and how many of its characters have no reading."""
+    def word(self, word: str, before: str = "") -> tuple[str, int]:
+        """Phonemes of a Chinese word, said after `before`, and how many characters have no reading."""
         if self._g2p is None:
             try:
                 from misaki import zh
@@ -136,6 +137,7 @@ class Mandarin:
         from pypinyin import Style, lazy_pinyin
 
         syllables = lazy_pinyin(word, style=Style.TONE3, neutral_tone_with_five=True, errors="ignore")
+        syllables = in_context(word, syllables, before)
         phonemes = "".join(self._g2p.py2ipa(s) for s in syllables).replace(chr(815), "")
         return phonemes, len(word) - len(syllables)
 
@@ -173,13 +175,14 @@ class Reader:
                 out.extend(own)
                 i = run
                 continue
-            out.append(self._single(tokens[i]))
+            before = tokens[i - 1] if i and tokens[i - 1].kind is Kind.HAN else None
+            out.append(self._single(tokens[i], before.text if before else ""))
             i += 1
         return tuple(out)
 
-    def _single(self, token: Token) -> Reading:
+    def _single(self, token: Token, before: str) -> Reading:
         if token.kind is Kind.HAN:
-            return Reading(token, *self._mandarin.word(token.text))
+            return Reading(token, *self._mandarin.word(token.text, before))
         return Reading(token, token.text)
 
     def _english_run(self, tokens: Sequence[Token]) -> list[Reading]:

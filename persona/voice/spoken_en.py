@@ -1,5 +1,6 @@
 """English as it is said: prices, numbers, units, dates, times, codes, addresses."""
 
+import logging
 import re
 import unicodedata
 from collections.abc import Callable, Iterable
@@ -268,6 +269,7 @@ def han_words(m: re.Match[str]) -> list[Token]:
     """Chinese characters, cut into words."""
     import jieba
 
+    jieba.setLogLevel(logging.WARNING)  # it tells of its start-up on stderr
     tokens: list[Token] = []
     at = m.start()
     for word in jieba.lcut(m.group()):

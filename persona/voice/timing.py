@@ -156,18 +156,17 @@ def _pauses_heard(pieces: list[_Piece], pcm: NDArray[np.float32]) -> list[_Piece
         if piece.symbol != SILENCE:
             continue
         earliest = 0.0 if i == 0 else min(out[i - 1].start + _LEAST, piece.start)
-        latest = (
-            whole / SPEECH_RATE if i == len(pieces) - 1 else (pieces[i + 1].start + pieces[i + 1].stop) / 2
-        )
+        end = i == len(pieces) - 1
+        latest = whole / SPEECH_RATE if end else max(pieces[i + 1].stop - _LEAST, piece.stop)
         heard = _longest_quiet(quiet, earliest, latest)
-        inner = 0 < i < len(pieces) - 1
+        inner = i > 0 and not end
         if heard is None or (inner and heard[1] - heard[0] < 0.03):
             if inner:
                 out[i - 1] = replace(out[i - 1], stop=piece.stop)
                 out[i] = replace(piece, start=piece.stop)
             continue
         start = 0.0 if i == 0 else heard[0]
-        stop = piece.stop if i == len(pieces) - 1 else heard[1]
+        stop = piece.stop if end else heard[1]
         out[i] = replace(piece, start=start, stop=max(start, stop))
         if i:
             out[i - 1] = replace(out[i - 1], stop=start)

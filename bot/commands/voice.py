@@ -1,0 +1,93 @@
+"""`castmate voice`: hear the voices without a show."""
+
+import wave
+from pathlib import Path
+from typing import Annotated
+
+import numpy as np
+import typer
+from rich.console import Console
+from rich.markup import escape
+from rich.table import Table
+
+from persona.script import Line, LineKind
+from persona.speech import SPEECH_RATE, Speech
+from persona.voice.clauses import pause_after
+from persona.voice.kokoro import VOICES
+from persona.voice.registry import USUAL, open_voice
+from products.errors import ContentError, SetupError
+
+app = typer.Typer(no_args_is_help=True, help="The host's voice: hear it without a show.")
+
+
+@app.callback()
+def main() -> None:
+    """The host's voice: hear it without a show."""
+
+
+@app.command("list")
+def list_voices() -> None:
+    """List the voices that are here, with their language."""
+    table = Table("voice", "language", "engine", "about")
+    for voice in VOICES.values():
+        usual = " (usual)" if USUAL[voice.language]["voice"] == voice.name else ""
+        table.add_row(voice.name, voice.language, "kokoro", voice.about + usual)
+    table.add_row(
+        "piper", "en", "piper", "American man, plain, eight times as quick (extra castmate\\[piper])"
+    )
+    Console().print(table)
+
+
+@app.command("try")
+def try_voice(
+    text: Annotated[str, typer.Argument(help="What to say, as it would stand in a script.")],
+    lang: Annotated[
+        str | None, typer.Option(help="en or zh; without it the voice's own, or as the text looks.")
+    ] = None,
+    voice: Annotated[str | None, typer.Option(help="A name of `castmate voice list`.")] = None,
+    out: Annotated[Path, typer.Option(help="Where the sound goes, a .wav file.")] = Path("voice.wav"),
+    speed: Annotated[float, typer.Option(help="1.0 is the voice's own pace; 0.5 to 2.")] = 1.0,
+) -> None:
+    """Say a text into a file, and show when each word comes."""
+    language = lang or _language(text, voice)
+    piper = voice == "piper"
+    own = {"engine": "piper"} if piper else {"engine": "kokoro", "voice": voice} if voice else {}
+    book = open_voice({language: {**own, "speed": speed}})
+    try:
+        parts = list(book.say(Line("try", LineKind.PITCH, text, language)))
+    finally:
+        book.close()
+    _write(out, parts)
+    console = Console(highlight=False)
+    for part in parts:
+        console.print(" ".join(f"{escape(word.text)} [dim]{word.start:.2f}[/dim]" for word in part.words))
+    console.print(
+        f"{escape(str(out))}: {sum(p.seconds for p in parts):.1f} s of speech in {len(parts)} clause(s)."
+    )
+
+
+def _language(text: str, voice: str | None) -> str:
+    if voice in VOICES:
+        return VOICES[voice].language
+    return "zh" if any("\u4e00" <= char <= "\u9fff" for char in text) and voice != "piper" else "en"
+
+
+def _write(out: Path, parts: list[Speech]) -> None:
+    if out.suffix.lower() != ".wav":
+        raise ContentError(f"{out} is no sound file.", remedy="End the name in .wav.")
+    clips: list[np.ndarray] = []
+    for part in parts:
+        clips.append(part.pcm)
+        if not part.last:
+            clips.append(np.zeros(int(pause_after(part.text) * SPEECH_RATE), np.float32))
+    samples = (np.concatenate(clips) * 32767).round().astype("<i2")
+    try:
+        with out.open("wb") as raw, wave.open(raw, "wb") as file:
+            file.setnchannels(1)
+            file.setsampwidth(2)
+            file.setframerate(SPEECH_RATE)
+            file.writeframes(samples.tobytes())
+    except OSError as wrong:
+        raise SetupError(
+            f"{out} cannot be written: {wrong.strerror}.", remedy="Choose another --out."
+        ) from wrong
