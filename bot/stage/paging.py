@@ -18,17 +18,22 @@ from bot.stage.typeset import CLOSING, OPENING, glyph, is_wide
 LATIN = 26  # characters a line
 WIDE = 15
 HANGING = 2
+NAME = 22  # a name up to here stays whole: its article must fit before it
 LOOSE = 14  # a number in words without a unit stays whole up to here
 SENTENCE = frozenset(".!?。！？…")
 CLAUSE = frozenset(",;:，；：、—–")
 
 _MARKS = CLOSING - {"%", "％", "°"}
 # words that lean on what follows: a line does not end with them
-_LEANING = frozenset(
-    "a an the of to in on at by for from with and or but is are was were its it's your our my this that "
-    "these those it only just now about over under per not no very so if as than into be i "
-    "we you he she they".split()
-)
+_LEANING = {
+    "en": frozenset(
+        (
+            "a an the of to in on at by for from with and or but is are was were its it's your our my "
+            "this that these those it only just now about over under per not no very so if as than into "
+            "be i we you he she they"
+        ).split()
+    )
+}
 # characters that lean on what went before: a Chinese line does not begin with them
 _TAILS = frozenset("的了吗呢吧啊呀着过们个件双只条块元钱码号折起内外里上下")
 _NUMBER_ZH = "零〇一二两三四五六七八九十百千万亿点半"
@@ -86,26 +91,23 @@ class _Atom:
     at: tuple[int, ...]
     gap: bool
     amount: bool
+    inside: bool  # within a product's name that may be broken
     closing: str  # its last character that says how a phrase ends, or ""
-
-    @property
-    def cost(self) -> float:
-        return _room(self.text)
 
 
 def pages(text: str, language: str, product_names: Sequence[str]) -> tuple[Page, ...]:
     """The pages of one line of speech, in order. Any text is taken; what the font cannot draw is left out.
 
-    language       "zh" lets lines break between characters of any script's text; others prefer spaces
+    language       of the line: which words lean on the next is known for "en"
     product_names  stay whole where they fit on a line, and are marked in `CaptionLine.name`
     """
     names = _spans(text, product_names)
-    atoms = _atoms(text, names, language)
+    atoms = _atoms(text, names)
     if not atoms:
         return ()
     marked = {i for a, b in names for i in range(a, b)}
     out = []
-    for lines in _arrange(atoms):
+    for lines in _arrange(atoms, _LEANING.get(language.split("-")[0].lower(), frozenset())):
         drawn = tuple(_line(line, marked) for line in lines)
         out.append(Page(drawn, drawn[0].at[0], drawn[-1].at[-1] + 1))
     return tuple(out)
@@ -121,8 +123,9 @@ def _spans(text: str, names: Sequence[str]) -> list[tuple[int, int]]:
     return taken
 
 
-def _atoms(text: str, names: Sequence[tuple[int, int]], language: str) -> list[_Atom]:
-    whole = [(a, b, False) for a, b in names if _room(text[a:b]) <= LATIN]
+def _atoms(text: str, names: Sequence[tuple[int, int]]) -> list[_Atom]:
+    whole = [(a, b, False) for a, b in names if _room(text[a:b]) <= NAME]
+    parted = {i for a, b in names if _room(text[a:b]) > NAME for i in range(a + 1, b)}
     for a, b in _amounts(text):
         if not any(a < end and start < b for start, end in names):
             whole.append((a, b, True))
@@ -141,7 +144,8 @@ def _atoms(text: str, names: Sequence[tuple[int, int]], language: str) -> list[_
         for start, end in _cut(piece):
             places = tuple(at[start:end])
             last = piece[end - 1] if piece[end - 1] in SENTENCE | CLAUSE else ""
-            atoms.append(_Atom(piece[start:end], places, gap, any(p in amounts for p in places), last))
+            amount = any(p in amounts for p in places)
+            atoms.append(_Atom(piece[start:end], places, gap, amount, places[0] in parted, last))
             gap = False
         chars, at, gap = [], [], gap and not piece
 
@@ -205,7 +209,7 @@ def _room(text: str) -> float:
 class _Costs:
     """What lines and pages over `atoms` cost; a line's measures are taken once."""
 
-    def __init__(self, atoms: Sequence[_Atom]) -> None:
+    def __init__(self, atoms: Sequence[_Atom], leaning: frozenset[str]) -> None:
         self._n = len(atoms)
         self._room: dict[tuple[int, int], float] = {}  # by first and last + 1 atom, lines that fit
         self.reach: list[int] = []  # for each atom, the end of the longest line from it
@@ -219,10 +223,12 @@ class _Costs:
                 j += 1
                 self._room[i, j] = room
             self.reach.append(j)
-        self._break = [0.0] + [_break_cost(atoms, i) for i in range(1, self._n)] + [0.0]
+        self._break = [0.0] + [_break_cost(atoms, i, leaning) for i in range(1, self._n)] + [0.0]
         # atoms before each place that are no amounts
         self._words = list(accumulate((not atom.amount for atom in atoms), initial=0))
-        self._ends = [atom.closing != "" and atom.closing in SENTENCE for atom in atoms]
+        # the last entry stands for the place before the first atom (index -1)
+        self._ends = [atom.closing != "" and atom.closing in SENTENCE for atom in atoms] + [True]
+        self._clauses = [atom.closing != "" for atom in atoms] + [True]
 
     def line(self, a: int, b: int) -> float:
         """3 for a line of amounts only."""
@@ -247,17 +253,20 @@ class _Costs:
             if self._words[a] == self._words[b]:
                 cost += 30.0  # a price by itself
         if b < self._n:
-            cost += 2 * self._break[b] + self._stranded(a, b)
+            cost += 2 * self._break[b] + self._pieces(a, b)
         return cost
 
-    def _stranded(self, a: int, b: int) -> float:
-        """A sentence that ends just before the page does leaves the head of its successor behind."""
-        return 4.0 * sum(self._ends[max(a, b - 2) : b - 1])
+    def _pieces(self, a: int, b: int) -> float:
+        """Pieces of two sentences on one page, and the head of a sentence left behind where the page ends."""
+        if not any(self._ends[a : b - 1]):
+            return 0.0
+        clean = sum(1.0 if self._ends[k] else 0.6 * self._clauses[k] for k in (a - 1, b - 1))
+        return 3.0 * (2 - clean) + 4.0 * sum(self._ends[max(a, b - 2) : b - 1])
 
 
-def _arrange(atoms: Sequence[_Atom]) -> list[tuple[Sequence[_Atom], ...]]:
+def _arrange(atoms: Sequence[_Atom], leaning: frozenset[str]) -> list[tuple[Sequence[_Atom], ...]]:
     """The cheapest pages over all atoms."""
-    n, costs = len(atoms), _Costs(atoms)
+    n, costs = len(atoms), _Costs(atoms, leaning)
     # for each atom: the least cost from it on, and the ends of the lines of the page that begins there
     best: list[tuple[float, tuple[int, ...]]] = [(0.0, ())] * (n + 1)
     for i in range(n - 1, -1, -1):
@@ -277,21 +286,21 @@ def _arrange(atoms: Sequence[_Atom]) -> list[tuple[Sequence[_Atom], ...]]:
     return out
 
 
-def _break_cost(atoms: Sequence[_Atom], i: int) -> float:
-    """What it costs to end a line before atom i (0 < i < len): nothing after a sentence, most inside a
-    phrase."""
+def _break_cost(atoms: Sequence[_Atom], i: int, leaning: frozenset[str]) -> float:
+    """What it costs to end a line before atom i: nothing after a sentence, most inside a phrase."""
     before, after = atoms[i - 1], atoms[i]
-    if before.closing and before.closing in SENTENCE:
-        return 0.0
     if before.closing:
-        return 1.0
-    if before.text.lower() in _LEANING:
-        return 6.0
-    if after.amount:
-        return 4.5
+        return 0.0 if before.closing in SENTENCE else 1.0
+    if after.inside:
+        return 6.0  # a long name that would leave no room for its article
     if not after.gap:
         return 9.0 if after.text[0] in _TAILS else 8.0  # between characters: perhaps within a word
-    return 3.0
+    leans = after.text.lower() in leaning
+    if before.text.lower() in leaning:
+        return 4.0 if leans else 6.0  # "move on | to the lamp" rather than "move on to the | lamp"
+    if after.amount:
+        return 4.5
+    return 2.4 if leans else 3.0
 
 
 def _line(atoms: Sequence[_Atom], marked: set[int]) -> CaptionLine:
