@@ -158,7 +158,7 @@ EN: Mapping[str, str] = {
     "fig_rss_mb": "Memory",
     # co-host
     "cohost_title": "Co-host",
-    "cohost_intro": "You are the person in the room. Check in and stay where they can see and hear you.",
+    "cohost_intro": "You are the person in the room. Check in, and stay where the camera sees you.",
     "cohost_privacy": "Pictures and sound are looked at on this machine of the shop and are not kept.",
     "check_in": "Check in",
     "check_out": "Leave",

@@ -1,10 +1,10 @@
 """Small pieces that every WebSocket page of the console uses."""
 
-import asyncio
 from collections.abc import Callable, Coroutine, Mapping
 from typing import Any
 from urllib.parse import urlsplit
 
+import anyio
 from fastapi import WebSocketDisconnect
 from starlette.websockets import WebSocket, WebSocketState
 
@@ -17,25 +17,19 @@ UNKNOWN = 4404  # no such show (yet)
 FULL = 4503
 
 
-class _Over(Exception):
-    pass
-
-
 async def until_first(*parts: Coroutine[Any, Any, None]) -> None:
-    """Runs the parts together until one returns or the other side goes; cancels the rest. Errors are
-    raised.
-    """
+    """Runs the parts until one returns or the other side goes; cancels the rest. Errors are raised."""
+    async with anyio.create_task_group() as group:
 
-    async def run(part: Coroutine[Any, Any, None]) -> None:
-        await part
-        raise _Over
+        async def run(part: Coroutine[Any, Any, None]) -> None:
+            try:
+                await part
+            except WebSocketDisconnect:
+                pass  # the end that was waited for
+            group.cancel_scope.cancel()
 
-    try:
-        async with asyncio.TaskGroup() as group:
-            for part in parts:
-                group.create_task(run(part))
-    except* (_Over, WebSocketDisconnect):
-        pass  # the end that was waited for
+        for part in parts:
+            group.start_soon(run, part)
 
 
 async def until_gone(ws: WebSocket) -> None:

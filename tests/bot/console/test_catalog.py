@@ -1,0 +1,49 @@
+import re
+
+from bot.console.catalog import WORDS
+from bot.console.pages import HERE
+
+FILES = sorted([*(HERE / "templates").glob("*.html"), *(HERE / "static").glob("*.js")])
+
+
+def test_every_language_has_every_word_with_the_same_places():
+    keys = set(WORDS["en"])
+    for language, words in WORDS.items():
+        assert set(words) == keys, language
+        for key, text in words.items():
+            assert text.strip(), (language, key)
+            assert set(re.findall(r"\{\w+\}", text)) == set(re.findall(r"\{\w+\}", WORDS["en"][key])), (language, key)
+
+
+def test_every_word_that_a_page_asks_for_exists():
+    asked = {}
+    for path in FILES:
+        text = path.read_text("utf-8")
+        for key in re.findall(r'\bsay\("(\w+)"[,)]', text) + re.findall(r"\bw\.(\w+)", text):
+            asked.setdefault(key, path.name)
+    assert asked
+    assert {key: place for key, place in asked.items() if key not in WORDS["en"]} == {}
+
+
+def test_words_that_are_put_together_exist_for_all_their_values():
+    families = {
+        "air_": ("planned", "rehearsed", "checking", "hold", "ending", "ended", "failed"),
+        "mode_": ("clone", "duet", "prompter", "refuse"),
+        "cohost_": ("absent", "present", "late"),
+        "policy_": ("warn", "hold", "stop"),
+        "kind_": ("welcome", "pitch", "questions", "offer", "notice", "break", "goodbye"),
+        "chat_": ("waiting", "answering", "answered", "ignored"),
+        "refused_": ("unreadable", "length", "rate", "ended", "busy"),
+        "open_": ("desk", "cohost", "room"),
+    }
+    for family, values in families.items():
+        for value in values:
+            assert family + value in WORDS["en"]
+
+
+def test_pages_load_nothing_from_elsewhere_and_hold_no_inline_code():
+    for path in [*FILES, *(HERE / "static").glob("*.css")]:
+        text = path.read_text("utf-8")
+        assert not re.search(r"(src|href)=\"https?:|@import|url\(https?:", text), path.name
+        if path.suffix == ".html":
+            assert not re.search(r"\son\w+=|\sstyle=|<script(?![^>]*(src=|application/json))", text), path.name
