@@ -9,6 +9,33 @@ from bot.compliance.kinds import Consent, Document, Eligibility, PlatformFlag, R
 from bot.compliance.packs import Rule
 from products.verdict import Finding, Severity
 
+STORE_PROOF = "Store the proof under compliance, with its date."
+ARTEFACTS: Mapping[str, str] = {
+    "pia_report": "the impact assessment on personal data",
+    "separate_consent_face": "separate consent for the face",
+    "separate_consent_voice": "separate consent for the voice",
+    "separate_consent_modelling": "separate consent for modelling",
+    "separate_consent_transfer": "separate consent to sending it out",
+    "consent_likeness": "consent for the likeness",
+    "consent_voice": "consent for the voice",
+    "consent_name": "consent for the name",
+    "estate_consent": "consent of the estate",
+    "notice_to_edited_person": "the notice to the person",
+    "notice_of_necessity_and_impact": "the notice of need and impact",
+    "creator_centre_registration": "registration in the creator centre",
+    "category_certificate": "the category certificate",
+    "avatar_filing": "the filing of the avatar",
+    "avatar_registration_id": "the avatar's registration number",
+    "real_name_certificate": "the real-name certificate",
+    "isv_service_market_id": "the vendor's number in the service market",
+    "ai_content_declaration": "the AI declaration made on the platform",
+    "ai_generated_content_toggle": "the platform's AI switch, set to on",
+    "ai_info_disclosure": "the platform's AI disclosure",
+    "synthetic_content_declaration": "the declaration of synthetic content",
+    "agreement_on_label_duty": "the agreement on the duty to label",
+    "provincial_cac_filing": "the filing with the provincial authority",
+    "law": "a law that allows it",
+}
 NO_PERSON = {
     "persona_is_identifiable_real_person": False,
     "persona_not_identifiable_real_person": True,
@@ -121,13 +148,17 @@ def missing_evidence(
     severity = rule.weight
     if local_try and not isinstance(rule.params, Consent):
         severity = min(severity, Severity.WARN, key=WEIGHTS.index)
-    names = ", ".join("proof that it is so" if n == rule.id else n.replace("_", " ") for n in lacking)
-    remedy = "Store the proof under compliance, with its date."
+    lacks = [
+        "proof that it is so" if n == rule.id else ARTEFACTS.get(n, n.replace("_", " ")) for n in lacking
+    ]
+    names = (" or " if isinstance(rule.params, Storage) else ", ").join(lacks)
+    remedy = STORE_PROOF
     if local_try and severity is Severity.WARN and rule.binding:
         remedy = "Needed before it goes live there; a try in the shop does without."
     expired = [n for n in lacking if n in facts.evidence]
     ran_out = f" Ran out: {', '.join(expired)}." if expired else ""
-    text = f"Missing: {names}.{ran_out} {rule.summary}"
+    draft = "A draft, not in force: " if rule.status == "draft" else ""
+    text = f"{draft}{rule.summary} Missing: {names}.{ran_out}"
     return (Finding(rule.id, severity, text, str(rule.source), remedy),)
 
 

@@ -1,0 +1,161 @@
+"""castmate ledger: prove a show's ledger whole, and read it."""
+
+import json
+from pathlib import Path
+from typing import Annotated
+
+import typer
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
+from pydantic import ValidationError
+from rich.console import Console
+from rich.markup import escape
+from rich.table import Table
+
+from bot.compliance.keys import public_text, read_public_key
+from bot.compliance.ledger import Checkpoint, Report, read_ledger, verify
+from bot.settings import Settings
+from products.errors import SetupError
+
+app = typer.Typer(help="The tamper-evident log of a show: prove it whole, read it.")
+console = Console()
+
+
+@app.command("verify")
+def verify_command(
+    path: Annotated[Path, typer.Argument(help="The ledger's file, or the show's folder.")],
+    key: Annotated[Path | None, typer.Option(help="Public key (.pub). Default: this machine's own.")] = None,
+    checkpoint: Annotated[
+        Path | None,
+        typer.Option(help="A signed checkpoint kept elsewhere. Default: the one beside the ledger."),
+    ] = None,
+    as_json: Annotated[bool, typer.Option("--json", help="Print JSON instead of words.")] = False,
+) -> None:
+    """Say whether anything in the ledger was changed, removed, inserted, moved or cut off, and where.
+
+    Exit code 0: whole. 1: not whole. 2: it could not be checked.
+    """
+    file = _file(path)
+    public = _key(key)
+    outside = checkpoint or _beside(file)
+    signed = None if outside is None else _checkpoint(outside)
+    report = verify(file, public, signed)
+    if as_json:
+        console.print_json(data=_json(report))
+    else:
+        _tell(report, public, outside, own=checkpoint is not None)
+    if not report.ok:
+        raise typer.Exit(1)
+
+
+def _file(path: Path) -> Path:
+    inside = path / "ledger.jsonl"
+    if path.is_dir():
+        if not inside.exists():
+            raise SetupError(f"There is no ledger in the folder {path}.", remedy="Name the ledger's file.")
+        return inside
+    return path
+
+
+def _key(named: Path | None) -> Ed25519PublicKey | None:
+    if named is not None:
+        return read_public_key(named)
+    own = Settings().data / "keys" / "ledger.pem.pub"
+    return read_public_key(own) if own.exists() else None
+
+
+def _beside(file: Path) -> Path | None:
+    beside = file.with_name(file.name + ".checkpoint")
+    return beside if beside.exists() else None
+
+
+def _checkpoint(path: Path) -> Checkpoint:
+    try:
+        return Checkpoint.model_validate_json(path.read_text(encoding="utf-8"))
+    except OSError as error:
+        what = f"The checkpoint {path} cannot be read: {error.strerror or error}."
+        raise SetupError(what, remedy="Check the path.") from None
+    except (ValidationError, UnicodeDecodeError):
+        raise SetupError(f"{path} is no checkpoint.", remedy="Name the .checkpoint file of a show.") from None
+
+
+def _tell(report: Report, public: Ed25519PublicKey | None, checkpoint: Path | None, *, own: bool) -> None:
+    if report.ok:
+        console.print(f"[bold green]Whole.[/bold green] {report.entries} entries, nothing changed.")
+    else:
+        console.print("[bold red]Not whole.[/bold red]")
+        for trouble in report.troubles:
+            console.print(f"  {escape(str(trouble))}", highlight=False)
+        good = report.troubles[0].entry
+        if good:
+            console.print(f"Entries 0 to {good - 1} stand as they were written, as far as the chain shows.")
+    if public is None:
+        console.print(
+            "[yellow]No key was given, so nobody vouches for it.[/yellow] Use --key with the .pub file."
+        )
+    elif report.ok:
+        loose = report.entries - report.signed
+        tail = f"; {loose} after it are not signed yet" if loose else ""
+        console.print(f"Signed up to entry {report.signed - 1} by key {public_text(public)[:16]}…{tail}.")
+    if report.ok:
+        console.print(
+            "Closed."
+            if report.closed
+            else "[yellow]Not closed:[/yellow] the show runs, or it was broken off."
+        )
+    if checkpoint is None:
+        console.print("No checkpoint from elsewhere: a cut at the very end would not show.")
+    elif not own:
+        console.print(
+            f"Compared with {checkpoint.name}; one kept on another machine proves more (--checkpoint)."
+        )
+
+
+def _json(report: Report) -> dict[str, object]:
+    return {
+        "path": report.path,
+        "ok": report.ok,
+        "entries": report.entries,
+        "root": report.root,
+        "checkpoints": report.checkpoints,
+        "signed": report.signed,
+        "closed": report.closed,
+        "authentic": report.authentic,
+        "troubles": [
+            {"line": t.line, "entry": t.entry, "kind": t.kind, "message": t.message} for t in report.troubles
+        ],
+    }
+
+
+@app.command("show")
+def show(
+    path: Annotated[Path, typer.Argument(help="The ledger's file, or the show's folder.")],
+    kind: Annotated[list[str] | None, typer.Option(help="Only entries of this kind. Repeatable.")] = None,
+    as_json: Annotated[bool, typer.Option("--json", help="Print the entries as JSON lines.")] = False,
+) -> None:
+    """Print what happened, entry by entry."""
+    table = Table(show_edge=False, pad_edge=False)
+    for name in ("entry", "time (UTC)", "kind", "what"):
+        table.add_column(name, justify="right" if name == "entry" else "left", overflow="fold")
+    for recorded in read_ledger(_file(path)):
+        entry = recorded.entry
+        if kind and entry.kind not in kind:
+            continue
+        if as_json:
+            line = {"entry": recorded.index, "hash": recorded.hash, **entry.model_dump(mode="json")}
+            console.out(json.dumps(line, ensure_ascii=False), highlight=False)
+            continue
+        when = entry.at.strftime("%Y-%m-%d %H:%M:%S")
+        table.add_row(str(recorded.index), when, entry.kind, escape(_words(entry.data)))
+    if not as_json:
+        console.print(table)
+
+
+def _words(data: object) -> str:
+    """Entry data as "name value · name value", long values shortened."""
+    if not isinstance(data, dict):
+        return str(data)
+    parts = []
+    for name, value in data.items():
+        text = value if isinstance(value, str) else json.dumps(value, ensure_ascii=False)
+        parts.append(f"{name} {text if len(text) <= 100 else text[:97] + '…'}")
+    return " · ".join(parts)
