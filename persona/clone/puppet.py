@@ -14,7 +14,8 @@ from persona.clone import motion
 from persona.clone.art import OVERSAMPLE, Box, Layer, Matrix, Pixels, Placement, host_text, layer, stage_text
 from persona.clone.base import Plane, Rect
 from persona.clone.eyes import eyes_open
-from persona.clone.mouth import JAW_DROP, OPEN, PRESS, REST, Controls, MouthArtist, style_of
+from persona.clone.lips import JAW_DROP, OPEN, PRESS, REST, Controls
+from persona.clone.mouth import MouthArtist, style_of
 
 HOST_BOX: Box = (56, 196, 622, 1096)  # all of the host, with room to move
 REGION_BOX: Box = (58, 196, 620, 1040)  # of the picture that base frames cover

@@ -88,7 +88,7 @@ def _name(look: str, width: int, height: int, fps: int, length: int) -> str:
 def _sources() -> tuple[str, ...]:
     """The text of the modules that draw: a change of theirs makes another reel, so none is ever stale."""
     folder = files("persona.clone")
-    names = ("art", "eyes", "motion", "mouth", "puppet")
+    names = ("art", "eyes", "lips", "motion", "mouth", "puppet")
     return tuple(folder.joinpath(f"{name}.py").read_text(encoding="utf-8") for name in names)
 
 

@@ -6,7 +6,7 @@ import numpy as np
 
 from persona.clone import motion
 from persona.clone.base import Patch, PatchRect, Plane, Rect
-from persona.clone.mouth import OPEN, REST, Controls
+from persona.clone.lips import OPEN, REST, Controls
 from persona.clone.puppet import BROW_BOX, MOUTH_BOX, Puppet, even_rect
 from persona.clone.reel import VectorReel
 from persona.clone.visemes import controls

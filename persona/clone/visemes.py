@@ -12,7 +12,7 @@ from math import ceil
 import numpy as np
 from numpy.typing import NDArray
 
-from persona.clone.mouth import OPEN, REST, SMILE
+from persona.clone.lips import OPEN, REST, SMILE
 from persona.speech import SPEECH_RATE, Phone, Speech
 
 Array = NDArray[np.float64]

@@ -6,7 +6,7 @@ from spoken import speech
 
 from persona.clone import motion
 from persona.clone.base import Patch, PatchRect
-from persona.clone.mouth import CONTROLS, OPEN, REST
+from persona.clone.lips import CONTROLS, OPEN, REST
 from persona.clone.puppet import BROW_BOX, MOUTH_BOX
 from persona.clone.reel import VectorReel
 from persona.clone.vector import VectorClone, brow_lifts

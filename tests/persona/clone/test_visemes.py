@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 from spoken import speech
 
 from persona.clone import visemes
-from persona.clone.mouth import OPEN, PRESS, REST, ROUND
+from persona.clone.lips import OPEN, PRESS, REST, ROUND
 from persona.clone.visemes import CLASSES, TARGETS, closures, controls, dominance, indicator, weights_of
 from persona.speech import Phone
 
