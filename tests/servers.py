@@ -48,9 +48,7 @@ def wait_for(what, seconds: float = 15.0):
 
 @dataclass
 class NginxRtmp:
-    """A running nginx-rtmp. `url`: where to push (a key is appended by the test); `record`: its FLV
-    recordings.
-    """
+    """A running nginx-rtmp. `url`: where to push, without a key; `record`: its FLV recordings."""
 
     folder: Path
     rtmp: int
@@ -116,9 +114,7 @@ def nginx_rtmp_missing() -> str:
 
 @contextlib.contextmanager
 def nginx_rtmp(folder: Path) -> Iterator[NginxRtmp]:
-    """A real RTMP server with recording. Its worker runs as another user under root, hence the open
-    folder.
-    """
+    """A real RTMP server with recording. Under root its worker stays root, to reach the folder."""
     folder = folder / "nginx"
     for name in ("rec", "cb", "pt", "ft", "ut", "st"):
         (folder / name).mkdir(parents=True)

@@ -1,5 +1,4 @@
-"""A small synthetic show: a flash and a tone burst on the same tick once a second, everything else dark
-and still."""
+"""A small synthetic show: a flash and a tone on the same tick once a second, the rest dark and silent."""
 
 from collections.abc import Iterator
 from pathlib import Path

@@ -1,5 +1,4 @@
-"""The AIGC record: the implicit label that Chinese law asks for in a file's metadata (GB 45438-2025,
-Appendix E)."""
+"""The AIGC record: the implicit label in a file's metadata (GB 45438-2025, Appendix E)."""
 
 import json
 import re
@@ -61,7 +60,6 @@ def read_aigc(path: Path) -> dict[str, str] | None:
 
 
 def require_aigc(path: Path, record: str) -> None:
-    """Raises Bug unless the file carries `record`: a mux that drops the tag has deleted a label (rules.md
-    7.1)."""
+    """Raises Bug unless the file carries `record`: a mux that drops it has deleted a label."""
     if read_aigc(path) != json.loads(record):
         raise Bug(f"{path.name} came out without its AIGC record.", remedy="Do not publish the file.")

@@ -1,5 +1,4 @@
-"""The parent's end of a sender process: pipes that never block for good, status lines, and an end in
-bounded time."""
+"""The parent's end of a sender process: pipes that never block for good, and status lines."""
 
 import json
 import os
@@ -32,7 +31,7 @@ class SenderFailed(Exception):
 
 
 class SenderChild:
-    """Starts a sender for `url` and writes FLV into it. One thread uses it; `kill` may come from any.
+    """A sender process: `start` it, `write` FLV, `end` it. One thread uses it; `kill` may come from any.
 
     `acked`: bytes that the server has confirmed, None while or where that is not known.
     """
@@ -54,11 +53,14 @@ class SenderChild:
         self._in, self._out = self._process.stdin.fileno(), self._process.stdout.fileno()
         os.set_blocking(self._in, False)
         os.set_blocking(self._out, False)
-        self.write(json.dumps({"url": url, "ca_file": ca_file}).encode() + b"\n")
+        self._order = json.dumps({"url": url, "ca_file": ca_file}).encode() + b"\n"
+
+    def start(self) -> None:
+        """Tells the sender where to send. Raises SenderFailed as `write` does."""
+        self.write(self._order)
 
     def write(self, data: bytes) -> None:
-        """Writes all of `data`. Raises SenderFailed when the sender is dead, stuck, or the channel was
-        given up."""
+        """Writes all of `data`. Raises SenderFailed when the sender is dead, stuck, or given up."""
         rest, waited = memoryview(data), 0
         ready = select.poll()
         ready.register(self._in, select.POLLOUT)
@@ -75,8 +77,7 @@ class SenderChild:
                 raise SenderFailed(self._last_words()) from None
 
     def poll(self) -> None:
-        """Reads the status lines that have come. Raises SenderFailed for a sender that has ended with an
-        error."""
+        """Reads the status lines so far. Raises SenderFailed for a sender that ended with an error."""
         while True:
             try:
                 data = os.read(self._out, 4096)
@@ -110,8 +111,7 @@ class SenderChild:
         return "the sender ended without a word"
 
     def end(self) -> None:
-        """Ends the stream properly: the sender writes the trailer and goes. Waits until it has, or is told
-        to stop."""
+        """Ends the stream properly: the sender writes the trailer and goes. Waits, unless told to stop."""
         assert self._process.stdin is not None
         self._process.stdin.close()
         while self._process.poll() is None and not self._stop.is_set():

@@ -1,5 +1,4 @@
-"""A channel's way out: a thread with a bounded outbox that feeds a sender process and replaces it when it
-dies."""
+"""A channel's way out: a thread that feeds a sender process and replaces it when it dies."""
 
 import random
 import re
@@ -29,8 +28,7 @@ LIVE_BYTES = 8_000  # confirmed bytes beyond any RTMP handshake: the server take
 
 
 class Backoff:
-    """Waits of 0.5 s doubling to 8 s, each shortened at random by up to half, so that many channels do not
-    dial at once."""
+    """Waits of 0.5 s doubling to 8 s, each shortened at random by up to half: channels spread out."""
 
     def __init__(self, rng: random.Random) -> None:
         self._rng, self.failures = rng, 0
@@ -48,8 +46,7 @@ _ADDRESS = re.compile(r"\b(rtmps?|srt|https?)://([^/\s'\"]+)(/[^\s'\"]*?)?(?=:?(
 
 
 def redact(text: str, *secrets: str) -> str:
-    """`text` without stream keys: of every address only protocol and host stay, and each of `secrets`
-    goes."""
+    """`text` without stream keys: of an address only protocol and host stay; each of `secrets` goes."""
     for secret in sorted((s for s in secrets if s), key=len, reverse=True):
         text = text.replace(secret, "***")
     return _ADDRESS.sub(lambda m: f"{m[1]}://{m[2].rsplit('@', 1)[-1]}" + ("/***" if m[3] else ""), text)
@@ -97,8 +94,7 @@ class NetworkOutlet:
         self._outbox.put(packets)
 
     def wants_key(self) -> bool:
-        """True once after each new dial: the air then calls `Encoder.force_key`, so that nobody
-        waits a GOP."""
+        """True once after a redial: the air then calls `Encoder.force_key`; nobody waits a GOP."""
         wanted, self._want_key = self._want_key, False
         return wanted
 
@@ -110,19 +106,16 @@ class NetworkOutlet:
             max(0, self._dials - 1),
             self._last_error,
             len(self._outbox),
-            self._backoff.failures >= ALARM_AFTER,
+            self._state is OutletState.FAILED or self._backoff.failures >= ALARM_AFTER,
         )
 
     def finish(self) -> None:
-        """No more packets will come: the channel sends what waits, writes the trailer and ends. Returns at
-        once.
-        """
+        """No more packets will come: it sends what waits, writes the trailer, ends. Returns at once."""
         self._outbox.finish()
         self._closing.set()
 
     def close(self, timeout: float = 5.0) -> bool:
-        """Sends what waits, writes the trailer, ends the sender. After `timeout` seconds it is killed;
-        True if it was not."""
+        """Like `finish`, and waits. After `timeout` seconds the sender is killed; True if it was not."""
         self.finish()
         self._thread.join(timeout)
         if not self._thread.is_alive():
@@ -142,6 +135,8 @@ class NetworkOutlet:
                 self._connection()
             except CastmateError as e:
                 self._last_error = redact(e.message, self._ingest.url.reveal())
+            except Exception as e:  # noqa: BLE001 (nobody else would see it: the channel shows it and gives up)
+                self._state, self._last_error = OutletState.FAILED, f"our own fault: {type(e).__name__}"
             finally:
                 self._outbox.hold()
             if self._state is OutletState.FAILED or self._closing.is_set():
@@ -163,8 +158,7 @@ class NetworkOutlet:
         self._ingest, self._used = self._renew(), False
 
     def _connection(self) -> None:
-        """One sender from birth to death. Returns when the channel closes; raises RemoteError when it
-        broke."""
+        """One sender from birth to death. Returns at the channel's end; RemoteError when it broke."""
         self._state, self._used = OutletState.CONNECTING, True
         self._dials += 1
         try:
@@ -181,6 +175,7 @@ class NetworkOutlet:
 
     def _feed(self, child: SenderChild) -> None:
         """Moves packets from the outbox to the sender."""
+        child.start()
         muxer = FlvMuxer(self._template, child, self._metadata)
         born = moved = self._clock.time()
         acked = 0
@@ -224,8 +219,7 @@ def open_outlet(
     renew: Callable[[], Ingest] | None = None,
     ca_file: str | None = None,
 ) -> Outlet:
-    """The outlet for an Ingest by its kind: rtmp, rtmps or file. Raises SetupError for another or for a
-    bad path."""
+    """The outlet for an Ingest: rtmp, rtmps or file. SetupError for another kind or a bad path."""
     if ingest.kind == "file":
         return FileOutlet(name, Path(ingest.url.reveal()), encoder, metadata)
     if ingest.kind in ("rtmp", "rtmps"):

@@ -1,5 +1,4 @@
-"""One encode of picture and sound, whose packets every muxer and sender copies (connectors.md 3.6:
-fan-out)."""
+"""One encode of picture and sound, whose packets every muxer and sender copies."""
 
 import os
 from collections.abc import Iterable
@@ -26,8 +25,7 @@ Kind = Literal["video", "audio"]
 
 @dataclass(frozen=True, slots=True)
 class EncoderSettings:
-    """How to encode. kb/s, seconds. One x264 thread costs the least per stream and is the same from run to
-    run."""
+    """How to encode. kb/s, seconds. One x264 thread costs the least and gives equal bytes each run."""
 
     preset: str = "superfast"
     video_kbps: int = 2500
@@ -41,9 +39,7 @@ class EncoderSettings:
         return cls(preset="ultrafast", video_kbps=video_kbps)
 
     def within(self, limits: IngestLimits) -> "EncoderSettings":
-        """These settings, lowered to what a channel's ingest takes. Apply it for each channel of a show in
-        turn.
-        """
+        """These settings, lowered to what an ingest takes. Apply it for each channel of a show in turn."""
         return replace(
             self,
             video_kbps=min(self.video_kbps, limits.max_video_kbps or self.video_kbps),
@@ -54,8 +50,7 @@ class EncoderSettings:
 
 @dataclass(frozen=True, slots=True)
 class Packet:
-    """An encoded packet as a value that may cross threads. pts, dts, duration in units of `time_base`
-    seconds.
+    """An encoded packet that may cross threads. pts, dts, duration in units of `time_base` seconds.
 
     Video: H.264 Annex B, pts = frame index. Audio: an AAC-LC frame of 1024 samples, pts = index of its
     first sample (the encoder's first packet is priming: pts -1024).
@@ -75,8 +70,7 @@ class Packet:
 
 
 class Template:
-    """The encoder's stream parameters, copied: muxers on other threads are made from it without touching
-    the encoder."""
+    """A copy of the encoder's stream parameters: other threads make muxers from it, not from the encoder."""
 
     def __init__(self, video: Any, audio: Any) -> None:
         self._container = av.open(os.devnull, "w", format="null")
@@ -152,8 +146,7 @@ class Encoder:
         return Template(self.video_stream, self.audio_stream)
 
     def force_key(self) -> None:
-        """Makes the next frame a keyframe, e.g. for a channel that has just come back. The next one is a
-        GOP later."""
+        """Makes the next frame a keyframe, for a channel that has come back. The next is a GOP later."""
         self._key_next = True
 
     def encode(self, n: int, frame: av.VideoFrame, samples: NDArray[np.float32]) -> list[Packet]:
@@ -178,8 +171,7 @@ class Encoder:
         return out
 
     def close(self) -> list[Packet]:
-        """The last packets. The sound is filled up to a whole AAC frame with silence. Further calls give
-        nothing."""
+        """The last packets; silence fills the last AAC frame. Further calls give nothing."""
         if self._closed:
             return []
         self._closed = True

@@ -1,5 +1,4 @@
-"""The file channel: the same packets into .flv or .mp4, on a thread, so that a slow disk never holds the
-air."""
+"""The file channel: the same packets into .flv or .mp4, on a thread: a slow disk never holds the air."""
 
 import threading
 from collections.abc import Iterable, Mapping
@@ -57,4 +56,7 @@ class FileOutlet:
             self._state = OutletState.CLOSED
         except CastmateError as e:
             self._state, self._error = OutletState.FAILED, e.message
+        except Exception as e:  # noqa: BLE001 (nobody else would see it: the channel shows it)
+            self._state, self._error = OutletState.FAILED, f"our own fault: {type(e).__name__}"
+        finally:
             self._outbox.hold()

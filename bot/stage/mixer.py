@@ -52,8 +52,7 @@ class Limiter:
         self._cut = 0.0  # 1 - gain after the last sample
 
     def apply(self, x: Samples) -> Samples:
-        """`x` [2, n] with both channels under one gain. cut[i] = max(needed[i], cut[i - 1] * keep),
-        without a loop."""
+        """`x` [2, n], one gain for both. cut[i] = max(needed[i], cut[i - 1] * keep), without a loop."""
         peak = np.max(np.abs(x), axis=0).astype(np.float64)
         if self._cut < 1e-4 and peak.max(initial=0.0) <= self.ceiling:
             self._cut = 0.0
@@ -67,8 +66,7 @@ class Limiter:
 
 
 class Mixer:
-    """One per show. `block` is called once per tick, in order; it never waits and never fails on a bad
-    voice block."""
+    """One per show. `block` is called once per tick, in order; a bad voice block does not stop it."""
 
     def __init__(self, seed: int = 0, room_dbfs: float = ROOM_DBFS) -> None:
         self._room = room_tone(seed, dbfs=room_dbfs)
@@ -133,8 +131,7 @@ class Mixer:
         return float(steps[at]) > 1.5 * natural + 0.01
 
     def _tail(self) -> Samples | None:
-        """The newest samples backwards under a falling curve: goes on from the last value, sounds like the
-        voice."""
+        """The newest samples backwards, fading: goes on from the last value and sounds like the voice."""
         if float(np.abs(self._last[-2:]).max()) < _EDGE:
             return None
         return self._last[::-1] * self._fall

@@ -1,5 +1,4 @@
-"""Packets into containers: fragmented MP4 in memory for browsers and recordings, FLV for RTMP, whole MP4
-files.
+"""Packets into containers: fragmented MP4 in memory, FLV for RTMP, whole files.
 
 Muxers share the encoder's packets (each makes its own av.Packet from them) and its stream parameters (a
 Template). The AIGC record goes into each; MP4 drops unknown metadata silently unless `use_metadata_tags`
@@ -60,8 +59,7 @@ def _native(packet: Packet, streams: Mapping[Kind, Any]) -> av.Packet:
 
 
 class _Sink:
-    """What libav writes into: no file, no seek. Bytes are taken after each call, so that errors stay in
-    Python."""
+    """What libav writes into. Bytes are taken after each call, so that errors stay in Python."""
 
     def __init__(self) -> None:
         self._parts: list[bytes] = []
@@ -85,8 +83,7 @@ class Piece:
 
 
 class FragmentMuxer:
-    """Fragmented MP4 in memory. The pieces, joined in order, are a playable file; INIT + any KEY onwards
-    is too.
+    """Fragmented MP4 in memory. The pieces, joined, are a file that plays; so is INIT + any KEY onwards.
 
     init     the INIT piece, known from the start
     write    packets in; whole pieces out (a fragment about every `fragment_ms`, and at each keyframe)
@@ -151,8 +148,7 @@ def boxes(data: bytes, start: int = 0) -> Iterator[tuple[bytes, int, int]]:
 
 
 def starts_with_key(moof: bytes) -> bool:
-    """Whether the first video sample of a moof box is a sync sample (ISO/IEC 14496-12, 8.8.7 tfhd, 8.8.8
-    trun)."""
+    """Whether a moof's first video sample is a sync sample (ISO/IEC 14496-12, 8.8.7, 8.8.8)."""
     for kind, a, b in boxes(moof, 8):
         if kind != b"traf":
             continue
@@ -237,8 +233,9 @@ class FlvMuxer:
 
 
 class FileMuxer:
-    """A whole file by its suffix, .mp4 or .flv. MP4 is written in fragments and made a plain MP4 at close,
-    so that a crash leaves a file that plays."""
+    """A whole .mp4 or .flv file. MP4 goes out in fragments and becomes plain at close, so that what a crash
+    leaves plays.
+    """
 
     def __init__(self, template: Template, path: Path, metadata: Mapping[str, str]) -> None:
         mp4 = path.suffix.lower() == ".mp4"

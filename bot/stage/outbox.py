@@ -1,5 +1,4 @@
-"""The border between the air and a channel: a bounded queue of packets that drops whole groups of
-pictures."""
+"""The border between the air and a channel: a bounded queue that drops whole groups of pictures."""
 
 import threading
 from collections import deque
@@ -9,8 +8,7 @@ from bot.stage.encoder import Packet
 
 
 class Outbox:
-    """One writer, one reader, any threads. `put` never waits (unless `wait` is set, for rehearsals, where
-    nobody watches).
+    """One writer, one reader. `put` never waits, unless `wait` is set: in a rehearsal nobody watches.
 
     A group of pictures is a keyframe and all that leans on it. When more than `max_frames` video frames
     wait, the oldest go, up to the next keyframe: a decoder never sees a frame whose reference is missing.
@@ -57,8 +55,7 @@ class Outbox:
         self._need_key = True
 
     def get(self, timeout: float) -> Packet | None:
-        """The next packet; None after `timeout` seconds, or at once when `finish` was called and nothing
-        is left."""
+        """The next packet; None after `timeout` seconds, or at once when `finished`."""
         with self._change:
             self._change.wait_for(lambda: self._queue or self._done, timeout)
             if not self._queue:

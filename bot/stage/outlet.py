@@ -36,8 +36,7 @@ class OutletStats:
 
 
 class Outlet(Protocol):
-    """What the air knows of a channel. No method waits for the network except `close`, and that no longer
-    than told."""
+    """What the air knows of a channel. Only `close` waits, and no longer than told."""
 
     name: str
 

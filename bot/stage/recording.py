@@ -1,5 +1,4 @@
-"""The show on disk: fMP4 segments that each play by themselves, carry the AIGC record, and are hashed once
-closed."""
+"""The show on disk: fMP4 segments that play by themselves, carry the AIGC record and are hashed."""
 
 import hashlib
 import os
@@ -16,7 +15,7 @@ from bot.stage.aigc import KEY, require_aigc
 from bot.stage.encoder import Encoder, Packet, Template
 from bot.stage.mux import FileMuxer, FragmentMuxer, Piece
 from bot.stage.outbox import Outbox
-from products.errors import CastmateError, ContentError, SetupError
+from products.errors import Bug, CastmateError, ContentError, SetupError
 
 SEGMENT_S = 60
 FRAGMENT_MS = 1000  # a crash loses at most this much of the open segment
@@ -24,8 +23,7 @@ FRAGMENT_MS = 1000  # a crash loses at most this much of the open segment
 
 @dataclass(frozen=True, slots=True)
 class Segment:
-    """A closed part of a recording. `first_frame`: index in the show; `sha256`: of the file's bytes, in
-    hex."""
+    """A closed part of a recording. `first_frame`: index in the show; `sha256`: of the bytes, in hex."""
 
     path: Path
     index: int
@@ -66,8 +64,7 @@ class _Part:
 
 
 class SegmentWriter:
-    """Cuts a stream of packets into segments at keyframes. Plain and single-threaded; Recorder runs it on
-    a thread.
+    """Cuts packets into segments at keyframes. Single-threaded; Recorder runs it on a thread.
 
     A cut is made at the first keyframe that is `seconds` or more after the segment's own. Sound of before
     the cut that comes after the keyframe (the encoder is a frame behind) still goes into the old segment.
@@ -140,8 +137,7 @@ class SegmentWriter:
 
 
 class Recorder:
-    """Records a show into `folder` without ever making the air wait. A folder that holds segments of a show
-    that was cut short is gone on with: the numbers continue, nothing is written over.
+    """Records a show into `folder` without ever making the air wait.
 
     `write` only queues; a thread muxes, writes, fsyncs and hashes. `on_segment` is called on that thread for
     every closed segment, in order. When the disk fails the recording stops, `failure` says why (SetupError),
@@ -184,8 +180,7 @@ class Recorder:
         self._outbox.finish()
 
     def close(self, timeout: float = 10.0) -> bool:
-        """Writes what waits and closes the last segment. False when that took longer than `timeout`
-        seconds."""
+        """Writes what waits, closes the last segment. False when that takes longer than `timeout` seconds."""
         self.finish()
         self._thread.join(timeout)
         return not self._thread.is_alive()
@@ -200,6 +195,8 @@ class Recorder:
             self.failure = _disk(self._folder, e)
         except CastmateError as e:
             self.failure = e
+        except Exception as e:  # noqa: BLE001 (nobody else would see it: the show asks for `failure`)
+            self.failure = Bug(f"The recording failed: {type(e).__name__}: {e}.")
         finally:
             self._outbox.hold()
 
@@ -234,8 +231,7 @@ class FileRecorder:
 
 
 def join(segments: Sequence[Path], out: Path) -> None:
-    """Puts recorded segments one after the other into `out` (.mp4 or .flv) without encoding again, AIGC
-    record kept.
+    """Puts segments one after the other into `out` (.mp4, .flv), not encoded again, AIGC record kept.
 
     A segment that a crash left open is taken as far as it goes. Raises ContentError for no or unreadable
     segments.

@@ -27,8 +27,7 @@ _TCP_INFO_SIZE = 136
 
 
 def fifo_options(url: str, ca_file: str) -> dict[str, str]:
-    """The fifo muxer as a shield: no recovery inside, so that every fault surfaces in `mux` (connectors.md
-    3.3, A).
+    """The fifo muxer as a shield: no recovery inside, so that every fault surfaces in `mux`.
 
     FFmpeg does not verify TLS unless told to, and looks for roots where Debian has none: `ca_file` is
     always given.

@@ -9,9 +9,7 @@ from bot.stage.recording import Recorder
 
 
 class OutletSink:
-    """A channel. Asks the encoder for a keyframe when the channel has just dialled, so that it need not wait
-    a GOP.
-    """
+    """A channel. Asks the encoder for a keyframe when the channel has dialled again."""
 
     def __init__(self, outlet: Outlet, encoder: Encoder) -> None:
         self.outlet, self._encoder = outlet, encoder
@@ -40,8 +38,7 @@ class RecorderSink:
 
 
 class FragmentSink:
-    """The live page: pieces of fragmented MP4, each given to `emit` on the air's thread; `emit` must not
-    wait.
+    """The live page: each piece goes to `emit` on the air's thread; `emit` must not wait.
 
     `muxer.init` is what a viewer needs first.
     """

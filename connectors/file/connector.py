@@ -79,9 +79,7 @@ class FileConnector:
         return await self.open(show)
 
     async def events(self, cursor: str | None = None) -> AsyncIterator[Event]:
-        """The file's lines when they are due, from the one after `cursor` on; ends when the channel is
-        closed.
-        """
+        """The file's lines when they are due, those after `cursor`; ends when the channel is closed."""
         waited, skip = 0.0, cursor is not None
         for said in self._chat:
             if skip:

@@ -165,9 +165,7 @@ def test_a_killed_worker_costs_one_gap_and_the_channel_comes_back_on_a_keyframe(
 
 
 def test_one_channel_s_trouble_is_its_own(server):
-    """Four channels at once: a good one, one that refuses, one that swallows nothing, one whose server
-    freezes.
-    """
+    """Four at once: one good, one refused, one that swallows nothing, one whose server freezes."""
     with contextlib.ExitStack() as stack:
         tmp = server.folder.parent / "frozen"
         tmp.mkdir()

@@ -7,10 +7,10 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 import synthetic
-from servers import free_port, wait_for
+from servers import blackhole, free_port, wait_for
 
 from bot.clock import SystemClock
-from bot.stage import child, sender
+from bot.stage import child, egress, sender
 from bot.stage.egress import Backoff, NetworkOutlet, open_outlet, redact
 from bot.stage.mux import FragmentMuxer
 from bot.stage.outlet import OutletState
@@ -182,6 +182,31 @@ def test_a_sender_that_cannot_start_is_a_failure_like_any_other(monkeypatch, tmp
     stop.set()
     out.close(2)
     assert "ended without a word" in out.stats().last_error
+
+
+def test_a_sender_that_is_killed_is_replaced():
+    enc = synthetic.encoder()
+    with blackhole() as port:
+        out = outlet(port, enc)
+        stop = feed(out, enc)
+        wait_for(lambda: out.stats().sent > 5)
+        out._child._process.kill()
+        wait_for(lambda: out.stats().reconnects >= 1)
+        stop.set()
+        assert "without a word" in out.stats().last_error
+        out.close(0.5)
+
+
+def test_a_fault_of_our_own_fails_the_channel_and_raises_the_alarm(monkeypatch):
+    def broken(*args):
+        raise KeyError("x")
+
+    monkeypatch.setattr(egress, "FlvMuxer", broken)
+    out = outlet(free_port(), synthetic.encoder())
+    wait_for(lambda: out.stats().state is OutletState.FAILED)
+    assert "KeyError" in out.stats().last_error
+    assert out.stats().alarm
+    assert out.close(2)
 
 
 def test_tls_is_verified_for_rtmps_and_only_there():

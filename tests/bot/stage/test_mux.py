@@ -69,9 +69,7 @@ def test_a_viewer_may_join_at_any_key(show, tmp_path):
 
 
 def test_a_stream_that_starts_late_keeps_sound_and_picture_together(show, tmp_path):
-    """Libav moves each track of a fragmented file to zero by itself: 5 ms apart here, up to 21 ms
-    elsewhere.
-    """
+    """Sound begins 5 ms after the keyframe here: sooner or later would be heard as out of step."""
     late = [p for p in show[1] if p.seconds >= 1.5]
     path = write(fragments(show, late), tmp_path / "a.mp4")
     assert decoded(path) == 80

@@ -1,6 +1,4 @@
-"""Recording: segments that play by themselves, carry the record, are hashed; a crash, a full disk;
-joining.
-"""
+"""Recording: segments that play by themselves; a crash, a full disk; joining."""
 
 import errno
 import hashlib
