@@ -17,8 +17,9 @@ MIGRATIONS = Path(__file__).parent / "migrations"
 
 
 def migrate(engine: Engine) -> None:
-    """Brings the tables to the newest form. Safe to call at every start. Raises SetupError when the database is newer
-    than this Castmate, or refuses."""
+    """Brings the tables to the newest form. Safe to call at every start. Raises SetupError when the database
+    is newer than this Castmate, or refuses.
+    """
     config = Config()
     config.set_main_option("script_location", str(MIGRATIONS).replace("%", "%%"))
     try:

@@ -1,4 +1,8 @@
-"""What a text says of a product's options: which it names, and whether it calls them sold out or to be had."""
+"""What a text says of a product's options: which it names, and whether it calls them sold out or to be
+had.
+"""
+
+# ruff: noqa: E501  a pattern reads better on one line
 
 import re
 from collections.abc import Iterator, Sequence
@@ -34,7 +38,9 @@ _TURN = re.compile(r"\b(?:but|while|though|however|whereas|and)\b|但是?|而|�
 
 @dataclass(frozen=True, slots=True)
 class Said:
-    """Characters start..end say of `option` (None: the product as a whole) that it is gone, or there, or only name it."""
+    """Characters start..end say of `option` (None: the product as a whole) that it is gone, or there, or only
+    name it.
+    """
 
     start: int
     end: int
@@ -45,7 +51,9 @@ class Said:
 def named_options(
     text: str, product: Product, claims: Sequence[Claim]
 ) -> tuple[tuple[int, int, Option], ...]:
-    """Options that a text names, in order: sizes by the claims about numbers, words in any of the product's languages."""
+    """Options that a text names, in order: sizes by the claims about numbers, words in any of the product's
+    languages.
+    """
     found: list[tuple[int, int, Option]] = []
     for option in dict.fromkeys(pair for v in product.variants for pair in v.options):
         for word in dict.fromkeys(option_words(product, option[1]).values()):
@@ -56,12 +64,14 @@ def named_options(
 def _mentions(text: str, word: str, claims: Sequence[Claim]) -> Iterator[tuple[int, int]]:
     number = _decimal(word)
     if number is not None:
-        yield from ((c.start, c.end) for c in claims if c.role in (Role.OPTION, Role.UNKNOWN) and number in c.readings)
+        yield from (
+            (c.start, c.end) for c in claims if c.role in (Role.OPTION, Role.UNKNOWN) and number in c.readings
+        )
         return
     if word.isascii():
         flags, pattern = re.I, rf"(?<![A-Za-z0-9]){re.escape(word)}(?![A-Za-z0-9])"
         if len(word) < 3:  # "S", "XL": only as a size, in capitals
-            flags, pattern = 0, rf"(?<![A-Za-z0-9'’]){re.escape(word)}(?![A-Za-z0-9'’])"
+            flags, pattern = re.NOFLAG, rf"(?<![A-Za-z0-9'’]){re.escape(word)}(?![A-Za-z0-9'’])"
         yield from (m.span() for m in re.finditer(pattern, text, flags))
         return
     stem = word.removesuffix("色") if len(word) > 2 else word
@@ -86,7 +96,9 @@ def clauses(text: str) -> Iterator[tuple[int, int, str]]:
 
 
 def said_of(text: str, product: Product, claims: Sequence[Claim]) -> tuple[Said, ...]:
-    """Everything that a text says about what can be had of a product. Questions and conditions say nothing."""
+    """Everything that a text says about what can be had of a product. Questions and conditions say
+    nothing.
+    """
     options = named_options(text, product, claims)
     out: list[Said] = []
     open_options: list[Option] = []  # named in this sentence, nothing said of them yet

@@ -48,7 +48,9 @@ class Stock(Value):
 
 
 class Variant(Value):
-    """One thing that can be bought. `options`: (name, value) pairs: (("Size", "42"),); empty = the only one."""
+    """One thing that can be bought. `options`: (name, value) pairs: (("Size", "42"),); empty = the only
+    one.
+    """
 
     sku: str
     options: tuple[tuple[str, str], ...] = ()

@@ -1,4 +1,5 @@
-"""Claims that are made by words rather than numbers: health, superlatives, scarcity, guarantees, experience, praise.
+"""Claims that are made by words rather than numbers: health, superlatives, scarcity, guarantees, experience,
+praise.
 
 The words stand in claim_words.yaml, by type. The names of the types are those of policy packs
 (`forbidden_claim_types`), and `superlative`.

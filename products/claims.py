@@ -1,4 +1,6 @@
-"""Every checkable statement in a text, with its place: amounts and numbers by their role, and claims made by words."""
+"""Every checkable statement in a text, with its place: amounts and numbers by their role, and claims made by
+words.
+"""
 
 from products.catalogue import Product
 from products.claim_words import NEVER_SAYABLE, ClaimType, find_words

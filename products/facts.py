@@ -19,11 +19,13 @@ _LINK = re.compile(r"\s*(?:x|×|\*|乘以?|to|-|–|—|~|～|至|到|by)\s*", r
 def facts_of(product: Product, now: datetime) -> tuple[Fact, ...]:
     """Facts in force at `now`; how old each may be is for `Fact.fresh`.
 
-    Ids: HANDLE/name/LANG, HANDLE/text/LANG/N, HANDLE/spec/LANG/N, HANDLE/SKU/price (compare_at, saving, discount,
-    stock), HANDLE/price when all variants agree, else HANDLE/price/from and HANDLE/price/to (so for the derived ones),
+    Ids: HANDLE/name/LANG, HANDLE/text/LANG/N, HANDLE/spec/LANG/N, HANDLE/SKU/price (compare_at, saving,
+    discount, stock), HANDLE/price when all variants agree, else HANDLE/price/from and HANDLE/price/to (so for
+    the derived ones),
     HANDLE/stock (the sum, when each is tracked), HANDLE/option/NAME/VALUE, HANDLE/available/NAME/VALUE,
-    HANDLE/available. Values: amounts as decimals, discounts as percent with two decimals, options as their words,
-    availability IN_STOCK or SOLD_OUT. Units: currency, "%", the option's name, "NAME=VALUE" for availability, a unit of
+    HANDLE/available. Values: amounts as decimals, discounts as percent with two decimals, options as their
+    words, availability IN_STOCK or SOLD_OUT. Units: currency, "%", the option's name, "NAME=VALUE" for
+    availability, a unit of
     products/units.py for specs. An offer outside its time gives no price at all.
     """
     return (*_words(product), *_prices(product, now), *_stock(product), *_options(product))
@@ -73,7 +75,9 @@ def _words(product: Product) -> Iterator[Fact]:
 
 @lru_cache(maxsize=4096)
 def spec_numbers(sentence: str) -> tuple[tuple[Decimal, str], ...]:
-    """(value, unit) of each number in a sentence; in "60 x 40 x 11 cm" and "2,700 to 4,000 K" all carry the last unit."""
+    """(value, unit) of each number in a sentence; in "60 x 40 x 11 cm" and "2,700 to 4,000 K" all carry the
+    last unit.
+    """
     numbers = find_numbers(sentence)
     units = [n.unit or unit_after(sentence, n.end)[0] for n in numbers]
     for i in range(len(numbers) - 2, -1, -1):

@@ -1,8 +1,10 @@
 """Numbers and amounts in English and Chinese sentences, in digits and in words, with their place in the text.
 
-Speech has more than one way to say a price ("nineteen ninety-nine", "九块九"), so a number may have several readings;
-whoever compares accepts any of them. Nothing here raises on any text.
+Speech has more than one way to say a price ("nineteen ninety-nine", "九块九"), so a number may have several
+readings; whoever compares accepts any of them. Nothing here raises on any text.
 """
+
+# ruff: noqa: E501  a pattern reads better on one line
 
 import re
 from collections.abc import Iterator
@@ -61,6 +63,9 @@ _CURRENCIES_AFTER = re.compile(
 )
 _UNIT = {"usd": "USD", "eur": "EUR", "gbp": "GBP", "cny": YUAN, "hkd": "HKD", "dollar": DOLLAR, "kuai": KUAI}
 MONEY_UNITS = frozenset(_UNIT.values())
+_PERCENT = re.compile(r"\s*(?:%|％|per\s?cent\b|percent\b)", re.I)
+_OFF = re.compile(r"\s*(?:off\b|discount|reduction|的?(?:优惠|折扣|off))", re.I)
+_FOLD = re.compile(r"\s*折(?![叠痕])")
 _DOLLARS = frozenset({"USD", "CAD", "AUD", "NZD", "SGD", "HKD"})
 
 
@@ -103,7 +108,7 @@ def english_integer(text: str) -> int | None:
     last = 0  # the size of the word before: only smaller ones may follow
     for word in words:
         if word in _ONES:
-            if last and (last < 20 or _ONES[word] >= 10 and last < 100):
+            if last and (last < 20 or (_ONES[word] >= 10 and last < 100)):
                 return None
             group, last = group + _ONES[word], max(1, _ONES[word])
         elif word in _TENS:
@@ -122,7 +127,9 @@ def english_integer(text: str) -> int | None:
 
 
 def english_readings(text: str) -> tuple[Decimal, ...]:
-    """Every value that spoken words may have: "nineteen ninety-nine" is 19.99 and 1999, "two point seven" 2.7."""
+    """Every value that spoken words may have: "nineteen ninety-nine" is 19.99 and 1999, "two point seven"
+    2.7.
+    """
     words = [w for w in re.split(r"[\s-]+", text.lower().strip()) if w]
     if "point" in words:
         at = words.index("point")
@@ -186,7 +193,9 @@ def chinese_value(text: str) -> Decimal | None:
 
 
 def find_numbers(text: str) -> tuple[Number, ...]:
-    """All numbers of a text in order, without overlaps; currencies, percents and 折 resolved. Any language mix."""
+    """All numbers of a text in order, without overlaps; currencies, percents and 折 resolved. Any language
+    mix.
+    """
     found: list[Number] = []
     end = 0
     for number in sorted(_bare(text), key=lambda n: (n.start, -n.end)):
@@ -253,34 +262,34 @@ def _chinese(run: str, start: int) -> Iterator[Number]:
 def _with_unit(text: str, number: Number) -> Number:
     start, end, unit = number.start, number.end, ""
     before = text[max(0, start - 6) : start]
-    for m in _CURRENCIES_BEFORE.finditer(before):
-        if before[m.end() :].strip() == "" and m.lastgroup:
-            unit, start = _UNIT[m.lastgroup.lower()], start - (len(before) - m.start())
+    for sign in _CURRENCIES_BEFORE.finditer(before):
+        if before[sign.end() :].strip() == "" and sign.lastgroup:
+            unit, start = _UNIT[sign.lastgroup.lower()], start - (len(before) - sign.start())
             break
     readings = number.readings
-    if (m := _CURRENCIES_AFTER.match(text, end)) and m.lastgroup:
-        group = m.lastgroup
+    after = _CURRENCIES_AFTER.match(text, end)
+    if after and after.lastgroup:
+        group = after.lastgroup
         if group == "jiao":
-            readings, unit, end = tuple(r / 10 for r in readings), unit or KUAI, m.end()
+            readings, unit, end = tuple(r / 10 for r in readings), unit or KUAI, after.end()
         elif group == "cent":
-            readings, unit, end = tuple(r / 100 for r in readings), unit or DOLLAR, m.end()
+            readings, unit, end = tuple(r / 100 for r in readings), unit or DOLLAR, after.end()
         else:
-            unit, end = unit or _UNIT[group], m.end()
-    elif m := re.compile(r"\s*(?:%|％|per\s?cent\b|percent\b)", re.I).match(text, end):
+            unit, end = unit or _UNIT[group], after.end()
+    elif m := _PERCENT.match(text, end):
         unit, end = PLAIN_PERCENT, m.end()
-        if m2 := re.compile(r"\s*(?:off|discount|reduction|的?(?:优惠|折扣|off))", re.I).match(text, end):
-            unit, end = PERCENT_OFF, m2.end()
-    elif (m := re.compile(r"\s*折(?![叠痕])").match(text, end)) and 0 < number.value < 100:
+        if off := _OFF.match(text, end):
+            unit, end = PERCENT_OFF, off.end()
+    elif (m := _FOLD.match(text, end)) and 0 < number.value < 100:
         paid = number.value * (10 if number.value < 10 else 1)
         readings, unit, end = (100 - paid,), PERCENT_OFF, m.end()
     return replace(number, start=start, end=end, text=text[start:end], readings=readings, unit=unit)
 
 
-_TAIL = re.compile(r"\s*(?:and\s+)?")
-
-
 def _joined(text: str, numbers: list[Number]) -> Iterator[Number]:
-    """Pairs that are one amount: 九块九, "19 dollars and 99 cents", 百分之二十; and the words without digits: half price."""
+    """Pairs that are one amount: 九块九, "19 dollars and 99 cents", 百分之二十; and the words without digits: half
+    price.
+    """
     special = list(_special(text))
     skip = -1
     for i, n in enumerate(numbers):
@@ -319,10 +328,8 @@ def _is_tail(text: str, number: Number, after: Number) -> bool:
     if not text[number.start : number.end].endswith("块"):
         return False
     return (
-        after.unit == ""
-        and re.match(r"[件个双只台号码%折]", text[after.end : after.end + 1]) is None
-        or after.value < 1
-    )
+        after.unit == "" and re.match(r"[件个双只台号码%折]", text[after.end : after.end + 1]) is None
+    ) or after.value < 1
 
 
 _SPECIAL = re.compile(

@@ -1,8 +1,10 @@
 """What a number in a sentence is about: a price, a saving, a stock, a size, a measure ... or only small talk.
 
-A number whose role cannot be told is UNKNOWN, which whoever checks must hold against every fact there is. Small talk
-("two things", 一下, "one second") gives no claim at all.
+A number whose role cannot be told is UNKNOWN, which whoever checks must hold against every fact there is.
+Small talk ("two things", 一下, "one second") gives no claim at all.
 """
+
+# ruff: noqa: E501  a pattern reads better on one line
 
 import re
 from collections.abc import Iterator
@@ -154,7 +156,7 @@ _BOUND_BEFORE: tuple[tuple[Bound, re.Pattern[str]], ...] = (
 )
 _BOUND_AFTER: tuple[tuple[Bound, re.Pattern[str]], ...] = (
     (Bound.BELOW, re.compile(r"^\s*(?:以下|以内|不到)")),
-    (Bound.ABOVE, re.compile(r"^\s*(?:多(?=[件双个元块天小分])|以上|\+|or more\b|plus\b)", re.I)),
+    (Bound.ABOVE, re.compile(r"^\s*(?:多(?=[件双个元块天小分克升斤公毫美])|以上|\+|or more\b|plus\b)", re.I)),
     (Bound.ABOUT, re.compile(r"^\s*(?:左右|上下|or so\b)", re.I)),
     (Bound.FROM, re.compile(r"^\s*(?:起(?!来)|and up\b)", re.I)),
 )
@@ -261,7 +263,9 @@ def _money_role(before: str, after: str) -> Role:
 
 def _plain(text: str, n: Number, made: Claim, before: str, after: str) -> Claim | None:
     """A number without currency or percent."""
-    unit, end = unit_after(text, n.end)
+    unit, end = unit_after(text, n.end + (1 if text[n.end : n.end + 1] == "多" else 0))
+    if unit and made.bound == Bound.EXACT:               # "40小时左右": the bound stands behind the unit
+        made = replace(made, bound=_bound("", text[end : end + 8])[0])
     if unit in _TIME_UNITS and _is_talk(n, unit, before, text[end : end + 30]):
         return None
     if unit in _TIME_UNITS and (
@@ -274,7 +278,9 @@ def _plain(text: str, n: Number, made: Claim, before: str, after: str) -> Claim 
     if _SIZE_BEFORE.search(before) or _SIZE_AFTER.search(after):
         return replace(made, role=Role.OPTION)
     if n.text.lower() == "one" and not _ONE_LEFT.match(after):
-        return None if not unit else replace(made, role=Role.SPEC, end=end, text=text[n.start : end], unit=unit)
+        return (
+            None if not unit else replace(made, role=Role.SPEC, end=end, text=text[n.start : end], unit=unit)
+        )
     if not unit and (_STOCK_AFTER.search(after) or _STOCK_BEFORE.search(before)):
         return replace(made, role=Role.STOCK)
     if unit in _COUNTERS | {"day"} and n.spelled and n.value <= (1 if unit == "day" else 2):

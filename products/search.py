@@ -1,7 +1,7 @@
 """Finding a product by what people say: its number, words of its title, its description. English and Chinese.
 
-Chinese is cut into pairs of characters: word indexes disagree with the query's cut, and three-character ones find
-nothing for two-character words, which most product words are.
+Chinese is cut into pairs of characters: word indexes disagree with the query's cut, and three-character ones
+find nothing for two-character words, which most product words are.
 """
 
 import re
@@ -14,21 +14,23 @@ from products.numbers import chinese_integer, english_integer
 
 _RUN = re.compile(r"[\u3400-\u9fff]+|[a-z0-9]+")
 _STOP = frozenset(
-    "a an the is are was do does did you your we our i me my it its this that these those one any some have has got "
-    "of for in on at to with and or what which how much many can could would please show tell about price cost s "
-    "there still left stock colour color size number link product item no".split()
+    "a an the is are was do does did you your we our i me my it its this that these those one any some "
+    "have has got of for in on at to with and or what which how much many can could would please show tell "
+    "about price cost s there still left stock colour color size number link product item no".split()
 )
 # Characters that carry a question, not a product; removed before Chinese is cut into pairs.
 _ZH_STOP = re.compile(
-    r"多少钱|怎么卖|什么价|有没有|有货吗|还有吗|价格|库存|请问|主播|介绍一?下?|看一?下|那个|这个|一下|链接|"
+    r"多少钱|怎么卖|什么价|有没有|有货吗|还有吗|价格|库存|请问|主播|"
+    r"介绍一?下?|看一?下|那个|这个|一下|链接|"
     r"[的了吗呢啊吧是有在和与我你他她它们要想买几个款件]"
 )
 _NUMBER_EN = re.compile(
-    r"\b(?:link|number|no\.?|nr\.?|product|item|lot|#)\s*#?\s*(\d{1,6}|[a-z]+(?:[- ][a-z]+)?)", re.I
+    r"\b(?:link|number|no\.|no(?=\s*\d)|nr\.?|product|item|lot|#)\s*#?\s*(\d{1,6}|[a-z]+(?:[- ][a-z]+)?)", re.I
 )
 _HASH = re.compile(r"#\s*(\d{1,6})")
 _NUMBER_ZH = re.compile(
-    r"第?\s*(\d{1,6}|[一二两三四五六七八九十百零〇]+)\s*号(?:链接|商品|产品|宝贝|款)?|(?:链接|商品|产品)\s*(\d{1,6}|[一二两三四五六七八九十百零〇]+)"
+    r"第?\s*(\d{1,6}|[一二两三四五六七八九十百零〇]+)\s*号(?:链接|商品|产品|宝贝|款)?|"
+    r"(?:链接|商品|产品)\s*(\d{1,6}|[一二两三四五六七八九十百零〇]+)"
 )
 
 
@@ -58,7 +60,9 @@ def index_text(text: str) -> str:
 
 
 def query_terms(text: str) -> tuple[str, ...]:
-    """Terms of a query in the index's words; a Chinese character that stands alone ends in `*` (any word that starts so)."""
+    """Terms of a query in the index's words; a Chinese character that stands alone ends in `*` (any word that
+    starts so).
+    """
     folded = _ZH_STOP.sub(" ", fold(text))
     terms: list[str] = []
     for run in _RUN.findall(folded):
@@ -73,7 +77,7 @@ def query_terms(text: str) -> tuple[str, ...]:
 
 
 def loose_terms(text: str) -> tuple[str, ...]:
-    """Single characters, for a Chinese query whose pairs match nothing: 杯子 finds a title that ends in 杯."""
+    """Single characters, for a Chinese query whose pairs match nothing: 杯子 finds a title ending in 杯."""
     runs = (r for r in _RUN.findall(_ZH_STOP.sub(" ", fold(text))) if is_chinese(r))
     return tuple(dict.fromkeys(c + "*" for run in runs for c in run if c not in "子儿头们"))
 
@@ -96,7 +100,9 @@ def match_expression(terms: Sequence[str]) -> str:
 
 
 def asked_number(text: str) -> int | None:
-    """The product number that a viewer says: "link 2", "number two", "#2", "2号链接", "二号". None when there is none."""
+    """The number that a viewer says: "link 2", "number two", "#2", "2号链接", "二号". None when there is
+    none.
+    """
     folded = fold(text)
     if found := _NUMBER_ZH.search(folded):
         word = found.group(1) or found.group(2)
@@ -110,7 +116,7 @@ def asked_number(text: str) -> int | None:
         for candidate in (word, re.split(r"[- ]", word)[0]):
             if (value := english_integer(candidate)) is not None:
                 return value
-    return folded.strip().isdecimal() and len(folded.strip()) <= 6 and int(folded.strip()) or None
+    return (folded.strip().isdecimal() and len(folded.strip()) <= 6 and int(folded.strip())) or None
 
 
 def product_words(product: Product) -> tuple[str, str]:
@@ -126,7 +132,9 @@ def product_words(product: Product) -> tuple[str, str]:
 
 
 def score(terms: Sequence[str], title: str, body: str) -> float:
-    """How well an indexed product fits: each term once, a title word weighs five times a word of the description."""
+    """How well an indexed product fits: each term once, a title word weighs five times a word of the
+    description.
+    """
     total = 0.0
     titles, bodies = Counter(title.split()), Counter(body.split())
     for term in terms:

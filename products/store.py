@@ -1,4 +1,6 @@
-"""The catalogue in a database: an engine, the tables, and SqlCatalogue, the read-only view that the show asks."""
+"""The catalogue in a database: an engine, the tables, and SqlCatalogue, the read-only view that the show
+asks.
+"""
 
 import threading
 from collections.abc import Iterable, Sequence
@@ -41,14 +43,16 @@ _CHUNK = 500  # bound parameters in one statement
 
 
 def open_engine(url: str) -> Engine:
-    """An engine for `url` (a SQLAlchemy URL; a bare path means SQLite). SQLite is opened in WAL mode with a busy wait of
-    10 s and its folder is made. Raises SetupError when the URL or its driver is wrong or the folder cannot be made."""
+    """An engine for `url` (a SQLAlchemy URL; a bare path means SQLite). SQLite is opened in WAL mode with a
+    busy wait of 10 s and its folder is made. Raises SetupError when the URL or its driver is wrong or the
+    folder cannot be made.
+    """
     if "://" not in url:
         url = f"sqlite:///{url}"
     try:
         parsed = make_url(url)
         in_memory = parsed.drivername.startswith("sqlite") and parsed.database in (None, "", ":memory:")
-        if in_memory:                                    # one connection, else each would see a database of its own
+        if in_memory:  # one connection, else each would see a database of its own
             engine = create_engine(parsed, poolclass=StaticPool, connect_args={"check_same_thread": False})
         else:
             if parsed.drivername.startswith("sqlite"):
@@ -95,7 +99,8 @@ def bump_revision(connection: Connection) -> int:
 
 
 class SqlCatalogue:
-    """The `Catalogue` over a database. What was read is kept until the revision changes. Safe to use from threads.
+    """The `Catalogue` over a database. What was read is kept until the revision changes. Safe to use from
+    threads.
 
     Only active products are listed and found; `product(handle)` gives inactive ones too, with `active` False.
     """
@@ -140,7 +145,9 @@ class SqlCatalogue:
         return tuple(f for p in found for f in facts_of(p, now))
 
     def search(self, text: str, limit: int = 10) -> Sequence[Product]:
-        """Products for what a viewer says, best first; a product number that is said comes first. Empty when none fits."""
+        """Products for what a viewer says, best first; a product number that is said comes first. Empty when
+        none fits.
+        """
         found: list[Product] = []
         terms = query_terms(text)
         number = asked_number(text)
@@ -175,7 +182,8 @@ class SqlCatalogue:
                     connection.scalars(
                         text(
                             "SELECT p.handle FROM product_search s JOIN product p ON p.id = s.rowid "
-                            "WHERE product_search MATCH :q AND p.active ORDER BY bm25(product_search, 5.0, 1.0), p.number "
+                            "WHERE product_search MATCH :q AND p.active "
+                            "ORDER BY bm25(product_search, 5.0, 1.0), p.number "
                             "LIMIT :n"
                         ),
                         {"q": match_expression(terms), "n": limit},

@@ -1,4 +1,6 @@
-"""The catalogue's tables. Amounts are stored as text, so that SQLite never turns them into binary fractions."""
+"""The catalogue's tables. Amounts are stored as text, so that SQLite never turns them into binary
+fractions.
+"""
 
 from datetime import UTC, datetime
 from typing import Any
@@ -22,11 +24,14 @@ class Moment(TypeDecorator[datetime]):
     def process_result_value(self, value: Any, dialect: Dialect) -> datetime | None:
         if value is None:
             return None
-        return value.replace(tzinfo=UTC) if value.tzinfo is None else value.astimezone(UTC)
+        moment: datetime = value
+        return moment.replace(tzinfo=UTC) if moment.tzinfo is None else moment.astimezone(UTC)
 
 
 class ProductRow(SQLModel, table=True):
-    """`number` is given once and kept: viewers learn it. `picture_source` is what the file said, `picture` a local file."""
+    """`number` is given once and kept: viewers learn it. `picture_source` is what the file said, `picture` a
+    local file.
+    """
 
     __tablename__ = "product"
 
@@ -122,7 +127,8 @@ CATALOGUE_TABLES = tuple(
     for name in ("product", "product_text", "variant", "offer", "stock", "import_run", "catalogue_revision")
 )
 
-# SQLite only. rowid = product.id. Words are cut by products/search.py, so the tokenizer has nothing left to do.
+# SQLite only. rowid = product.id. Words are cut by products/search.py, so the tokenizer has nothing left to
+# do.
 SEARCH_TABLE = "CREATE VIRTUAL TABLE product_search USING fts5(title, body, tokenize='unicode61')"
 
 PRODUCT, TEXT, VARIANT, OFFER, STOCK, IMPORT, REVISION = CATALOGUE_TABLES

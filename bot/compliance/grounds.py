@@ -226,8 +226,7 @@ def _unit_fits(role: Role, claim: Claim, fact: Fact) -> bool:
 def _amount(
     role: Role, claim: Claim, facts: Sequence[Fact], skus: frozenset[str] | None, claims: Sequence[Claim]
 ) -> Fact | None:
-    """Amounts of a product: of the options that are named; else what holds for all; else the ends of a range.
-    """
+    """Amounts: of the options that are named; else what holds for all variants; else the ends of a range."""
     if skus is not None:
         named = [f for f in facts if f.sku in skus]
         if named:

@@ -1,7 +1,7 @@
 """Rows into products: each cell checked, each fault a Problem with its remedy, good rows kept."""
 
 import re
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Generator, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from decimal import Decimal
@@ -54,7 +54,9 @@ class ProductDraft:
 
 
 class Assembler:
-    """Groups rows by handle and checks them. `report` is called with each Problem; `rows` counts what was read."""
+    """Groups rows by handle and checks them. `report` is called with each Problem; `rows` counts what was
+    read.
+    """
 
     def __init__(self, file: str, currency: str, report: Callable[[Problem], None]) -> None:
         self._file = file
@@ -66,7 +68,7 @@ class Assembler:
         self.rows = 0
         self.bad_handles: set[str] = set()
 
-    def products(self, rows: Iterable[Row | Problem]) -> Iterator[ProductDraft]:
+    def products(self, rows: Iterable[Row | Problem]) -> Generator[ProductDraft, None, None]:
         for row in rows:
             self.rows += 1
             if isinstance(row, Problem):
@@ -253,6 +255,8 @@ class Assembler:
 
 
 def _untitle(draft: ProductDraft) -> None:
-    """A single variant named "Title" (Shopify's placeholder for "no options") is no option that could be said."""
+    """A single variant named "Title" (Shopify's placeholder for "no options") is no option that could be
+    said.
+    """
     if len(draft.variants) == 1 and [n.lower() for n, _ in draft.variants[0].options] == ["title"]:
         draft.variants[0].options = ()

@@ -1,12 +1,15 @@
-"""Which column of a file means what: Shopify's product CSV, common headings in English and Chinese, or a given mapping."""
+"""Which column of a file means what: Shopify's product CSV, common headings in English and Chinese, or a
+given mapping.
+"""
 
 from collections.abc import Mapping, Sequence
 
 from products.errors import ContentError
 
 FIELDS = (
-    "handle title body vendor category tags published status sku grams tracker quantity policy price compare_at currency "
-    "valid_from valid_to picture url option1_name option1_value option2_name option2_value option3_name option3_value"
+    "handle title body vendor category tags published status sku grams tracker quantity policy "
+    "price compare_at currency valid_from valid_to picture url "
+    "option1_name option1_value option2_name option2_value option3_name option3_value"
 ).split()
 
 _SHOPIFY = {
@@ -86,30 +89,31 @@ def is_shopify(headings: Sequence[str]) -> bool:
 
 
 def columns(file: str, headings: Sequence[str], mapping: Mapping[str, str]) -> dict[int, str]:
-    """Field by column index. `mapping`: field -> heading, as the merch team gave it; it wins over what is guessed.
+    """Field by column index. `mapping`: field -> heading, as the merch team gave it; it wins over what is
+    guessed.
 
-    Raises ContentError when a mapped heading or field does not exist, a heading is there twice, or no title or price
-    column can be found: then the file is no catalogue.
+    Raises ContentError when a mapped heading or field does not exist, a heading is there twice, or no title
+    or price column can be found: then the file is no catalogue.
     """
     keys = [_key(h) for h in headings]
     wanted: dict[str, str] = {}
-    for field, heading in mapping.items():
-        if field not in FIELDS:
+    for name, heading in mapping.items():
+        if name not in FIELDS:
             raise ContentError(
-                f"{file}: --map names the field {field!r}, which does not exist.",
+                f"{file}: --map names the field {name!r}, which does not exist.",
                 remedy=f"Use one of: {', '.join(FIELDS)}.",
             )
         if _key(heading) not in keys:
             raise ContentError(
-                f"{file}: --map {field}={heading}: the file has no column {heading!r}.",
+                f"{file}: --map {name}={heading}: the file has no column {heading!r}.",
                 remedy=f"Its columns are: {_listed(headings)}.",
             )
-        wanted[_key(heading)] = field
+        wanted[_key(heading)] = name
     known = _SHOPIFY if is_shopify(headings) else _ALIASES
     found: dict[int, str] = {}
     options = 0
     for index, key in enumerate(keys):
-        field = wanted.get(key) or known.get(key) or known.get(key.replace(" ", "_"))
+        field: str | None = wanted.get(key) or known.get(key) or known.get(key.replace(" ", "_"))
         if field is None and key in OPTION_COLUMNS and options < 3:
             options += 1
             field = f"option{options}_value"
@@ -132,7 +136,8 @@ def _require(file: str, headings: Sequence[str], fields: set[str]) -> None:
     missing = [f for f in ("title", "price") if f not in fields]
     if missing:
         raise ContentError(
-            f"{file} is no catalogue that can be read: no column for {' and '.join(missing)} among {_listed(headings)}.",
+            f"{file} is no catalogue that can be read: "
+            f"no column for {' and '.join(missing)} among {_listed(headings)}.",
             remedy="Give a Shopify product CSV, or name the columns: --map title=Name --map price=Cost.",
         )
 

@@ -1,4 +1,6 @@
-"""One reading of a catalogue file, from path to report. Nothing is written unless the whole file could be read."""
+"""One reading of a catalogue file, from path to report. Nothing is written unless the whole file could be
+read.
+"""
 
 from collections.abc import Callable, Mapping
 from contextlib import closing
@@ -77,10 +79,12 @@ def import_catalogue(
 
     language   of the file's words; guessed from its name (`products.zh.csv`), else English
     full       products and variants that the file no longer names become inactive
-    pictures   folder for pictures given by web address; None = they are not fetched. Fetched after the products are in
+    pictures   folder for pictures given by web address; None = they are not fetched. Fetched after the
+               products are in
     progress   called with (bytes read, bytes in all)
 
-    Raises ContentError when the file is no catalogue (nothing changed), SetupError when the database has no tables.
+    Raises ContentError when the file is no catalogue (nothing changed), SetupError when the database has no
+    tables.
     """
     language = language or guess_language(path)
     report = Report(path, language, dry_run)
@@ -106,7 +110,8 @@ def import_catalogue(
 
 
 def resync(engine: Engine, now: datetime) -> tuple[Report, ...]:
-    """Reads every file of the catalogue again as it was read last, so that prices and stock are of this moment.
+    """Reads every file of the catalogue again as it was read last, so that prices and stock are of this
+    moment.
 
     A file that is gone or broken raises ContentError; files before it stay read.
     """
@@ -132,10 +137,8 @@ def _read(
     merge = Merge(connection, path.name, report.language, now, late)
     assembler = Assembler(path.name, currency, report.add)
     total = path.stat().st_size if path.is_file() else 0
-    rows = read_rows(path, mapping)
-    products = assembler.products(rows)
     good = 0
-    with closing(products):
+    with closing(assembler.products(read_rows(path, mapping))) as products:
         while batch := list(islice(products, BATCH)):
             merge.batch(batch)
             good += len(batch)
@@ -199,7 +202,9 @@ def _judge_words(connection: Connection, batch: list[ProductDraft], report: Repo
 
 
 def fetch_pictures(engine: Engine, folder: Path, client: httpx.Client, report: Report) -> None:
-    """Fetches what web addresses still lack a local file. Outside the import's transaction: the network may be slow."""
+    """Fetches what web addresses still lack a local file. Outside the import's transaction: the network may
+    be slow.
+    """
     with engine.connect() as connection:
         wanted = connection.execute(
             select(PRODUCT.c.id, PRODUCT.c.handle, PRODUCT.c.picture_source).where(

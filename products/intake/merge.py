@@ -1,4 +1,6 @@
-"""Products from a file into the database: what is new, what changed, what is gone. Runs in the caller's transaction."""
+"""Products from a file into the database: what is new, what changed, what is gone. Runs in the caller's
+transaction.
+"""
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -27,8 +29,9 @@ class Diff:
 class Merge:
     """Upserts drafts by handle and SKU.
 
-    A product whose default language is another one than the file's takes only the words from it: titles, sentences and
-    the names of its options. Prices and stock have one source, the file in the default language.
+    A product whose default language is another one than the file's takes only the words from it: titles,
+    sentences and the names of its options. Prices and stock have one source, the file in the default
+    language.
     """
 
     def __init__(
@@ -81,7 +84,9 @@ class Merge:
             self._seen.setdefault(handle, set())
 
     def sweep(self) -> None:
-        """Full re-sync: products of this language that the file no longer names become inactive, and so do variants."""
+        """Full re-sync: products of this language that the file no longer names become inactive, and so do
+        variants.
+        """
         own = self._db.execute(
             select(PRODUCT.c.id, PRODUCT.c.handle).where(
                 PRODUCT.c.active, PRODUCT.c.default_language == self._language

@@ -1,5 +1,7 @@
-"""Product pictures: beside the file, or fetched. What is fetched is untrusted: only http(s), only public addresses (the
-address that was checked is the one that is connected to), a size limit, and it must be a picture."""
+"""Product pictures: beside the file, or fetched. What is fetched is untrusted: only http(s), only public
+addresses (the address that was checked is the one that is connected to), a size limit, and it must be a
+picture.
+"""
 
 import hashlib
 import ipaddress
@@ -30,7 +32,9 @@ def is_remote(source: str) -> bool:
 
 
 def local_picture(source: str, folder: Path) -> Path:
-    """The picture beside a catalogue file. Raises ContentError when it is not there, is no picture, or lies outside."""
+    """The picture beside a catalogue file. Raises ContentError when it is not there, is no picture, or lies
+    outside.
+    """
     base = folder.resolve()
     path = (base / source).resolve()
     if not path.is_relative_to(base):
@@ -60,7 +64,9 @@ def check_picture(path: Path) -> None:
 
 
 def fetch_picture(source: str, folder: Path, *, client: httpx.Client, resolve: Resolve = resolve) -> Path:
-    """Fetches into `folder` under the hash of its bytes and returns the path. Raises ContentError with the reason."""
+    """Fetches into `folder` under the hash of its bytes and returns the path. Raises ContentError with the
+    reason.
+    """
     url = "https:" + source if source.startswith("//") else source
     for _ in range(MAX_REDIRECTS + 1):
         data, moved = _get(url, client, resolve)

@@ -1,5 +1,6 @@
-"""A file as a stream of rows of text: CSV in any common encoding, XLSX, JSON Lines. Never more than a row in memory,
-save for what an XLSX keeps in its shared strings, whose size is checked before it is opened."""
+"""A file as a stream of rows of text: CSV in any common encoding, XLSX, JSON Lines. Never more than a row in
+memory, save for what an XLSX keeps in its shared strings, whose size is checked before it is opened.
+"""
 
 import codecs
 import csv
@@ -18,7 +19,8 @@ from products.errors import ContentError, Problem
 from products.intake.columns import FIELDS, columns
 
 ENCODINGS = ("utf-8-sig", "gb18030")
-# An .xlsx of 618 KiB that unpacks to 205 MiB takes a minute and a gigabyte to open, whatever the reading mode.
+# An .xlsx of 618 KiB that unpacks to 205 MiB takes a minute and a gigabyte to open, whatever the reading
+# mode.
 XLSX_MAX_BYTES = 256 * 2**20
 XLSX_MAX_RATIO = 200
 XLSX_SMALL_PART = 2**20  # below it a ratio says nothing
@@ -27,8 +29,9 @@ MAX_CELL = 100_000  # characters
 
 @dataclass(frozen=True, slots=True)
 class Row:
-    """One row: `number` as a person counts in the file (headings are row 1), `cells` by field, never empty texts.
-    `done`: bytes of the file read so far, for a progress bar."""
+    """One row: `number` as a person counts in the file (headings are row 1), `cells` by field, never empty
+    texts. `done`: bytes of the file read so far, for a progress bar.
+    """
 
     number: int
     cells: Mapping[str, str]
@@ -36,7 +39,9 @@ class Row:
 
 
 def read_rows(path: Path, mapping: Mapping[str, str]) -> Iterator[Row | Problem]:
-    """Rows and the rows that could not be read. Raises ContentError when the file as a whole is no catalogue."""
+    """Rows and the rows that could not be read. Raises ContentError when the file as a whole is no
+    catalogue.
+    """
     if not path.is_file():
         raise ContentError(f"There is no file {path}.", remedy="Check the path.")
     if path.stat().st_size == 0:
@@ -117,8 +122,9 @@ def _cells(cells: list[str], fields: Mapping[int, str]) -> dict[str, str]:
 
 
 def check_xlsx(path: Path) -> None:
-    """Refuses a spreadsheet by the sizes that its directory declares, before any parser opens it. A directory that lies
-    is caught later by zipfile's own check sum, so the declared total is a true upper bound."""
+    """Refuses a spreadsheet by the sizes that its directory declares, before any parser opens it. A directory
+    that lies is caught later by zipfile's own check sum, so the declared total is a true upper bound.
+    """
     try:
         with zipfile.ZipFile(path) as archive:
             parts = archive.infolist()
@@ -144,7 +150,7 @@ def _xlsx(path: Path, mapping: Mapping[str, str]) -> Iterator[Row | Problem]:
     check_xlsx(path)
     try:
         book = openpyxl.load_workbook(path, read_only=True, data_only=True)
-    except Exception as error:  # noqa: BLE001  openpyxl raises KeyError, ValueError, BadZipFile and its own for bad files
+    except Exception as error:
         raise ContentError(
             f"{path.name} is no XLSX file that can be read ({error}).",
             remedy="Save it again as .xlsx, or as CSV.",
@@ -212,7 +218,9 @@ def _json_lines(path: Path) -> Iterator[Row | Problem]:
 
 
 def _flattened(value: dict[str, Any], file: str, number: int, done: int) -> Iterator[Row | Problem]:
-    """A product with nested `variants` becomes one row each; the first carries what belongs to the product."""
+    """A product with nested `variants` becomes one row each; the first carries what belongs to the
+    product.
+    """
     variants = value.get("variants")
     top = {k: _text(v) for k, v in value.items() if k in FIELDS and not isinstance(v, (dict, list))}
     if isinstance(value.get("tags"), list):

@@ -8,8 +8,12 @@ _BLOCKS = frozenset(
     "p br li ul ol div h1 h2 h3 h4 h5 h6 tr td th table section article blockquote hr dd dt".split()
 )
 _SILENT = frozenset({"script", "style", "template"})
-# A full stop ends a sentence only before a space and something that starts one: "1.2 kg" and "5.3" stay whole.
-_END = re.compile(r"(?<=[.!?])[\"'”’)]*\s+(?=[\"'“‘(]*[A-Z0-9\u3400-\u9fff])|(?<=[。！？；])(?=.)")
+# A full stop ends a sentence only before a space and something that starts one: "1.2 kg" and "5.3" stay
+# whole.
+_END = re.compile(
+    r"(?<=[.!?])[\"'”’)]*\s+(?=[\"'“‘(]*[A-Z0-9\u3400-\u9fff])|"
+    r"(?<=[。！？；])(?=.)"
+)
 _ABBREVIATION = re.compile(r"\b(?:e\.g|i\.e|approx|incl|excl|max|min|no|nr|vs|dr|mr|mrs|ms|st)\.$", re.I)
 
 
@@ -41,7 +45,9 @@ def plain(text: str) -> str:
 
 
 def sentences(body: str) -> tuple[str, ...]:
-    """The description's sentences and list items in order, punctuation kept. Never raises; broken HTML gives its text."""
+    """The description's sentences and list items in order, punctuation kept. Never raises; broken HTML gives
+    its text.
+    """
     parser = _Text()
     parser.feed(body if "<" in body else body.replace("\n", "<br>"))
     parser.close()

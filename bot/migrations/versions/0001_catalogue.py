@@ -1,4 +1,6 @@
-"""The catalogue: products, their words, variants, offers, stock, readings, revision, and the search index on SQLite."""
+"""The catalogue: products, their words, variants, offers, stock, readings, revision, and the search index on
+SQLite.
+"""
 
 import sqlalchemy as sa
 from alembic import op

@@ -1,0 +1,34 @@
+"""Descriptions into sentences."""
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from products.intake.words import plain, sentences
+
+
+@pytest.mark.parametrize(
+    ("body", "expected"),
+    [
+        ("<p>Cotton, 1.1 kg. Washable.</p><ul><li>Sizes 36 to 45</li><li>Made in Portugal</li></ul>",
+         ("Cotton, 1.1 kg.", "Washable.", "Sizes 36 to 45", "Made in Portugal")),
+        ("棉帆布，1.2公斤。可机洗！<br>葡萄牙制造", ("棉帆布，1.2公斤。", "可机洗！", "葡萄牙制造")),
+        ("Hot for 12 hours (our test at 20 °C).", ("Hot for 12 hours (our test at 20 °C).",)),
+        ("It&rsquo;s <b>new</b>.&nbsp;Try it &amp;amp; see!", ("It’s new.", "Try it & see!")),
+        ("Bluetooth 5.3. IPX4.", ("Bluetooth 5.3.", "IPX4.")),
+        ("First line\nSecond line", ("First line", "Second line")),
+        ("Approx. 20 cm wide.", ("Approx. 20 cm wide.",)),
+        ("<script>alert(1)</script><p>Yes.</p><style>p{}</style>", ("Yes.",)),
+        ("<p>unclosed <b>tags", ("unclosed tags",)),
+        ("", ()),
+    ],
+)
+def test_sentences(body, expected):
+    assert sentences(body) == expected
+
+
+@given(st.text())
+def test_any_text_gives_lines_without_control_characters(text):
+    for sentence in sentences(text):
+        assert sentence == plain(sentence).strip() or "&" in sentence or "<" in sentence
+        assert "\n" not in sentence and sentence.strip() == sentence and sentence
