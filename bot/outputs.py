@@ -77,6 +77,7 @@ class Outputs:
             loop.call_soon_threadsafe(link.send_media, piece.media, piece.data)
 
         muxer = FragmentMuxer(self._encoder.template(), self.metadata)
+        link.send_media(muxer.init.media, muxer.init.data)
         parts.air.sinks.append(FragmentSink(muxer, emit))
 
         async def post(text: str, reply_to: str | None) -> SayResult:
@@ -93,7 +94,12 @@ class Outputs:
 
     def _on_segment(self, segment: Segment) -> None:
         self.segments.append(segment)
-        note = {"file": segment.path.name, "sha256": segment.sha256, "seconds": float(segment.seconds)}
+        note = {
+            "file": segment.path.name,
+            "sha256": segment.sha256,
+            "first_frame": segment.first_frame,
+            "frames": segment.frames,
+        }
         self._loop_note("recording.segment", note)
 
     def _loop_note(self, kind: str, data: dict[str, Any]) -> None:

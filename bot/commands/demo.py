@@ -25,6 +25,7 @@ from products.errors import SetupError
 
 console = Console()
 STOP_S = 8.0
+PROGRAM = ("-m", "bot.cli")
 
 
 def sample_show() -> Path:
@@ -107,8 +108,7 @@ async def _worker(order: ShowOrder, settings: Settings, base: str, show: str, to
     environment = {**os.environ, "CASTMATE_LINK_TOKEN": token}
     process = await asyncio.create_subprocess_exec(
         sys.executable,
-        "-m",
-        "bot.cli",
+        *PROGRAM,
         "air",
         str(order.file),
         *given,

@@ -19,6 +19,11 @@ KEPT = 80
 QUIET = (None, Reason.CHATTER, Reason.OWN)  # nothing that the desk needs to be told a reason for
 
 
+def message_id(question: Question) -> str:
+    """The id that the platform gave the message; a Question's own id names the channel before it."""
+    return question.id.removeprefix(f"{question.channel}:")
+
+
 class Answerer(Protocol):
     """Turns a question into a line from the catalogue; None: better not answered."""
 
@@ -85,25 +90,26 @@ class Conversation:
             question = replace(question, product=question.product or table)
             line = self._answerer.answer(question, self._catalogue, now, table)
             if line is None:
-                self._mark(question.id, "ignored", "nothing to answer from the catalogue")
+                self._mark(question, "ignored", "nothing to answer from the catalogue")
             elif not self._director.answer(replace(line, id=f"answer.{question.id}"), question):
-                self._mark(question.id, "ignored", "the answer did not clear")
+                self._mark(question, "ignored", "the answer did not clear")
             else:
-                self._mark(question.id, "answering", "")
+                self._mark(question, "answering", "")
 
     def started(self, question: Question, at: float) -> None:
         """Its answer begins to sound."""
-        asked = self._asked_at.pop(question.id, None)
+        asked = self._asked_at.pop(message_id(question), None)
         if asked is not None:
             self.waits = [*self.waits[-499:], at - asked]
         self.answered += 1
-        self._mark(question.id, "answered", "")
+        self._mark(question, "answered", "")
 
     def posted(self, view: ChatView) -> None:
         """Our own message in the chat."""
         self._show(view)
 
-    def _mark(self, message: str, status: str, reason: str) -> None:
+    def _mark(self, question: Question, status: str, reason: str) -> None:
+        message = message_id(question)
         for view in self._views:
             if view.id == message:
                 self._show(view.model_copy(update={"status": status, "reason": reason}))

@@ -20,7 +20,7 @@ from bot.clock import Clock, RehearsalClock
 from bot.compliance.decision import Decision
 from bot.show.cards import card_of
 from bot.show.chronicle import Chronicle
-from bot.show.conversation import Answerer, Conversation
+from bot.show.conversation import Answerer, Conversation, message_id
 from bot.show.director import Director, Sent
 from bot.show.link import Link
 from bot.show.messages import (
@@ -133,6 +133,7 @@ class ShowRun:
         self._cue: str | None = None
         self._stopping = threading.Event()
         self._tasks: asyncio.TaskGroup | None = None
+        self._prepared = False
         self._goodbye: Line | None = None
         self._short_goodbye: Line | None = None
         self.reason = ""
@@ -302,9 +303,6 @@ class ShowRun:
         for report in studio.reports():
             self.director.on_report(report)
         if studio.ready and not was_ready and self.session.air is Air.CHECKING:
-            for line in (self._short_goodbye, self._goodbye):
-                if line is not None:
-                    studio.prepare(line)
             self._event(Event.CHECKS_PASSED)
         studio.check(time.monotonic())
         if studio.lost:
@@ -527,6 +525,7 @@ class ShowRun:
     def _started(self, sent: Sent) -> None:
         parts, at = self._p, self._p.air.seconds
         parts.rules.spoke(parts.clock.now())
+        self._prepare_goodbyes()
         if sent.question is not None and sent.line.kind is LineKind.ANSWER:
             self.conversation.started(sent.question, at)
             if self._tasks is not None:
@@ -538,6 +537,16 @@ class ShowRun:
             wanted = sent.cue.product
         if wanted is not None and sent.line.kind is not LineKind.GOODBYE:
             self._put_on_table(wanted)
+
+    def _prepare_goodbyes(self) -> None:
+        """Once the first line airs there is time to speak them into the cache: Ctrl-C must end within
+        seconds.
+        """
+        if not self._prepared:
+            self._prepared = True
+            for line in (self._short_goodbye, self._goodbye):
+                if line is not None:
+                    self._p.studio.prepare(line)
 
     def _put_on_table(self, handle: str) -> None:
         product = self._p.catalogue.product(handle)
@@ -558,16 +567,17 @@ class ShowRun:
                 or Cap.CHAT_OUT not in channel.connector.caps
             ):
                 continue
-            result = await channel.connector.say(sent.line.text, sent.question.id)
+            asked = message_id(sent.question)
+            result = await channel.connector.say(sent.line.text, asked)
             if result.ok:
                 view = ChatView(
-                    id=result.id or f"re.{sent.question.id}",
+                    id=result.id or f"re.{asked}",
                     channel=sent.question.channel,
                     viewer=self._p.words["host"],
                     text=sent.line.text,
                     at=now,
                     own=True,
-                    reply_to=sent.question.id,
+                    reply_to=asked,
                 )
                 self.conversation.posted(view)
             note = {"to": sent.question.id, "text": sent.line.text, "ok": result.ok, "why": result.reason}
@@ -583,8 +593,8 @@ class ShowRun:
 
     def _label_interval(self, interval: Any) -> None:
         note = {
-            "from_ms": round(interval.start * 1000),
-            "to_ms": round(interval.end * 1000),
+            "from_ms": round(interval.since * 1000),
+            "to_ms": round(interval.until * 1000),
             "label": bool(interval.label),
         }
         self._p.record.note("label", note)
@@ -609,7 +619,7 @@ class ShowRun:
         elapsed = 0.0 if moment.live_at is None else at - moment.live_at
         return State(
             air=session.air,
-            cohost=session.cohost,
+            cohost=session.cohost if self._p.rules.needs_cohost else "absent",
             policy=session.policy,
             reasons=session.reasons,
             cue=self._cue,

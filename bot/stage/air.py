@@ -178,3 +178,4 @@ class AirLoop:
         for sink in self.sinks:
             sink.take(self.n, packets)
             sink.close()
+        self._compositor.compose(self._work, None, (), None, None)  # lets go of the border's memory
