@@ -7,8 +7,9 @@ from pathlib import Path
 
 import pytest
 
-from connectors.base import Cap, EventKind, Ingest, Secret, ShowInfo
+from connectors.base import Cap, EventKind, Ingest, SayResult, Secret, ShowInfo
 from connectors.file.connector import FileConnector
+from connectors.room.connector import RoomConnector
 from connectors.rtmp.connector import RtmpConnector
 from products.errors import Refused
 
@@ -35,7 +36,14 @@ def file_with_chat(tmp_path):
     return FileConnector(tmp_path / "show.mp4", chat, now=lambda: NOW)
 
 
-MAKERS = [rtmp, rtmps_known, file, file_with_chat]
+def room(tmp_path):
+    async def post(text, reply_to):
+        return SayResult(ok=True, id="1")
+
+    return RoomConnector(post, asyncio.Queue(10))
+
+
+MAKERS = [rtmp, rtmps_known, file, file_with_chat, room]
 
 
 @pytest.fixture(params=MAKERS, ids=lambda m: m.__name__)
