@@ -4,6 +4,7 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from persona.language import HAN
 from persona.product_view import ProductView
 
 _PROPERTY = re.compile(
@@ -95,9 +96,16 @@ def _fragment_slot(text: str) -> str:
     """Short pieces of which most hold a number are read out as figures; else it is a point like others."""
     parts = re.split(r",\s|[，、；;]", text)
     with_number = sum(any(c.isdigit() for c in part) for part in parts)
-    short = len(text) <= 26 * len(parts)
+    short = len(text) <= 26 * len(parts) and all(
+        _after_number(part) <= 6 for part in parts if HAN.search(part)
+    )
     many = with_number >= 2 if len(parts) > 1 else len(re.findall(r"\d+", text)) >= 2
     return "point.figures" if short and many and 2 * with_number >= len(parts) else "point"
+
+
+def _after_number(part: str) -> int:
+    """How many characters follow its last digit."""
+    return len(part) - 1 - max((i for i, c in enumerate(part) if c.isdigit()), default=len(part) - 1)
 
 
 def _zh_slot(text: str) -> str:

@@ -24,4 +24,4 @@ def detect(text: str, default: Language = "en") -> Language:
     words = len(_LATIN_WORD.findall(text))
     if han and not _KANA_OR_HANGUL.search(text) and (_ZH_GRAMMAR.search(text) or han >= words):
         return "zh"
-    return "en" if words or han else default
+    return "en" if words or han or _KANA_OR_HANGUL.search(text) else default

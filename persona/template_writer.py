@@ -80,9 +80,8 @@ class TemplateWriter:
         if not good:
             return Script(None, brief.language, ())
         lines = list(_lines([_Said(0, _Pen(self._persona, brief, None).say("offers.open"))], brief, None))
-        recent = brief.recent
         for offset, v in enumerate(good):
-            own = replace(brief, seed=brief.seed + offset, recent=recent)
+            own = replace(brief, seed=brief.seed + offset, recent=(*brief.recent, *(x.text for x in lines)))
             lines += _lines([_Pen(self._persona, own, v).offer()], own, v.product)
         return Script(None, brief.language, tuple(lines))
 

@@ -136,7 +136,8 @@ def shop(seen: datetime = NOW) -> list[Product]:
             (
                 "Lumen Desk Lamp",
                 [
-                    "600 lumens, three brightness steps, warm to neutral white (2,700 to 4,000 K), USB-C, 1.2 kg.",
+                    "600 lumens, three brightness steps, warm to neutral white (2,700 to 4,000 K), "
+                    "USB-C, 1.2 kg.",
                     "Two-year guarantee.",
                 ],
             ),
