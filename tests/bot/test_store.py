@@ -1,0 +1,47 @@
+"""Migrations make the same tables as the models say, on a new database and on one that is there."""
+
+import pytest
+from alembic.autogenerate import compare_metadata
+from alembic.migration import MigrationContext
+from sqlalchemy import inspect
+from sqlmodel import SQLModel
+
+from bot.store import migrate, open_engine
+from products.errors import SetupError
+from products.store import has_search
+from products.tables import CATALOGUE_TABLES
+
+OURS = {t.name for t in CATALOGUE_TABLES}
+
+
+def include(name, kind, parents):
+    return kind != "table" or name in OURS
+
+
+def test_migrations_and_models_agree(tmp_path):
+    engine = open_engine(str(tmp_path / "new.db"))
+    migrate(engine)
+    migrate(engine)
+    with engine.connect() as connection:
+        assert set(inspect(connection).get_table_names()) >= OURS
+        assert has_search(connection)
+        options = {"include_name": include, "include_object": lambda o, n, kind, r, c: kind != "table" or n in OURS}
+        assert compare_metadata(MigrationContext.configure(connection, opts=options), SQLModel.metadata) == []
+    engine.dispose()
+
+
+def test_a_database_from_the_future_is_refused(tmp_path):
+    engine = open_engine(str(tmp_path / "new.db"))
+    migrate(engine)
+    with engine.begin() as connection:
+        connection.exec_driver_sql("UPDATE alembic_version SET version_num = '9999'")
+    with pytest.raises(SetupError, match="another version") as caught:
+        migrate(engine)
+    assert "--database" in caught.value.remedy
+    engine.dispose()
+
+
+def test_a_file_that_is_no_database_is_refused(tmp_path):
+    (tmp_path / "no.db").write_text("this is a letter, not a database" * 20)
+    with pytest.raises(SetupError):
+        migrate(open_engine(str(tmp_path / "no.db")))
