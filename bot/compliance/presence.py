@@ -76,8 +76,10 @@ class _Open:
 class PresenceDesk:
     """Collects evidence of one co-host and says where the show stands. Feed it in order of time.
 
-    `needs`: from Merged.presence; with none, nobody has to be there and the status is always present. Seconds
-    are on the scale of the `now` that is passed, so an accelerated clock shortens them all alike.
+    `needs`: from Merged.presence; with none, nobody has to be there and the status is always present. The
+    pack's own seconds are on the scale of the `now` that is passed. `speed`: how much faster that scale runs
+    than people do (a try on an accelerated clock); the time to answer and between questions stays as people
+    live it.
     """
 
     def __init__(
@@ -87,10 +89,12 @@ class PresenceDesk:
         challenge_every_s: float = CHALLENGE_EVERY_S,
         challenge_s: float = CHALLENGE_S,
         language: str = "en",
+        speed: float = 1.0,
     ) -> None:
         self._needs = tuple(needs)
-        self._every = challenge_every_s
+        self._every = challenge_every_s * speed
         self._answer_s = challenge_s
+        self._speed = speed
         self._prompt = PROMPTS.get(language.split("-")[0], PROMPTS["en"])
         self._name = ""
         self._last: dict[str, datetime] = {}
@@ -190,7 +194,7 @@ class PresenceDesk:
             text=self._prompt.format(" ".join(code)),
             seconds=self._answer_s,
         )
-        self._open = _Open(asked, code, now + timedelta(seconds=self._answer_s))
+        self._open = _Open(asked, code, now + timedelta(seconds=self._answer_s * self._speed))
         return asked
 
     def _draw(self, now: datetime, rng: Random) -> datetime:

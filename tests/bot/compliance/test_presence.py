@@ -240,6 +240,16 @@ def test_an_accelerated_try_uses_the_shows_own_time() -> None:
     assert desk.status(at(1011)).status is Presence.PRESENT
 
 
+def test_people_do_not_answer_faster_on_an_accelerated_clock() -> None:
+    desk = PresenceDesk(DOUYIN, speed=20.0, challenge_s=45.0)
+    desk.check_in("Mei", True, at(0))
+    asked = desk.challenge(at(0), Random(1))
+    assert asked is not None and asked.seconds == 45  # what the co-host is told
+    assert desk.evidence(seen("challenge", 0, 1.0, challenge=asked.id, answer=code(asked)), at(20 * 44))
+    assert desk.status(at(20 * 44)).status is Presence.PRESENT
+    assert desk.status(at(20 * 44 + 120)).status is Presence.LATE  # the pack's own seconds run on that clock
+
+
 def test_without_needs_nobody_has_to_be_there() -> None:
     status = PresenceDesk(()).status(at(0))
     assert (status.status, status.hold, status.needed) == (Presence.PRESENT, False, ())
