@@ -148,7 +148,9 @@ class Triage:
         """How many were not answered, by reason."""
         return dict(self._ignored)
 
-    def __len__(self) -> int:
+    @property
+    def waiting(self) -> int:
+        """How many questions wait. Not `len()`: an empty inbox must not read as False."""
         return len(self._waiting)
 
     def receive(self, event: Event, now: datetime) -> Decision:
