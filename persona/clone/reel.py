@@ -6,6 +6,7 @@ A reel is two files, named by look, size, rate and a hash of the artwork and of 
 """
 
 import json
+import mmap
 import os
 import zlib
 from collections.abc import Callable
@@ -69,7 +70,7 @@ def open_reel(path: Path) -> "VectorReel":
     """
     try:
         head = json.loads(path.read_text(encoding="utf-8"))
-        data = np.memmap(path.with_suffix(".planes"), np.uint8, "r")
+        data = _mapped(path.with_suffix(".planes"))
         if head["version"] != VERSION or len(data) != head["bytes"]:
             raise ValueError("another version or an unfinished file")
         return VectorReel(head, data)
@@ -78,6 +79,15 @@ def open_reel(path: Path) -> "VectorReel":
             f"The host's reel {path.name} cannot be read ({error}).",
             remedy="Delete the file; it is made again.",
         ) from error
+
+
+def _mapped(path: Path) -> NDArray[np.uint8]:
+    """The file's bytes, read-only. The system is asked to fetch them now, so that no tick waits for a disk."""
+    with path.open("rb") as file:
+        mapped = mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ)
+    if hasattr(mmap, "MADV_WILLNEED"):
+        mapped.madvise(mmap.MADV_WILLNEED)
+    return np.frombuffer(mapped, np.uint8)
 
 
 def _name(look: str, width: int, height: int, fps: int, length: int) -> str:
@@ -132,8 +142,18 @@ def _build(
         spare.replace(path.with_suffix(".planes"))
         spare.write_text(json.dumps(head), encoding="utf-8")
         spare.replace(path)
+        _forget_older(path)
     finally:
         spare.unlink(missing_ok=True)
+
+
+def _forget_older(path: Path) -> None:
+    """Delete the reels that this one replaces: 170 MB each. Whoever has one open keeps it until closing."""
+    kind = path.stem.rpartition("-")[0]
+    for other in path.parent.glob(f"{kind}-*.json"):
+        if other != path:
+            other.unlink(missing_ok=True)
+            other.with_suffix(".planes").unlink(missing_ok=True)
 
 
 def _write(out: BinaryIO, planes: Planes) -> None:

@@ -92,6 +92,19 @@ def test_built_once_then_found(tmp_path: Path) -> None:
     assert sorted(p.suffix for p in tmp_path.iterdir()) == [".json", ".planes"]
 
 
+def test_a_new_reel_replaces_the_older_one_of_its_kind(tmp_path: Path) -> None:
+    path = build_reel("mei", 90, 160, 25, tmp_path, lambda done: None, 1.0)
+    old = path.with_name(path.stem.rpartition("-")[0] + "-0123456789ab.json")
+    longer = build_reel("mei", 90, 160, 25, tmp_path, lambda done: None, 2.0)
+    for suffix in (".json", ".planes"):
+        path.with_suffix(suffix).rename(old.with_suffix(suffix))
+    opened = open_reel(old)
+    before = opened.frame(7)[0].copy()
+    assert build_reel("mei", 90, 160, 25, tmp_path, lambda done: None, 1.0) == path
+    assert sorted(p.name for p in tmp_path.glob("*.json")) == sorted([path.name, longer.name])
+    assert np.array_equal(opened.frame(7)[0], before)
+
+
 def test_the_same_pixels_every_time(tmp_path: Path) -> None:
     a, b = (build_reel("tom", 90, 160, 25, tmp_path / name, lambda done: None, 1.0) for name in "ab")
     assert a.with_suffix(".planes").read_bytes() == b.with_suffix(".planes").read_bytes()
