@@ -55,7 +55,7 @@ def redact(text: str, *secrets: str) -> str:
 class NetworkOutlet:
     """One RTMP or RTMPS channel.
 
-    encoder    whose packets will come; its parameters are copied here, on the caller's thread
+    encoder    whose packets will come
     ingest     where to push; `renew` gives the next address when it was single-use or has expired (called
                on the channel's thread; may raise RemoteError)
     metadata   written into each FLV header, e.g. {"AIGC": aigc_record(...)}

@@ -101,6 +101,7 @@ class Encoder:
         self._container.start_encoding()  # opens both codecs: extradata is known from here on
         self.video_extradata = bytes(self.video_stream.codec_context.extradata)
         self.audio_extradata = bytes(self.audio_stream.codec_context.extradata)
+        self._template = Template(self.video_stream, self.audio_stream)
         self._pending = np.zeros((2, 0), np.float32)
         self._sample = 0
         self._key_next = False
@@ -142,8 +143,8 @@ class Encoder:
         return f"avc1.{profile},mp4a.40.2"
 
     def template(self) -> Template:
-        """A copy of the stream parameters. Call it on the encoder's own thread."""
-        return Template(self.video_stream, self.audio_stream)
+        """The stream parameters for muxers, from any thread and at any time."""
+        return self._template
 
     def force_key(self) -> None:
         """Makes the next frame a keyframe, for a channel that has come back. The next is a GOP later."""
