@@ -82,7 +82,7 @@ def open_reel(path: Path) -> "VectorReel":
 
 
 def _mapped(path: Path) -> NDArray[np.uint8]:
-    """The file's bytes, read-only. The system is asked to fetch them now, so that no tick waits for a disk."""
+    """The file's bytes, read-only. The system is asked to fetch them now: no tick shall wait for a disk."""
     with path.open("rb") as file:
         mapped = mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ)
     if hasattr(mmap, "MADV_WILLNEED"):
