@@ -1,5 +1,5 @@
 // The panels of the desk, each drawn from what is known.
-import { $, el, picture, say, words } from "./page.js";
+import { $, el, image, picture, say, words } from "./page.js";
 
 const two = (n) => String(n).padStart(2, "0");
 export function span(seconds) {
@@ -110,7 +110,7 @@ function cueView(cue, state, done) {
   const now = cue.id === state?.cue, card = (now && state.card?.handle === cue.card?.handle && state.card) || cue.card;
   const about = [say("kind_" + cue.kind), card?.price, card?.sold_out ? say("sold_out") : card?.detail].filter(Boolean).join(" · ");
   return el(`li.cue${now ? ".now" : ""}${done ? ".done" : ""}`, now ? { "aria-current": "step" } : {},
-    el("span.thumb", {}, card?.picture ? el("img", { src: picture(card.picture), alt: "", width: "40", height: "40", loading: "lazy" })
+    el("span.thumb", {}, card?.picture ? image({ src: picture(card.picture), alt: "", width: "40", height: "40", loading: "lazy" })
       : el("span", { "aria-hidden": "true" }, card ? String(card.number) : icon[cue.kind] ?? "·")),
     el("span.cue-text", {}, el("strong", {}, cue.title), el("small", {}, about)),
     el("span.cue-time", {}, now && state.cue_left > 0 ? el("span", { id: "cue-left" }, left(state.cue_left)) : span(cue.seconds)));

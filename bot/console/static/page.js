@@ -22,6 +22,13 @@ export function el(kind, values = {}, ...children) {
   return node;
 }
 
+// A picture that cannot be had leaves no broken frame behind.
+export function image(values) {
+  const node = el("img", values);
+  node.addEventListener("error", () => node.remove());
+  return node;
+}
+
 export function socketUrl(path) {
   return `${location.protocol === "https:" ? "wss" : "ws"}://${location.host}${path}`;
 }

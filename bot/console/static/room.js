@@ -1,5 +1,5 @@
 // The live room: picture, what is on the table, chat.
-import { $, Socket, el, picture, say } from "./page.js";
+import { $, Socket, el, image, picture, say } from "./page.js";
 import { Player } from "./player.js";
 
 const show = encodeURIComponent($("room").dataset.show);
@@ -54,7 +54,7 @@ function cardView(card) {
   const link = card.url ? { href: card.url, target: "_blank", rel: "noopener noreferrer nofollow" } : {};
   return el(card.url ? "a.card" : "div.card", link,
     el("span.card-picture", {}, el("b.number", {}, String(card.number)),
-      card.picture && el("img", { src: picture(card.picture), alt: "", width: "96", height: "96" })),
+      card.picture && image({ src: picture(card.picture), alt: "", width: "96", height: "96" })),
     el("span.card-text", {},
       el("small.eyebrow", {}, say("on_the_table")),
       el("strong.card-title", {}, card.title),
@@ -73,7 +73,7 @@ function showGoods(goods) {
     el(card.url ? "a.ware" : "span.ware",
       { "data-handle": card.handle, title: card.title, "aria-label": `${card.title}, ${card.price}`,
         ...(card.url ? { href: card.url, target: "_blank", rel: "noopener noreferrer nofollow" } : {}) },
-      card.picture ? el("img", { src: picture(card.picture), alt: "", width: "44", height: "44" }) : el("b", {}, String(card.number)),
+      card.picture ? image({ src: picture(card.picture), alt: "", width: "44", height: "44" }) : el("b", {}, String(card.number)),
       el("small", {}, card.price))));
 }
 

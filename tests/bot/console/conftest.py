@@ -12,7 +12,13 @@ from bot.show.messages import DOWN, Card, CueView, Hello, Media, State
 ORIGIN = "http://testserver"
 DESK = {"origin": ORIGIN, "x-castmate": "desk"}
 SHOE = Card(
-    handle="shoe", number=1, title="Shoe", price="$59.00", picture="shoe.svg", url="javascript:alert(1)", detail="36–45"
+    handle="shoe",
+    number=1,
+    title="Shoe",
+    price="$59.00",
+    picture="shoe.svg",
+    url="javascript:alert(1)",
+    detail="36–45",
 )
 
 
@@ -105,7 +111,9 @@ def a_hello(id_="s", **changes):
 
 
 def live(**changes):
-    return State(**{"air": "live", "cohost": "absent", "policy": "clear", "cue": "c1", "card": SHOE, **changes})
+    return State(
+        **{"air": "live", "cohost": "absent", "policy": "clear", "cue": "c1", "card": SHOE, **changes}
+    )
 
 
 @pytest.fixture
@@ -115,7 +123,9 @@ def make_rig(tmp_path):
         def make(**changes):
             pictures = tmp_path / "pictures"
             pictures.mkdir(exist_ok=True)
-            (pictures / "shoe.svg").write_text("<svg xmlns='http://www.w3.org/2000/svg'><script>1</script></svg>", "utf-8")
+            (pictures / "shoe.svg").write_text(
+                "<svg xmlns='http://www.w3.org/2000/svg'><script>1</script></svg>", "utf-8"
+            )
             clock = StillClock()
             settings = ConsoleSettings("link-token", "operator-token", pictures, **changes)
             client = stack.enter_context(TestClient(create_app(settings, clock=clock)))

@@ -12,7 +12,10 @@ def test_every_language_has_every_word_with_the_same_places():
         assert set(words) == keys, language
         for key, text in words.items():
             assert text.strip(), (language, key)
-            assert set(re.findall(r"\{\w+\}", text)) == set(re.findall(r"\{\w+\}", WORDS["en"][key])), (language, key)
+            assert set(re.findall(r"\{\w+\}", text)) == set(re.findall(r"\{\w+\}", WORDS["en"][key])), (
+                language,
+                key,
+            )
 
 
 def test_every_word_that_a_page_asks_for_exists():
@@ -46,4 +49,6 @@ def test_pages_load_nothing_from_elsewhere_and_hold_no_inline_code():
         text = path.read_text("utf-8")
         assert not re.search(r"(src|href)=\"https?:|@import|url\(https?:", text), path.name
         if path.suffix == ".html":
-            assert not re.search(r"\son\w+=|\sstyle=|<script(?![^>]*(src=|application/json))", text), path.name
+            assert not re.search(r"\son\w+=|\sstyle=|<script(?![^>]*(src=|application/json))", text), (
+                path.name
+            )

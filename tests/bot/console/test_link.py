@@ -4,7 +4,9 @@ from starlette.websockets import WebSocketDisconnect
 from bot.show.messages import Ended, Health, LineView, Media
 
 
-@pytest.mark.parametrize("headers", [{}, {"authorization": "Bearer wrong"}, {"authorization": "Basic link-token"}])
+@pytest.mark.parametrize(
+    "headers", [{}, {"authorization": "Bearer wrong"}, {"authorization": "Basic link-token"}]
+)
 def test_without_the_token_nobody_is_linked(rig, headers):
     with pytest.raises(WebSocketDisconnect), rig.client.websocket_connect("/link/s", headers=headers):
         pass
@@ -40,7 +42,9 @@ def test_a_newer_link_takes_over_and_the_older_is_told(rig, say):
         show = rig.hub.get("s")
         assert (show.hello.title, show.linked) == ("anew", True)
         rig.sign_in()
-        assert rig.client.post("/console/s/act", json={"name": "hold"}, headers=say.desk).json() == {"ok": True}
+        assert rig.client.post("/console/s/act", json={"name": "hold"}, headers=say.desk).json() == {
+            "ok": True
+        }
         assert new.heard("command").name == "hold"
 
 
@@ -76,7 +80,9 @@ def test_a_new_run_of_a_show_begins_with_an_empty_desk(rig, say):
 def test_what_the_hub_keeps_is_bounded(rig):
     with rig.show() as show:
         for n in range(260):
-            show.tell(LineView(id=f"l{n}", kind="p", text="x", language="en", writer="t", status="said", at=n))
+            show.tell(
+                LineView(id=f"l{n}", kind="p", text="x", language="en", writer="t", status="said", at=n)
+            )
             show.tell(Health(at=n, figures={f"f{n % 90}": 1.0, "always": n}))
         show.send(Media.INIT, b"i")
         kept = rig.hub.get("s")

@@ -11,7 +11,9 @@ def until(ws, kind):
 
 
 def a_chat(clock, **changes):
-    return ChatView(**{"id": "m", "channel": "room", "viewer": "Al", "text": "Hi", "at": clock.now(), **changes})
+    return ChatView(
+        **{"id": "m", "channel": "room", "viewer": "Al", "text": "Hi", "at": clock.now(), **changes}
+    )
 
 
 def test_the_front_waits_then_leads_to_the_only_show_then_lists(rig):

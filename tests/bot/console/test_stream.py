@@ -16,7 +16,14 @@ async def drain(viewer):
 
 async def test_a_joiner_in_the_middle_gets_init_the_keyframe_and_all_since():
     stream = Stream()
-    for kind, data in ((INIT, b"i"), (KEY, b"k1"), (DELTA, b"d1"), (KEY, b"k2"), (DELTA, b"d2"), (DELTA, b"d3")):
+    for kind, data in (
+        (INIT, b"i"),
+        (KEY, b"k1"),
+        (DELTA, b"d1"),
+        (KEY, b"k2"),
+        (DELTA, b"d2"),
+        (DELTA, b"d3"),
+    ):
         stream.take(kind, data)
     viewer = Viewer()
     stream.join(viewer)
@@ -94,7 +101,9 @@ async def test_who_left_is_sent_nothing():
 
 @given(st.lists(st.sampled_from([INIT, KEY, DELTA, None]), max_size=80), st.integers(1, 6))
 def test_whatever_comes_a_viewer_gets_a_stream_that_can_be_decoded(course, limit):
-    """After an init comes a keyframe; a delta follows directly on what came before it; nothing is counted twice."""
+    """After an init comes a keyframe; a delta follows directly on what came before it; nothing is counted
+    twice.
+    """
     viewer, got, offered = Viewer(fragments=limit), [], 0
     for n, kind in enumerate(course):
         if kind is None:

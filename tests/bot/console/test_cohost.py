@@ -1,0 +1,155 @@
+import importlib.util
+from pathlib import Path
+
+import pytest
+from starlette.websockets import WebSocketDisconnect
+
+from bot.show.messages import Challenge, Presence
+
+
+@pytest.fixture(scope="module")
+def drawn():
+    spec = importlib.util.spec_from_file_location("drawn", Path(__file__).with_name("drawn.py"))
+    module = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(module)
+    return module
+
+
+def until(ws, kind):
+    while (message := ws.receive_json())["type"] != kind:
+        pass
+    return message
+
+
+@pytest.fixture
+def seat(rig):
+    with rig.show() as show:
+        rig.sign_in("cohost")
+        with rig.page("/cohost/s/senses") as ws:
+            until(ws, "snapshot")
+            yield rig, show, ws
+
+
+def arrive(ws, name="Mei"):
+    ws.send_json({"type": "check_in", "name": name, "arriving": True})
+    return until(ws, "checked_in")
+
+
+def picture(drawn, ws, rig, **how):
+    rig.clock.seconds += 1.1
+    ws.send_bytes(b"\x01" + drawn.jpeg(drawn.face(**how)))
+    return until(ws, "senses")
+
+
+def test_checking_in_is_told_but_is_no_evidence(seat):
+    _, show, ws = seat
+    assert arrive(ws, " Mei\u202e ")["name"] == "Mei"
+    told = show.heard("check_in")
+    assert (told.name, told.arriving) == ("Mei", True)
+    ws.send_json({"type": "check_in", "name": "", "arriving": False})
+    assert until(ws, "checked_in")["name"] == ""
+    assert not show.heard("check_in").arriving
+    assert not show._kept or {m.type for m in show._kept} <= {"viewers"}
+
+
+def test_a_living_face_becomes_evidence_after_check_in_only(seat, drawn):
+    rig, show, ws = seat
+    picture(drawn, ws, rig, x=150)
+    felt = picture(drawn, ws, rig, x=160)
+    assert felt["face"] > 0.5
+    assert felt["moving"]
+    arrive(ws)
+    show.heard("check_in")
+    assert {m.type for m in show._kept} <= {"viewers"}  # seen before check-in: told to nobody
+    picture(drawn, ws, rig, x=170)
+    evidence = show.heard("evidence")
+    assert (evidence.kind, evidence.at) == ("face", rig.clock.now())
+
+
+def test_a_still_face_is_no_evidence(seat, drawn):
+    rig, show, ws = seat
+    arrive(ws)
+    for _ in range(5):
+        felt = picture(drawn, ws, rig, x=160)
+    assert (felt["face"] > 0.5, felt["moving"]) == (True, False)
+    ws.send_json({"type": "check_in", "name": "", "arriving": False})
+    show.heard("check_in"), show.heard("check_in")
+    assert not [m for m in show._kept if m.type == "evidence"]
+
+
+def test_a_voice_becomes_evidence_and_answers_a_spoken_challenge(seat, drawn):
+    rig, show, ws = seat
+    arrive(ws)
+    show.tell(Challenge(id="c9", kind="say_words", text="Say: lamp", seconds=60))
+    until(ws, "challenge")
+    sound = drawn.speech(3.0)
+    for at in range(0, len(sound) - 1600, 1600):
+        rig.clock.seconds += 0.1
+        ws.send_bytes(b"\x02" + sound[at : at + 1600].tobytes())
+    evidence = show.heard("evidence")
+    assert (evidence.kind, evidence.challenge) == ("voice", "c9")
+
+
+def test_a_challenge_is_answered_once_and_in_time(seat):
+    rig, show, ws = seat
+    arrive(ws)
+    show.tell(Challenge(id="c1", kind="type_words", text="Type: harbor lamp", seconds=20))
+    assert until(ws, "challenge")["text"] == "Type: harbor lamp"
+    for taken in (True, False):
+        ws.send_json({"type": "answer", "challenge": "c1", "answer": " harbor lamp"})
+        assert until(ws, "answer")["taken"] is taken
+    evidence = show.heard("evidence")
+    assert (evidence.kind, evidence.challenge, evidence.answer) == ("challenge", "c1", "harbor lamp")
+    show.tell(Challenge(id="c2", kind="press_now", text="Press", seconds=20))
+    until(ws, "challenge")
+    rig.clock.seconds += 20.1
+    ws.send_json({"type": "answer", "challenge": "c2", "answer": "pressed"})
+    assert until(ws, "answer")["taken"] is False
+
+
+@pytest.mark.parametrize("check_in, answered", [(False, "c1"), (True, "other")])
+def test_who_is_not_there_or_answers_another_challenge_is_not_taken(seat, check_in, answered):
+    _, show, ws = seat
+    if check_in:
+        arrive(ws)
+    show.tell(Challenge(id="c1", kind="press_now", text="Press", seconds=20))
+    until(ws, "challenge")
+    ws.send_json({"type": "answer", "challenge": answered, "answer": "pressed"})
+    assert until(ws, "answer")["taken"] is False
+
+
+def test_a_page_that_comes_later_sees_the_open_challenge_with_the_seconds_left(seat):
+    rig, show, ws = seat
+    show.tell(
+        Presence(status="late", needed=("a face",)), Challenge(id="c", kind="press_now", text="P", seconds=20)
+    )
+    until(ws, "challenge")
+    rig.clock.seconds += 5
+    with rig.page("/cohost/s/senses") as later:
+        snapshot = until(later, "snapshot")
+    assert snapshot["challenge"]["seconds"] == 15
+    assert snapshot["presence"]["needed"] == ["a face"]
+
+
+def test_nonsense_is_passed_over(seat):
+    _, show, ws = seat
+    for raw in ("x", '{"type":"check_in"}', '{"type":"evidence","kind":"face","score":1}'):
+        ws.send_text(raw)
+    for data in (b"\x01", b"\x01no picture", b"\x02" + b"x" * 60_000, b"\x07x"):
+        ws.send_bytes(data)
+    assert arrive(ws)["name"] == "Mei"
+    show.heard("check_in")
+    assert {m.type for m in show._kept} <= {"viewers"}
+
+
+def test_seats_are_few(rig):
+    with rig.show():
+        rig.sign_in("cohost")
+        pages = [rig.page("/cohost/s/senses") for _ in range(4)]
+        for page in pages:
+            until(page.__enter__(), "snapshot")
+        with rig.page("/cohost/s/senses") as fifth, pytest.raises(WebSocketDisconnect) as closed:
+            fifth.receive_text()
+        assert closed.value.code == 4503
+        for page in pages:
+            page.__exit__(None, None, None)
