@@ -89,8 +89,20 @@ class Outputs:
 
     async def close(self) -> None:
         """After the air has closed its sinks: waits for the recording and the channels, bounded."""
+        waits = [asyncio.to_thread(o.outlet.close, 3.0) for o in self._outs if o.outlet is not None]
         if self._recorder is not None:
-            await asyncio.to_thread(self._recorder.close, 5.0)
+            waits.append(asyncio.to_thread(self._recorder.close, 5.0))
+        await asyncio.gather(*waits)
+        for out in self._outs:
+            if out.outlet is not None:
+                stats = out.outlet.stats()
+                note = {
+                    "channel": out.name,
+                    "sent": stats.sent,
+                    "dropped": stats.dropped,
+                    "reconnects": stats.reconnects,
+                }
+                self._parts.record.note("channel.closed", note)
 
     def _on_segment(self, segment: Segment) -> None:
         self.segments.append(segment)
@@ -115,7 +127,7 @@ class Outputs:
             connector = FileConnector(Path(address), now=clock.now)
         out = _Out(f"{connector.platform}-{number}", connector)
         self._outs.append(out)
-        parts.channels.append(Channel(out.name, connector, lambda: self._open(out), lambda: self._shut(out)))
+        parts.channels.append(Channel(out.name, connector, lambda: self._open(out)))
 
     def _open(self, out: _Out) -> None:
         loop = asyncio.get_running_loop()
@@ -133,18 +145,6 @@ class Outputs:
             return
         self._parts.record.note("channel.open", {"channel": out.name, "to": ingest.shown})
         self._parts.air.sinks.append(OutletSink(out.outlet, self._encoder))
-
-    def _shut(self, out: _Out) -> None:
-        if out.outlet is not None:
-            out.outlet.close(3.0)
-            stats = out.outlet.stats()
-            note = {
-                "channel": out.name,
-                "sent": stats.sent,
-                "dropped": stats.dropped,
-                "reconnects": stats.reconnects,
-            }
-            self._parts.record.note("channel.closed", note)
 
 
 class _FileSink:

@@ -70,7 +70,6 @@ class Channel:
     name: str
     connector: Connector
     open_sink: Callable[[], None] | None = None
-    close_sink: Callable[[], None] | None = None
 
 
 @dataclass(slots=True)
@@ -235,8 +234,6 @@ class ShowRun:
     async def _close(self) -> None:
         parts = self._p
         for channel in parts.channels:
-            if channel.close_sink is not None:
-                channel.close_sink()
             try:
                 await asyncio.wait_for(channel.connector.close(self.reason or "the show is over"), 3)
             except (CastmateError, TimeoutError) as error:
