@@ -114,6 +114,13 @@ class _Draft:
     def lower(self, mode: Mode) -> None:
         self.mode = max(self.mode, mode, key=ORDER.index)
 
+    def take(self, finding: Finding, *, mode: Mode | None = None) -> None:
+        """Refuse if the finding blocks, else only note it."""
+        if finding.severity in (Severity.BLOCK, Severity.PAUSE):
+            self.refuse(finding, mode=mode)
+        else:
+            self.reasons.append(finding)
+
     def refuse(self, finding: Finding, *, mode: Mode | None = None) -> None:
         self.outcome = Outcome.REFUSE
         self.reasons.append(finding)
@@ -155,7 +162,7 @@ def decide(
             finding = Finding(
                 pack.name, BLOCK if stale_refuses else WARN, text, remedy="Check and date the pack."
             )
-            draft.refuse(finding) if stale_refuses else draft.reasons.append(finding)
+            draft.take(finding)
     outcome = draft.outcome
     if outcome is Outcome.CONDITIONS and draft.confirm:
         outcome = Outcome.CONFIRM
@@ -307,7 +314,7 @@ def _rules(draft: _Draft, rules: Sequence[Rule], facts: ShowFacts, destinations:
             finding = Finding(
                 rule.id, rule.weight, text, str(rule.source), "Send it to that destination alone."
             )
-            draft.refuse(finding, mode=Mode.REFUSE) if rule.binding else draft.reasons.append(finding)
+            draft.take(finding, mode=Mode.REFUSE)
         if not rule.binding:
             continue
         voice = isinstance(params, Presence) and params.synthetic_voice == "forbidden"

@@ -22,7 +22,7 @@ from bot.compliance.kinds import (
     Params,
     Presence,
 )
-from bot.compliance.merge import STOP, Merged
+from bot.compliance.merge import STOP, Merged, within
 from bot.compliance.packs import Pack, Rule
 from bot.compliance.selection import Destination
 from products.verdict import Finding, Severity
@@ -187,6 +187,9 @@ def _label_look(rule: Rule, params: Label, seen: Observed) -> Iterator[Finding]:
     if missing:
         wanted = " and ".join(p.replace("|", " or ") for p in missing)
         yield _say(rule, f"The label reads “{seen.label_text}”; it must say {wanted}.", "Change its text.")
+    if seen.label_place is not None and seen.label_place not in within(params.placement):
+        places = " or ".join(p.replace("_", " ") for p in params.placement)
+        yield _say(rule, f"The label stands at the {seen.label_place}; it belongs at: {places}.", "Move it.")
     least = params.min_height_ratio_of_shortest_side
     if seen.label_height_ratio is not None and seen.label_height_ratio < least:
         got = f"{seen.label_height_ratio:.1%} of the shortest side high; {least:.1%} is the least"
@@ -201,6 +204,11 @@ def _label_look(rule: Rule, params: Label, seen: Observed) -> Iterator[Finding]:
 def _presence(rule: Rule, seen: Observed, now: datetime) -> Iterator[Finding]:
     params = rule.params
     assert isinstance(params, Presence)
+    share = seen.human_ratio
+    if share is not None and share < params.min_human_presence_ratio:
+        least = params.min_human_presence_ratio
+        text = f"A human was present for {share:.1%} of the air time; {least:.0%} is asked."
+        yield Finding(rule.id, Severity.WARN, text, str(rule.source))  # the past is not cured by holding
     area = params.max_animated_area_ratio
     if area is not None and seen.animated_area_ratio is not None and seen.animated_area_ratio > area:
         yield _say(

@@ -23,12 +23,12 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey,
 from bot.compliance.keys import public_text
 from bot.compliance.ledger_file import (
     FORMAT,
+    Check,
     Checkpoint,
     Entry,
     Recorded,
     Report,
     Trouble,
-    checkpoint_of,
     line_of,
     read_ledger,
     verify,
@@ -74,9 +74,9 @@ class Recovery:
 
 @dataclass(slots=True)
 class _Job:
-    """Something for the writer. `entry` None: a checkpoint at `at`."""
+    """Something for the writer. `canonical`: the entry's bytes; None: a checkpoint at `at`."""
 
-    entry: Entry | None
+    canonical: bytes | None
     at: datetime
     final: bool
     receipt: "Future[Receipt]"
@@ -150,26 +150,20 @@ class Ledger:
         """Take in what the file holds; True = it is new. Cuts a torn last line off, which nobody has a
         receipt for.
         """
-        data = self.path.read_bytes()
-        torn = data[data.rfind(b"\n") + 1 :]
-        whole = len(data) - len(torn)
+        whole, torn = _last_line(self._file)
         if torn:
             os.ftruncate(self._file.fileno(), whole)
             os.fsync(self._file.fileno())
-        report = verify(self.path, self._key.public_key()) if whole else None
-        if report is not None and not report.ok:
-            trouble = report.troubles[0]
-            raise SetupError(
-                f"{self.path} was changed: {trouble}.", remedy="Keep it as evidence; begin a new ledger."
-            )
-        if report is not None and report.closed:
-            raise SetupError(f"{self.path} is closed.", remedy="Begin a new ledger for a new show.")
-        for recorded in read_ledger(self.path) if whole else ():
-            self._tree.append(bytes.fromhex(recorded.hash))
-            self._id = self._id or recorded.hash
-            if recorded.entry.kind == "checkpoint":
-                self._latest = checkpoint_of(recorded, self._id)
-                self._signed_at = recorded.entry.at
+        if whole:
+            check = Check(self.path, self._key.public_key())
+            check.run()
+            if check.troubles:
+                what = f"{self.path} was changed: {check.troubles[0]}."
+                raise SetupError(what, remedy="Keep it as evidence; begin a new ledger.")
+            if check.closed:
+                raise SetupError(f"{self.path} is closed.", remedy="Begin a new ledger for a new show.")
+            self._tree, self._id, self._latest = check.tree, check.ledger, check.latest
+            self._signed_at = check.latest.at if check.latest is not None else now
         self._end = whole
         if whole or torn:
             self.recovery = Recovery(len(self._tree), len(torn), hashlib.sha256(torn).hexdigest())
@@ -247,10 +241,10 @@ class Ledger:
         if entry.kind == "checkpoint":
             raise Bug("entries of kind checkpoint are the ledger's own")
         try:
-            entry.canonical()
+            canonical = entry.canonical()
         except ValueError as error:
             raise Bug(f"the entry {entry.kind!r} has no canonical form: {error}") from None
-        return _Job(entry, entry.at, False, Future())
+        return _Job(canonical, entry.at, False, Future())
 
     def _submit(self, entry: Entry) -> "Future[Receipt]":
         job = self._job(entry)
@@ -326,26 +320,26 @@ class Ledger:
 
     def _add(self, job: _Job, lines: list[bytes]) -> Receipt:
         """Put a job into the tree and its line (and a checkpoint's that is due) into `lines`."""
-        if job.entry is None:
+        if job.canonical is None:
             receipt, job.checkpoint = self._add_checkpoint(job.at, job.final, lines)
             return receipt
-        receipt = self._add_entry(job.entry, lines)
+        receipt = self._add_entry(job.canonical, lines)
         since = self._signed_at
         if since is not None and (job.at - since).total_seconds() >= self._every_s:
             self._add_checkpoint(job.at, False, lines)
         return receipt
 
-    def _add_entry(self, entry: Entry, lines: list[bytes]) -> Receipt:
-        leaf = leaf_hash(entry.canonical())
+    def _add_entry(self, canonical: bytes, lines: list[bytes]) -> Receipt:
+        leaf = leaf_hash(canonical)
         index = self._tree.append(leaf)
-        lines.append(line_of(index, entry, leaf, self._tree.root()))
+        lines.append(line_of(index, canonical, leaf, self._tree.root()))
         return Receipt(index, leaf.hex())
 
     def _add_checkpoint(self, at: datetime, final: bool, lines: list[bytes]) -> tuple[Receipt, Checkpoint]:
         root, size = self._tree.root().hex(), len(self._tree)
         signed = Checkpoint(ledger=self._id, size=size, root=root, at=at, final=final).signed(self._key)
         data = signed.model_dump(mode="json", exclude={"ledger", "at"})
-        receipt = self._add_entry(Entry(kind="checkpoint", at=at, data=data), lines)
+        receipt = self._add_entry(Entry(kind="checkpoint", at=at, data=data).canonical(), lines)
         self._latest, self._signed_at = signed, at
         return receipt, signed
 
@@ -380,3 +374,19 @@ class Ledger:
         with suppress(OSError):  # a copy for convenience: the checkpoint itself is in the ledger already
             fresh.write_text(self._latest.model_dump_json() + "\n", encoding="utf-8")
             fresh.replace(beside)
+
+
+def _last_line(file: BinaryIO) -> tuple[int, bytes]:
+    """Where the last whole line ends, and what stands after it. Reads backwards, since a show's ledger is
+    long.
+    """
+    end = file.seek(0, os.SEEK_END)
+    tail, start = b"", end
+    while start > 0 and b"\n" not in tail:
+        step = min(65536, start)
+        start -= step
+        file.seek(start)
+        tail = file.read(step) + tail
+    cut = tail.rfind(b"\n") + 1
+    file.seek(0, os.SEEK_END)
+    return start + cut, tail[cut:]

@@ -8,6 +8,7 @@ the root before them.
 
 import json
 from collections.abc import Iterator
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Literal
@@ -15,7 +16,7 @@ from typing import Any, Literal
 import rfc8785
 from cryptography.exceptions import InvalidSignature
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey, Ed25519PublicKey
-from pydantic import AwareDatetime, BaseModel, ConfigDict, JsonValue, ValidationError
+from pydantic import AwareDatetime, BaseModel, ConfigDict, JsonValue, ValidationError, field_validator
 
 from bot.compliance.merkle import Tree, leaf_hash
 from products.errors import SetupError
@@ -26,16 +27,34 @@ MOST_TROUBLES = 20
 
 
 class Entry(BaseModel):
-    """Something that happened. `data`: JSON values; numbers within 2^53, finite."""
+    """Something that happened. `data`: JSON values; numbers within 2^53, finite. Halves of surrogate pairs,
+    which a viewer's text may hold and UTF-8 may not, are replaced by U+FFFD: a strange message must not stop
+    a show.
+    """
 
     model_config = ConfigDict(extra="forbid", frozen=True)
     kind: str
     at: AwareDatetime
     data: dict[str, JsonValue] = {}
 
+    @field_validator("data", mode="before")
+    @classmethod
+    def _encodable(cls, data: object) -> object:
+        return _without_surrogates(data)
+
     def canonical(self) -> bytes:
         """The bytes that are hashed. Raises ValueError without a canonical form (NaN, huge integers)."""
         return bytes(rfc8785.dumps(self.model_dump(mode="json")))
+
+
+def _without_surrogates(value: object) -> object:
+    if isinstance(value, str):
+        return value.encode("utf-16", "surrogatepass").decode("utf-16", "replace")
+    if isinstance(value, dict):
+        return {_without_surrogates(k): _without_surrogates(v) for k, v in value.items()}
+    if isinstance(value, list | tuple):
+        return [_without_surrogates(v) for v in value]
+    return value
 
 
 class Checkpoint(BaseModel):
@@ -105,15 +124,12 @@ class Report:
         return not self.troubles
 
 
-def line_of(index: int, entry: Entry, leaf: bytes, root: bytes) -> bytes:
-    """One line of the file, with its end."""
-    body = {
-        "entry": entry.model_dump(mode="json"),
-        "hash": leaf.hex(),
-        "i": index,
-        "root": root.hex(),
-    }
-    return bytes(rfc8785.dumps(body)) + b"\n"
+def line_of(index: int, canonical: bytes, leaf: bytes, root: bytes) -> bytes:
+    """One line of the file, with its end, from the entry's canonical bytes. Canonical JSON itself: the
+    members stand in the order of their names.
+    """
+    rest = f',"hash":"{leaf.hex()}","i":{index},"root":"{root.hex()}"}}\n'
+    return b'{"entry":' + canonical + rest.encode()
 
 
 def checkpoint_of(recorded: Recorded, ledger: str) -> Checkpoint | None:
@@ -133,7 +149,7 @@ def read_ledger(path: Path) -> Iterator[Recorded]:
         if not line.endswith(b"\n"):
             return
         try:
-            yield _parse(line)
+            yield _parse(line).recorded
         except ValueError as error:
             remedy = "Verify it: castmate ledger verify"
             raise SetupError(f"{path}, line {number}: {error}.", remedy=remedy) from None
@@ -148,21 +164,38 @@ def _lines(path: Path) -> Iterator[bytes]:
         raise SetupError(f"The ledger {path} cannot be read: {what}.", remedy="Check the path.") from None
 
 
-def _parse(line: bytes) -> Recorded:
-    """One line, byte for byte canonical. Raises ValueError in plain words."""
+@dataclass(frozen=True, slots=True)
+class _Line:
+    """A line that is byte for byte as a ledger writes it. `leaf`: recomputed from the entry."""
+
+    recorded: Recorded
+    leaf: bytes
+    root: str
+
+
+def _number(digits: str) -> int | float:
+    """Canonical JSON writes whole floats without a point: from 2^53 on, digits alone are a float's."""
+    return int(digits) if abs(int(digits)) < 2**53 else float(digits)
+
+
+def _parse(line: bytes) -> _Line:
+    """One line. Raises ValueError in plain words."""
     try:
-        raw: dict[str, Any] = json.loads(line)
-        recorded = Recorded(raw["i"], raw["hash"], Entry.model_validate(raw["entry"]))
-        again = bytes(rfc8785.dumps(raw)) + b"\n"
-    except (ValueError, KeyError, TypeError, RecursionError, rfc8785.CanonicalizationError):
+        raw: dict[str, Any] = json.loads(line, parse_int=_number)
+        entry = Entry.model_validate(raw["entry"])
+        canonical = entry.canonical()
+        index, stated, root = raw["i"], bytes.fromhex(raw["hash"]), bytes.fromhex(raw["root"])
+    except (ValueError, KeyError, TypeError, RecursionError):
         raise ValueError("this is no line of a ledger") from None
-    if again != line or set(raw) != {"entry", "hash", "i", "root"} or not isinstance(raw["i"], int):
+    if type(index) is not int or line_of(index, canonical, stated, root) != line:
         raise ValueError("this line is not in the form in which it was written")
-    return recorded
+    return _Line(Recorded(index, raw["hash"], entry), leaf_hash(canonical), raw["root"])
 
 
-class _Check:
-    """One pass over a ledger file."""
+class Check:
+    """One pass over a ledger file: what stands in it (`tree`, `ledger`, `latest`) and what is wrong
+    (`troubles`).
+    """
 
     def __init__(self, path: Path, key: Ed25519PublicKey | None) -> None:
         self.path = path
@@ -173,16 +206,16 @@ class _Check:
         self.signed = 0
         self.closed = False
         self.ledger = ""
-        self.seen: dict[int, int] = {}  # index -> line, to tell a moved entry from a removed one
+        self.latest: Checkpoint | None = None
 
     def run(self) -> None:
-        lines = list(_lines(self.path))
-        if not lines:
-            self._trouble(1, None, "cut", "the file is empty; a ledger has at least its opening entry")
-        for number, line in enumerate(lines, 1):
+        number = 0
+        for number, line in enumerate(_lines(self.path), 1):
             if not self._line(number, line):
-                self._explain(number, lines)
+                self._explain(number)
                 return
+        if number == 0:
+            self._trouble(1, None, "cut", "the file is empty; a ledger has at least its opening entry")
 
     def _trouble(self, line: int, entry: int | None, kind: Any, message: str) -> None:
         if len(self.troubles) < MOST_TROUBLES:
@@ -196,11 +229,11 @@ class _Check:
             self._trouble(number, expected, "torn", text)
             return True
         try:
-            recorded = _parse(line)
+            parsed = _parse(line)
         except ValueError as error:
             self._trouble(number, expected, "changed", f"entry {expected} was changed: {error}")
             return False
-        leaf = leaf_hash(recorded.entry.canonical())
+        recorded, leaf = parsed.recorded, parsed.leaf
         if recorded.index != expected:
             return False
         if leaf.hex() != recorded.hash:
@@ -208,7 +241,7 @@ class _Check:
             self._trouble(number, expected, "changed", text)
             return False
         self.tree.append(leaf)
-        if json.loads(line)["root"] != self.tree.root().hex():
+        if parsed.root != self.tree.root().hex():
             what = f"entry {expected} ({recorded.entry.kind})"
             text = f"the chain breaks at {what}: it, or one before it, was exchanged"
             self._trouble(number, expected, "changed", text)
@@ -233,18 +266,21 @@ class _Check:
         else:
             self.signed = index + 1 if self.key is not None else 0
             self.closed = given.final
+            self.latest = given
 
-    def _explain(self, number: int, lines: list[bytes]) -> None:
+    def _explain(self, number: int) -> None:
         """Say what an index out of order means: removed, inserted or moved."""
         if self.troubles and self.troubles[-1].line == number:
             return
-        expected, found = len(self.tree), _parse(lines[number - 1]).index
+        expected, found = len(self.tree), -1
         later: set[int] = set()
-        for line in lines[number:]:
-            try:
-                later.add(_parse(line).index)
-            except ValueError:
+        for row, line in enumerate(_lines(self.path), 1):
+            if row < number:
                 continue
+            with suppress(ValueError):
+                index = _parse(line).recorded.index
+                found = index if row == number else found
+                later.add(index)
         if found < expected:
             text = f"entry {found} stands here a second time: a line was inserted"
             self._trouble(number, found, "inserted", text)
@@ -263,7 +299,7 @@ def verify(path: Path, public_key: Ed25519PublicKey | None, checkpoint: Checkpoi
     one kept elsewhere; only with it a tail cut off at a line's end shows. Raises SetupError if the file
     cannot be read.
     """
-    check = _Check(path, public_key)
+    check = Check(path, public_key)
     check.run()
     if checkpoint is not None and not check.troubles:
         _against(check, checkpoint)
@@ -279,7 +315,7 @@ def verify(path: Path, public_key: Ed25519PublicKey | None, checkpoint: Checkpoi
     )
 
 
-def _against(check: _Check, checkpoint: Checkpoint) -> None:
+def _against(check: Check, checkpoint: Checkpoint) -> None:
     """Compare with a checkpoint that was kept outside the file."""
     size, last = len(check.tree), len(check.tree)
     when = checkpoint.at.isoformat()

@@ -158,11 +158,11 @@ class LabelPlan:
         """Places that please every rule at once; empty = one label cannot, draw one for each rule."""
         places = set(PLACES)
         for _, allowed in self.placements:
-            places &= _within(allowed)
+            places &= within(allowed)
         return frozenset(places)
 
 
-def _within(places: Iterable[str]) -> set[str]:
+def within(places: Iterable[str]) -> set[str]:
     """All places within one of these: a corner is at the edge, and every place is near the content."""
     out = set(places)
     if out & {"anywhere", "near_content"}:
@@ -183,7 +183,6 @@ class PresenceNeed:
     heartbeat_s: int | None = None
     identity_check: bool = False
     min_ratio: float = 0.0
-    hold_on_absence: bool = True
     stop_after_s: int | None = None
     summary: str = ""
     source: str = ""
@@ -228,10 +227,9 @@ class Merged:
 
     @cached_property
     def presence(self) -> tuple[PresenceNeed, ...]:
-        """The needs for a human, one a rule; a rule whose modes hold `none` needs nobody."""
-        return tuple(
-            _presence_need(r) for r in self.rules if isinstance(r.params, Presence) and _needs_human(r.params)
-        )
+        """The needs for a human, one a binding rule; a rule whose modes hold `none` needs nobody."""
+        binding = [(r, r.params) for r in self.rules if r.binding and isinstance(r.params, Presence)]
+        return tuple(_presence_need(rule, params) for rule, params in binding if "none" not in params.modes)
 
     @cached_property
     def retention_days(self) -> Mapping[str, int]:
@@ -314,13 +312,7 @@ def _label_plan(key: tuple[str, str], rules: Sequence[Rule], advice: Sequence[Ru
     )
 
 
-def _needs_human(params: Presence) -> bool:
-    return "none" not in params.modes
-
-
-def _presence_need(rule: Rule) -> PresenceNeed:
-    params = rule.params
-    assert isinstance(params, Presence)
+def _presence_need(rule: Rule, params: Presence) -> PresenceNeed:
     stops = [int(m.group(1)) for a in params.on_absence if (m := STOP.fullmatch(a))]
     return PresenceNeed(
         rule=rule.id,
@@ -328,7 +320,6 @@ def _presence_need(rule: Rule) -> PresenceNeed:
         heartbeat_s=params.heartbeat_max_gap_s,
         identity_check=params.identity_check_at_start,
         min_ratio=params.min_human_presence_ratio,
-        hold_on_absence="switch_to_pause_scene" in params.on_absence or rule.binding,
         stop_after_s=min(stops) if stops else None,
         summary=rule.summary,
         source=str(rule.source),

@@ -327,6 +327,10 @@ def on_air(**seen) -> Observed:
         ("CN-GB-5.4", on_air(label_height_ratio=0.049), "pause"),
         ("CN-GB-5.4", on_air(label_contrast=4.4), "pause"),
         ("CN-GB-5.4", on_air(label_seen=None), "pause"),
+        ("CN-GB-5.4", on_air(label_place="top"), None),
+        ("EU-50-4", on_air(label_place="top_right"), None),
+        ("EU-50-4", on_air(label_place="bottom"), "pause"),
+        ("SHP-PH.cam", on_air(present={"human_on_camera": ago(1)}, human_ratio=0.97), "warn"),
         ("CN-DVH-13", on_air(label_seen=ago(9)), "warn"),  # a draft
         ("FB-LIVE.rec", on_air(recorded_since=ago(9)), "pause"),
         ("FB-LIVE.rec", on_air(recorded_since=ago(9), recorded_label_seen=ago(0.2)), None),

@@ -72,7 +72,7 @@ def drawn(name: str, info: FieldInfo, model: type[Params]) -> st.SearchStrategy[
         return st.floats(0, 1)
     if name == "chars_per_min":
         return st.none() | st.tuples(st.integers(0, 200), st.integers(200, 400))
-    if any(isinstance(v, int | float) for v in seen):
+    if any(isinstance(v, int | float) and not isinstance(v, bool) for v in seen):
         return st.integers(0, 10_000)
     entries = list(dict.fromkeys(e for v in seen if isinstance(v, tuple) for e in v))
     if entries:
