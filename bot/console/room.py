@@ -71,7 +71,7 @@ class Room:
             await ws.close(1008)
         elif show is None:
             await refuse(ws, UNKNOWN, "No such show.")
-        elif show.viewers >= self._max_viewers:
+        elif max(show.viewers, len(show.room)) >= self._max_viewers:
             await refuse(ws, FULL, "The room is full.")
         else:
             return show

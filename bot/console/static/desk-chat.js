@@ -1,5 +1,5 @@
 // The chat on the desk: newest first, each question with its answer and what became of it.
-import { el, say } from "./page.js";
+import { el, say, words } from "./page.js";
 
 const LIMIT = 200;
 
@@ -45,7 +45,7 @@ export class ChatList {
     const state = message.own || message.status === "shown" ? null
       : el(`p.fate.${message.status}`, {}, say("chat_" + message.status) + (message.reason ? `: ${message.reason}` : ""));
     return el("li", {},
-      el("p.meta", {}, [message.own ? say("host") : message.viewer, message.channel].join(" · ") + " · ", el("time", { datetime: message.at }, ago(message.at))),
+      el("p.meta", {}, [message.own ? say("host") : message.viewer, channelName(message.channel)].join(" · ") + " · ", el("time", { datetime: message.at }, ago(message.at))),
       el(message.own ? "p.bubble" : "p", {}, message.text),
       ...answers.map((answer) => el("p.bubble", {}, answer.text)), state);
   }
@@ -60,9 +60,11 @@ export class ChatList {
   count() {
     const counts = new Map();
     for (const message of this.messages.values()) if (!message.own) counts.set(message.channel, (counts.get(message.channel) ?? 0) + 1);
-    this.channels.replaceChildren(...[...counts].map(([channel, n]) => el("span.chip", {}, `${channel} ${n}`)));
+    this.channels.replaceChildren(...[...counts].map(([channel, n]) => el("span.chip", {}, `${channelName(channel)} ${n}`)));
   }
 }
+
+const channelName = (channel) => words["channel_" + channel] ?? channel;
 
 function ago(at) {
   const s = Math.max(0, Math.round((Date.now() - Date.parse(at)) / 1000));

@@ -24,7 +24,7 @@ export function showChips(known) {
       : chip(state.air === "hold" || state.air === "failed" ? "bad" : "quiet", say("air_" + state.air));
     chips.push(air);
   }
-  if (hello) chips.push(chip("", say("mode_" + hello.mode)), chip("quiet", hello.platform));
+  if (hello) chips.push(chip("", say("mode_" + hello.mode)), chip("quiet", words["channel_" + hello.platform] ?? hello.platform));
   if (state && state.cohost !== "absent" || presence?.needed.length)
     chips.push(chip({ present: "good", late: "bad" }[state?.cohost] ?? "warn",
       presence?.name ? `${presence.name} · ${say(state?.cohost ?? presence.status)}` : say("cohost_" + (state?.cohost ?? presence.status))));
@@ -108,7 +108,8 @@ const left = (seconds) => say("left", { t: span(seconds) });
 
 function cueView(cue, state, done) {
   const now = cue.id === state?.cue, card = (now && state.card?.handle === cue.card?.handle && state.card) || cue.card;
-  const about = [say("kind_" + cue.kind), card?.price, card?.sold_out ? say("sold_out") : card?.detail].filter(Boolean).join(" · ");
+  const kind = say("kind_" + cue.kind), same = kind.toLowerCase() === cue.title.toLowerCase();
+  const about = [same ? "" : kind, card?.price, card?.sold_out ? say("sold_out") : card?.detail].filter(Boolean).join(" · ");
   return el(`li.cue${now ? ".now" : ""}${done ? ".done" : ""}`, now ? { "aria-current": "step" } : {},
     el("span.thumb", {}, card?.picture ? image({ src: picture(card.picture), alt: "", width: "40", height: "40", loading: "lazy" })
       : el("span", { "aria-hidden": "true" }, card ? String(card.number) : icon[cue.kind] ?? "·")),
