@@ -18,12 +18,12 @@ Option = tuple[str, str]  # (name, value) in the default language
 GONE = re.compile(
     r"\b(?:sold[\s-]out|out of stock|unavailable|(?:not|isn'?t|aren'?t|no longer)(?: currently)? (?:available|in stock)|all gone|(?:is|are|has|have) (?:all )?gone|"
     r"none left|no (?:more )?(?:stock|left)|(?:do not|don'?t|no longer) have|ran out|run out)\b|"
-    r"售罄|售完|卖完|卖光|没货|没有货|缺货|断货|断码|无货|没有了|没了|没库存|没有库存|无库存|补货",
+    r"售罄|售完|卖完|卖光|没货|没有货|缺货|断货|断码|无货|没有了|没了|没库存|没有库存|无库存|补货中|等补货|待补货",
     re.I,
 )
 _THERE = re.compile(
-    r"\b(?:in stock|available|still have|we have|we'?ve got|have got|you can (?:have|get|buy|order)|there (?:is|are)|there'?s|grab|order|get|buy|pick|ready to (?:ship|go)|left|comes? in|offer(?:ed)? in)\b|"
-    r"有货|现货|有库存|库存充足|还有|可以拍|可拍|能拍|可选|可以选|下单|在售|拿下|带走|都有|有(?=\s*[\dA-Za-z\u4e00-\u9fff]{1,4}[码色号])",
+    r"\b(?:in stock|available|still have|we have|we'?ve got|have got|you can (?:have|get|buy|order)|there (?:is|are)|there'?s|grab|order|get|buy|pick|ready to (?:ship|go)|left|(?:is|are) here|comes? in|offer(?:ed)? in)\b|"
+    r"有货|现货|有库存|库存充足|还有|可以拍|可拍|能拍|可选|可以选|下单|在售|拿下|带走|都有|补货了|已补货|补到货|到货了|有(?=的|哦|呢|啊)|有(?=\s*[\dA-Za-z\u4e00-\u9fff]{1,4}[码色号])",
     re.I,
 )
 _THERE_PLAIN = re.compile(r"\b(?:in stock|available|ready to ship)\b|有货|现货|有库存|库存充足|在售", re.I)
@@ -109,9 +109,10 @@ def said_of(text: str, product: Product, claims: Sequence[Claim]) -> tuple[Said,
             if sign in ("?", "？") or _IF.search(part) or part.rstrip().endswith(("吗", "呢")):
                 open_options = [o for _, _, o in here]
                 continue
-            gone = _polarity(part, bool(here))
+            gone = _polarity(part, bool(here or open_options or _EVERY.search(part)))
             out += _said(a, b, part, here, gone, open_options, product)
-            open_options = [o for _, _, o in here] if gone is None else []
+            named = [o for _, _, o in here]
+            open_options = (named or open_options) if gone is None else []
         if sign in (".", "!", "。", "！", "\n"):
             open_options = []
     return tuple(out)
@@ -148,7 +149,8 @@ def _said(
     every = _EVERY.search(part)
     if every and gone is not None:
         spared = {o for x, _, o in here if x >= cut}
-        for option in _all_of(product, every.group("en") or every.group("zh")):
+        word = every.group("en") or every.group("zh")
+        for option in _all_of(product, word) or (("all", word),):  # a choice that the product does not have
             yield Said(a + every.start(), a + every.end(), option, gone if option not in spared else not gone)
         return
     for x, y, option in here:
@@ -156,6 +158,7 @@ def _said(
         yield Said(x, y, option, (not gone) if reverse else gone)
     if here or gone is None:
         return
+    a, b = a + len(part) - len(part.lstrip()), b - len(part) + len(part.rstrip())
     for option in open_options:
         yield Said(a, b, option, gone)
     if not open_options:

@@ -56,7 +56,7 @@ _CURRENCIES_BEFORE = re.compile(
     re.I,
 )
 _CURRENCIES_AFTER = re.compile(
-    r"\s*-?\s*(?:(?P<usd>美元|美金|美刀|US\s?dollars?\b|USD\b)|(?P<eur>欧元|euros?\b|EUR\b|€)|(?P<gbp>英镑|pounds?\s+sterling|GBP\b|£|quid\b)|"
+    r"\s*-?\s*(?:(?P<usd>美元|美金|美刀|US\s?dollars?\b|USD\b)|(?P<eur>欧元|euros?\b|EUR\b|€)|(?P<gbp>英镑|pounds?\b(?! of)(?:\s+sterling)?|GBP\b|£|quid\b)|"
     r"(?P<hkd>港元|港币|HKD\b)|(?P<cny>元人民币|人民币|元钱?|yuan\b|RMB\b|CNY\b|￥)|(?P<kuai>块钱?|块)|"
     r"(?P<dollar>dollars?\b|bucks?\b|刀(?![具片工叉]))|(?P<cent>cents?\b)|(?P<jiao>毛钱?|角钱))",
     re.I,
@@ -333,9 +333,18 @@ def _is_tail(text: str, number: Number, after: Number) -> bool:
 
 
 _SPECIAL = re.compile(
-    r"(?P<half>half[\s-]price\b|half\s+off\b|(?<!第二件)半价)|百分之(?P<pct>百|[零〇一二两三四五六七八九十百点]+|\d+(?:\.\d+)?)|(?P<full>百分百)",
+    r"(?P<half>half[\s-](?:the\s)?price\b|half\s+off\b|对折|(?<!第二件)半价)|百分之(?P<pct>百|[零〇一二两三四五六七八九十百点]+|\d+(?:\.\d+)?)|(?P<full>百分百)|(?P<third>\b(?:a|one)[\s-]third\s+(?:off|less|cheaper)\b)|"
+    r"(?P<quarter>\b(?:a|one)[\s-]quarter\s+(?:off|less|cheaper)\b)|(?P<tenner>\btenner\b)|(?P<fiver>\bfiver\b)",
     re.I,
 )
+
+
+_SPOKEN = {
+    "third": (Decimal("33.33"), PERCENT_OFF),
+    "quarter": (Decimal(25), PERCENT_OFF),
+    "tenner": (Decimal(10), KUAI),
+    "fiver": (Decimal(5), KUAI),
+}
 
 
 def _special(text: str) -> Iterator[Number]:
@@ -343,6 +352,8 @@ def _special(text: str) -> Iterator[Number]:
         value: Decimal | None
         if m.group("half"):
             value, unit = Decimal(50), PERCENT_OFF
+        elif word := next((k for k in _SPOKEN if m.group(k)), None):
+            value, unit = _SPOKEN[word]
         elif m.group("full") or m.group("pct") == "百":
             value, unit = Decimal(100), PLAIN_PERCENT
         else:

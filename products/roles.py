@@ -29,6 +29,7 @@ class Role(StrEnum):
     CODE = "code"  # a name that holds digits
     PROMOTION = "promotion"  # buy one get one, 满减, free shipping
     DEADLINE = "deadline"  # "3 hours left"
+    ORIGIN = "origin"  # "made in ..."
     UNKNOWN = "unknown"
 
 
@@ -71,10 +72,20 @@ _PROMOTION = _re(
     r"\bbuy (?:one|two|three|\d+)\b[^.!?]{0,12}?\bget\b[^.!?]{0,24}?(?:free|half|off|\bone\b|%)",
     r"\b(?:two|three|2|3) for (?:the price of )?(?:one|two|1|2)\b",
     r"\bbogo\b",
+    r"\b(?:for free|(?:it'?s|is|are|they'?re|comes?) free(?! (?:of|from|to)\b)|free of charge|no charge|on the house|giveaway)\b",
+    r"免费(?!退|试)",
     r"\bfree (?:shipping|delivery|postage|gifts?|samples?|bonus)\b",
     r"\bships? (?:for )?free\b",
     r"\b(?:coupon|voucher|promo(?:tion)? code|discount code|gift card)s?\b",
     r"包邮|免邮|赠品|优惠券|满减|红包|免费送|送(?:一|1|两|2)(?:个|份|瓶|套|双|件)|福袋|返现|[0零]元购",
+)
+_PLACES_ZH = (
+    "中国|国内|意大利|法国|德国|日本|韩国|美国|英国|葡萄牙|西班牙|瑞士|瑞典|丹麦|芬兰|荷兰|澳洲|澳大利亚|新西兰|加拿大|泰国|越南|"
+    "印度|台湾|香港|苏格兰|爱尔兰|土耳其|俄罗斯|景德镇|云南|福建|杭州|新疆|东北"
+)
+_ORIGIN = re.compile(
+    r"\b(?i:made|produced|grown|designed|manufactured|woven|crafted|handmade|imported) (?i:in|from) (?:the )?[A-Z]\w+(?: [A-Z]\w+)?|"
+    rf"(?:{_PLACES_ZH})(?:制造|进口|原装|生产|原产|产的|产地)|(?:产自|产于|原产于?|进口自)(?:{_PLACES_ZH})|纯?进口"
 )
 _COMPARE_BEFORE = _re(
     r"\b(?:was|were|instead of|compared (?:with|to|at)|down from|reduced from|usual(?:ly)?|normal(?:ly)?|regular(?:ly)?|"
@@ -103,6 +114,8 @@ _STOCK_BEFORE = _re(
     r"(?:只剩|仅剩|还剩|剩下?|库存(?:还有|还剩|只有|有|为|是|剩)?|现货(?:还有|有)?|还有|最后)(?:最后|大约|约|不到|超过|不足)?\s*$",
     r"\b(?:stock (?:of|is|count is)|last|final|in stock:?)\s*$",
 )
+_FEW_BEFORE = re.compile(r"(?:只有|就剩下?|就|仅有|只余)(?:最后)?\s*$")
+_PIECES = re.compile(r"\s*(?:双|件(?!事)|个(?!问题|颜色|尺码|人|朋友)|只|台|条|盒|瓶|套)")
 # "the olive one is available" counts nothing; "one left" and "one pair left" do.
 _ONE_LEFT = re.compile(r"\s*(?:pair |piece |unit |item |of them )?(?:left|remaining)\b", re.I)
 _SIZE_BEFORE = _re(
@@ -161,6 +174,7 @@ _BOUND_AFTER: tuple[tuple[Bound, re.Pattern[str]], ...] = (
     (Bound.FROM, re.compile(r"^\s*(?:起(?!来)|and up\b)", re.I)),
 )
 _COUNTERS = frozenset({"piece", "pocket", "layer", "rpm"})
+_WEIGHS = re.compile(r"\bweigh\w*\s*(?:in at|only|just|about)?\s*$", re.I)
 _TIME_UNITS = frozenset({"s", "min", "h", "day", "week", "month", "year"})
 
 
@@ -169,6 +183,8 @@ def number_claims(text: str) -> Iterator[Claim]:
     taken = [m.span() for m in _PROMOTION.finditer(text)]
     for a, b in taken:
         yield Claim(a, b, text[a:b], Role.PROMOTION)
+    for m in _ORIGIN.finditer(text):
+        yield Claim(m.start(), m.end(), m.group(), Role.ORIGIN)
     for a, b in find_codes(text):
         yield Claim(a, b, text[a:b], Role.CODE)
     numbers = [n for n in find_numbers(text) if not any(a < n.end and n.start < b for a, b in taken)]
@@ -221,6 +237,8 @@ def _claim(text: str, n: Number) -> Claim | None:
         return None  # an ordinal: 第2天
     if re.match(r"(?:st|nd|rd|th)\b", after, re.I) and not n.unit:
         return None
+    if n.unit == "GBP" and _WEIGHS.search(before):
+        return replace(made, role=Role.SPEC, unit="lb")
     if n.is_money:
         return replace(made, role=_money_role(before, after))
     if n.unit == PERCENT_OFF:
@@ -264,7 +282,7 @@ def _money_role(before: str, after: str) -> Role:
 def _plain(text: str, n: Number, made: Claim, before: str, after: str) -> Claim | None:
     """A number without currency or percent."""
     unit, end = unit_after(text, n.end + (1 if text[n.end : n.end + 1] == "多" else 0))
-    if unit and made.bound == Bound.EXACT:               # "40小时左右": the bound stands behind the unit
+    if unit and made.bound == Bound.EXACT:  # "40小时左右": the bound stands behind the unit
         made = replace(made, bound=_bound("", text[end : end + 8])[0])
     if unit in _TIME_UNITS and _is_talk(n, unit, before, text[end : end + 30]):
         return None
@@ -282,6 +300,8 @@ def _plain(text: str, n: Number, made: Claim, before: str, after: str) -> Claim 
             None if not unit else replace(made, role=Role.SPEC, end=end, text=text[n.start : end], unit=unit)
         )
     if not unit and (_STOCK_AFTER.search(after) or _STOCK_BEFORE.search(before)):
+        return replace(made, role=Role.STOCK)
+    if not unit and _FEW_BEFORE.search(before) and _PIECES.match(after):
         return replace(made, role=Role.STOCK)
     if unit in _COUNTERS | {"day"} and n.spelled and n.value <= (1 if unit == "day" else 2):
         return None
@@ -320,6 +340,6 @@ def _is_talk(n: Number, unit: str, before: str, after: str) -> bool:
 
 
 def _is_small(n: Number, before: str, after: str) -> bool:
-    if n.spelled and n.value <= 10:
+    if n.spelled and n.value <= 10 and n.readings == (n.value.to_integral_value(),):
         return True
     return _TALK_AFTER.search(after) is not None or _TALK_BEFORE.search(before) is not None

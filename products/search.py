@@ -25,7 +25,8 @@ _ZH_STOP = re.compile(
     r"[的了吗呢啊吧是有在和与我你他她它们要想买几个款件]"
 )
 _NUMBER_EN = re.compile(
-    r"\b(?:link|number|no\.|no(?=\s*\d)|nr\.?|product|item|lot|#)\s*#?\s*(\d{1,6}|[a-z]+(?:[- ][a-z]+)?)", re.I
+    r"\b(?:link|number|no\.|no(?=\s*\d)|nr\.?|product|item|lot|#)\s*#?\s*(\d{1,6}|[a-z]+(?:[- ][a-z]+)?)",
+    re.I,
 )
 _HASH = re.compile(r"#\s*(\d{1,6})")
 _NUMBER_ZH = re.compile(

@@ -65,8 +65,9 @@ def import_(
 ) -> None:
     """Read FILE in: new products are added, known ones updated by handle and SKU.
 
-    A file in another language (products.zh.csv) only adds words to products that are there. Rows that are wrong are
-    listed with what to do; the good ones land. A file that is no catalogue changes nothing.
+    A file in another language (products.zh.csv) only adds words to products that are there.
+    Rows that are wrong are listed with what to do; the good ones land.
+    A file that is no catalogue changes nothing.
     """
     try:
         mapping = _mapping(map_ or [])

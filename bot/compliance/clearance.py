@@ -6,10 +6,10 @@ What cannot be checked is refused: the writer is told why and writes again. Noth
 
 import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from bot.compliance.grounds import Ground, Grounds, option_label
+from bot.compliance.grounds import Ground, Grounds, Passage, option_label
 from products.availability import GONE, said_of
 from products.catalogue import MAX_AGE, Catalogue, Fact, FactKind
 from products.claim_words import NEVER_SAYABLE, ClaimType, mask
@@ -81,7 +81,7 @@ class CatalogueClearance:
         check = _Check(
             utterance,
             claims,
-            self._grounds(utterance.products, now),
+            self._grounds(utterance, now),
             now,
             self._forbidden,
             len(self._catalogue.products()) if any(c.unit == "product" for c in claims) else 0,
@@ -90,13 +90,17 @@ class CatalogueClearance:
         findings = [*check.findings, *self._banned(utterance.text, check.statements)]
         return Verdict(utterance, tuple(check.statements), tuple(findings), now)
 
-    def _grounds(self, handles: Sequence[str], now: datetime) -> list[Grounds]:
+    def _grounds(self, utterance: Utterance, now: datetime) -> list[Grounds]:
+        """Facts by product; those in the utterance's language first, so that statements name them."""
         grounds = []
-        for handle in dict.fromkeys(handles):
+        for handle in dict.fromkeys(utterance.products):
             product = self._catalogue.product(handle)
             if product is None or not product.active:
                 continue
-            facts = self._catalogue.facts([handle], now)
+            facts = sorted(
+                self._catalogue.facts([handle], now),
+                key=lambda f: f.language not in (None, utterance.language),
+            )
             fresh = [f for f in facts if f.fresh(now, self._max_age)]
             grounds.append(Grounds(product, fresh, [f for f in facts if f not in fresh]))
         return grounds
@@ -187,9 +191,7 @@ class _Check:
         if kind in (ClaimType.SCARCITY, ClaimType.GUARANTEE) and not (
             kind == ClaimType.GUARANTEE and kind.value in self._forbidden
         ):
-            ground = self._best(
-                claim, lambda g: g.carrying_words(claim, self._local(claim), self._sentence(claim), self._now)
-            )
+            ground = self._best(claim, lambda g: g.carrying_words(claim, self._around(claim), self._now))
             if ground.fact is not None:
                 self._state(claim, ground.fact)
             else:
@@ -237,7 +239,7 @@ class _Check:
                 ),
             )
             return
-        ground = self._best(claim, lambda g: g.carrying(claim, self._sentence(claim), self._local(claim)))
+        ground = self._best(claim, lambda g: g.carrying(claim, self._around(claim)))
         if ground.fact is not None:
             self._state(claim, ground.fact)
         else:
@@ -267,16 +269,14 @@ class _Check:
         start, end = _span(self._text, claim.start, claim.end, _SENTENCE)
         return self._text[start:end]
 
-    def _local(self, claim: Claim) -> tuple[Claim, ...]:
-        """The claims of the same sentence, with spans counted from its start; the claim itself is kept as it
-        is.
-        """
-        start, end = _span(self._text, claim.start, claim.end, _SENTENCE)
-        return tuple(
-            c if c is claim else replace(c, start=c.start - start, end=c.end - start)
-            for c in self._claims
-            if start <= c.start and c.end <= end
-        )
+    def _around(self, claim: Claim) -> tuple[Passage, ...]:
+        """The clause and the sentence of a claim."""
+        passages = []
+        for border in (_CLAUSE, _SENTENCE):
+            start, end = _span(self._text, claim.start, claim.end, border)
+            inside = [c for c in self._claims if start <= c.start and c.end <= end]
+            passages.append(Passage(self._text[start:end], inside))
+        return tuple(passages)
 
     def _availability(self, grounds: Grounds) -> None:
         facts = {f.unit: f for f in grounds.fresh if f.kind == FactKind.AVAILABILITY}

@@ -29,6 +29,7 @@ _KIND = {
 _GUARANTEES: Mapping[str, re.Pattern[str]] = {
     "lifetime": re.compile(r"lifetime|for life|终身", re.I),
     "repair": re.compile(r"repair|replace|维修|包换", re.I),
+    "delivery": re.compile(r"deliver|ship|arriv|day|达|发货|到货|顺丰|明天|今天", re.I),
     "return": re.compile(r"refund|money[\s-]back|return|退|risk", re.I),
     "guarantee": re.compile(r"guarant|warrant|保修|质保|保证|承诺", re.I),
 }
@@ -45,6 +46,14 @@ class Ground:
 
 
 @dataclass(frozen=True, slots=True)
+class Passage:
+    """A stretch of the text and the claims in it."""
+
+    text: str
+    claims: Sequence[Claim]
+
+
+@dataclass(frozen=True, slots=True)
 class Grounds:
     """The facts of one product, split by freshness. `options`: those that the sentence of the claim names."""
 
@@ -55,27 +64,28 @@ class Grounds:
     def of(self, kind: FactKind, *, stale: bool = False) -> list[Fact]:
         return [f for f in (self.stale if stale else self.fresh) if f.kind == kind]
 
-    def carrying(self, claim: Claim, sentence: str, claims: Sequence[Claim]) -> Ground:
-        """The fact that makes a number true for this product. Options that the sentence names narrow what
-        counts.
+    def carrying(self, claim: Claim, around: Sequence[Passage]) -> Ground:
+        """The fact that makes a number true. Options that the clause names, else the sentence, narrow what
+        counts. `around`: from near to wide.
         """
         role = Role(claim.role)
-        skus = self._skus(sentence, claims)
+        skus, claims = self._skus(around), around[-1].claims
         for stale in (False, True):
             found = self._match(role, claim, skus, claims, stale)
             if found is not None:
                 return Ground(found) if not stale else _too_old(found)
         return self._missing(role, claim, skus)
 
-    def _skus(self, sentence: str, claims: Sequence[Claim]) -> frozenset[str] | None:
-        """SKUs of the options that are named; None when none is. Options of one name are alternatives."""
-        by_name: dict[str, set[str]] = {}
-        for _, _, (name, value) in named_options(sentence, self.product, claims):
-            by_name.setdefault(name, set()).update(
-                v.sku for v in self.product.variants if (name, value) in v.options
-            )
-        sets = list(by_name.values())
-        return frozenset(set.intersection(*sets)) if sets else None
+    def _skus(self, around: Sequence[Passage]) -> frozenset[str] | None:
+        """SKUs of the options that are named nearest; None when none is. Options of one name are alternatives."""
+        for passage in around:
+            by_name: dict[str, set[str]] = {}
+            for _, _, option in named_options(passage.text, self.product, passage.claims):
+                skus = (v.sku for v in self.product.variants if option in v.options)
+                by_name.setdefault(option[0], set()).update(skus)
+            if by_name:
+                return frozenset(set.intersection(*by_name.values()))
+        return None
 
     def _match(
         self, role: Role, claim: Claim, skus: frozenset[str] | None, claims: Sequence[Claim], stale: bool
@@ -92,7 +102,7 @@ class Grounds:
             return self._holding(claim.text, stale)
         if role == Role.COUNT:
             return self._counted(claim, stale)
-        if role == Role.PROMOTION:
+        if role in (Role.PROMOTION, Role.ORIGIN):
             return self._holding(claim.text, stale)
         if role not in _KIND:
             return None
@@ -127,11 +137,11 @@ class Grounds:
                 return next(iter(values.values()))
         return None
 
-    def carrying_words(self, claim: Claim, claims: Sequence[Claim], sentence: str, now: datetime) -> Ground:
-        """The fact behind a guarantee or a scarcity that is put in words."""
+    def carrying_words(self, claim: Claim, around: Sequence[Passage], now: datetime) -> Ground:
+        """The fact behind a guarantee or a scarcity that is put in words. `around`: from near to wide."""
         if claim.role == "guarantee_or_warranty":
             return self._guarantee(claim)
-        return self._scarcity(claim, claims, sentence, now)
+        return self._scarcity(claim, around, now)
 
     def _guarantee(self, claim: Claim) -> Ground:
         wanted = {name for name, pattern in _GUARANTEES.items() if pattern.search(claim.text)}
@@ -146,13 +156,13 @@ class Grounds:
             "Leave it out, or add it to the description.",
         )
 
-    def _scarcity(self, claim: Claim, claims: Sequence[Claim], sentence: str, now: datetime) -> Ground:
+    def _scarcity(self, claim: Claim, around: Sequence[Passage], now: datetime) -> Ground:
         ends = [v.offer.valid_to for v in self.product.variants]
         if ends and all(e is not None and now < e <= now + ENDS_SOON for e in ends):
             prices = self.of(FactKind.PRICE)
             if prices:
                 return Ground(prices[0])
-        skus = self._skus(sentence, claims)
+        skus = self._skus(around)
         stock = [f for f in self.of(FactKind.STOCK) if (f.sku is None if skus is None else f.sku in skus)]
         single = re.search(
             r"\b(?:last|final) (?:one|pair|piece|unit|item|set)\b|最后一?(?:双|件|个|台|只|条|盒|瓶|套)",

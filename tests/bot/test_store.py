@@ -25,7 +25,10 @@ def test_migrations_and_models_agree(tmp_path):
     with engine.connect() as connection:
         assert set(inspect(connection).get_table_names()) >= OURS
         assert has_search(connection)
-        options = {"include_name": include, "include_object": lambda o, n, kind, r, c: kind != "table" or n in OURS}
+        options = {
+            "include_name": include,
+            "include_object": lambda o, n, kind, r, c: kind != "table" or n in OURS,
+        }
         assert compare_metadata(MigrationContext.configure(connection, opts=options), SQLModel.metadata) == []
     engine.dispose()
 

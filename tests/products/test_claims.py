@@ -47,9 +47,19 @@ def test_what_numbers_are_about(text, expected):
 
 @pytest.mark.parametrize(
     ("text", "bound"),
-    [("under 60 dollars", Bound.BELOW), ("over 100 left", Bound.ABOVE), ("about 40 hours", Bound.ABOUT),
-     ("up to 24 hours", Bound.UP_TO), ("at least 12 hours", Bound.AT_LEAST), ("from $16", Bound.FROM),
-     ("不到六十美元", Bound.BELOW), ("40小时左右", Bound.ABOUT), ("200多克", Bound.ABOVE), ("59美元起", Bound.FROM), ("约40小时", Bound.ABOUT)],
+    [
+        ("under 60 dollars", Bound.BELOW),
+        ("over 100 left", Bound.ABOVE),
+        ("about 40 hours", Bound.ABOUT),
+        ("up to 24 hours", Bound.UP_TO),
+        ("at least 12 hours", Bound.AT_LEAST),
+        ("from $16", Bound.FROM),
+        ("不到六十美元", Bound.BELOW),
+        ("40小时左右", Bound.ABOUT),
+        ("200多克", Bound.ABOVE),
+        ("59美元起", Bound.FROM),
+        ("约40小时", Bound.ABOUT),
+    ],
 )
 def test_bounds(text, bound):
     (claim,) = [c for c in find_claims(text) if c.readings]
@@ -59,15 +69,29 @@ def test_bounds(text, bound):
 @pytest.mark.parametrize(
     ("text", "kind"),
     [
-        ("cures insomnia", ClaimType.DISEASE), ("relieves neck pain", ClaimType.DISEASE), ("治疗失眠", ClaimType.DISEASE),
-        ("缓解颈椎疼痛", ClaimType.DISEASE), ("improves your eyesight", ClaimType.HEALTH), ("增强免疫力", ClaimType.HEALTH),
-        ("clinically tested", ClaimType.MEDICAL), ("the best tea in the whole world", ClaimType.SUPERLATIVE),
-        ("the most comfortable shoe", ClaimType.SUPERLATIVE), ("最好的茶", ClaimType.SUPERLATIVE),
-        ("全网唯一", ClaimType.SUPERLATIVE), ("质量第一品牌", ClaimType.SUPERLATIVE), ("手慢无", ClaimType.SCARCITY),
-        ("going fast", ClaimType.SCARCITY), ("I've been wearing these", ClaimType.EXPERIENCE), ("亲测好用", ClaimType.EXPERIENCE),
-        ("thousands of happy customers", ClaimType.TESTIMONIAL), ("好评如潮", ClaimType.TESTIMONIAL),
-        ("five-star", ClaimType.REVIEW), ("better than any other mug", ClaimType.COMPARISON),
-        ("studies show", ClaimType.CITATION), ("money-back", ClaimType.GUARANTEE), ("终身质保", ClaimType.GUARANTEE),
+        ("cures insomnia", ClaimType.DISEASE),
+        ("relieves neck pain", ClaimType.DISEASE),
+        ("治疗失眠", ClaimType.DISEASE),
+        ("缓解颈椎疼痛", ClaimType.DISEASE),
+        ("improves your eyesight", ClaimType.HEALTH),
+        ("增强免疫力", ClaimType.HEALTH),
+        ("clinically tested", ClaimType.MEDICAL),
+        ("the best tea in the whole world", ClaimType.SUPERLATIVE),
+        ("the most comfortable shoe", ClaimType.SUPERLATIVE),
+        ("最好的茶", ClaimType.SUPERLATIVE),
+        ("全网唯一", ClaimType.SUPERLATIVE),
+        ("质量第一品牌", ClaimType.SUPERLATIVE),
+        ("手慢无", ClaimType.SCARCITY),
+        ("going fast", ClaimType.SCARCITY),
+        ("I've been wearing these", ClaimType.EXPERIENCE),
+        ("亲测好用", ClaimType.EXPERIENCE),
+        ("thousands of happy customers", ClaimType.TESTIMONIAL),
+        ("好评如潮", ClaimType.TESTIMONIAL),
+        ("five-star", ClaimType.REVIEW),
+        ("better than any other mug", ClaimType.COMPARISON),
+        ("studies show", ClaimType.CITATION),
+        ("money-back", ClaimType.GUARANTEE),
+        ("终身质保", ClaimType.GUARANTEE),
     ],
 )
 def test_claims_made_by_words(text, kind):
@@ -76,8 +100,19 @@ def test_claims_made_by_words(text, kind):
 
 @pytest.mark.parametrize(
     "text",
-    ["第一步，量脚长", "第一次来的朋友", "Which one suits you best?", "at best", "It is not a medical product.",
-     "I have not used it myself.", "最近上新", "最后，谢谢大家", "我用中文回答你", "Ask me anything.", "Take your time."],
+    [
+        "第一步，量脚长",
+        "第一次来的朋友",
+        "Which one suits you best?",
+        "at best",
+        "It is not a medical product.",
+        "I have not used it myself.",
+        "最近上新",
+        "最后，谢谢大家",
+        "我用中文回答你",
+        "Ask me anything.",
+        "Take your time.",
+    ],
 )
 def test_harmless_look_alikes(text):
     assert list(find_words(text)) == []

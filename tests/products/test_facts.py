@@ -13,7 +13,10 @@ def by_id(shop, handle, now):
 
 def test_prices_savings_and_discounts(shop, now):
     facts = by_id(shop, "harbor-sneakers", now)
-    assert (facts["harbor-sneakers/HS-42/price"].value, facts["harbor-sneakers/HS-42/price"].unit) == ("59.00", "USD")
+    assert (facts["harbor-sneakers/HS-42/price"].value, facts["harbor-sneakers/HS-42/price"].unit) == (
+        "59.00",
+        "USD",
+    )
     assert facts["harbor-sneakers/price"].sku is None
     assert facts["harbor-sneakers/compare_at"].value == "75.00"
     assert facts["harbor-sneakers/saving"].value == "16.00"
@@ -41,13 +44,19 @@ def test_every_sentence_and_title_is_a_fact(shop, now):
     for product in shop.products():
         facts = facts_of(product, now)
         for language, text in product.texts.items():
-            said = {f.value for f in facts if f.language == language and f.kind in (FactKind.TEXT, FactKind.NAME)}
+            said = {
+                f.value for f in facts if f.language == language and f.kind in (FactKind.TEXT, FactKind.NAME)
+            }
             assert said == {text.title, *text.sentences}
 
 
 def test_numbers_of_a_description_carry_their_units():
     assert spec_numbers("Memory foam, 60 x 40 x 11 cm, washable") == ((60, "cm"), (40, "cm"), (11, "cm"))
-    assert spec_numbers("warm to neutral (2,700 to 4,000 K), 1.2 kg") == ((2700, "K"), (4000, "K"), (Decimal("1.2"), "kg"))
+    assert spec_numbers("warm to neutral (2,700 to 4,000 K), 1.2 kg") == (
+        (2700, "K"),
+        (4000, "K"),
+        (Decimal("1.2"), "kg"),
+    )
     assert spec_numbers("Bluetooth 5.3, 6 hours, IPX4") == ((Decimal("5.3"), ""), (6, "h"))
     assert spec_numbers("340克/平方米有机棉，14升") == ((340, "g/m2"), (14, "l"))
 
@@ -55,7 +64,9 @@ def test_numbers_of_a_description_carry_their_units():
 def test_an_offer_outside_its_time_gives_no_price(shop, now):
     mug = shop.product("dawn-mug")
     offer = mug.variants[0].offer.model_copy(update={"valid_to": now})
-    over = mug.model_copy(update={"variants": tuple(v.model_copy(update={"offer": offer}) for v in mug.variants)})
+    over = mug.model_copy(
+        update={"variants": tuple(v.model_copy(update={"offer": offer}) for v in mug.variants)}
+    )
     assert not [f for f in facts_of(over, now) if f.kind == FactKind.PRICE]
     assert [f for f in facts_of(over, now - timedelta(minutes=1)) if f.kind == FactKind.PRICE]
 
@@ -63,7 +74,9 @@ def test_an_offer_outside_its_time_gives_no_price(shop, now):
 def test_different_prices_give_a_range(shop, now):
     mug = shop.product("dawn-mug")
     first = mug.variants[0]
-    dearer = first.offer.model_copy(update={"price": first.offer.price.model_copy(update={"amount": Decimal("21.00")})})
+    dearer = first.offer.model_copy(
+        update={"price": first.offer.price.model_copy(update={"amount": Decimal("21.00")})}
+    )
     mixed = mug.model_copy(update={"variants": (first.model_copy(update={"offer": dearer}), mug.variants[1])})
     facts = {f.id: f.value for f in facts_of(mixed, now)}
     assert (facts["dawn-mug/price/from"], facts["dawn-mug/price/to"]) == ("18.50", "21.00")

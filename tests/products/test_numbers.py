@@ -31,8 +31,10 @@ def in_chinese(n: int) -> str:
 
 
 def in_english(n: int) -> str:
-    ones = ("zero one two three four five six seven eight nine ten eleven twelve thirteen fourteen fifteen "
-            "sixteen seventeen eighteen nineteen").split()
+    ones = (
+        "zero one two three four five six seven eight nine ten eleven twelve thirteen fourteen fifteen "
+        "sixteen seventeen eighteen nineteen"
+    ).split()
     tens = ". . twenty thirty forty fifty sixty seventy eighty ninety".split()
     if n < 20:
         return ones[n]
@@ -65,16 +67,40 @@ def test_digits_give_their_amount(amount):
 @pytest.mark.parametrize(
     ("text", "value", "unit"),
     [
-        ("19.99", "19.99", ""), ("$19.99", "19.99", "$"), ("nineteen ninety-nine", "19.99", ""),
-        ("fifty-nine dollars", "59", "$"), ("九块九", "9.9", "块"), ("两百九十九", "299", ""), ("9.9元", "9.9", "CNY"),
-        ("五十九美元", "59", "USD"), ("一折", "90", PERCENT_OFF), ("8折", "20", PERCENT_OFF),
-        ("打八五折", "15", PERCENT_OFF), ("半价", "50", PERCENT_OFF), ("half price", "50", PERCENT_OFF),
-        ("20% off", "20", PERCENT_OFF), ("twenty percent off", "20", PERCENT_OFF), ("百分之二十", "20", "%"),
-        ("save $5", "5", "$"), ("under twenty dollars", "20", "$"), ("立减20", "20", ""), ("一百九", "190", ""),
-        ("十八块五", "18.5", "块"), ("9块9", "9.9", "块"), ("九块九毛", "9.9", "块"), ("¥99", "99", "CNY"),
-        ("1.5万", "15000", ""), ("eighteen dollars and fifty cents", "18.5", "$"), ("nineteen oh five", "19.05", ""),
-        ("二〇二六年", "2026", ""), ("two point seven", "2.7", ""), ("十八点五", "18.5", ""), ("2,700", "2700", ""),
-        ("nine ninety-nine", "9.99", ""), ("一千零一", "1001", ""), ("US$59", "59", "USD"),
+        ("19.99", "19.99", ""),
+        ("$19.99", "19.99", "$"),
+        ("nineteen ninety-nine", "19.99", ""),
+        ("fifty-nine dollars", "59", "$"),
+        ("九块九", "9.9", "块"),
+        ("两百九十九", "299", ""),
+        ("9.9元", "9.9", "CNY"),
+        ("五十九美元", "59", "USD"),
+        ("一折", "90", PERCENT_OFF),
+        ("8折", "20", PERCENT_OFF),
+        ("打八五折", "15", PERCENT_OFF),
+        ("半价", "50", PERCENT_OFF),
+        ("half price", "50", PERCENT_OFF),
+        ("20% off", "20", PERCENT_OFF),
+        ("twenty percent off", "20", PERCENT_OFF),
+        ("百分之二十", "20", "%"),
+        ("save $5", "5", "$"),
+        ("under twenty dollars", "20", "$"),
+        ("立减20", "20", ""),
+        ("一百九", "190", ""),
+        ("十八块五", "18.5", "块"),
+        ("9块9", "9.9", "块"),
+        ("九块九毛", "9.9", "块"),
+        ("¥99", "99", "CNY"),
+        ("1.5万", "15000", ""),
+        ("eighteen dollars and fifty cents", "18.5", "$"),
+        ("nineteen oh five", "19.05", ""),
+        ("二〇二六年", "2026", ""),
+        ("two point seven", "2.7", ""),
+        ("十八点五", "18.5", ""),
+        ("2,700", "2700", ""),
+        ("nine ninety-nine", "9.99", ""),
+        ("一千零一", "1001", ""),
+        ("US$59", "59", "USD"),
     ],
 )
 def test_how_people_say_amounts(text, value, unit):
@@ -87,7 +113,9 @@ def test_two_readings_are_kept():
     assert number.readings == (Decimal("19.99"), Decimal(1999))
 
 
-@pytest.mark.parametrize("text", ["十分好看", "一下", "万一", "千万不要", "百搭", "IPX4", "18/8", "HS-42", "someone", "often"])
+@pytest.mark.parametrize(
+    "text", ["十分好看", "一下", "万一", "千万不要", "百搭", "IPX4", "18/8", "HS-42", "someone", "often"]
+)
 def test_what_only_looks_like_a_number(text):
     assert find_numbers(text) == ()
 
@@ -101,8 +129,17 @@ def test_numbers_joined_by_and_stay_two():
     assert [n.value for n in find_numbers("twenty and thirty")] == [20, 30]
 
 
-@pytest.mark.parametrize(("unit", "iso", "fits"), [("$", "USD", True), ("$", "AUD", True), ("$", "EUR", False),
-                                                   ("块", "USD", True), ("CNY", "USD", False), ("", "EUR", True)])
+@pytest.mark.parametrize(
+    ("unit", "iso", "fits"),
+    [
+        ("$", "USD", True),
+        ("$", "AUD", True),
+        ("$", "EUR", False),
+        ("块", "USD", True),
+        ("CNY", "USD", False),
+        ("", "EUR", True),
+    ],
+)
 def test_which_words_fit_which_currency(unit, iso, fits):
     assert currency_fits(unit, iso) is fits
 

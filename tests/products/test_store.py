@@ -23,18 +23,33 @@ def test_it_is_a_catalogue(shop):
 @pytest.mark.parametrize(
     ("said", "handle"),
     [
-        ("the mug", "dawn-mug"), ("do you have the pillow?", "cloud-pillow"), ("杯子", "dawn-mug"), ("杯子多少钱", "dawn-mug"),
-        ("2号链接", "dawn-mug"), ("二号链接有货吗", "dawn-mug"), ("link 2", "dawn-mug"), ("number two please", "dawn-mug"),
-        ("#2", "dawn-mug"), ("2", "dawn-mug"), ("backpack in olive", "atlas-backpack"), ("双肩包", "atlas-backpack"),
-        ("保温瓶", "fjord-bottle"), ("茶", "orchard-tea"), ("SNEAKER", "harbor-sneakers"), ("waxed canvas", "atlas-backpack"),
-        ("耳机有黑色吗", "pebble-earbuds"), ("is there a candle?", "meadow-candle"),
+        ("the mug", "dawn-mug"),
+        ("do you have the pillow?", "cloud-pillow"),
+        ("杯子", "dawn-mug"),
+        ("杯子多少钱", "dawn-mug"),
+        ("2号链接", "dawn-mug"),
+        ("二号链接有货吗", "dawn-mug"),
+        ("link 2", "dawn-mug"),
+        ("number two please", "dawn-mug"),
+        ("#2", "dawn-mug"),
+        ("2", "dawn-mug"),
+        ("backpack in olive", "atlas-backpack"),
+        ("双肩包", "atlas-backpack"),
+        ("保温瓶", "fjord-bottle"),
+        ("茶", "orchard-tea"),
+        ("SNEAKER", "harbor-sneakers"),
+        ("waxed canvas", "atlas-backpack"),
+        ("耳机有黑色吗", "pebble-earbuds"),
+        ("is there a candle?", "meadow-candle"),
     ],
 )
 def test_search_finds_what_viewers_say(shop, said, handle):
     assert shop.search(said)[0].handle == handle
 
 
-@pytest.mark.parametrize("said", ["", "  ", '"', "* OR (", "no one", "xyzzy", "的", "link 99", "\x00", "99999999999999999999"])
+@pytest.mark.parametrize(
+    "said", ["", "  ", '"', "* OR (", "no one", "xyzzy", "的", "link 99", "\x00", "99999999999999999999"]
+)
 def test_search_finds_nothing_without_an_error(shop, said):
     assert list(shop.search(said)) == []
 

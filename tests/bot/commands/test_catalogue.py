@@ -34,15 +34,20 @@ def test_a_dry_run_leaves_the_catalogue_empty(run):
 
 def test_bad_rows_are_shown_and_the_rest_is_in(run, tmp_path):
     (tmp_path / "s.csv").write_text("Name,Cost\nCup,9\nPlate,nine\n")
-    done = run("import", tmp_path / "s.csv", "--map", "title=Name", "--map", "price=Cost", "--currency", "eur")
+    done = run(
+        "import", tmp_path / "s.csv", "--map", "title=Name", "--map", "price=Cost", "--currency", "eur"
+    )
     assert done.exit_code == 0 and "s.csv, row 3, price: not an amount (got 'nine')" in done.stdout
     assert "9.00 EUR" in run("list").stdout
 
 
 @pytest.mark.parametrize(
     ("arguments", "said"),
-    [(("import", "none.csv"), "no file none.csv"), (("import", SHOP / "products.csv", "--map", "title"), "FIELD=HEADING"),
-     (("show", "mug"), "no product 'mug'")],
+    [
+        (("import", "none.csv"), "no file none.csv"),
+        (("import", SHOP / "products.csv", "--map", "title"), "FIELD=HEADING"),
+        (("show", "mug"), "no product 'mug'"),
+    ],
 )
 def test_mistakes_exit_with_2_and_say_what_to_do(run, arguments, said):
     done = run(*arguments)

@@ -43,7 +43,10 @@ GENERIC = "Name,Cost,Qty,SKU,Colour\nBlue cup,9.50,4,C1,Blue\nBlue cup,9.50,,C2,
 def test_the_sample_shop(engine, sample):
     report = import_catalogue(engine, sample / "products.csv", NOW)
     assert len(report.diff.new) == 12 and report.rows == 25 and report.problems == []
-    assert [(h, w) for h, _, _, w in report.unsayable] == [("cloud-pillow", "disease_treatment"), ("orchard-tea", "superlative")]
+    assert [(h, w) for h, _, _, w in report.unsayable] == [
+        ("cloud-pillow", "disease_treatment"),
+        ("orchard-tea", "superlative"),
+    ]
     again = import_catalogue(engine, sample / "products.csv", NOW)
     assert len(again.diff.unchanged) == 12 and not again.diff.new and not again.diff.changed
 
@@ -53,14 +56,18 @@ def test_a_second_language_only_adds_words(engine, sample):
     before = SqlCatalogue(engine).products()
     report = import_catalogue(engine, sample / "products.zh.csv", NOW, full=True)
     after = SqlCatalogue(engine).products()
-    assert report.language == "zh" and report.problems == [] and report.diff.gone == [] and report.diff.new == []
+    assert (
+        report.language == "zh" and report.problems == [] and report.diff.gone == [] and report.diff.new == []
+    )
     assert [p.variants for p in before] == [p.variants for p in after]
     assert after[1].text("zh").options["Teal"] == "青色" and after[1].default_language == "en"
 
 
 def test_a_price_that_differs_between_languages_is_reported_and_not_taken(engine, tmp_path):
     import_catalogue(engine, write(tmp_path, "a.csv", "handle,title,price,sku\ncup,Cup,10,C\n"), NOW)
-    report = import_catalogue(engine, write(tmp_path, "a.zh.csv", "handle,title,price,sku\ncup,杯,12,C\n"), NOW)
+    report = import_catalogue(
+        engine, write(tmp_path, "a.zh.csv", "handle,title,price,sku\ncup,杯,12,C\n"), NOW
+    )
     assert [p.field for p in report.problems] == ["price"]
     assert SqlCatalogue(engine).product("cup").variants[0].offer.price.amount == 10
 
@@ -76,7 +83,9 @@ def test_generic_columns_by_name_and_by_mapping(engine, tmp_path):
     assert plate.sold_out and plate.variants[0].offer.price.currency == "EUR"
 
 
-@pytest.mark.parametrize(("mapping", "message"), [({"title": "Nome"}, "no column 'Nome'"), ({"titel": "Name"}, "does not exist")])
+@pytest.mark.parametrize(
+    ("mapping", "message"), [({"title": "Nome"}, "no column 'Nome'"), ({"titel": "Name"}, "does not exist")]
+)
 def test_a_wrong_mapping_says_what_there_is(engine, tmp_path, mapping, message):
     with pytest.raises(ContentError, match=message) as caught:
         import_catalogue(engine, write(tmp_path, "generic.csv", GENERIC), NOW, mapping=mapping)
@@ -84,7 +93,9 @@ def test_a_wrong_mapping_says_what_there_is(engine, tmp_path, mapping, message):
 
 
 def test_chinese_headings_in_gb18030(engine, tmp_path):
-    path = write(tmp_path, "g.zh.csv", "商品名称,售价,库存,货号,描述\n陶杯,18.50,7,T1,手工上釉。350毫升。\n", "gb18030")
+    path = write(
+        tmp_path, "g.zh.csv", "商品名称,售价,库存,货号,描述\n陶杯,18.50,7,T1,手工上釉。350毫升。\n", "gb18030"
+    )
     import_catalogue(engine, path, NOW, currency="CNY")
     (cup,) = SqlCatalogue(engine).products()
     assert cup.text("zh").title == "陶杯" and cup.text("zh").sentences == ("手工上釉。", "350毫升。")
@@ -102,7 +113,12 @@ def test_encodings_and_separators(engine, tmp_path, encoding, separator):
 def test_xlsx(engine, tmp_path):
     book = openpyxl.Workbook()
     sheet = book.active
-    for row in (["Title", "Price", "Stock", "SKU"], ["Cup", 9.5, 4, "C1"], [None, None, None, None], ["Plate", "oops", 1, "P1"]):
+    for row in (
+        ["Title", "Price", "Stock", "SKU"],
+        ["Cup", 9.5, 4, "C1"],
+        [None, None, None, None],
+        ["Plate", "oops", 1, "P1"],
+    ):
         sheet.append(row)
     book.save(tmp_path / "shop.xlsx")
     report = import_catalogue(engine, tmp_path / "shop.xlsx", NOW)
@@ -112,9 +128,16 @@ def test_xlsx(engine, tmp_path):
 
 def test_json_lines(engine, tmp_path):
     lines = [
-        {"handle": "cup", "title": "Cup", "body": "Holds 2 dl.", "tags": ["a", "b"],
-         "variants": [{"sku": "C1", "price": 9.5, "quantity": 3, "options": {"Size": "S"}},
-                      {"sku": "C2", "price": "10.5", "options": {"Size": "M"}}]},
+        {
+            "handle": "cup",
+            "title": "Cup",
+            "body": "Holds 2 dl.",
+            "tags": ["a", "b"],
+            "variants": [
+                {"sku": "C1", "price": 9.5, "quantity": 3, "options": {"Size": "S"}},
+                {"sku": "C2", "price": "10.5", "options": {"Size": "M"}},
+            ],
+        },
         {"handle": "plate", "title": "Plate", "price": 4},
     ]
     text = "\n".join(json.dumps(line) for line in lines) + "\nnot json\n[1]\n"
@@ -122,7 +145,9 @@ def test_json_lines(engine, tmp_path):
     assert [p.row for p in report.problems] == [3, 4]
     cup, plate = SqlCatalogue(engine).products()
     assert [(v.sku, str(v.offer.price.amount), v.options) for v in cup.variants] == [
-        ("C1", "9.5", (("Size", "S"),)), ("C2", "10.5", (("Size", "M"),))]
+        ("C1", "9.5", (("Size", "S"),)),
+        ("C2", "10.5", (("Size", "M"),)),
+    ]
     assert cup.tags == ("a", "b") and plate.variants[0].sku == "plate"
 
 
@@ -144,8 +169,18 @@ def test_bad_rows_are_named_and_good_ones_land(engine, tmp_path):
     report = import_catalogue(engine, write(tmp_path, "bad.csv", text), NOW)
     assert [p.handle for p in SqlCatalogue(engine).products()] == ["a", "c", "g", "i"]
     assert [(p.row, p.field) for p in report.problems] == [
-        (3, "price"), (4, "compare_at"), (5, "quantity"), (6, "sku"), (7, "price"), (8, "currency"), (8, "valid_to"),
-        (9, "price"), (10, "currency"), (11, None), (12, "handle")]
+        (3, "price"),
+        (4, "compare_at"),
+        (5, "quantity"),
+        (6, "sku"),
+        (7, "price"),
+        (8, "currency"),
+        (8, "valid_to"),
+        (9, "price"),
+        (10, "currency"),
+        (11, None),
+        (12, "handle"),
+    ]
     assert all(p.file == "bad.csv" and p.message and p.remedy.endswith((".", "..")) for p in report.problems)
 
 
@@ -231,7 +266,9 @@ def test_a_missing_picture_is_a_problem_not_an_end(engine, tmp_path):
 
 def test_progress_ends_at_the_end(engine, sample):
     seen = []
-    import_catalogue(engine, sample / "products.csv", NOW, progress=lambda done, total: seen.append((done, total)))
+    import_catalogue(
+        engine, sample / "products.csv", NOW, progress=lambda done, total: seen.append((done, total))
+    )
     assert seen and seen[-1][0] == seen[-1][1] == (sample / "products.csv").stat().st_size
 
 
@@ -246,7 +283,9 @@ def test_a_real_shop_with_its_mess(engine):
     report = import_catalogue(engine, DEMO_SHOP, NOW)
     assert len(report.diff.new) == 32 and report.problems == []
     products = {p.handle: p for p in SqlCatalogue(engine).products()}
-    assert "&" not in "".join(s for p in products.values() for s in p.text("en").sentences if "&nbsp" in s or "&amp" in s)
+    assert "&" not in "".join(
+        s for p in products.values() for s in p.text("en").sentences if "&nbsp" in s or "&amp" in s
+    )
     assert {"mighty-mug", "carrot-juice"} == {h for h, _, _, _ in report.unsayable}
     assert products["grey-hoodie"].variants[0].stock.quantity is None
 
@@ -255,10 +294,16 @@ _CELL = st.text(st.characters(codec="utf-8", exclude_characters="\x00"), max_siz
 
 
 @settings(max_examples=60, deadline=None)
-@given(rows=st.lists(st.tuples(_CELL, _CELL, st.one_of(_CELL, st.decimals(0, 9999, places=2).map(str)), _CELL), max_size=8))
+@given(
+    rows=st.lists(
+        st.tuples(_CELL, _CELL, st.one_of(_CELL, st.decimals(0, 9999, places=2).map(str)), _CELL), max_size=8
+    )
+)
 def test_any_cells_give_products_problems_or_a_plain_refusal(tmp_path_factory, rows):
     path = tmp_path_factory.mktemp("any") / "any.csv"
-    quoted = ["handle,title,price,quantity"] + [",".join('"' + c.replace('"', '""') + '"' for c in row) for row in rows]
+    quoted = ["handle,title,price,quantity"] + [
+        ",".join('"' + c.replace('"', '""') + '"' for c in row) for row in rows
+    ]
     path.write_text("\n".join(quoted) + "\n", "utf-8", newline="")
     engine = open_engine("sqlite://")
     create_tables(engine)
@@ -268,4 +313,6 @@ def test_any_cells_give_products_problems_or_a_plain_refusal(tmp_path_factory, r
         assert error.remedy
         return
     found = SqlCatalogue(engine).products()
-    assert len(found) == len(report.diff.new) and all(p.variants[0].offer.price.amount >= Decimal(0) for p in found)
+    assert len(found) == len(report.diff.new) and all(
+        p.variants[0].offer.price.amount >= Decimal(0) for p in found
+    )

@@ -40,12 +40,27 @@ def test_a_picture_is_kept_under_its_hash(tmp_path):
     assert asked[0].extensions["sni_hostname"] == "shop.example"
 
 
-@pytest.mark.parametrize("address", ["127.0.0.1", "10.0.0.3", "192.168.1.1", "169.254.169.254", "::1", "fe80::1%eth0",
-                                     "::ffff:127.0.0.1", "0.0.0.0", "224.0.0.1", "100.64.0.1"])
+@pytest.mark.parametrize(
+    "address",
+    [
+        "127.0.0.1",
+        "10.0.0.3",
+        "192.168.1.1",
+        "169.254.169.254",
+        "::1",
+        "fe80::1%eth0",
+        "::ffff:127.0.0.1",
+        "0.0.0.0",
+        "224.0.0.1",
+        "100.64.0.1",
+    ],
+)
 def test_private_addresses_are_refused(tmp_path, address):
     client, asked = serve(a=httpx.Response(200, content=png()))
     with pytest.raises(ContentError, match="private network"):
-        fetch_picture("http://shop.example/a", tmp_path, client=client, resolve=lambda h, p: ["93.184.216.34", address])
+        fetch_picture(
+            "http://shop.example/a", tmp_path, client=client, resolve=lambda h, p: ["93.184.216.34", address]
+        )
     assert asked == []
 
 
@@ -67,8 +82,11 @@ def test_redirects_end(tmp_path):
 @pytest.mark.parametrize(
     ("url", "answer", "message"),
     [
-        ("file:///etc/passwd", None, "neither http"), ("ftp://x/a", None, "neither http"), ("http://", None, "neither http"),
-        ("http://[::1/a", None, "broken address"), ("http://x:99999/a", None, "broken address"),
+        ("file:///etc/passwd", None, "neither http"),
+        ("ftp://x/a", None, "neither http"),
+        ("http://", None, "neither http"),
+        ("http://[::1/a", None, "broken address"),
+        ("http://x:99999/a", None, "broken address"),
         ("http://x/a", httpx.Response(404), "answered with 404"),
         ("http://x/a", httpx.Response(200, content=b"<html>"), "is no picture"),
         ("http://x/a", httpx.Response(200, content=bytes(MAX_BYTES + 1)), "larger than"),
@@ -97,7 +115,11 @@ def test_local_pictures_stay_in_their_folder(tmp_path):
     (tmp_path / "outside.png").write_bytes(png())
     (shop / "text.png").write_text("no")
     assert local_picture("a.png", shop) == (shop / "a.png").resolve()
-    for source, message in (("../outside.png", "outside the folder"), ("/etc/passwd", "outside"), ("b.png", "there is no"),
-                            ("text.png", "is no picture")):
+    for source, message in (
+        ("../outside.png", "outside the folder"),
+        ("/etc/passwd", "outside"),
+        ("b.png", "there is no"),
+        ("text.png", "is no picture"),
+    ):
         with pytest.raises(ContentError, match=message):
             local_picture(source, shop)

@@ -30,7 +30,9 @@ def test_an_ordinary_spreadsheet_passes(tmp_path):
     path = tmp_path / "ok.xlsx"
     book = openpyxl.Workbook()
     for n in range(2000):
-        book.active.append(["title", "price", "the same words in every row"] if n else ["Title", "Price", "Body"])
+        book.active.append(
+            ["title", "price", "the same words in every row"] if n else ["Title", "Price", "Body"]
+        )
     book.save(path)
     check_xlsx(path)
 

@@ -10,8 +10,10 @@ from products.intake.words import plain, sentences
 @pytest.mark.parametrize(
     ("body", "expected"),
     [
-        ("<p>Cotton, 1.1 kg. Washable.</p><ul><li>Sizes 36 to 45</li><li>Made in Portugal</li></ul>",
-         ("Cotton, 1.1 kg.", "Washable.", "Sizes 36 to 45", "Made in Portugal")),
+        (
+            "<p>Cotton, 1.1 kg. Washable.</p><ul><li>Sizes 36 to 45</li><li>Made in Portugal</li></ul>",
+            ("Cotton, 1.1 kg.", "Washable.", "Sizes 36 to 45", "Made in Portugal"),
+        ),
         ("棉帆布，1.2公斤。可机洗！<br>葡萄牙制造", ("棉帆布，1.2公斤。", "可机洗！", "葡萄牙制造")),
         ("Hot for 12 hours (our test at 20 °C).", ("Hot for 12 hours (our test at 20 °C).",)),
         ("It&rsquo;s <b>new</b>.&nbsp;Try it &amp;amp; see!", ("It’s new.", "Try it & see!")),
