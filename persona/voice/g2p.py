@@ -40,6 +40,7 @@ _UNSTRESSED = dict(
 )
 _THE_VOWEL = re.compile(r"[ˈˌ]?[AIOWYæɑɔəɛɜɪʊʌiuɐ]")
 
+_TWO_VOWELS = {"A": "ei", "I": "ai", "O": "ou", "W": "au", "Y": "oi"}
 WEAK = frozenset(_UNSTRESSED)
 
 
@@ -52,8 +53,12 @@ class Reading:
     unknown: int = 0
 
 
-def _breathed(phonemes: str) -> str:
-    return re.sub(r"(?<!s)([ptkʧ])(?=[ˈˌ]?[AIOWYæɑɔəɛɜɪʊʌiuɐɹlwj])", r"\1ʰ", phonemes)
+def _for_mandarin(phonemes: str) -> str:
+    """English phonemes in the signs of Mandarin, which are all that a Mandarin voice has learnt: breath after
+    p, t, k (without it they are b, d, g, and "K" is heard as 给), diphthongs in two vowels.
+    """
+    breathed = re.sub(r"(?<!s)([ptkʧ])(?=[ˈˌ]?[AIOWYæɑɔəɛɜɪʊʌiuɐɹlwj])", r"\1ʰ", phonemes)
+    return "".join(_TWO_VOWELS.get(sign, sign) for sign in breathed)
 
 
 class English:
@@ -124,7 +129,7 @@ class Mandarin:
         self._g2p: Any = None
 
     def word(self, word: str, before: str = "") -> tuple[str, int]:
-        """Phonemes of a Chinese word, said after `before`, and how many characters have no reading."""
+        """Phonemes of a Chinese word said after `before`, and how many characters have no reading."""
         if self._g2p is None:
             try:
                 from misaki import zh
@@ -159,8 +164,7 @@ class Reader:
     def read(self, tokens: Sequence[Token], language: str) -> tuple[Reading, ...]:
         """A Reading for every token, in order; marks read as themselves.
 
-        language   of the voice. In Mandarin p, t, k without a breath mark are b, d, g: English words inside
-                   it get the breath written out, or "K" is heard as 给.
+        language   of the voice; a Mandarin one gets English words in Mandarin's signs
         """
         out: list[Reading] = []
         i = 0
@@ -171,7 +175,7 @@ class Reader:
                     run += 1
                 own = self._english_run(tokens[i:run])
                 if language == "zh":
-                    own = [replace(r, phonemes=_breathed(r.phonemes)) for r in own]
+                    own = [replace(r, phonemes=_for_mandarin(r.phonemes)) for r in own]
                 out.extend(own)
                 i = run
                 continue

@@ -2,12 +2,14 @@
 
 SAID = {
     "24/7": "全天候",
-    "wi-fi": "/wˈIfˌI/",
-    "wifi": "/wˈIfˌI/",
-    "iphone": "/ˈIfˌOn/",
-    "ipad": "/ˈIpˌæd/",
     "vs": "对比",
     "q&a": "问答",
+    # English that everybody says, in Mandarin's own sounds: a Mandarin voice says these clearly.
+    "ai": "/ei→ai→/",
+    "wi-fi": "/wai→fai→/",
+    "wifi": "/wai→fai→/",
+    "iphone": "/ai→fou→n/",
+    "ipad": "/ai→pʰai→tɤ/",
 }
 CURRENCY = {
     "$": "美元",
