@@ -1,0 +1,100 @@
+"""Runs the checks stage by stage, tells how long each took, and ends with what passed and failed.
+
+    python scripts/check.py lint unit package e2e | prove
+
+Every stage runs even when an earlier one failed, so that one run shows all there is to mend. Exit code 1 when
+any failed. With CI set, a skipped test is a failure (tests/skips.py).
+"""
+
+import os
+import re
+import subprocess
+import sys
+import time
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parents[1]
+BIN = Path(sys.executable).parent
+PACKAGING = "tests/test_packaging.py"
+PYTEST = ("pytest", "-q", "-p", "no:cacheprovider", "--durations=10")
+
+Command = tuple[str, ...]
+STAGES: dict[str, tuple[Command, ...]] = {
+    "lint": (
+        ("ruff", "check", "."),
+        ("ruff", "format", "--check", "."),
+        ("mypy",),
+        ("mypy", "scripts"),
+        ("lint-imports",),
+    ),
+    "unit": ((*PYTEST, "-m", "not e2e", f"--ignore={PACKAGING}"),),
+    "package": ((*PYTEST, PACKAGING),),
+    "e2e": ((*PYTEST, "-m", "e2e", f"--ignore={PACKAGING}"),),
+    "prove": ((*PYTEST, "-m", "e2e or slow"),),
+}
+ENVIRONMENT = {"prove": {"CASTMATE_PROVE": "1"}}
+
+
+@dataclass
+class Counts:
+    """What pytest's closing lines said, added up."""
+
+    passed: int = 0
+    failed: int = 0
+    skipped: int = 0
+
+    def read(self, line: str) -> None:
+        """Adds a closing line, e.g. '3 failed, 120 passed in 12.34s'; any other line adds nothing."""
+        if re.search(r"\b(passed|failed|error|errors|skipped|no tests ran)\b.* in [\d.]+s", line) is None:
+            return
+        for number, word in re.findall(r"(\d+) (passed|failed|errors?|skipped)\b", line):
+            kind = {"passed": "passed", "skipped": "skipped"}.get(word, "failed")
+            setattr(self, kind, getattr(self, kind) + int(number))
+
+
+def run(command: Command, extra: dict[str, str], counts: Counts) -> bool:
+    """Runs one command with its output shown as it comes; true when it succeeded."""
+    print(f"$ {' '.join(command)}", flush=True)
+    environment = {**os.environ, **extra, "PATH": f"{BIN}:{os.environ.get('PATH', '')}"}
+    program = str(BIN / command[0])
+    with subprocess.Popen(
+        [program, *command[1:]],
+        cwd=ROOT,
+        env=environment,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        text=True,
+        errors="replace",
+    ) as process:
+        assert process.stdout is not None
+        for line in process.stdout:
+            print(line, end="", flush=True)
+            counts.read(line)
+    return process.returncode == 0
+
+
+def main(stages: Sequence[str]) -> int:
+    unknown = [s for s in stages if s not in STAGES]
+    if unknown or not stages:
+        print(f"Say some of: {', '.join(STAGES)}.", file=sys.stderr)
+        return 2
+    counts, table, good = Counts(), [], True
+    for stage in stages:
+        print(f"\n== {stage}", flush=True)
+        begun = time.monotonic()
+        results = [run(command, ENVIRONMENT.get(stage, {}), counts) for command in STAGES[stage]]
+        table.append((stage, all(results), time.monotonic() - begun))
+        good = good and all(results)
+    print("\n== all stages")
+    for stage, passed, seconds in table:
+        print(f"  {stage:<10} {'ok' if passed else 'FAILED':<8} {seconds:6.0f} s")
+    if counts.passed or counts.failed:
+        skipped = f", {counts.skipped} skipped" if counts.skipped else ""
+        print(f"\n{counts.passed} passed, {counts.failed} failed{skipped}")
+    return 0 if good else 1
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))
