@@ -171,6 +171,9 @@ class Ledger:
 
     def _begin(self, show: str, now: datetime, new: bool) -> None:
         if new:
+            folder = os.open(self.path.parent, os.O_RDONLY)  # the file's name must outlive a power cut too
+            os.fsync(folder)
+            os.close(folder)
             self._signed_at = now
             public = public_text(self._key.public_key())
             opening = Entry(kind="ledger", at=now, data={"format": FORMAT, "show": show, "key": public})

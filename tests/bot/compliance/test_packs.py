@@ -170,6 +170,28 @@ def test_dates_and_drafts(shipped: PackSet) -> None:
     assert shipped["douyin"].stale(date(2026, 12, 23)) and not shipped["douyin"].stale(date(2026, 12, 22))
 
 
+@pytest.mark.parametrize(
+    ("status", "severity", "weight"),
+    [
+        ("draft", "block", "warn"),
+        ("draft", "pause", "warn"),
+        ("draft", "info", "info"),
+        ("unverified", "block", "block"),
+    ],
+)
+def test_a_draft_only_warns_and_an_unverified_rule_keeps_its_severity(
+    tmp_path: Path, status: str, severity: str, weight: str
+) -> None:
+    (tmp_path / "x.yaml").write_text(pack(rules=rule(status=status, severity=severity)), encoding="utf-8")
+    found = load_packs([tmp_path])["a"].rules[0]
+    assert (found.weight, found.binding) == (weight, weight == "block")
+
+
+def test_a_repealed_rule_is_ignored(tmp_path: Path) -> None:
+    (tmp_path / "x.yaml").write_text(pack(rules=rule(status="repealed")), encoding="utf-8")
+    assert not load_packs([tmp_path])["a"].rules[0].effective(date(2026, 11, 22))
+
+
 def test_lineage_goes_from_near_to_far() -> None:
     assert lineage("US-NY") == ("US-NY", "US")
     assert lineage("DE-BY") == ("DE-BY", "DE", "EU")
