@@ -1,9 +1,9 @@
-"""Makes the virtual environment in .venv and fills it from the locked requirements, each file checked by its hash.
+"""Makes the virtual environment in .venv and fills it from the locked requirements, checked by their hashes.
 
     python3 scripts/setup.py [base|dev]
 
-Standard library only: it runs before anything is installed. A second run takes a moment: what was installed is
-remembered in .venv/castmate-setup.json by the hash of the lock files and the version of Python.
+Standard library only: it runs before anything is installed. A second run takes a moment: what was installed
+is remembered in .venv/castmate-setup.json by the hash of the lock files and the version of Python.
 """
 
 import hashlib
@@ -144,8 +144,8 @@ def install(lock: str) -> None:
     """Installs what one lock file names, telling how far it is."""
     path = ROOT / "requirements" / lock
     total = len(re.findall(r"^[\w.-]+==", path.read_text(), re.MULTILINE))
-    # The lock names every package, so nothing is resolved; the few that come as source are built by the locked
-    # tools of build.txt, not by whatever is newest.
+    # The lock names every package, so nothing is resolved; the few that come as source are built by
+    # the locked tools of build.txt, not by whatever is newest.
     options = ["--require-hashes", "--no-deps", "--no-build-isolation", "--progress-bar", "off"]
     meter, begun = Meter("Downloading", total), time.monotonic()
     for line in pip([*options, "-r", str(path)]):

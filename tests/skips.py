@@ -1,4 +1,4 @@
-"""In CI nothing is skipped by accident: a skipped test fails, unless it needs what only some machines have."""
+"""In CI nothing is skipped by accident: a skipped test fails, unless it needs what few machines have."""
 
 import os
 from collections.abc import Iterator
