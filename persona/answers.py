@@ -139,12 +139,10 @@ class TemplateAnswerer:
         language: Language,
     ) -> tuple[Reply, ProductView | None]:
         """Something that can be bought: what the words find, else what is on the table, else the first."""
-        found = [
-            *catalogue.search(question.text, 5),
-            *([on_table] if on_table else []),
-            *catalogue.products()[:20],
-        ]
+        found = [*catalogue.search(question.text, 5), *([on_table] if on_table else [])]
         product = next((p for p in found if p.active and not p.sold_out), None)
+        if product is None:
+            product = next((p for p in catalogue.products() if p.active and not p.sold_out), None)
         if product is None:
             return Reply("answer.which", {}), None
         about = view(product, language, now)

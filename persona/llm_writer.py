@@ -1,5 +1,6 @@
 """Writes lines with a language model; what does not clear is written again, then by the template writer."""
 
+import asyncio
 import hashlib
 import logging
 from collections.abc import Callable, Sequence
@@ -14,8 +15,10 @@ from persona.persona import Persona
 from persona.prompts import Unreadable, Written, read_answer, system_prompt, user_prompt
 from persona.script import Brief, Line, LineKind, Question, Script
 from persona.writer import Writer
-from products.catalogue import Catalogue, Fact, Product
+from products.catalogue import Fact, Product
+from products.claims import sayable as page_sayable
 from products.errors import RemoteError
+from products.facts import facts_of
 from products.verdict import Clearance, Verdict
 
 _log = logging.getLogger(__name__)
@@ -37,6 +40,29 @@ _PRODUCT_QUESTIONS = {
 """Only these reach the model. What the host is, orders, health and attempts to command have fixed answers."""
 
 
+def open_llm_writer(
+    fallback: Writer,
+    persona: Persona,
+    clearance: Clearance,
+    *,
+    url: str,
+    model: str,
+    key: str,
+    timeout_s: float = 20.0,
+) -> "LlmWriter":
+    """An LlmWriter over the OpenAI-compatible server at `url`. `key` may be empty; it is never logged."""
+    server = LanguageModel(url, model, key, lambda: asyncio.get_running_loop().time())
+    return LlmWriter(
+        server,
+        persona,
+        clearance,
+        fallback,
+        page_sayable,
+        seconds=timeout_s,
+        answer_seconds=min(6.0, timeout_s),
+    )
+
+
 class LlmWriter:
     """The Writer over a language model. Any failure ends in `fallback`; nothing uncleared is returned."""
 
@@ -44,7 +70,6 @@ class LlmWriter:
         self,
         model: LanguageModel,
         persona: Persona,
-        catalogue: Catalogue,
         clearance: Clearance,
         fallback: Writer,
         sayable: Sayable,
@@ -55,7 +80,6 @@ class LlmWriter:
     ) -> None:
         self._model = model
         self._persona = persona
-        self._catalogue = catalogue
         self._clearance = clearance
         self._fallback = fallback
         self._sayable = sayable
@@ -63,10 +87,13 @@ class LlmWriter:
         self._answer_seconds = answer_seconds
         self._on_refused = on_refused
 
+    async def close(self) -> None:
+        await self._model.close()
+
     async def pitch(self, product: Product, brief: Brief) -> Script:
         if product.sold_out:  # little to say, and every word of it matters
             return await self._fallback.pitch(product, brief)
-        lines = await self._write(brief, [product], self._catalogue.facts([product.handle], brief.now))
+        lines = await self._write(brief, [product], facts_of(product, brief.now))
         if not lines:
             return await self._fallback.pitch(product, brief)
         return Script(product.handle, brief.language, lines)
@@ -74,7 +101,7 @@ class LlmWriter:
     async def line(self, brief: Brief, products: Sequence[Product] = ()) -> Line:
         if brief.kind in (LineKind.NOTICE, LineKind.PITCH, LineKind.ANSWER):
             return await self._fallback.line(brief, products)
-        facts = self._catalogue.facts([p.handle for p in products], brief.now) if products else ()
+        facts = [fact for product in products for fact in facts_of(product, brief.now)]
         lines = await self._write(brief, products if brief.kind is LineKind.OFFER else (), facts)
         return lines[0] if lines else await self._fallback.line(brief, products)
 

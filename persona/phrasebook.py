@@ -23,6 +23,7 @@ _SLOT_FIELDS: Mapping[str, set[str]] = {
     "options.range": {"first", "last"},
     "options.list": {"axis", "values"},
     "options.remaining": {"axis", "values"},
+    "options.listed": {"axis", "values"},
     "options.gone": {"gone", "Gone", "gone_is"},
     "stock": {"what", "count"},
     "price.plain": {"price"},

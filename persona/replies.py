@@ -79,11 +79,18 @@ def options(about: ProductView, kind: str | None) -> Reply:
     facts = leaning.options(about)
     gone = any(axis.gone for axis in axes)
     note = ("answer.gone_note", gone_fields(axes, about.language)) if gone else None
+    if about.sold_out:
+        return Reply("answer.gone_all", {}, leaning.available(about))
+    if not about.stock_known:
+        values = listed([f"{axis.label} {span(axis, axis.choices, about)}" for axis in axes], about.language)
+        return Reply("answer.listed", {"values": values}, facts)
     if len(axes) == 1:
         axis = axes[0]
-        label = axis.label + ("s" if about.language == "en" and axis.kind in ("size", "colour") else "")
-        return Reply("answer.sizes", {"axis": label, "values": span(axis, axis.choices, about)}, facts, note)
-    values = listed([span(axis, axis.choices, about) for axis in axes], about.language)
+        label = axis.label + (
+            "s" if about.language == "en" and axis.kind in ("size", "colour") and len(axis.left) > 1 else ""
+        )
+        return Reply("answer.sizes", {"axis": label, "values": span(axis, axis.left, about)}, facts, note)
+    values = listed([span(axis, axis.left, about) for axis in axes], about.language)
     return Reply("answer.choices", {"values": values}, facts, note)
 
 

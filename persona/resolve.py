@@ -9,6 +9,7 @@ from persona.grammar import plural, without_title
 from persona.intents import folded
 from persona.product_view import Axis, Choice
 from products.catalogue import Catalogue, Product
+from products.facts import option_words
 from products.search import asked_number
 
 _EXPLICIT = re.compile(r"\b(link|item|product)s?\b|#\s*\d|链接|商品|宝贝", re.IGNORECASE)
@@ -57,6 +58,7 @@ def product_asked(text: str, catalogue: Catalogue, table: Product | None) -> Tar
     best = [product for score, product in scored if score == top]
     if table is not None and table.handle in {p.handle for p in best}:
         return Target(table, named=True)
+    best = [product for product in best if _has_option_of(clean, product)] or best
     return Target(best[0], named=True, several=len(best) > 1)
 
 
@@ -86,7 +88,19 @@ def _by_number(words: str, catalogue: Catalogue, table: Product | None) -> Produ
     sizes = {value for v in table.variants for _, value in v.options} if table is not None else set()
     if str(number) in sizes and not _EXPLICIT.search(words):
         return None
-    return next((p for p in catalogue.products() if p.number == number and p.active), None)
+    found = catalogue.search(f"link {number}", 3)
+    return next((p for p in found if p.number == number and p.active), None)
+
+
+def _has_option_of(words: str, product: Product) -> bool:
+    """Whether `words` hold an option of the product in any language: tells "the olive bag" from other bags."""
+    values = {value for variant in product.variants for _, value in variant.options}
+    spellings = {word.casefold() for value in values for word in option_words(product, value).values()}
+    low = words.casefold()
+    return any(
+        re.search(rf"(?<![a-z0-9]){re.escape(s)}(?![a-z0-9])", low) if s.isascii() else s in low
+        for s in spellings
+    )
 
 
 def _named(words: str, product: Product) -> int:

@@ -4,10 +4,11 @@ from collections.abc import Iterable, Sequence
 from datetime import datetime
 
 from products.catalogue import Fact, Product
+from products.search import asked_number
 
 
 class Shelf:
-    """The Catalogue protocol over the given values. `search` finds products that share a word with it."""
+    """The Catalogue protocol over the given values. `search`: by link number, else by shared words."""
 
     def __init__(self, products: Sequence[Product], facts: Sequence[Fact] = (), revision: int = 0) -> None:
         self._products = {product.handle: product for product in products}
@@ -29,9 +30,13 @@ class Shelf:
         return tuple(fact for fact in self._facts if fact.product in wanted and fact.fresh(now))
 
     def search(self, text: str, limit: int = 10) -> Sequence[Product]:
-        asked = _pieces(text)
+        asked, number = _pieces(text), asked_number(text)
         scored = [
-            (len(asked & _pieces(" ".join(t.title for t in product.texts.values()))), product)
+            (
+                len(asked & _pieces(" ".join(t.title for t in product.texts.values())))
+                + (1000 if product.number == number else 0),
+                product,
+            )
             for product in self._products.values()
         ]
         hits = sorted((pair for pair in scored if pair[0]), key=lambda pair: -pair[0])

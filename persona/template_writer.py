@@ -8,12 +8,13 @@ from dataclasses import dataclass, replace
 
 from persona import leaning
 from persona.answers import Sayable, TemplateAnswerer
-from persona.figures import consecutive, listed, money
+from persona.figures import consecutive, money
 from persona.framing import Point, points
 from persona.grammar import capital, plural, title_fields
 from persona.persona import Persona
 from persona.phrasebook import Phrasebook, phrasebook
 from persona.product_view import Axis, ProductView, view
+from persona.replies import span
 from persona.script import Brief, Line, LineKind, Question, Script
 from persona.shelf import Shelf
 from persona.wording import count_of, gone_fields
@@ -224,13 +225,15 @@ class _Pen:
 
     def _axis(self, axis: Axis) -> str:
         values = [choice.value for choice in axis.choices]
-        if axis.kind == "size" and consecutive(values):
+        if axis.kind == "size" and consecutive(values) and self.view.stock_known:
             first, last = axis.choices[0], axis.choices[-1]
             if self.view.language == "zh":
                 return self.say("options.range", first=first.phrase, last=last.phrase)
             return self.say("options.range", first=first.shown, last=last.shown)
-        shown = listed([choice.shown for choice in axis.left], self.view.language)
+        shown = span(axis, axis.left, self.view)
         slot = "options.remaining" if len(axis.left) == 1 else "options.list"
+        if not self.view.stock_known:
+            slot = "options.listed"
         return self.say(slot, axis=axis.label, values=shown)
 
     def _scarce(self) -> list[_Said]:

@@ -11,24 +11,15 @@ import openai
 import pytest
 
 from persona.llm import Breaker, LanguageModel
-from persona.llm_writer import TRIES, LlmWriter
+from persona.llm_writer import TRIES, LlmWriter, open_llm_writer
 from persona.prompts import Unreadable, read_answer, system_prompt, user_prompt
 from persona.script import Brief, Line, LineKind, Question
-from persona.shelf import Shelf
 from persona.template_writer import TemplateWriter
-from products.catalogue import Fact
 from products.errors import RemoteError
 from products.facts import facts_of
 from products.verdict import Finding, Severity, Utterance, Verdict
 
 KEY = "sk-very-secret-key"
-
-
-class Shop(Shelf):
-    """A Shelf with the facts of its products."""
-
-    def facts(self, handles: Any, now: datetime) -> Sequence[Fact]:
-        return [f for h in handles if (p := self.product(h)) for f in facts_of(p, now)]
 
 
 class Strict:
@@ -80,9 +71,8 @@ def model(server: Server, time: Callable[[], float] = lambda: 0.0, retries: int 
 
 
 def make(goods: ModuleType, server: Server, **more: Any) -> LlmWriter:
-    shop = Shop(goods.shop())
     fallback = TemplateWriter(goods.host(), goods.sayable)
-    return LlmWriter(model(server), goods.host(), shop, Strict(), fallback, goods.sayable, **more)
+    return LlmWriter(model(server), goods.host(), Strict(), fallback, goods.sayable, **more)
 
 
 def brief(goods: ModuleType, kind: LineKind = LineKind.PITCH, language: str = "en") -> Brief:
@@ -272,6 +262,21 @@ def test_every_kind_has_its_task(goods: ModuleType, kind: LineKind) -> None:
 def test_raw_line_breaks_in_strings_are_read() -> None:
     written = read_answer('Sure! {"lines": [{"text": "A mug,\n for you.", "facts": []}]}', "en", (), ())
     assert written.lines[0].text == "A mug,\n for you."
+
+
+def test_open_llm_writer_speaks_from_the_template_when_nobody_listens(goods: ModuleType) -> None:
+    fallback = TemplateWriter(goods.host(), goods.sayable)
+    writer = open_llm_writer(
+        fallback, goods.host(), Strict(), url="http://127.0.0.1:9/v1", model="m", key=KEY, timeout_s=2
+    )
+    assert KEY not in repr(vars(writer))
+
+    async def main() -> Line:
+        line = await writer.line(brief(goods, LineKind.WELCOME))
+        await writer.close()
+        return line
+
+    assert asyncio.run(main()).writer == "template"
 
 
 def test_an_unknown_product_is_unreadable() -> None:
