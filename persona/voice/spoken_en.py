@@ -235,18 +235,24 @@ def latin_word(m: re.Match[str]) -> list[Token]:
         words = "i"
     elif len(folded) == 1:
         words = folded.upper() if folded not in ("a", "A") or _is_letter_a(m) else "a"
-    elif _is_acronym(folded):
+    elif _is_acronym(folded) or (folded == "US" and _is_country(m)):
         words = spelled(folded)
     elif re.fullmatch(r"[A-Z]+s", folded) and len(folded) > 2:  # PCs, LEDs
         words = spelled(folded[:-1]) + " z"
     else:
-        words = " ".join(re.findall(r"[A-Z]+(?![a-z])|[A-Z]?[a-z']+", folded)).lower() or folded.lower()
+        words = re.sub(r"(?<=[a-z])(?=[A-Z])", " ", folded).lower()
     return [_word(words, *m.span())]
 
 
 def _is_letter_a(m: re.Match[str]) -> bool:
     """The letter (size A, vitamin A), not the article: a capital that does not open a sentence."""
     return m.group() == "A" and bool(re.search(r"[\w,] \Z", m.string[: m.start()]))
+
+
+def _is_country(m: re.Match[str]) -> bool:
+    """The country or its sizes, not "us" in capitals."""
+    before, after = m.string[: m.start()], m.string[m.end() :]
+    return bool(re.search(r"\b(?:the|The|in|to) \Z", before) or re.match(r" (?:size|women|men|\d)", after))
 
 
 def _is_acronym(word: str) -> bool:

@@ -29,6 +29,9 @@ CAST = {
 }
 
 
+USUAL = ("af_heart", "zf_xiaoxiao")  # these say all twelve; the others every third
+
+
 def prices(file: str) -> list[tuple[str, Decimal, Decimal | None]]:
     """(title, price, compare-at price) of every product, from the first row of each."""
     with (SHOP / file).open(encoding="utf-8-sig", newline="") as rows:
@@ -59,19 +62,19 @@ def heard_of(voice: Voice, text: str, language: str) -> str:
 
 
 @pytest.mark.parametrize("name", [n for n in CAST if n != "piper" or importlib.util.find_spec("piper")])
-def test_every_price_of_the_sample_shop_is_heard_right(name: str) -> None:
+def test_prices_of_the_sample_shop_are_heard_right(name: str) -> None:
     (language,) = CAST[name]
     voice = open_voice(CAST[name])
     wrong, alike = [], []
     try:
-        for text in price_lines(language):
+        for text in price_lines(language)[:: 1 if name in USUAL else 3]:
             heard = heard_of(voice, text, language)
             alike.append(hearing.likeness(text, heard, language))
             if not hearing.same_amounts(text, heard):
                 wrong.append(f"{text} -> {heard}")
     finally:
         voice.close()
-    assert len(alike) == 12
+    assert len(alike) == (12 if name in USUAL else 4)
     assert not wrong
     # Names of products are invented: whisper-base spells a few of them its own way.
     assert float(np.mean(alike)) > 0.85

@@ -80,6 +80,8 @@ ENGLISH = [
     ("A mug", "a mug"),
     ("It's NEW", "it's new"),
     ("RainShell", "rain shell"),
+    ("JOIN US NOW", "join us now"),
+    ("made in the US, US size 9", "made in the U S , U S size nine"),
     ("I'm sure I’ll say it", "i'm sure i'll say it"),
     ("O'Neil's", "o'neil's"),
     ("the shop's AI", "the shop's A I"),
