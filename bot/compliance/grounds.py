@@ -77,7 +77,7 @@ class Grounds:
         return self._missing(role, claim, skus)
 
     def _skus(self, around: Sequence[Passage]) -> frozenset[str] | None:
-        """SKUs of the options that are named nearest; None when none is. Options of one name are alternatives."""
+        """SKUs of the options named nearest; None when none is. Options of one name are alternatives."""
         for passage in around:
             by_name: dict[str, set[str]] = {}
             for _, _, option in named_options(passage.text, self.product, passage.claims):

@@ -4,6 +4,7 @@ from alembic import context
 from sqlmodel import SQLModel
 
 import products.tables  # noqa: F401  registers its tables
+import schedules.tables  # noqa: F401  registers its tables
 
 connection = context.config.attributes["connection"]
 context.configure(connection=connection, target_metadata=SQLModel.metadata, render_as_batch=True)

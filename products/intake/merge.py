@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, func, insert, select, text, update
+from sqlalchemy import Column, Connection, Table, bindparam, func, insert, select, text, update
 
 from products.errors import Problem
 from products.intake.assemble import ProductDraft, VariantDraft
@@ -24,6 +24,18 @@ class Diff:
     changed: list[str] = field(default_factory=list)
     unchanged: list[str] = field(default_factory=list)
     gone: list[str] = field(default_factory=list)
+
+
+_Values = dict[str, Any]
+CHUNK = 500  # values in one IN (...)
+
+
+@dataclass(frozen=True, slots=True)
+class _Made:
+    """What a later row of the same batch needs to know of a product that was just inserted."""
+
+    id: int
+    default_language: str
 
 
 class Merge:
@@ -44,39 +56,99 @@ class Merge:
         self._problems = problems
         self._next_number = int(connection.scalar(select(func.max(PRODUCT.c.number))) or 0) + 1
         self._searchable = has_search(connection)
-        self.diff = Diff()
         self._seen: dict[str, set[str]] = {}
+        self._status: dict[str, str] = {}
+        self._start()
+
+    @property
+    def diff(self) -> Diff:
+        """What has come of every handle so far."""
+        diff = Diff()
+        for handle, status in self._status.items():
+            getattr(diff, status).append(handle)
+        return diff
+
+    def _start(self) -> None:
+        """Statements of a batch are gathered and sent together: one at a time is five times slower."""
+        self._fresh: list[tuple[_Values, _Values, _Values]] = []
+        self._again: list[tuple[_Values, _Values, _Values]] = []
+        self._texts: list[_Values] = []
+        self._positions: dict[int, int] = {}
 
     def batch(self, drafts: Sequence[ProductDraft]) -> None:
-        existing = {
-            r.handle: r
-            for r in self._db.execute(select(PRODUCT).where(PRODUCT.c.handle.in_([d.handle for d in drafts])))
+        existing: dict[str, Any] = {
+            r.handle: r for r in self._rows(PRODUCT, PRODUCT.c.handle, [d.handle for d in drafts])
         }
+        keys = [r.id for r in existing.values()]
+        texts = {
+            r.product_id: r for r in self._rows(TEXT, TEXT.c.product_id, keys) if r.language == self._language
+        }
+        variants = self._known_variants(keys)
+        owners = self._owners([v.sku for d in drafts for v in d.variants])
+        existing |= self._insert([d for d in drafts if d.handle not in existing and d.title])
         touched: list[str] = []
         for draft in drafts:
             row = existing.get(draft.handle)
             first = draft.handle not in self._seen
             self._seen.setdefault(draft.handle, set()).update(draft.skus)
             if row is None:
-                if not draft.title:
-                    self._problem(
-                        draft.row, "title", None, "a new product without a title", "Give it a title."
-                    )
-                    continue
-                row = self._insert(draft)
-                existing[draft.handle] = row
-                changed = self._variants(row.id, draft, {})
-                self.diff.new.append(draft.handle)
+                self._problem(draft.row, "title", None, "a new product without a title", "Give it a title.")
+                continue
+            if isinstance(row, _Made) and draft.title and draft.handle not in self._status:
+                self._put_text(row.id, draft, {}, None)
+                self._status[draft.handle] = "new"
+            known = variants.get(row.id, {})
+            if isinstance(row, _Made):
+                changed = self._variants(row.id, draft, {}, owners)
             elif row.default_language != self._language:
-                changed = self._words_only(row, draft)
-                self._sort(draft.handle, changed)
+                changed = self._words_only(row, draft, known, texts.get(row.id))
             else:
-                changed = self._product(row, draft) if draft.title and first else False
-                changed |= self._variants(row.id, draft, self._known_variants(row.id))
-                self._sort(draft.handle, changed)
-            if changed or row is None or draft.handle in self.diff.new:
+                changed = self._product(row, draft, texts.get(row.id)) if draft.title and first else False
+                changed |= self._variants(row.id, draft, known, owners)
+            self._sort(draft.handle, changed)
+            if changed:
                 touched.append(draft.handle)
+        self._send()
         self._index(touched)
+
+    def _rows(self, table: Table, column: Column[Any], values: Sequence[Any]) -> Sequence[Any]:
+        found: list[Any] = []
+        for start in range(0, len(values), CHUNK):
+            found += self._db.execute(select(table).where(column.in_(values[start : start + CHUNK])))
+        return found
+
+    def _owners(self, skus: Sequence[str]) -> dict[str, str]:
+        """Whose the SKUs are that the database knows."""
+        owners: dict[str, str] = {}
+        for start in range(0, len(skus), CHUNK):
+            found = self._db.execute(
+                select(VARIANT.c.sku, PRODUCT.c.handle)
+                .join(PRODUCT, VARIANT.c.product_id == PRODUCT.c.id)
+                .where(VARIANT.c.sku.in_(skus[start : start + CHUNK]))
+            )
+            owners |= {r.sku: r.handle for r in found}
+        return owners
+
+    def _send(self) -> None:
+        if self._texts:
+            self._db.execute(insert(TEXT), self._texts)
+        if self._fresh:
+            made = self._db.execute(
+                insert(VARIANT).returning(VARIANT.c.id, sort_by_parameter_order=True),
+                [f[0] for f in self._fresh],
+            )
+            for (_, offer, stock), key in zip(self._fresh, made.scalars(), strict=True):
+                offer["variant_id"] = stock["variant_id"] = key
+            self._db.execute(insert(OFFER), [f[1] for f in self._fresh])
+            self._db.execute(insert(STOCK), [f[2] for f in self._fresh])
+        if self._again:
+            for place, (table, column) in enumerate(
+                ((VARIANT, VARIANT.c.id), (OFFER, OFFER.c.variant_id), (STOCK, STOCK.c.variant_id))
+            ):
+                self._db.execute(
+                    update(table).where(column == bindparam("key")), [a[place] for a in self._again]
+                )
+        self._start()
 
     def keep(self, handles: Iterable[str]) -> None:
         """Handles that the file named but whose rows were all bad: they are not gone."""
@@ -95,7 +167,7 @@ class Merge:
         for row in own:
             if row.handle not in self._seen:
                 self._db.execute(update(PRODUCT).where(PRODUCT.c.id == row.id).values(active=False))
-                self.diff.gone.append(row.handle)
+                self._status[row.handle] = "gone"
             elif skus := self._seen[row.handle]:
                 done = self._db.execute(
                     update(VARIANT)
@@ -109,50 +181,41 @@ class Merge:
         self._problems.append(Problem(self._file, row, name, value, message, remedy))
 
     def _sort(self, handle: str, changed: bool) -> None:
-        diff = self.diff
-        if handle in diff.new or handle in diff.changed[-1:]:
-            return
-        if changed:
-            if handle in diff.unchanged:
-                diff.unchanged.remove(handle)
-            if handle not in diff.changed:
-                diff.changed.append(handle)
-        elif handle not in diff.unchanged[-1:]:
-            diff.unchanged.append(handle)
-
-    def _insert(self, draft: ProductDraft) -> Any:
-        key = self._db.execute(
-            insert(PRODUCT).values(
-                **_product_values(draft),
-                handle=draft.handle,
-                number=self._next_number,
-                default_language=self._language,
+        if self._status.get(handle) != "new":
+            self._status[handle] = (
+                "changed" if changed or self._status.get(handle) == "changed" else "unchanged"
             )
-        ).inserted_primary_key
-        assert key is not None
-        self._next_number += 1
-        self._put_text(key[0], draft, {}, None)
-        return self._db.execute(select(PRODUCT).where(PRODUCT.c.id == key[0])).one()
 
-    def _product(self, row: Any, draft: ProductDraft) -> bool:
+    def _insert(self, drafts: Sequence[ProductDraft]) -> dict[str, _Made]:
+        """New products, numbered in the order of the file; the first draft of a handle counts."""
+        rows: dict[str, _Values] = {}
+        for draft in drafts:
+            if draft.handle not in rows:
+                rows[draft.handle] = _product_values(draft) | {
+                    "handle": draft.handle,
+                    "number": self._next_number + len(rows),
+                    "default_language": self._language,
+                }
+        if not rows:
+            return {}
+        self._next_number += len(rows)
+        made = self._db.execute(
+            insert(PRODUCT).returning(PRODUCT.c.id, sort_by_parameter_order=True), list(rows.values())
+        )
+        return {handle: _Made(key, self._language) for handle, key in zip(rows, made.scalars(), strict=True)}
+
+    def _product(self, row: Any, draft: ProductDraft, known: Any) -> bool:
         values = _product_values(draft)
         changed = any(getattr(row, k) != v for k, v in values.items())
         if changed:
             if row.picture_source != draft.picture:
                 values["picture"] = None
             self._db.execute(update(PRODUCT).where(PRODUCT.c.id == row.id).values(**values))
-        known = self._db.execute(
-            select(TEXT).where(TEXT.c.product_id == row.id, TEXT.c.language == self._language)
-        ).one_or_none()
         return self._put_text(row.id, draft, {}, known) or changed
 
-    def _words_only(self, row: Any, draft: ProductDraft) -> bool:
+    def _words_only(self, row: Any, draft: ProductDraft, variants: Mapping[str, Any], known: Any) -> bool:
         if not draft.title:
             return False
-        known = self._db.execute(
-            select(TEXT).where(TEXT.c.product_id == row.id, TEXT.c.language == self._language)
-        ).one_or_none()
-        variants = self._known_variants(row.id)
         words: dict[str, str] = dict(known.options) if known is not None else {}
         for variant in draft.variants:
             other = variants.get(variant.sku)
@@ -181,9 +244,7 @@ class Merge:
         values = {"title": draft.title, "sentences": list(draft.sentences), "options": dict(words)}
         source = f"{self._file} row {draft.row}"
         if known is None:
-            self._db.execute(
-                insert(TEXT).values(product_id=key, language=self._language, source=source, **values)
-            )
+            self._texts.append({"product_id": key, "language": self._language, "source": source, **values})
             return True
         changed = any(getattr(known, k) != v for k, v in values.items())
         if changed or known.source != source:
@@ -194,78 +255,63 @@ class Merge:
             )
         return changed
 
-    def _known_variants(self, key: int) -> dict[str, Any]:
-        query = (
-            select(
-                VARIANT,
-                OFFER.c.price,
-                OFFER.c.compare_at,
-                OFFER.c.currency,
-                OFFER.c.valid_from,
-                OFFER.c.valid_to,
-                STOCK.c.quantity,
-                STOCK.c.may_backorder,
+    def _known_variants(self, keys: Sequence[int]) -> dict[int, dict[str, Any]]:
+        """Variants with their offer and stock, by product and SKU."""
+        known: dict[int, dict[str, Any]] = {}
+        offer = [
+            c for c in OFFER.c if c.name in ("price", "compare_at", "currency", "valid_from", "valid_to")
+        ]
+        for start in range(0, len(keys), CHUNK):
+            query = (
+                select(VARIANT, *offer, STOCK.c.quantity, STOCK.c.may_backorder)
+                .join(OFFER, OFFER.c.variant_id == VARIANT.c.id)
+                .join(STOCK, STOCK.c.variant_id == VARIANT.c.id)
+                .where(VARIANT.c.product_id.in_(keys[start : start + CHUNK]))
             )
-            .join(OFFER, OFFER.c.variant_id == VARIANT.c.id)
-            .join(STOCK, STOCK.c.variant_id == VARIANT.c.id)
-            .where(VARIANT.c.product_id == key)
-        )
-        return {r.sku: r for r in self._db.execute(query)}
+            for row in self._db.execute(query):
+                known.setdefault(row.product_id, {})[row.sku] = row
+        return known
 
-    def _variants(self, key: int, draft: ProductDraft, known: Mapping[str, Any]) -> bool:
+    def _variants(
+        self, key: int, draft: ProductDraft, known: Mapping[str, Any], owners: Mapping[str, str]
+    ) -> bool:
         changed = False
-        position = max((r.position for r in known.values()), default=-1) + 1
+        next_position = max((r.position for r in known.values()), default=-1) + 1
         for variant in draft.variants:
             row = known.get(variant.sku)
-            values = _variant_values(variant)
-            if row is None:
-                if not self._add_variant(key, position, variant):
-                    continue
-                position += 1
-                changed = True
-                continue
-            changed |= any(getattr(row, k) != v for part in values for k, v in part.items()) or not row.active
-            own, offer, stock = values
+            own, offer, stock = values = _variant_values(variant)
             source = {"seen_at": self._now, "source": f"{self._file} row {variant.row}"}
-            self._db.execute(update(VARIANT).where(VARIANT.c.id == row.id).values(active=True, **own))
-            self._db.execute(update(OFFER).where(OFFER.c.variant_id == row.id).values(**offer, **source))
-            self._db.execute(update(STOCK).where(STOCK.c.variant_id == row.id).values(**stock, **source))
+            if row is not None:
+                changed |= (
+                    any(getattr(row, k) != v for part in values for k, v in part.items()) or not row.active
+                )
+                at = {"key": row.id}
+                self._again.append(({"active": True} | own | at, offer | source | at, stock | source | at))
+            elif (owner := owners.get(variant.sku)) is not None:
+                self._problem(
+                    variant.row, "sku", variant.sku, f"this SKU belongs to {owner}", "Give it its own SKU."
+                )
+            else:
+                position = self._positions.setdefault(key, next_position)
+                self._positions[key] += 1
+                own |= {"product_id": key, "sku": variant.sku, "position": position, "active": True}
+                self._fresh.append((own, offer | source, stock | source))
+                changed = True
         return changed
-
-    def _add_variant(self, key: int, position: int, variant: VariantDraft) -> bool:
-        other = self._db.execute(
-            select(PRODUCT.c.handle, VARIANT.c.id)
-            .join(VARIANT, VARIANT.c.product_id == PRODUCT.c.id)
-            .where(VARIANT.c.sku == variant.sku)
-        ).one_or_none()
-        if other is not None:
-            self._problem(
-                variant.row, "sku", variant.sku, f"this SKU belongs to {other.handle}", "Give it its own SKU."
-            )
-            return False
-        own, offer, stock = _variant_values(variant)
-        done = self._db.execute(
-            insert(VARIANT).values(product_id=key, sku=variant.sku, position=position, active=True, **own)
-        ).inserted_primary_key
-        assert done is not None
-        source = {"variant_id": done[0], "seen_at": self._now, "source": f"{self._file} row {variant.row}"}
-        self._db.execute(insert(OFFER).values(**offer, **source))
-        self._db.execute(insert(STOCK).values(**stock, **source))
-        return True
 
     def _index(self, handles: Sequence[str]) -> None:
         if not self._searchable or not handles:
             return
         found = self._db.execute(select(PRODUCT.c.handle, PRODUCT.c.id).where(PRODUCT.c.handle.in_(handles)))
         keys = {r.handle: r.id for r in found}
+        rows = []
         for product in load_products(self._db, PRODUCT.c.handle.in_(handles)):
             title, body = product_words(product)
+            rows.append({"id": keys[product.handle], "t": title, "b": body})
+        if rows:
+            self._db.execute(text("DELETE FROM product_search WHERE rowid = :id"), rows)
             self._db.execute(
-                text("DELETE FROM product_search WHERE rowid = :id"), {"id": keys[product.handle]}
-            )
-            self._db.execute(
-                text("INSERT INTO product_search(rowid, title, body) VALUES (:id, :t, :b)"),
-                {"id": keys[product.handle], "t": title, "b": body},
+                text("INSERT INTO product_search(rowid, title, body) VALUES (:id, :t, :b)"), rows
             )
 
 

@@ -300,9 +300,8 @@ def test_a_pack_may_forbid_more_but_never_less(catalogue):
 
 _WORDS = st.sampled_from(
     "59 $ 美元 块 九 十 百 点 half off % size 42 left only 最 第一 link # . , ， 。 \x00 ½ ² ١٢ 1/2 "
-    "IPX4 - to x 亿 万 1e9 ９ hundred point oh and thousand 买一送 满 减 sold out in stock 有货 except 除了 都 \n".split(
-        " "
-    )
+    "IPX4 - to x 亿 万 1e9 ９ "
+    "hundred point oh and thousand 买一送 满 减 sold out in stock 有货 except 除了 都 \n".split(" ")
 )
 
 

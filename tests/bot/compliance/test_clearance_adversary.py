@@ -24,8 +24,8 @@ def clearance() -> CatalogueClearance:
     return CatalogueClearance(SqlCatalogue(engine))
 
 
-ENGLISH = """It is nine dollars.|Just nine bucks!|Nine ninety.|a steal at nineteen|for a tenner|only ten dollars
-half the price|it's free|fifty percent off|a third off|twenty off|two for one|buy two get one
+ENGLISH = """It is nine dollars.|Just nine bucks!|Nine ninety.|a steal at nineteen|for a tenner
+only ten dollars|half the price|it's free|fifty percent off|a third off|twenty off|two for one|buy two get one
 I wear mine daily|I've had mine for years|My husband loves it|everyone's buying it
 it sells out every time|gone by tonight|only today|last chance|stock is running low
 just a handful left|there are four left|three remain|guaranteed for life|ten-year warranty

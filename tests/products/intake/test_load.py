@@ -264,6 +264,14 @@ def test_a_missing_picture_is_a_problem_not_an_end(engine, tmp_path):
     assert [p.picture for p in SqlCatalogue(engine).products()] == [None, None]
 
 
+def test_a_product_that_gets_its_title_in_a_later_row(engine, tmp_path):
+    text = "handle,title,price,sku,size\na,,10,A1,S\nb,B,10,B1,\na,A,10,A2,M\n"
+    report = import_catalogue(engine, write(tmp_path, "shop.csv", text), NOW)
+    product = SqlCatalogue(engine).product("a")
+    assert product.text("en").title == "A" and [v.sku for v in product.variants] == ["A1", "A2"]
+    assert sorted(report.diff.new) == ["a", "b"]
+
+
 def test_progress_ends_at_the_end(engine, sample):
     seen = []
     import_catalogue(
