@@ -94,7 +94,7 @@ class Merge:
             if row is None:
                 self._problem(draft.row, "title", None, "a new product without a title", "Give it a title.")
                 continue
-            if isinstance(row, _Made) and draft.title and draft.handle not in self._status:
+            if isinstance(row, _Made) and draft.title and self._status.get(draft.handle) != "new":
                 self._put_text(row.id, draft, {}, None)
                 self._status[draft.handle] = "new"
             known = variants.get(row.id, {})
