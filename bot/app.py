@@ -27,10 +27,11 @@ from bot.show.conversation import Conversation
 from bot.show.director import Director
 from bot.show.link import Link
 from bot.show.messages import Hello
+from bot.show.parts import Parts, ledger_path, rundown_views
 from bot.show.programme import Programme
 from bot.show.record import Recording
 from bot.show.room_rules import RoomRules
-from bot.show.run import Parts, ShowRun, ledger_path, rundown_views
+from bot.show.run import ShowRun
 from bot.show.scenery import Scenery
 from bot.show.studio_parts import StudioParts
 from bot.show.studio_process import StudioProcess
@@ -288,7 +289,7 @@ class ShowBuilder:
             decision=self.decision,
             rules=RoomRules(
                 self.decision,
-                PresenceDesk(self.decision.merged.presence, language=language),
+                PresenceDesk(self.decision.merged.presence, language=language, speed=order.speed),
                 Random(seed),
             ),
             label=label,

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from bot.clock import SystemClock
 from bot.show.link import Link
-from bot.show.run import Channel, Parts
+from bot.show.parts import Channel, Parts
 from bot.stage.aigc import aigc_record
 from bot.stage.egress import open_outlet
 from bot.stage.encoder import Encoder

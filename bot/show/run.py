@@ -8,52 +8,40 @@ what the rules say, what is said next. The air has its own thread and never wait
 import asyncio
 import threading
 import time
-from collections.abc import Awaitable, Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field, replace
 from datetime import datetime
-from pathlib import Path
 from typing import Any
 
 from pydantic import BaseModel
 
-from bot.clock import Clock, RehearsalClock
-from bot.compliance.decision import Decision
+from bot.clock import RehearsalClock
 from bot.show.cards import card_of
+from bot.show.channel_acts import pin_product, post_answer
 from bot.show.chronicle import Chronicle
-from bot.show.conversation import Answerer, Conversation, message_id
+from bot.show.desk_view import health_view, state_view
 from bot.show.director import Director, Sent
-from bot.show.link import Link
 from bot.show.messages import (
     Card,
-    ChatView,
     CheckIn,
     Command,
     Comment,
-    CueView,
     Down,
     Ended,
     Evidence,
     Health,
-    Hello,
     Insert,
     State,
 )
 from bot.show.messages import Presence as PresenceView
-from bot.show.programme import Programme
-from bot.show.record import Recording
-from bot.show.room_rules import RoomRules, Ruling
-from bot.show.scenery import Scenery
+from bot.show.parts import Channel, Parts
+from bot.show.room_rules import Ruling
 from bot.show.session import Air, Do, Event, Policy, Session
-from bot.show.studio_process import StudioProcess
-from bot.stage.air import AirLoop
-from bot.stage.eye import Eye
-from bot.stage.picture import Overlay
-from connectors.base import Cap, Connector, EventKind, ShowInfo
+from connectors.base import Cap, EventKind
 from connectors.base import Event as ChannelEvent
 from persona.script import Line, LineKind
-from products.catalogue import Catalogue
 from products.errors import CastmateError, Refused
-from schedules.rundown import CueKind, Rundown, steps
+from schedules.rundown import CueKind
 
 STEP_S = 0.05
 SECOND_S = 1.0
@@ -61,50 +49,6 @@ GOODBYE_S = 5.0  # kept free at the end of a show's time
 STUDIO_WAIT_S = 120.0
 ENDING_S = 12.0  # a goodbye that has not been said by then is given up
 MAX_INBOX = 2000
-
-
-@dataclass(frozen=True, slots=True)
-class Channel:
-    """A connector of this show and how its picture goes out (None: by the link, or not at all)."""
-
-    name: str
-    connector: Connector
-    open_sink: Callable[[], None] | None = None
-
-
-@dataclass(slots=True)
-class Parts:
-    """What bot/app.py puts together for one show."""
-
-    info: ShowInfo
-    plan: Rundown
-    minutes: float | None
-    clock: Clock
-    catalogue: Catalogue
-    programme: Programme
-    answerer: Answerer
-    conversation: Callable[[Director, Callable[[BaseModel], None]], Conversation]
-    decision: Decision
-    rules: RoomRules
-    label: Overlay
-    studio: StudioProcess
-    air: AirLoop
-    eye: Eye
-    scenery: Scenery
-    record: Recording
-    channels: list[Channel]
-    inbox: "asyncio.Queue[ChannelEvent]"
-    room_inbox: "asyncio.Queue[ChannelEvent]"
-    hello: Hello
-    words: Mapping[str, str]
-    link: Link | None = None
-    refresh: Callable[[], None] | None = None
-    recording_failure: Callable[[], CastmateError | None] = lambda: None
-    keep_all: bool = False
-    loop: asyncio.AbstractEventLoop | None = None
-    opening: "list[asyncio.Task[None]]" = field(default_factory=list)
-    closing: "Callable[[], Awaitable[None]] | None" = None
-    outlets: Callable[[], Mapping[str, Any]] = dict
 
 
 @dataclass(slots=True)
@@ -526,7 +470,7 @@ class ShowRun:
         if sent.question is not None and sent.line.kind is LineKind.ANSWER:
             self.conversation.started(sent.question, at)
             if self._tasks is not None:
-                self._tasks.create_task(self._post(sent))
+                self._tasks.create_task(post_answer(self._p, self.conversation, sent))
         if sent.cue is not None and sent.line.kind is not LineKind.ANSWER:
             self._cue = sent.cue.id
         wanted = sent.line.products[0] if sent.line.products else None
@@ -553,40 +497,7 @@ class ShowRun:
         self._table = handle
         self._p.scenery.show_card(card_of(product, self._p.info.language, self._p.clock.now()))
         if changed and self._tasks is not None:
-            self._tasks.create_task(self._pin(handle))
-
-    async def _post(self, sent: Sent) -> None:
-        assert sent.question is not None
-        now = self._p.clock.now()
-        for channel in self._p.channels:
-            if (
-                channel.connector.platform != sent.question.channel
-                or Cap.CHAT_OUT not in channel.connector.caps
-            ):
-                continue
-            asked = message_id(sent.question)
-            result = await channel.connector.say(sent.line.text, asked)
-            if result.ok:
-                view = ChatView(
-                    id=result.id or f"re.{asked}",
-                    channel=sent.question.channel,
-                    viewer=self._p.words["host"],
-                    text=sent.line.text,
-                    at=now,
-                    own=True,
-                    reply_to=asked,
-                )
-                self.conversation.posted(view)
-            note = {"to": sent.question.id, "text": sent.line.text, "ok": result.ok, "why": result.reason}
-            self._p.record.note("chat.out", note)
-
-    async def _pin(self, handle: str) -> None:
-        for channel in self._p.channels:
-            if Cap.PIN in channel.connector.caps:
-                try:
-                    await channel.connector.pin(handle)
-                except CastmateError as error:
-                    self._p.record.note("pin.failed", {"channel": channel.name, "why": str(error)})
+            self._tasks.create_task(pin_product(self._p, handle))
 
     def _label_interval(self, interval: Any) -> None:
         note = {
@@ -595,8 +506,6 @@ class ShowRun:
             "label": bool(interval.label),
         }
         self._p.record.note("label", note)
-
-    # ---- what the desk is told
 
     def _tell(self, message: BaseModel) -> None:
         if self._p.link is not None:
@@ -612,54 +521,8 @@ class ShowRun:
             yield self._p.rules.challenge
 
     def _state(self) -> State:
-        session, moment, at = self.session, self._moment, self._p.air.seconds
-        elapsed = 0.0 if moment.live_at is None else at - moment.live_at
-        return State(
-            air=session.air,
-            cohost=session.cohost if self._p.rules.needs_cohost else "absent",
-            policy=session.policy,
-            reasons=session.reasons,
-            cue=self._cue,
-            elapsed=elapsed,
-            card=self._p.scenery.card,
-            label=self._p.air.scene.label is not None,
-            paused=self._paused,
-        )
+        return state_view(self._p, self.session, self._cue, self._moment.live_at, paused=self._paused)
 
     def _health(self, at: float) -> Health:
-        figures, studio = self._p.air.figures, self._p.studio
-        known: dict[str, float] = {
-            "late_ratio": figures.late / max(1, figures.ticks),
-            "skipped": float(figures.skipped),
-            "busy_ms": 1000 * figures.busy_s / max(1, figures.ticks),
-            "studio_lead_s": studio.border.waiting / self._p.info.fps,
-            "studio_restarts": float(studio.restarts),
-            "label_unseen_s": self._p.eye.unseen(at),
-            **self._moment.figures,
-        }
-        if self.conversation.waits:
-            known["question_s"] = self.conversation.waits[-1]
-        for name, stats in self._p.outlets().items():
-            known[f"sent.{name}"] = float(stats.sent)
-            known[f"dropped.{name}"] = float(stats.dropped)
-        return Health(at=at, figures=known)
-
-
-def rundown_views(
-    plan: Rundown, catalogue: Catalogue, language: str, now: datetime, titles: Mapping[str, str]
-) -> tuple[CueView, ...]:
-    """One lap of the rundown for the desk."""
-    views = []
-    for index, lap, cue in steps(plan):
-        if lap > 0 or index >= len(plan.cues):
-            break
-        product = catalogue.product(cue.product) if cue.product else None
-        card = None if product is None else card_of(product, language, now)
-        title = card.title if card else titles.get(cue.kind, str(cue.kind))
-        views.append(CueView(id=cue.id, kind=cue.kind, title=title, seconds=cue.seconds, card=card))
-    return tuple(views)
-
-
-def ledger_path(folder: Path) -> Path:
-    """Where a show's ledger stands."""
-    return folder / "ledger.jsonl"
+        waits = self.conversation.waits
+        return health_view(self._p, at, self._moment.figures, waits[-1] if waits else None)

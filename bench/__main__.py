@@ -1,0 +1,22 @@
+"""python -m bench [AREA ...]: measures, prints a table, writes bench/results.json."""
+
+import importlib
+import sys
+
+from bench.rows import Row, save, show
+
+AREAS = ("air", "rehearse")
+
+
+def main(areas: list[str]) -> int:
+    rows: list[Row] = []
+    for area in areas or AREAS:
+        print(f"measuring {area} ...", flush=True)
+        rows += importlib.import_module(f"bench.{area}").run()
+    show(rows)
+    save(rows)
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))

@@ -1,0 +1,43 @@
+"""What a show does on its channels beside sending the picture: it answers in chat and pins the product on
+the table.
+"""
+
+from bot.show.conversation import Conversation, message_id
+from bot.show.director import Sent
+from bot.show.messages import ChatView
+from bot.show.parts import Parts
+from connectors.base import Cap
+from products.errors import CastmateError
+
+
+async def post_answer(parts: Parts, conversation: Conversation, sent: Sent) -> None:
+    """Writes the answer that is being said into the chat that asked; what became of it goes to the ledger."""
+    assert sent.question is not None
+    now, asked = parts.clock.now(), message_id(sent.question)
+    for channel in parts.channels:
+        if channel.connector.platform != sent.question.channel or Cap.CHAT_OUT not in channel.connector.caps:
+            continue
+        result = await channel.connector.say(sent.line.text, asked)
+        if result.ok:
+            view = ChatView(
+                id=result.id or f"re.{asked}",
+                channel=sent.question.channel,
+                viewer=parts.words["host"],
+                text=sent.line.text,
+                at=now,
+                own=True,
+                reply_to=asked,
+            )
+            conversation.posted(view)
+        note = {"to": sent.question.id, "text": sent.line.text, "ok": result.ok, "why": result.reason}
+        parts.record.note("chat.out", note)
+
+
+async def pin_product(parts: Parts, handle: str) -> None:
+    """Pins the product wherever that can be done."""
+    for channel in parts.channels:
+        if Cap.PIN in channel.connector.caps:
+            try:
+                await channel.connector.pin(handle)
+            except CastmateError as error:
+                parts.record.note("pin.failed", {"channel": channel.name, "why": str(error)})

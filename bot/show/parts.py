@@ -1,0 +1,95 @@
+"""What bot/app.py puts together for one show."""
+
+import asyncio
+from collections.abc import Awaitable, Callable, Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+
+from pydantic import BaseModel
+
+from bot.clock import Clock
+from bot.compliance.decision import Decision
+from bot.show.cards import card_of
+from bot.show.conversation import Answerer, Conversation
+from bot.show.director import Director
+from bot.show.link import Link
+from bot.show.messages import CueView, Hello
+from bot.show.programme import Programme
+from bot.show.record import Recording
+from bot.show.room_rules import RoomRules
+from bot.show.scenery import Scenery
+from bot.show.studio_process import StudioProcess
+from bot.stage.air import AirLoop
+from bot.stage.eye import Eye
+from bot.stage.picture import Overlay
+from connectors.base import Connector, ShowInfo
+from connectors.base import Event as ChannelEvent
+from products.catalogue import Catalogue
+from products.errors import CastmateError
+from schedules.rundown import Rundown, steps
+
+
+@dataclass(frozen=True, slots=True)
+class Channel:
+    """A connector of this show and how its picture goes out (None: by the link, or not at all)."""
+
+    name: str
+    connector: Connector
+    open_sink: Callable[[], None] | None = None
+
+
+@dataclass(slots=True)
+class Parts:
+    """What bot/app.py puts together for one show."""
+
+    info: ShowInfo
+    plan: Rundown
+    minutes: float | None
+    clock: Clock
+    catalogue: Catalogue
+    programme: Programme
+    answerer: Answerer
+    conversation: Callable[[Director, Callable[[BaseModel], None]], Conversation]
+    decision: Decision
+    rules: RoomRules
+    label: Overlay
+    studio: StudioProcess
+    air: AirLoop
+    eye: Eye
+    scenery: Scenery
+    record: Recording
+    channels: list[Channel]
+    inbox: "asyncio.Queue[ChannelEvent]"
+    room_inbox: "asyncio.Queue[ChannelEvent]"
+    hello: Hello
+    words: Mapping[str, str]
+    link: Link | None = None
+    refresh: Callable[[], None] | None = None
+    recording_failure: Callable[[], CastmateError | None] = lambda: None
+    keep_all: bool = False
+    loop: asyncio.AbstractEventLoop | None = None
+    opening: "list[asyncio.Task[None]]" = field(default_factory=list)
+    closing: "Callable[[], Awaitable[None]] | None" = None
+    outlets: Callable[[], Mapping[str, Any]] = dict
+
+
+def rundown_views(
+    plan: Rundown, catalogue: Catalogue, language: str, now: datetime, titles: Mapping[str, str]
+) -> tuple[CueView, ...]:
+    """One lap of the rundown for the desk."""
+    views = []
+    for index, lap, cue in steps(plan):
+        if lap > 0 or index >= len(plan.cues):
+            break
+        product = catalogue.product(cue.product) if cue.product else None
+        card = None if product is None else card_of(product, language, now)
+        title = card.title if card else titles.get(cue.kind, str(cue.kind))
+        views.append(CueView(id=cue.id, kind=cue.kind, title=title, seconds=cue.seconds, card=card))
+    return tuple(views)
+
+
+def ledger_path(folder: Path) -> Path:
+    """Where a show's ledger stands."""
+    return folder / "ledger.jsonl"
