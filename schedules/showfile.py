@@ -8,6 +8,8 @@
       - {file: shop/products.csv, language: en}
     channels: [room]
     audience: [US]
+    start: "daily 20:00"          # or "2026-12-01 20:00"; castmate serve starts it then
+    time_zone: America/New_York
     minutes: 30
     rundown:
       - welcome
@@ -21,12 +23,14 @@ Paths are relative to the file. The rundown loops from its first pitch until the
 last.
 """
 
+from datetime import datetime
 from pathlib import Path
 from typing import Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, field_validator, model_validator
 
 from products.documents import load_document
+from schedules.calendar import parse_start, zone_named
 from schedules.rundown import Cue, CueKind, Rundown
 
 SECONDS = {
@@ -109,6 +113,21 @@ class ShowFile(_Part):
     def _title_has_words(cls, value: dict[str, str]) -> dict[str, str]:
         if not all(v.strip() for v in value.values()):
             raise ValueError("every title needs words")
+        return value
+
+    @field_validator("start", mode="before")
+    @classmethod
+    def _start_can_be_read(cls, value: Any) -> Any:
+        if isinstance(value, datetime):  # YAML reads an unquoted date and time by itself
+            value = value.isoformat(" ", "seconds")
+        if value is not None:
+            parse_start(str(value))
+        return value
+
+    @field_validator("time_zone")
+    @classmethod
+    def _zone_is_known(cls, value: str) -> str:
+        zone_named(value)
         return value
 
     def title_in(self, language: str) -> str:
