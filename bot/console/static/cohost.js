@@ -6,6 +6,7 @@ const page = $("cohost"), show = encodeURIComponent(page.dataset.show);
 let name = "";
 let stream = null;
 let challenge = null;
+let microphone = null;
 
 // ---- camera and microphone
 
@@ -40,11 +41,11 @@ function devicesOff() {
 }
 
 async function listen(source) {
-  const context = new AudioContext({ sampleRate: RATE });
+  const context = (microphone = new AudioContext({ sampleRate: RATE }));
   await context.audioWorklet.addModule(page.dataset.worklet);
-  const node = new AudioWorkletNode(context, "microphone", { numberOfOutputs: 0, channelCount: 1, channelCountMode: "explicit" });
+  const node = new AudioWorkletNode(context, "microphone", { channelCount: 1, channelCountMode: "explicit" });
   node.port.onmessage = ({ data }) => sendBytes(SOUND, data);
-  context.createMediaStreamSource(source).connect(node);
+  context.createMediaStreamSource(source).connect(node).connect(context.destination); // silence: a node is run only when heard
   if (context.state === "suspended") await context.resume();
 }
 
@@ -165,4 +166,4 @@ $("leave").addEventListener("click", () => {
 });
 $("answer-form").addEventListener("submit", (event) => answer(event, $("answer").value));
 $("press").addEventListener("click", (event) => answer(event, "pressed"));
-window.castmate = { stats: () => ({ name, devices: stream?.getTracks().map((track) => track.kind) ?? [] }) };
+window.castmate = { stats: () => ({ name, sound: microphone?.state ?? "none", devices: stream?.getTracks().map((track) => track.kind) ?? [] }) };

@@ -67,7 +67,7 @@ const takers = {
     }
     draw.figures();
   },
-  ended(ended) { known.ended = ended; draw.head(); },
+  ended(ended) { known.ended = ended; draw.head(); veil(player.state); },
   viewers({ number }) { known.viewers = number; draw.figures(); },
   link({ linked }) { known.linked = linked; draw.head(); },
 };
@@ -85,11 +85,13 @@ setInterval(() => { clock(known); chatList.age(); }, 500);
 const video = $("video");
 const player = new Player(video, `/console/${show}/media`, {
   cover: $("cover"),
-  onState(state) {
-    $("veil").textContent = state === "playing" ? "" : say(state === "unsupported" ? state : "reconnecting");
-    $("veil").hidden = state === "playing";
-  },
+  onState: (state) => veil(state),
 });
+function veil(state) {
+  const text = state === "playing" || known.ended ? "" : say(state === "unsupported" ? state : "reconnecting");
+  $("veil").textContent = text;
+  $("veil").hidden = !text;
+}
 function showSound() {
   $("sound").setAttribute("aria-pressed", String(!video.muted));
   $("sound").querySelector("span").textContent = say(video.muted ? "sound_on" : "sound_off");

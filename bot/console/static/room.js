@@ -23,7 +23,8 @@ function veil() {
   $("veil").textContent = text;
   $("veil").hidden = !text;
   $("live").hidden = view.air !== "live" || view.playing !== "playing" || !view.linked;
-  $("viewers").hidden = !view.viewers;
+  $("viewers").hidden = !view.viewers || view.air === "ended";
+  $("sound").hidden = view.air === "ended" || view.playing === "unsupported";
   $("viewers-number").textContent = view.viewers.toLocaleString(document.documentElement.lang);
 }
 

@@ -1,18 +1,8 @@
-import importlib.util
-from pathlib import Path
-
+import person
 import pytest
 from starlette.websockets import WebSocketDisconnect
 
 from bot.show.messages import Challenge, Presence
-
-
-@pytest.fixture(scope="module")
-def drawn():
-    spec = importlib.util.spec_from_file_location("drawn", Path(__file__).with_name("drawn.py"))
-    module = importlib.util.module_from_spec(spec)
-    spec.loader.exec_module(module)
-    return module
 
 
 def until(ws, kind):
@@ -35,9 +25,9 @@ def arrive(ws, name="Mei"):
     return until(ws, "checked_in")
 
 
-def picture(drawn, ws, rig, **how):
+def picture(ws, rig, **how):
     rig.clock.seconds += 1.1
-    ws.send_bytes(b"\x01" + drawn.jpeg(drawn.face(**how)))
+    ws.send_bytes(b"\x01" + person.jpeg(person.face(**how)))
     return until(ws, "senses")
 
 
@@ -52,37 +42,37 @@ def test_checking_in_is_told_but_is_no_evidence(seat):
     assert not show._kept or {m.type for m in show._kept} <= {"viewers"}
 
 
-def test_a_living_face_becomes_evidence_after_check_in_only(seat, drawn):
+def test_a_living_face_becomes_evidence_after_check_in_only(seat):
     rig, show, ws = seat
-    picture(drawn, ws, rig, x=150)
-    felt = picture(drawn, ws, rig, x=160)
+    picture(ws, rig, x=150)
+    felt = picture(ws, rig, x=160)
     assert felt["face"] > 0.5
     assert felt["moving"]
     arrive(ws)
     show.heard("check_in")
     assert {m.type for m in show._kept} <= {"viewers"}  # seen before check-in: told to nobody
-    picture(drawn, ws, rig, x=170)
+    picture(ws, rig, x=170)
     evidence = show.heard("evidence")
     assert (evidence.kind, evidence.at) == ("face", rig.clock.now())
 
 
-def test_a_still_face_is_no_evidence(seat, drawn):
+def test_a_still_face_is_no_evidence(seat):
     rig, show, ws = seat
     arrive(ws)
     for _ in range(5):
-        felt = picture(drawn, ws, rig, x=160)
+        felt = picture(ws, rig, x=160)
     assert (felt["face"] > 0.5, felt["moving"]) == (True, False)
     ws.send_json({"type": "check_in", "name": "", "arriving": False})
     show.heard("check_in"), show.heard("check_in")
     assert not [m for m in show._kept if m.type == "evidence"]
 
 
-def test_a_voice_becomes_evidence_and_answers_a_spoken_challenge(seat, drawn):
+def test_a_voice_becomes_evidence_and_answers_a_spoken_challenge(seat):
     rig, show, ws = seat
     arrive(ws)
     show.tell(Challenge(id="c9", kind="say_words", text="Say: lamp", seconds=60))
     until(ws, "challenge")
-    sound = drawn.speech(3.0)
+    sound = person.speech(3.0)
     for at in range(0, len(sound) - 1600, 1600):
         rig.clock.seconds += 0.1
         ws.send_bytes(b"\x02" + sound[at : at + 1600].tobytes())

@@ -1,9 +1,8 @@
-import importlib.util
 import io
 from datetime import UTC, datetime
-from pathlib import Path
 
 import numpy as np
+import person
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -16,42 +15,34 @@ from bot.console.voice_watch import RATE, PitchAndPace
 AT = datetime(2026, 11, 22, tzinfo=UTC)
 
 
-@pytest.fixture(scope="module")
-def drawn():
-    spec = importlib.util.spec_from_file_location("drawn", Path(__file__).with_name("drawn.py"))
-    module = importlib.util.module_from_spec(spec)
-    spec.loader.exec_module(module)
-    return module
-
-
 # ---- faces
 
 
-def test_a_face_that_moves_is_seen_and_moves(drawn):
+def test_a_face_that_moves_is_seen_and_moves():
     watch = FaceWatch()
-    looks = [watch.look(drawn.jpeg(drawn.face(x=160 + n, shut=n == 2)), n * 0.5) for n in range(4)]
+    looks = [watch.look(person.jpeg(person.face(x=160 + n, shut=n == 2)), n * 0.5) for n in range(4)]
     assert all(look.face >= 0.5 for look in looks)
     assert [look.moving for look in looks] == [False, True, True, True]
 
 
-def test_a_still_picture_of_a_face_does_not_live(drawn):
+def test_a_still_picture_of_a_face_does_not_live():
     watch = FaceWatch()
-    still = drawn.jpeg(drawn.face())
+    still = person.jpeg(person.face())
     looks = [watch.look(still, n * 0.5) for n in range(20)]
     assert all(look.face >= 0.5 and not look.moving for look in looks)
 
 
-def test_a_picture_that_froze_stops_living_after_four_seconds(drawn):
+def test_a_picture_that_froze_stops_living_after_four_seconds():
     watch = FaceWatch()
-    watch.look(drawn.jpeg(drawn.face(x=150)), 0.0)
-    frozen = drawn.jpeg(drawn.face(x=160))
+    watch.look(person.jpeg(person.face(x=150)), 0.0)
+    frozen = person.jpeg(person.face(x=160))
     moving = [watch.look(frozen, 0.5 + n).moving for n in range(6)]
     assert moving == [True, True, True, True, False, False]
 
 
-def test_a_room_without_anybody_has_no_face(drawn):
+def test_a_room_without_anybody_has_no_face():
     watch = FaceWatch()
-    assert [watch.look(drawn.jpeg(drawn.room(n)), n).face for n in range(4)] == [0.0] * 4
+    assert [watch.look(person.jpeg(person.room(n)), n).face for n in range(4)] == [0.0] * 4
 
 
 def test_the_noise_of_a_camera_is_enough_life():
@@ -95,15 +86,15 @@ def heard(sound, block=1600):
     return scores
 
 
-def test_speech_is_heard_in_most_windows(drawn):
+def test_speech_is_heard_in_most_windows():
     for seed in range(3):
-        scores = heard(drawn.speech(5.0, seed))
+        scores = heard(person.speech(5.0, seed))
         assert np.mean(np.array(scores) >= 0.5) >= 0.5, scores
 
 
-def test_quiet_speech_over_a_noisy_floor_is_heard(drawn):
+def test_quiet_speech_over_a_noisy_floor_is_heard():
     rng = np.random.default_rng(1)
-    sound = drawn.speech(5.0) * 0.15
+    sound = person.speech(5.0) * 0.15
     assert max(heard(sound + rng.normal(0, 60, len(sound)))) >= 0.5
 
 
