@@ -32,6 +32,8 @@ _WHOLE = re.compile(
     r"^(the|it|it's|its|this|these|they|you|your|we|our|each|every|all|no|with|when|if|whether|from|for|in|on|at|i)\b",
     re.IGNORECASE,
 )
+_SPEAKS = re.compile(r"\b(you|your|we|our|us|i|my)\b|\w['’](re|ll|ve|t|m)\b", re.IGNORECASE)
+"""A page that addresses the reader speaks in sentences; no frame is put before them."""
 _ZH_REQUEST = re.compile(r"^(请|切勿|勿|不要|避免|使用时|点燃时|禁止)|请勿|切勿")
 _ZH_PROPERTY = re.compile(r"^(可以?|能|支持|适合|适用|采用|配有?|带有?|自带|内有|内置|附|含|由|不含|防|耐)")
 _ZH_WHOLE = re.compile(r"^(这款|这|它|本品|该|我们|每)")
@@ -49,6 +51,8 @@ class Point:
 def frame(sentence: str, view: ProductView, plural: bool) -> Point:
     """The slot that a sentence goes into, and the words to put there. Digits are never touched."""
     text = unbracketed(sentence).strip().rstrip(".。!！;；,， ")
+    if text.endswith(("?", "？")):
+        return Point("point.whole", text, sentence)
     if view.language == "zh":
         return Point(_zh_slot(text), text, sentence)
     if found := _VERB.match(text):
@@ -58,7 +62,7 @@ def frame(sentence: str, view: ProductView, plural: bool) -> Point:
         return Point("point.property", text[0].lower() + text[1:], sentence)
     if _REQUEST.match(text):
         return Point("point.request", text[0].lower() + text[1:], sentence)
-    if _WHOLE.match(text):
+    if _WHOLE.match(text) or _SPEAKS.search(text):
         return Point("point.whole", text, sentence)
     return Point(_fragment_slot(text), text, sentence)
 

@@ -125,8 +125,8 @@ class _Pen:
 
     def full(self, sentences: Sequence[str], has_text: bool) -> list[_Said]:
         """Hook, what the page says, choices, stock, price, where to find it: as much as the time allows."""
-        hook = self._hook()
         page = self._page(sentences)
+        hook = self._hook(bool(page))
         if not page and not has_text:
             page = [_Said(1, self.say("no_description"))]
         choices, scarce = self._choices(), [] if self._plain else self._scarce()
@@ -183,14 +183,18 @@ class _Pen:
     def _name(self) -> tuple[str, ...]:
         return leaning.name(self.view)
 
-    def _hook(self) -> _Said:
+    def _hook(self, has_page: bool = False) -> _Said:
         product = self.view.product
         words = f"{product.category} {' '.join(product.tags)}"
         shelf = [
             f"hook.{name}" for name, pattern in _SHELVES.items() if re.search(pattern, words, re.IGNORECASE)
         ]
         use_shelf = bool(shelf) and self._rng.random() < 0.4
-        return _Said(0, self.say(shelf[0] if use_shelf else "hook.new"), self._name())
+        return _Said(
+            0,
+            self.say(shelf[0]) if use_shelf else self.say("hook.new", *(["hook.page"] if has_page else [])),
+            self._name(),
+        )
 
     def _page(self, sentences: Sequence[str]) -> list[_Said]:
         many = self.view.language == "en" and plural(self.view.title)
