@@ -89,7 +89,7 @@ def _shape(template: str) -> re.Pattern[str] | None:
         re.escape(literal) + ("" if name is None else ".+?")
         for literal, name, _, _ in string.Formatter().parse(template)
     )
-    return re.compile(gapped)
+    return re.compile(re.sub(r"(\\?[.?!。？！])+$", "", gapped))  # a filled-in question brings its own stop
 
 
 def field_names(template: str) -> set[str]:

@@ -60,6 +60,15 @@ def test_recent_phrasings_are_avoided_even_with_another_product() -> None:
         assert said == "Let us look at the Mug."
 
 
+def test_a_phrasing_that_ended_in_a_question_counts_as_said() -> None:
+    book = parse_phrases("en", UNIT + 'point: ["As the page puts it: {s}.", "The shop writes: {s}."]\n')
+    recent = ["As the page puts it: Feeling geometric?"]
+    for seed in range(10):
+        assert (
+            book.say(["point"], {"s": "Wear it"}, random.Random(seed), recent) == "The shop writes: Wear it."
+        )
+
+
 def test_when_all_was_said_the_longest_ago_is_taken() -> None:
     book = parse_phrases("en", UNIT + 'hook: ["Here comes {title}.", "Let us look at {title}."]\n')
     recent = ["Let us look at the Lamp.", "Here comes the Lamp."]
