@@ -48,6 +48,7 @@ class LiveShow:
 
     def _forget(self) -> None:
         self.state: State | None = None
+        self._state_came = 0.0
         self.presence: Presence | None = None
         self.challenge: Challenge | None = None
         self._challenge_ends = 0.0
@@ -63,6 +64,7 @@ class LiveShow:
                 self._hello(message)
             case State():
                 self.state = message
+                self._state_came = self._time()
                 self.room.send(_json(state_for_room(message)))
             case LineView():
                 _keep(self.lines, message.id, message, LINES)
@@ -176,6 +178,7 @@ class LiveShow:
                 "type": "snapshot",
                 "hello": _plain(self.hello),
                 "state": _plain(self.state),
+                "state_age": self._time() - self._state_came,  # its clocks have run on since
                 "presence": _plain(self.presence),
                 "challenge": _plain(self.challenge),
                 "ended": _plain(self.ended),

@@ -24,10 +24,10 @@ const draw = {
   figures: () => showFigures(known),
 };
 
-function takeState(state) {
+function takeState(state, age = 0) {
   const before = known.state;
   known.state = state;
-  known.stateAt = performance.now();
+  known.stateAt = performance.now() - age * 1000;
   draw.head();
   if (!before || before.cue !== state.cue) draw.rundown();
 }
@@ -42,7 +42,7 @@ const takers = {
     known.figures = new Map(Object.entries(all.figures));
     chatList.clear();
     for (const message of all.chat) chatList.take(message);
-    if (all.state) takeState(all.state);
+    if (all.state) takeState(all.state, all.state_age);
     for (const part of Object.values(draw)) part();
   },
   hello(hello) {
@@ -50,7 +50,7 @@ const takers = {
     if (known.ended) Object.assign(known, { ended: null, lines: new Map(), figures: new Map(), state: null });
     for (const part of Object.values(draw)) part();
   },
-  state: takeState,
+  state: (state) => takeState(state),
   line(line) {
     known.lines.set(line.id, line);
     if (known.lines.size > LINES) known.lines.delete(known.lines.keys().next().value);

@@ -14,10 +14,12 @@ const Source = self.MediaSource ?? self.ManagedMediaSource;
 
 export class Player {
   // onState(state): "connecting" | "playing" | "waiting" | "unsupported" | "full"
-  constructor(video, path, { cover = null, onState = () => {} } = {}) {
+  // onShape(width / height): before the first picture, and when it changes
+  constructor(video, path, { cover = null, onState = () => {}, onShape = () => {} } = {}) {
     this.video = video;
     this.cover = cover;
     this.onState = onState;
+    this.onShape = onShape;
     this.queue = [];
     this.codecs = "";
     this.buffer = null;
@@ -37,11 +39,16 @@ export class Player {
     video.addEventListener("waiting", () => this.starved());
     this.tell("connecting");
     this.socket = new Socket(path, {
-      text: (message) => message.type === "media" && (this.codecs = message.codecs),
+      text: (message) => message.type === "media" && this.shape(message),
       binary: (data) => this.take(new Uint8Array(data)),
       down: (code) => this.tell(code === 4503 ? "full" : "connecting"),
     });
     setInterval(() => this.keepLive(), 100);
+  }
+
+  shape({ codecs, width, height }) {
+    this.codecs = codecs;
+    this.onShape(width / height);
   }
 
   tell(state) {

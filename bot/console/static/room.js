@@ -11,6 +11,7 @@ const video = $("video");
 const player = new Player(video, `/room/${show}/media`, {
   cover: $("cover"),
   onState: (state) => { view.playing = state; veil(); },
+  onShape: (ratio) => $("screen").style.setProperty("--ratio", ratio),
 });
 
 function veil() {

@@ -155,10 +155,12 @@ def test_the_desk_begins_with_all_and_follows(rig, say):
     with rig.show() as show:
         show.tell(say.state(reasons=("waits",)))
         rig.wait(lambda: rig.hub.get("s").state)
+        rig.clock.seconds += 30
         rig.sign_in()
         with rig.page("/console/s/feed") as feed:
             snapshot = feed.receive_json()
             assert snapshot["state"]["reasons"] == ["waits"]
+            assert snapshot["state_age"] == 30
             assert snapshot["hello"]["rundown"][0]["card"]["price"] == "$59.00"
             show.tell(say.state(air="hold"))
             assert feed.receive_json()["air"] == "hold"
