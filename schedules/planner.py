@@ -29,7 +29,7 @@ from schedules.tables import ALIVE, RunState, ShowRunRow
 log = logging.getLogger(__name__)
 
 AHEAD = 3  # runs of a repeating show that are written down beforehand
-EVERY_S = 5.0
+EVERY_S = 3.0
 REPORTS = 1000  # a show tells one thing a run; more than this waiting means that the database is gone
 
 Tell = Callable[[RunState, str], None]

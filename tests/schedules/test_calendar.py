@@ -72,7 +72,7 @@ def test_the_second_of_two_local_times_is_no_second_start() -> None:
 
 
 def test_a_gap_that_shifts_past_midnight() -> None:
-    """America/Nuuk jumped from 23:00 on 29 March 2025 to 00:00: half past eleven came at half past midnight."""
+    """America/Nuuk jumped from 23:00 on 29 March 2025 to 00:00: 23:30 came at half past midnight."""
     nuuk = ZoneInfo("America/Nuuk")
     first, second = occurrences(Daily(time(23, 30)), nuuk, utc("2025-03-30 01:10"), 2)
     assert first.start == utc("2025-03-30 01:30") and first.key == "2025-03-29T23:30:00"

@@ -1,0 +1,1 @@
+"""Where shows run: today on this machine, each in a process of its own."""

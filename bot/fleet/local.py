@@ -1,0 +1,177 @@
+"""Shows on this machine: a process for each, watched until it is over, never two for one show."""
+
+import asyncio
+import fcntl
+import logging
+import os
+import secrets
+import signal
+from collections.abc import Sequence
+from pathlib import Path
+
+from bot.fleet.process import PROGRAM, STOP_S, ShowProcess, air_command
+from products.errors import SetupError
+from schedules.planner import Busy, Tell
+from schedules.tables import RunState, ShowRunRow
+
+log = logging.getLogger(__name__)
+
+TAIL_BYTES = 4000
+NOTE_CHARACTERS = 300
+
+
+class LocalLauncher:
+    """Implements schedules.planner.Launcher. All methods from the event loop of `group`, which awaits the
+    watching of every process.
+
+    link     address of the console for shows, e.g. "ws://127.0.0.1:8484/link"; the show's name is added
+    token    what opens that link
+    folder   holds `locks/SHOW` and `logs/SHOW-TIME.log`
+
+    A lock is a file locked (flock) here and inherited by the process: it stays locked as long as that process
+    lives, even when we die. So another launcher on this machine sees a show that is still on the air.
+    """
+
+    def __init__(
+        self,
+        group: asyncio.TaskGroup,
+        link: str,
+        token: str,
+        folder: Path,
+        *,
+        program: Sequence[str] = PROGRAM,
+        patience: float = STOP_S,
+    ) -> None:
+        self._group, self._link, self._token, self._folder = group, link, token, folder
+        self._program, self._patience = program, patience
+        self._shows: dict[str, ShowProcess] = {}
+        self._making: set[str] = set()
+        self._watchers: set[asyncio.Task[None]] = set()
+        self._ending = asyncio.Event()
+
+    async def start(self, run: ShowRunRow, tell: Tell) -> None:
+        """Makes the process of a run. Raises Busy when this show has one already, here or elsewhere, or when
+        all is ending; SetupError when locks or logs cannot be written; OSError when no process can be made.
+        """
+        if self._ending.is_set():
+            raise Busy("Castmate is ending.")
+        if run.show in self._shows or run.show in self._making:
+            raise Busy(f"{run.show} is on the air already.")
+        self._making.add(run.show)
+        try:
+            process, log_file = await self._make(run)
+        finally:
+            self._making.discard(run.show)
+        self._shows[run.show] = process
+        watcher = self._group.create_task(self._watch(run.show, process, log_file, tell))
+        self._watchers.add(watcher)
+        watcher.add_done_callback(self._watchers.discard)
+        if self._ending.is_set():
+            process.end(self._patience)
+
+    async def _make(self, run: ShowRunRow) -> tuple[ShowProcess, Path]:
+        lock = self._lock(run.show)
+        try:
+            log_file = self._folder / "logs" / f"{run.show}-{run.start_utc:%Y%m%d-%H%M%S}.log"
+            command = air_command(Path(run.file), {"--link": f"{self._link}/{run.show}"}, self._program)
+            try:
+                log_file.parent.mkdir(parents=True, exist_ok=True)
+                output = log_file.open("ab")
+            except OSError as error:
+                raise SetupError(
+                    f"{log_file} cannot be written: {error.strerror}.",
+                    remedy="Free space or check its rights.",
+                ) from error
+            with output:
+                return await ShowProcess.make(command, self._token, output=output, kept=(lock,)), log_file
+        finally:
+            os.close(lock)  # the process has its own; the lock goes with the last of them
+
+    def _lock(self, show: str) -> int:
+        path = self._folder / "locks" / show
+        try:
+            path.parent.mkdir(parents=True, exist_ok=True)
+            lock = os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
+        except OSError as error:
+            raise SetupError(
+                f"{path} cannot be written: {error.strerror}.", remedy="Free space or check its rights."
+            ) from error
+        try:
+            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except OSError as error:
+            os.close(lock)
+            raise Busy(f"{show} is on the air from another process.") from error
+        return lock
+
+    def running(self, show: str) -> bool:
+        """Whether a process of this show is there: ours, or one that an earlier launcher left behind."""
+        if show in self._shows or show in self._making:
+            return True
+        path = self._folder / "locks" / show
+        if not path.exists():
+            return False
+        try:
+            os.close(self._lock(show))
+        except Busy:
+            return True
+        return False
+
+    async def _watch(self, show: str, process: ShowProcess, log_file: Path, tell: Tell) -> None:
+        code = await process.wait()
+        state, why = _outcome(code, process, log_file)
+        tell(state, why)
+        del self._shows[show]
+
+    async def close(self) -> None:
+        """Asks every show to end and waits for it; ends what has not after `patience` seconds. Nothing starts
+        any more.
+        """
+        self._ending.set()
+        for process in self._shows.values():
+            process.end(self._patience)
+        if self._watchers:
+            await asyncio.wait(set(self._watchers))
+
+
+def _outcome(code: int, process: ShowProcess, log_file: Path) -> tuple[RunState, str]:
+    if process.killed:
+        return RunState.FAILED, f"it did not end when asked to and was stopped; see {log_file}"
+    if process.asked and code in (0, -signal.SIGTERM):
+        return RunState.ENDED, "Castmate was ended"
+    if code == 0:
+        return RunState.ENDED, ""
+    how = f"exit code {code}" if code > 0 else f"ended by {signal.Signals(-code).name}"
+    return RunState.FAILED, f"{last_words(log_file) or 'it said nothing'} ({how}; see {log_file})"
+
+
+def last_words(log_file: Path) -> str:
+    """Why a show failed, as it said itself: from its "Not done." on, or its last line. "" when unreadable."""
+    try:
+        with log_file.open("rb") as file:
+            file.seek(max(0, log_file.stat().st_size - TAIL_BYTES))
+            text = file.read().decode("utf-8", "replace")
+    except OSError:
+        return ""
+    lines = [line.strip() for line in text.splitlines() if line.strip()]
+    told = [n for n, line in enumerate(lines) if line.startswith("Not done.")]
+    said = " ".join(lines[told[-1] :]) if told else "".join(lines[-1:])
+    return said[:NOTE_CHARACTERS]
+
+
+def link_token(path: Path) -> str:
+    """The secret between this machine's console and its shows: made once (mode 0600) and kept, so that a show
+    that outlived its console is heard by the next one. Raises SetupError when it cannot be read or written.
+    """
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        try:
+            with os.fdopen(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w") as file:
+                file.write(secrets.token_urlsafe(24))
+        except FileExistsError:
+            pass
+        token = path.read_text(encoding="ascii").strip()
+    except (OSError, UnicodeDecodeError) as error:
+        raise SetupError(f"{path} cannot be used: {error}.", remedy="Remove it; it is made anew.") from error
+    if len(token) < 20:
+        raise SetupError(f"{path} holds no token.", remedy="Remove it; it is made anew.")
+    return token

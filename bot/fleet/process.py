@@ -1,0 +1,90 @@
+"""One show's operating-system process: made, asked to end, ended."""
+
+import asyncio
+import os
+import signal
+import sys
+from collections.abc import Mapping, Sequence
+from contextlib import suppress
+from pathlib import Path
+from typing import BinaryIO
+
+STOP_S = 8.0  # the goodbye is rendered beforehand and takes less
+PROGRAM = (sys.executable, "-m", "bot.cli")
+
+
+def air_command(
+    file: Path, options: Mapping[str, object], program: Sequence[str] = PROGRAM
+) -> tuple[str, ...]:
+    """`castmate air FILE --name value ...`; options whose value is None are left out."""
+    given = [str(x) for name, value in options.items() if value is not None for x in (name, value)]
+    return (*program, "air", str(file), *given)
+
+
+class ShowProcess:
+    """A running `castmate air`, in a session of its own: Ctrl-C in our terminal reaches us, not it."""
+
+    def __init__(self, process: asyncio.subprocess.Process) -> None:
+        self._process = process
+        self._kill: asyncio.TimerHandle | None = None
+        self.killed = False
+        self.asked = False
+
+    @classmethod
+    async def make(
+        cls,
+        command: Sequence[str],
+        token: str,
+        *,
+        output: BinaryIO | None = None,
+        kept: Sequence[int] = (),
+    ) -> "ShowProcess":
+        """`token` opens the link to the console; it goes by the environment, which other users cannot read.
+        `output`: a file for both streams (None: ours). `kept`: descriptors that stay open in the process.
+        """
+        return cls(
+            await asyncio.create_subprocess_exec(
+                *command,
+                env={**os.environ, "CASTMATE_LINK_TOKEN": token},
+                start_new_session=True,
+                stdin=asyncio.subprocess.DEVNULL if output is not None else None,
+                stdout=output,
+                stderr=output,
+                pass_fds=kept,
+            )
+        )
+
+    @property
+    def over(self) -> bool:
+        return self._process.returncode is not None
+
+    def end(self, patience: float = STOP_S) -> None:
+        """Asks it to end (SIGTERM: it says goodbye); ends it after `patience` seconds (SIGKILL, with all that
+        it started). Asking again changes nothing.
+        """
+        if self.over or self.asked:
+            return
+        self.asked = True
+        with suppress(ProcessLookupError):
+            self._process.send_signal(signal.SIGTERM)
+        self._kill = asyncio.get_running_loop().call_later(patience, self._end_now)
+
+    def _end_now(self) -> None:
+        if self.over:
+            return
+        self.killed = True
+        self._sweep()
+
+    def _sweep(self) -> None:
+        """Ends all of its session: the studio and the senders too."""
+        with suppress(ProcessLookupError):
+            os.killpg(self._process.pid, signal.SIGKILL)
+
+    async def wait(self) -> int:
+        """Its exit code; below 0: the signal that ended it."""
+        code = await self._process.wait()
+        if self._kill is not None:
+            self._kill.cancel()
+        if code != 0:
+            self._sweep()  # who crashes leaves children behind
+        return code
