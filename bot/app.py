@@ -273,9 +273,8 @@ class ShowBuilder:
         )
 
         def conversation(director: Director, tell: Callable[[BaseModel], None]) -> Conversation:
-            return Conversation(
-                Triage(own=frozenset({"host"})), answerer, shop.catalogue, director, tell, record.note
-            )
+            triage = Triage(own=frozenset({"host"}), table=lambda: director.table)
+            return Conversation(triage, answerer, shop.catalogue, director, tell, record.note)
 
         parts = Parts(
             info=info,

@@ -46,9 +46,11 @@ def main() -> None:
     try:
         app()
     except CastmateError as error:
-        console.print(f"[bold red]Not done.[/bold red] {error.message}", highlight=False)
+        console.print("Not done.", style="bold red", end=" ")
+        console.print(error.message, markup=False, highlight=False)
         if error.remedy:
-            console.print(f"[bold]What to do:[/bold] {error.remedy}", highlight=False)
+            console.print("What to do:", style="bold", end=" ")
+            console.print(error.remedy, markup=False, highlight=False)
         sys.exit(error.exit_code)
     except KeyboardInterrupt:
         sys.exit(130)

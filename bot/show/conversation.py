@@ -16,6 +16,7 @@ from persona.script import Line, Question
 from products.catalogue import Catalogue
 
 KEPT = 80
+HAND_OVER = "the viewer was promised that a person looks at it"
 QUIET = (None, Reason.CHATTER, Reason.OWN)  # nothing that the desk needs to be told a reason for
 
 
@@ -94,7 +95,9 @@ class Conversation:
             elif not self._director.answer(replace(line, id=f"answer.{question.id}"), question):
                 self._mark(question, "ignored", "the answer did not clear")
             else:
-                self._mark(question, "answering", "")
+                self._mark(question, "answering", HAND_OVER if line.hand_over else "")
+                if line.hand_over:
+                    self._record("chat.handed_over", {"id": question.id, "text": question.text})
 
     def started(self, question: Question, at: float) -> None:
         """Its answer begins to sound."""
@@ -102,11 +105,15 @@ class Conversation:
         if asked is not None:
             self.waits = [*self.waits[-499:], at - asked]
         self.answered += 1
-        self._mark(question, "answered", "")
+        self._mark(question, "answered", self._reason_of(question))
 
     def posted(self, view: ChatView) -> None:
         """Our own message in the chat."""
         self._show(view)
+
+    def _reason_of(self, question: Question) -> str:
+        """A hand-over stays on the desk after the answer."""
+        return next((v.reason for v in self._views if v.id == message_id(question)), "")
 
     def _mark(self, question: Question, status: str, reason: str) -> None:
         message = message_id(question)

@@ -1,5 +1,4 @@
-"""What the desk is told each second: the state of the show and its figures, taken from the parts themselves.
-"""
+"""What the desk is told each second: the state of the show and its figures, taken from the parts themselves."""
 
 from collections.abc import Mapping
 

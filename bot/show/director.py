@@ -86,6 +86,7 @@ class Director:
         self._cue: Cue | None = None
         self._closing = False
         self.done = False
+        self.table: str | None = None  # handle of the product that is on the table
 
     # ---- what happened
 

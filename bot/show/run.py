@@ -72,7 +72,6 @@ class ShowRun:
         self._ruling: Ruling | None = None
         self._paused = False
         self._cards: dict[str, Card] = {}
-        self._table: str | None = None
         self._cue: str | None = None
         self._stopping = threading.Event()
         self._tasks: asyncio.TaskGroup | None = None
@@ -235,7 +234,7 @@ class ShowRun:
             self._each_second(now, at)
         self._keep_time(at)
         if self.session.air is Air.LIVE and not self._paused:
-            self.conversation.turn(now, self._table)
+            self.conversation.turn(now, self.director.table)
             self.director.step(at)
 
     def _hear_studio(self) -> None:
@@ -292,8 +291,8 @@ class ShowRun:
         if self._p.refresh is not None and at - self._moment.refresh > 120:
             self._moment.refresh = at
             self._p.refresh()
-        if self._table is not None:
-            self._put_on_table(self._table)
+        if self.director.table is not None:
+            self._put_on_table(self.director.table)
 
     def _keep_time(self, at: float) -> None:
         moment, minutes = self._moment, self._p.minutes
@@ -448,8 +447,8 @@ class ShowRun:
         line = Line(
             f"insert.{round(at * 1000)}", LineKind.FILLER, message.text, self._p.info.language, (), (), "desk"
         )
-        if self._table is not None:
-            line = replace(line, products=(self._table,))
+        if self.director.table is not None:
+            line = replace(line, products=(self.director.table,))
         self._p.record.note("desk", {"insert": message.text, "by": message.by})
         self.director.insert(line)
 
@@ -493,8 +492,8 @@ class ShowRun:
         product = self._p.catalogue.product(handle)
         if product is None:
             return
-        changed = handle != self._table
-        self._table = handle
+        changed = handle != self.director.table
+        self.director.table = handle
         self._p.scenery.show_card(card_of(product, self._p.info.language, self._p.clock.now()))
         if changed and self._tasks is not None:
             self._tasks.create_task(pin_product(self._p, handle))

@@ -18,11 +18,11 @@ from multiprocessing.connection import Connection
 from bot.stage.border import BLOCK, Border, Flag, Head, Take
 from persona.clone.base import Clone
 from persona.script import Line, LineKind
-from persona.speech import Speech, Word
+from persona.speech import SPEECH_RATE, Speech, Word
 from persona.voice.base import Voice
+from persona.voice.clauses import pause_after
 from products.errors import CastmateError
 
-CLAUSE_BREATH = 4  # ticks of silence between clauses of a line
 LINE_BREATH = 12  # ticks after a line
 LEAD = 3  # ticks between what the air shows now and the first frame made for it
 
@@ -226,7 +226,7 @@ class Studio:
                 flags |= Flag.END
             pcm = speech.pcm[k * BLOCK : (k + 1) * BLOCK]
             yield Take(say.generation, say.number, speech.clause, k, flags, patch, pcm)
-        breath = LINE_BREATH if speech.last else CLAUSE_BREATH
+        breath = LINE_BREATH if speech.last else round(pause_after(speech.text) * SPEECH_RATE / BLOCK)
         if say.line.kind is LineKind.GOODBYE and speech.last:
             breath = 0
         for k in range(breath):
