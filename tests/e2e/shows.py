@@ -7,6 +7,7 @@ Castmate        runs commands; `Process` is one that goes on while the test look
 """
 
 import contextlib
+import csv
 import json
 import os
 import signal
@@ -23,6 +24,7 @@ from servers import wait_for
 
 ROOT = Path(__file__).parents[2]
 SHOW = ROOT / "sample" / "show.yaml"
+SHOP = {"en": "products.csv", "zh": "products.zh.csv"}
 PROGRAM = (sys.executable, "-m", "bot.cli")
 MINUTES = float(os.environ.get("CASTMATE_PROOF_MINUTES", "2"))  # `make prove` asks for 10
 SEED = "7"
@@ -140,6 +142,13 @@ def entries(folder: Path) -> list[dict[str, Any]]:
 def of_kind(ledger: list[dict[str, Any]], kind: str) -> list[dict[str, Any]]:
     """The data of all entries of one kind."""
     return [e["data"] for e in ledger if e["kind"] == kind]
+
+
+def shop(language: str) -> dict[str, dict[str, str]]:
+    """The first row of every product as the shop wrote it, by handle."""
+    path = ROOT / "sample" / "shop" / SHOP[language]
+    with path.open(encoding="utf-8-sig", newline="") as rows:
+        return {row["Handle"]: row for row in csv.DictReader(rows) if row["Title"]}
 
 
 @pytest.fixture(scope="session")

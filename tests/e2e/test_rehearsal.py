@@ -1,10 +1,10 @@
 """A rehearsal of the sample show: its report is true, and its film is what a platform and a viewer want."""
 
-import csv
 import json
 import re
 import subprocess
 from decimal import Decimal
+from difflib import SequenceMatcher
 from itertools import pairwise
 from pathlib import Path
 
@@ -26,7 +26,7 @@ from seeing import (
     same,
     sound,
 )
-from shows import MINUTES, ROOT, SHOW, Rehearsed, of_kind
+from shows import MINUTES, SHOW, Rehearsed, of_kind, shop
 from spoken_again import spoken_again
 
 from bot.stage.blend import box
@@ -35,15 +35,13 @@ from schedules.rundown import CueKind
 from schedules.showfile import load_show
 
 pytestmark = [pytest.mark.e2e, pytest.mark.timeout(1800)]
-SHOP = {"en": "products.csv", "zh": "products.zh.csv"}
 FRAME = 1 / FPS
 
 
-def shop(language: str) -> dict[str, dict[str, str]]:
-    """The first row of every product as the shop wrote it, by handle."""
-    path = ROOT / "sample" / "shop" / SHOP[language]
-    with path.open(encoding="utf-8-sig", newline="") as rows:
-        return {row["Handle"]: row for row in csv.DictReader(rows) if row["Title"]}
+def share_read(words: str, seen: str) -> float:
+    """Share of `words` that stands in `seen` in order: the reader mistakes a rare character now and then."""
+    blocks = SequenceMatcher(None, words, seen, False).get_matching_blocks()
+    return sum(b.size for b in blocks) / len(words)
 
 
 # ---- the report
@@ -163,10 +161,12 @@ def test_a_reader_reads_label_card_and_price(rehearsed: Rehearsed, tmp_path: Pat
         assert re.sub(r"\W", "", same(words)) == re.sub(r"\W", "", seen)  # the reader guesses at the dot
         if line in priced:
             row = rows[line["products"][0]]
-            # the card is read as a buyer reads it: its name in the show's language, its price in figures
-            card = read(frame, beside_the_picture(plan), rehearsed.language, tmp_path)
-            assert same(row["Title"]) in card, (line["text"], card)
-            assert f"${row['Variant Price']}" in card, card
+            # each by the model that knows the script: the name, and the price in figures
+            card = beside_the_picture(plan)
+            named = read(frame, card, rehearsed.language, tmp_path)
+            assert share_read(same(row["Title"]), named) >= 0.8, (line["text"], named)
+            priced_at = read(frame, card, "en", tmp_path)
+            assert f"${row['Variant Price']}" in priced_at, (line["text"], priced_at)
 
 
 # ---- the sound
