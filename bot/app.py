@@ -269,7 +269,7 @@ class ShowBuilder:
             codecs=encoder.codecs,
             width=width,
             height=height,
-            rundown=rundown_views(show.plan(), shop.catalogue, language, clock.now(), words),
+            rundown=rundown_views(show.plan(), shop.catalogue, language, clock.now(), words, show.show),
         )
 
         def conversation(director: Director, tell: Callable[[BaseModel], None]) -> Conversation:

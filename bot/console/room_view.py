@@ -17,9 +17,11 @@ AIR_FOR_ROOM = {
 
 
 def card_for_room(card: Card) -> dict[str, Any]:
-    """The card with an address that is safe to follow (http or https), or none."""
+    """The card with an address that is safe to follow: the shop's (http or https), our own offer page, or
+    none.
+    """
     shown = card.model_dump(mode="json")
-    if not card.url.startswith(("https://", "http://")):
+    if not card.url.startswith(("https://", "http://", "/offer/")):
         shown["url"] = ""
     return shown
 

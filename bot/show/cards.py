@@ -24,8 +24,10 @@ def shown(money: Money) -> str:
     return f"{symbol}{amount}" if symbol else f"{amount} {money.currency}"
 
 
-def card_of(product: Product, language: str, now: datetime) -> Card:
-    """The card of `product`. `picture` is its file's name, to be found below /pictures/."""
+def card_of(product: Product, language: str, now: datetime, show: str = "") -> Card:
+    """The card of `product`. `picture` is its file's name, to be found below /pictures/; without an address
+    of the
+    shop's the card leads to the offer page of `show`."""
     text = product.text(language)
     fresh = [v for v in product.variants if now - v.offer.seen_at <= MAX_AGE[FactKind.PRICE]]
     price, compare = _prices(fresh)
@@ -39,7 +41,7 @@ def card_of(product: Product, language: str, now: datetime) -> Card:
         detail=_detail(product, language, stock_known=stock_known),
         sold_out=product.sold_out and stock_known,
         picture=product.picture.name if product.picture else "",
-        url=product.url,
+        url=product.url or (f"/offer/{show}/{product.handle}" if show else ""),
     )
 
 

@@ -1,4 +1,4 @@
-"""What the desk is told each second: the state of the show and its figures, taken from the parts themselves."""
+"""What the desk is told each second: the state of the show and its figures, taken from its parts."""
 
 from collections.abc import Mapping
 
@@ -8,17 +8,20 @@ from bot.show.session import Session
 
 
 def state_view(
-    parts: Parts, session: Session, cue: str | None, live_at: float | None, *, paused: bool
+    parts: Parts, session: Session, cue: tuple[Cue | None, float], live_at: float | None, *, paused: bool
 ) -> State:
-    """`live_at`: second of air at which the show went live. Without a rule that wants a co-host there is
-    none to show.
+    """`cue`: what is on and since when; `live_at`: when the show went live; both in seconds of air.
+
+    Where no rule wants a co-host, none is shown.
     """
+    on, since = cue
     return State(
         air=session.air,
         cohost=session.cohost if parts.rules.needs_cohost else "absent",
         policy=session.policy,
         reasons=session.reasons,
-        cue=cue,
+        cue=None if on is None else on.id,
+        cue_left=0.0 if on is None else max(0.0, on.seconds - (parts.air.seconds - since)),
         elapsed=0.0 if live_at is None else parts.air.seconds - live_at,
         card=parts.scenery.card,
         label=parts.air.scene.label is not None,

@@ -76,7 +76,7 @@ class Parts:
 
 
 def rundown_views(
-    plan: Rundown, catalogue: Catalogue, language: str, now: datetime, titles: Mapping[str, str]
+    plan: Rundown, catalogue: Catalogue, language: str, now: datetime, titles: Mapping[str, str], show: str
 ) -> tuple[CueView, ...]:
     """One lap of the rundown for the desk."""
     views = []
@@ -84,7 +84,7 @@ def rundown_views(
         if lap > 0 or index >= len(plan.cues):
             break
         product = catalogue.product(cue.product) if cue.product else None
-        card = None if product is None else card_of(product, language, now)
+        card = None if product is None else card_of(product, language, now, show)
         title = card.title if card else titles.get(cue.kind, str(cue.kind))
         views.append(CueView(id=cue.id, kind=cue.kind, title=title, seconds=cue.seconds, card=card))
     return tuple(views)

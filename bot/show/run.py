@@ -41,7 +41,7 @@ from connectors.base import Cap, EventKind
 from connectors.base import Event as ChannelEvent
 from persona.script import Line, LineKind
 from products.errors import CastmateError, Refused
-from schedules.rundown import CueKind
+from schedules.rundown import Cue, CueKind
 
 STEP_S = 0.05
 SECOND_S = 1.0
@@ -72,7 +72,8 @@ class ShowRun:
         self._ruling: Ruling | None = None
         self._paused = False
         self._cards: dict[str, Card] = {}
-        self._cue: str | None = None
+        self._cue: Cue | None = None
+        self._cue_since = 0.0
         self._stopping = threading.Event()
         self._tasks: asyncio.TaskGroup | None = None
         self._prepared = False
@@ -471,7 +472,9 @@ class ShowRun:
             if self._tasks is not None:
                 self._tasks.create_task(post_answer(self._p, self.conversation, sent))
         if sent.cue is not None and sent.line.kind is not LineKind.ANSWER:
-            self._cue = sent.cue.id
+            if self._cue is None or self._cue.id != sent.cue.id:
+                self._cue_since = at
+            self._cue = sent.cue
         wanted = sent.line.products[0] if sent.line.products else None
         if sent.cue is not None and sent.cue.kind is CueKind.PITCH and sent.line.kind is LineKind.PITCH:
             wanted = sent.cue.product
@@ -494,7 +497,9 @@ class ShowRun:
             return
         changed = handle != self.director.table
         self.director.table = handle
-        self._p.scenery.show_card(card_of(product, self._p.info.language, self._p.clock.now()))
+        self._p.scenery.show_card(
+            card_of(product, self._p.info.language, self._p.clock.now(), self._p.info.id)
+        )
         if changed and self._tasks is not None:
             self._tasks.create_task(pin_product(self._p, handle))
 
@@ -520,7 +525,8 @@ class ShowRun:
             yield self._p.rules.challenge
 
     def _state(self) -> State:
-        return state_view(self._p, self.session, self._cue, self._moment.live_at, paused=self._paused)
+        since = (self._cue, self._cue_since)
+        return state_view(self._p, self.session, since, self._moment.live_at, paused=self._paused)
 
     def _health(self, at: float) -> Health:
         waits = self.conversation.waits
