@@ -1,10 +1,8 @@
 """castmate demo: the sample show in the live room, with its console, on this machine."""
 
 import asyncio
-import os
 import secrets
 import signal
-import sys
 from importlib.resources import files
 from pathlib import Path
 from typing import Annotated
@@ -16,16 +14,15 @@ from rich.panel import Panel
 from bot.app import ShowOrder, make_decision, open_shop, prepare_reel
 from bot.clock import SystemClock
 from bot.commands.air import explain
+from bot.commands.pages import link_address, pages
 from bot.commands.progress import bar
 from bot.compliance.packs import load_packs
-from bot.console.server import serve as serve_pages
 from bot.console.settings import ConsoleSettings
+from bot.fleet.process import ShowProcess, air_command
 from bot.settings import Settings
 from products.errors import SetupError
 
 console = Console()
-STOP_S = 8.0
-PROGRAM = ("-m", "bot.cli")
 
 
 def sample_show() -> Path:
@@ -76,24 +73,15 @@ async def _demo(order: ShowOrder, settings: Settings) -> int:
         prepare_reel(shop, settings, progress)
     link_token, key = secrets.token_urlsafe(24), secrets.token_urlsafe(9)
     pictures = next((p.parent for p in shop.pictures.values()), None)
-    pages = ConsoleSettings(link_token, key, pictures, title=shop.show.title_in(shop.language), key_uses=1000)
-    stop, on = asyncio.Event(), asyncio.Event()
-
-    def ready(base: str) -> None:
+    title = shop.show.title_in(shop.language)
+    console_pages = ConsoleSettings(link_token, key, pictures, title=title, key_uses=1000)
+    async with pages(console_pages, settings.host, settings.port) as (base, _):
         _say_addresses(base, shop.show.show, key, cohost=bool(decision.merged.presence))
-        on.set()
-
-    async with asyncio.TaskGroup() as tasks:
-        tasks.create_task(serve_pages(pages, settings.host, settings.port, stop=stop, ready=ready))
-        await on.wait()
-        base = f"ws://{settings.host}:{settings.port}"
-        try:
-            return await _worker(order, settings, base, shop.show.show, link_token)
-        finally:
-            stop.set()
+        link = f"{link_address(base, settings.host)}/{shop.show.show}"
+        return await _worker(order, link, link_token)
 
 
-async def _worker(order: ShowOrder, settings: Settings, base: str, show: str, token: str) -> int:
+async def _worker(order: ShowOrder, link: str, token: str) -> int:
     """The show in a process of its own; Ctrl-C is passed on and waited for."""
     options = {
         "--lang": order.language,
@@ -102,33 +90,16 @@ async def _worker(order: ShowOrder, settings: Settings, base: str, show: str, to
         "--persona": order.persona,
         "--speed": order.speed,
         "--seed": order.seed,
-        "--link": f"{base}/link/{show}",
+        "--link": link,
     }
-    given = [str(x) for name, value in options.items() if value is not None for x in (name, value)]
-    environment = {**os.environ, "CASTMATE_LINK_TOKEN": token}
-    process = await asyncio.create_subprocess_exec(
-        sys.executable,
-        *PROGRAM,
-        "air",
-        str(order.file),
-        *given,
-        env=environment,
-        start_new_session=True,
-    )
+    process = await ShowProcess.make(air_command(order.file, options), token)
     loop = asyncio.get_running_loop()
-
-    def kill() -> None:
-        if process.returncode is None:
-            process.kill()
-
-    def stop() -> None:
-        if process.returncode is None:
-            process.send_signal(signal.SIGTERM)
-            loop.call_later(STOP_S, kill)
-
     for number in (signal.SIGINT, signal.SIGTERM):
-        loop.add_signal_handler(number, stop)
-    return await process.wait()
+        loop.add_signal_handler(number, process.end)
+    try:
+        return await process.wait()
+    finally:
+        process.end()  # the pages failed under it: it ends too
 
 
 def _say_addresses(base: str, show: str, key: str, *, cohost: bool) -> None:

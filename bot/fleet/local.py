@@ -7,6 +7,7 @@ import os
 import secrets
 import signal
 from collections.abc import Sequence
+from contextlib import suppress
 from pathlib import Path
 
 from bot.fleet.process import PROGRAM, STOP_S, ShowProcess, air_command
@@ -16,6 +17,7 @@ from schedules.tables import RunState, ShowRunRow
 
 log = logging.getLogger(__name__)
 
+LOOK_S = 0.1
 TAIL_BYTES = 4000
 NOTE_CHARACTERS = 300
 
@@ -29,7 +31,9 @@ class LocalLauncher:
     folder   holds `locks/SHOW` and `logs/SHOW-TIME.log`
 
     A lock is a file locked (flock) here and inherited by the process: it stays locked as long as that process
-    lives, even when we die. So another launcher on this machine sees a show that is still on the air.
+    lives, even when we die. So another launcher on this machine sees a show that is still on the air. The
+    file holds the number of its process; a second lock, SHOW.keeper, is ours alone: once that is free, the
+    show was left behind and the next launcher may end it.
     """
 
     def __init__(
@@ -46,6 +50,7 @@ class LocalLauncher:
         self._program, self._patience = program, patience
         self._shows: dict[str, ShowProcess] = {}
         self._making: set[str] = set()
+        self._left: set[str] = set()  # shows that others left on the air
         self._watchers: set[asyncio.Task[None]] = set()
         self._ending = asyncio.Event()
 
@@ -59,11 +64,16 @@ class LocalLauncher:
             raise Busy(f"{run.show} is on the air already.")
         self._making.add(run.show)
         try:
-            process, log_file = await self._make(run)
+            keeper = self._lock(f"{run.show}.keeper")
+            try:
+                process, log_file = await self._make(run)
+            except BaseException:
+                os.close(keeper)
+                raise
         finally:
             self._making.discard(run.show)
         self._shows[run.show] = process
-        watcher = self._group.create_task(self._watch(run.show, process, log_file, tell))
+        watcher = self._group.create_task(self._watch(run.show, process, keeper, log_file, tell))
         self._watchers.add(watcher)
         watcher.add_done_callback(self._watchers.discard)
         if self._ending.is_set():
@@ -83,12 +93,14 @@ class LocalLauncher:
                     remedy="Free space or check its rights.",
                 ) from error
             with output:
-                return await ShowProcess.make(command, self._token, output=output, kept=(lock,)), log_file
+                process = await ShowProcess.make(command, self._token, output=output, kept=(lock,))
+            os.pwrite(lock, b"%-10d" % process.number, 0)
+            return process, log_file
         finally:
             os.close(lock)  # the process has its own; the lock goes with the last of them
 
-    def _lock(self, show: str) -> int:
-        path = self._folder / "locks" / show
+    def _lock(self, name: str) -> int:
+        path = self._folder / "locks" / name
         try:
             path.parent.mkdir(parents=True, exist_ok=True)
             lock = os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
@@ -100,6 +112,7 @@ class LocalLauncher:
             fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except OSError as error:
             os.close(lock)
+            show = name.removesuffix(".keeper")
             raise Busy(f"{show} is on the air from another process.") from error
         return lock
 
@@ -107,30 +120,56 @@ class LocalLauncher:
         """Whether a process of this show is there: ours, or one that an earlier launcher left behind."""
         if show in self._shows or show in self._making:
             return True
-        path = self._folder / "locks" / show
-        if not path.exists():
+        if not self._held(show):
+            self._left.discard(show)
+            return False
+        if not self._held(f"{show}.keeper"):
+            self._left.add(show)
+        return True
+
+    def _held(self, name: str) -> bool:
+        if not (self._folder / "locks" / name).exists():
             return False
         try:
-            os.close(self._lock(show))
+            os.close(self._lock(name))
         except Busy:
             return True
         return False
 
-    async def _watch(self, show: str, process: ShowProcess, log_file: Path, tell: Tell) -> None:
-        code = await process.wait()
+    async def _watch(self, show: str, process: ShowProcess, keeper: int, log_file: Path, tell: Tell) -> None:
+        try:
+            code = await process.wait()
+        finally:
+            os.close(keeper)
         state, why = _outcome(code, process, log_file)
         tell(state, why)
         del self._shows[show]
 
     async def close(self) -> None:
-        """Asks every show to end and waits for it; ends what has not after `patience` seconds. Nothing starts
-        any more.
+        """Asks every show to end and waits for it, also those that a launcher left which is gone; ends what
+        has not ended after `patience` seconds. Nothing starts any more.
         """
         self._ending.set()
         for process in self._shows.values():
             process.end(self._patience)
+        await asyncio.gather(*(self._end_left(show) for show in sorted(self._left)))
         if self._watchers:
             await asyncio.wait(set(self._watchers))
+
+    async def _end_left(self, show: str) -> None:
+        """Ends a show that is not our child: only its lock tells when it is over."""
+        number = int((self._folder / "locks" / show).read_bytes() or b"0")
+        if number <= 1 or not self._held(show):
+            return
+        with suppress(ProcessLookupError):
+            os.kill(number, signal.SIGTERM)
+        with suppress(TimeoutError):
+            async with asyncio.timeout(self._patience):
+                while self._held(show):  # noqa: ASYNC110  no event tells when another's lock is free
+                    await asyncio.sleep(LOOK_S)
+        if self._held(show):
+            with suppress(ProcessLookupError):
+                os.killpg(number, signal.SIGKILL)  # it leads its session
 
 
 def _outcome(code: int, process: ShowProcess, log_file: Path) -> tuple[RunState, str]:

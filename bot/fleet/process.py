@@ -55,6 +55,10 @@ class ShowProcess:
         )
 
     @property
+    def number(self) -> int:
+        return self._process.pid
+
+    @property
     def over(self) -> bool:
         return self._process.returncode is not None
 

@@ -126,6 +126,9 @@ async def test_never_two_for_one_show(stand: Stand) -> None:
         with pytest.raises(Busy, match="another process"):
             await other.start(run, stand.tell)
         assert other.running("evening") and not other.running("morning")
+        async with stand.launcher() as third:
+            assert third.running("evening")
+        assert stand.text("asked") == ""  # closing it leaves alone what another one keeps
         await launcher.close()
         assert not other.running("evening")
         await other.start(stand.run("short"), stand.tell)
@@ -181,37 +184,44 @@ async def test_who_does_not_end_is_ended_with_all_it_started(stand: Stand) -> No
     assert state is RunState.FAILED and "did not end when asked" in why
 
 
-async def test_a_show_that_outlived_its_launcher_keeps_its_lock(stand: Stand) -> None:
-    """The launcher's process dies without a word; the show it started lives on."""
-    run = stand.run("")
-    script = (
-        "import asyncio, os, pathlib, sys\n"
-        "from bot.fleet.local import LocalLauncher\n"
-        "from schedules.tables import ShowRunRow\n"
-        "from datetime import UTC, datetime\n"
-        "async def main():\n"
-        "    async with asyncio.TaskGroup() as group:\n"
-        f"        folder = pathlib.Path({str(stand.folder)!r})\n"
-        f"        launcher = LocalLauncher(group, 'ws://h:1/link', 's', folder, program={stand.program!r})\n"
-        f"        run = ShowRunRow(id=1, show='evening', file={run.file!r}, occurrence_key='k',\n"
-        "            start_utc=datetime(2026, 12, 1, tzinfo=UTC))\n"
-        "        await launcher.start(run, print)\n"
-        "        os._exit(9)\n"
-        "asyncio.run(main())\n"
+@pytest.mark.parametrize("plan", ["", "stubborn"])
+async def test_a_show_that_outlived_its_launcher_keeps_its_lock(stand: Stand, plan: str) -> None:
+    """The launcher's process dies without a word; the show lives on, and the next launcher can end it."""
+    run = stand.run(plan)
+    first = await asyncio.create_subprocess_exec(
+        *(sys.executable, "-c", DYING, str(stand.folder), run.file, *stand.program)
     )
-    first = await asyncio.create_subprocess_exec(sys.executable, "-c", script)
     assert await first.wait() == 9
     process = await stand.ready()
     try:
-        async with stand.launcher() as launcher:
+        async with stand.launcher(patience=0.5 if plan else 20.0) as launcher:
             assert launcher.running("evening")
             with pytest.raises(Busy):
                 await launcher.start(run, stand.tell)
-            os.kill(process, signal.SIGTERM)
-            await stand.until(lambda: not launcher.running("evening"))
+            assert alive(process)
+        await stand.until(lambda: not alive(process))
+        await stand.until(lambda: not launcher.running("evening"))
     finally:
         if alive(process):
             os.kill(process, signal.SIGKILL)
+    assert stand.text("asked") == "yes"
+
+
+DYING = """\
+import asyncio, os, pathlib, sys
+from datetime import UTC, datetime
+from bot.fleet.local import LocalLauncher
+from schedules.tables import ShowRunRow
+folder, file, *program = sys.argv[1:]
+async def main():
+    async with asyncio.TaskGroup() as group:
+        launcher = LocalLauncher(group, "ws://h:1/link", "s", pathlib.Path(folder), program=program)
+        start = datetime(2026, 12, 1, tzinfo=UTC)
+        run = ShowRunRow(id=1, show="evening", file=file, occurrence_key="k", start_utc=start)
+        await launcher.start(run, print)
+        os._exit(9)
+asyncio.run(main())
+"""
 
 
 async def test_a_folder_that_cannot_be_written(stand: Stand) -> None:
