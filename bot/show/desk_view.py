@@ -5,6 +5,7 @@ from collections.abc import Mapping
 from bot.show.messages import Health, State
 from bot.show.parts import Parts
 from bot.show.session import Session
+from schedules.rundown import Cue
 
 
 def state_view(
