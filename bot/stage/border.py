@@ -26,6 +26,7 @@ BLOCK = 1920  # samples of sound a tick: 48 kHz / 25
 PATCH_BYTES = 160 * 1024  # room for the rectangles of one tick
 MAX_RECTS = 6
 SLOTS = 150  # six seconds
+MAX_CANCELS = 64  # ranges of cancelled lines that are remembered; the ring holds far fewer lines
 
 
 class Head(IntEnum):
@@ -39,8 +40,6 @@ class Head(IntEnum):
     LINE = 10  # line on air, 0 = none
     CLAUSE = 11  # its clause
     DROP = 12  # generation below which everything is dropped at once (hold)
-    CANCEL_FROM = 13  # lines CANCEL_FROM..CANCEL_TO are skipped unless on air already
-    CANCEL_TO = 14
 
 
 class Flag(IntEnum):
@@ -84,6 +83,8 @@ class Border:
 
     def __init__(self, memory: shared_memory.SharedMemory, slots: int, *, owner: bool) -> None:
         self._memory, self._owner, self.slots = memory, owner, slots
+        self._cancelled_lines: tuple[tuple[int, int], ...] = ()  # the reader's own, replaced whole
+        self._airing = 0  # generation that was shown last
         assert memory.buf is not None
         self.head: NDArray[np.int64] = np.frombuffer(memory.buf, np.int64, 16)
         self._numbers: list[NDArray[np.int64]] = []
@@ -189,7 +190,10 @@ class Border:
         """
         self.head[Head.BASE] = base
         if take is None:
+            if int(self.head[Head.DROP]) > self._airing:
+                self.head[Head.LINE] = 0  # its clause was dropped: nothing goes on from it
             return
+        self._airing = take.generation
         ended = take.has(Flag.LAST) or take.has(Flag.PAUSE)
         self.head[Head.LINE] = 0 if ended else take.line
         self.head[Head.CLAUSE] = take.clause
@@ -204,12 +208,14 @@ class Border:
 
     def _cancelled(self, i: int) -> bool:
         line = int(self._numbers[i][1])
-        inside = int(self.head[Head.CANCEL_FROM]) <= line <= int(self.head[Head.CANCEL_TO])
+        inside = any(first <= line <= last for first, last in self._cancelled_lines)
         return inside and line != int(self.head[Head.LINE])
 
     def cancel(self, first: int, last: int) -> None:
-        """From now on lines `first`..`last` (> 0) are skipped, unless one is on air."""
-        self.head[Head.CANCEL_FROM], self.head[Head.CANCEL_TO] = first, last
+        """From now on lines `first`..`last` (> 0) are skipped, unless one is on air. Told to the reader's own
+        Border; the studio hears of it by its own order.
+        """
+        self._cancelled_lines = (*self._cancelled_lines, (first, last))[-MAX_CANCELS:]
 
     def drop_below(self, generation: int) -> None:
         """Everything older than `generation` is dropped at once, the clause on air too."""

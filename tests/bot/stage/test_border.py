@@ -87,6 +87,35 @@ def test_a_cancelled_line_is_skipped_unless_on_air(border: Border) -> None:
     assert [line for line, _, _ in play(border, 20)] == [1, 1, 4, 4, 4]
 
 
+def test_a_second_cancel_does_not_bring_back_what_the_first_took(border: Border) -> None:
+    """A line that no longer clears stays away, however many are taken back after it."""
+    clause(border, 4, 3)
+    play(border, 1)
+    for line in (5, 6):
+        clause(border, line, 2)
+    border.cancel(5, 6)
+    for line in (7, 8):
+        clause(border, line, 2)
+    border.cancel(8, 8)
+    clause(border, 9, 1)
+    assert [line for line, _, _ in play(border, 20)] == [4, 4, 7, 7, 9]
+
+
+def test_a_dropped_clause_is_no_longer_on_air(border: Border) -> None:
+    clause(border, 1, 5)
+    play(border, 2)
+    assert border.head[Head.LINE] == 1
+    border.drop_below(1)
+    play(border, 1)
+    assert border.head[Head.LINE] == 0
+
+
+def test_a_gap_in_a_clause_is_not_its_end(border: Border) -> None:
+    border.put(take(1, 0, 5))
+    play(border, 3)
+    assert border.head[Head.LINE] == 1
+
+
 def test_a_patch_that_does_not_fit_is_refused_and_nothing_is_published(border: Border) -> None:
     plane = np.zeros((640, 480), np.uint8)
     rect = PatchRect(Rect(0, 0, 480, 640), plane, plane[:320, :240], plane[:320, :240])
