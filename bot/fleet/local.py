@@ -20,6 +20,7 @@ log = logging.getLogger(__name__)
 LOOK_S = 0.1
 TAIL_BYTES = 4000
 NOTE_CHARACTERS = 300
+FRAME = " \t|+-─━╭╰│╯╮"  # what rich and tracebacks draw around words
 
 
 class LocalLauncher:
@@ -191,7 +192,8 @@ def last_words(log_file: Path) -> str:
             text = file.read().decode("utf-8", "replace")
     except OSError:
         return ""
-    lines = [line.strip() for line in text.splitlines() if line.strip()]
+    bare = (line.strip(FRAME) for line in text.splitlines())
+    lines = [line for line in bare if line]
     told = [n for n, line in enumerate(lines) if line.startswith("Not done.")]
     said = " ".join(lines[told[-1] :]) if told else "".join(lines[-1:])
     return said[:NOTE_CHARACTERS]
