@@ -105,7 +105,7 @@ def open_players() -> tuple[SmallVoice, SmallClone]:
     return SmallVoice(), SmallClone()
 
 
-def eventually(true: Callable[[], object], seconds: float = 20.0) -> None:
+def eventually(true: Callable[[], object], seconds: float = 10.0) -> None:
     """Waits until something holds; fails when it does not come to hold at all."""
     until = time.monotonic() + seconds
     while not true():

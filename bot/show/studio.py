@@ -11,7 +11,9 @@ import queue
 import signal
 import threading
 import time
+from collections import deque
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from multiprocessing.connection import Connection
 
@@ -105,6 +107,7 @@ class Studio:
         self._orders: queue.Queue[Order] = queue.Queue()
         self._waiting: list[Say] = []
         self._cancelled: set[int] = set()
+        self._preparing: deque[Line] = deque()
         self._clauses: queue.Queue[_Clause] = queue.Queue(maxsize=2)
         self._newest = 0  # generation of the newest order
         self._generation = 0  # generation that may air
@@ -127,7 +130,8 @@ class Studio:
             except queue.Empty:
                 continue
             if clause.say.generation >= self._generation and clause.say.number not in self._cancelled:
-                self._write(clause)
+                with self._reported(clause.say.number):
+                    self._write(clause)
         speaker.join(timeout=2)
 
     # ---- the speaking thread
@@ -136,19 +140,36 @@ class Studio:
         while not self._stopping.is_set():
             say = self._next_say()
             if say is None:
+                self._prepare_one()
                 continue
-            try:
+            with self._reported(say.number):
                 for speech in self._voice.say(say.line):
                     if not self._hand_over(_Clause(say, speech)):
                         break
-            except CastmateError as error:
-                self._report(SayFailed(say.number, str(error)))
-            except Exception as error:  # noqa: BLE001  foreign code: one bad line must not end the show
-                self._report(SayFailed(say.number, f"{type(error).__name__}: {error}"))
+
+    @contextmanager
+    def _reported(self, number: int) -> Iterator[None]:
+        """What goes wrong with line `number` (0: none of the show's) is reported, and the line given up."""
+        try:
+            yield
+        except CastmateError as error:
+            self._cancelled.add(number)
+            self._report(SayFailed(number, str(error)))
+        except Exception as error:  # noqa: BLE001  foreign code: one bad line must not end the show
+            self._cancelled.add(number)
+            self._report(SayFailed(number, f"{type(error).__name__}: {error}"))
+
+    def _prepare_one(self) -> None:
+        """Speaks a line into the cache, when there is nothing better to do."""
+        if self._preparing:
+            line = self._preparing.popleft()
+            with self._reported(0):
+                for _ in self._voice.say(line):
+                    pass
 
     def _next_say(self) -> Say | None:
         try:
-            self._sort_in(self._orders.get(timeout=0.0 if self._waiting else 0.2))
+            self._sort_in(self._orders.get(timeout=0.0 if self._waiting or self._preparing else 0.2))
         except queue.Empty:
             pass
         while not self._orders.empty():
@@ -160,8 +181,7 @@ class Studio:
             case Stop():
                 self._stopping.set()
             case Prepare(line):
-                for _ in self._voice.say(line):
-                    pass
+                self._preparing.append(line)
             case Cancel(first, last):
                 self._cancelled.update(range(first, last + 1))
                 self._waiting = [s for s in self._waiting if s.number not in self._cancelled]
@@ -183,7 +203,7 @@ class Studio:
                 self._clauses.put(clause, timeout=0.05)
                 return True
             except queue.Full:
-                continue
+                self._prepare_one()
         return False
 
     def _cut(self, generation: int) -> None:
