@@ -25,7 +25,7 @@ Every setting has a default that works. To change one, set its variable before t
 service's environment; a command's own option wins over it. This page is written from the code by `make docs`.
 
 ```console
-$ CASTMATE_PORT=9000 castmate doctor
+$ CASTMATE_VIDEO_KBPS=1800 castmate doctor
 ```
 
 | variable | default | what it sets |
@@ -63,15 +63,18 @@ def _cell(text: str | None) -> str:
 
 
 def commands_page() -> str:
-    root = typer.main.get_command(app)
     parts = [COMMANDS_HEAD]
-    for path, command in _walk(root, "castmate"):
+    for path, command in commands():
         parts.append("\n".join(_section(path, command)))
     return "\n".join(parts)
 
 
+def commands() -> Iterator[tuple[str, Any]]:
+    """Every command that does something, by its full name, e.g. `castmate packs check`."""
+    yield from _walk(typer.main.get_command(app), "castmate")
+
+
 def _walk(command: Any, path: str) -> Iterator[tuple[str, Any]]:
-    """Every command that does something, by its full name, in the order of the help."""
     children = getattr(command, "commands", None)
     if children is None:
         yield path, command
