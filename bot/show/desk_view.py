@@ -6,7 +6,6 @@ from bot.show.messages import Health, State
 from bot.show.parts import Parts
 from bot.show.session import Session
 from schedules.rundown import Cue
-from schedules.rundown import Cue
 
 
 def state_view(
