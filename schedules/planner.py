@@ -87,6 +87,7 @@ class Planner:
         self._reports: deque[tuple[int, RunState, str]] = deque(maxlen=REPORTS)
         self._one_at_a_time = asyncio.Lock()
         self._alarms = AsyncIOScheduler(jobstores={"default": MemoryJobStore()}, timezone="UTC")
+        self._closing = False
         self.failures = 0  # passes that the database refused
 
     def plan(self, path: Path, show: ShowFile) -> tuple[ShowRunRow, ...]:
@@ -148,9 +149,13 @@ class Planner:
 
     async def close(self) -> None:
         """No alarm rings any more; what launchers told is written. Close the launcher first."""
+        self._closing = True
         if self._alarms.running:
-            self._alarms.shutdown(wait=False)
+            self._alarms.remove_all_jobs()
+        await asyncio.sleep(0)  # a pass that was just called takes its place in the queue before us
         async with self._one_at_a_time:
+            if self._alarms.running:
+                self._alarms.shutdown(wait=False)  # it would cancel a pass that goes on: there is none now
             await self._write_reports()
 
     async def reconcile(self) -> None:
@@ -204,7 +209,7 @@ class Planner:
 
     def _hear(self, run: int, state: RunState, why: str) -> None:
         self._reports.append((run, state, why))
-        if self._alarms.running:
+        if self._alarms.running and not self._closing:
             self._alarms.add_job(self.reconcile, id="heard", replace_existing=True, misfire_grace_time=None)
 
     async def _write_reports(self) -> None:
@@ -239,7 +244,7 @@ class Planner:
         return tuple(r for r in self.coming() if r.state == RunState.PLANNED)
 
     def _set_alarms(self, planned: tuple[ShowRunRow, ...]) -> None:
-        if not self._alarms.running:
+        if not self._alarms.running or self._closing:
             return
         for run in planned:
             if run.start_utc > self._now():

@@ -1,8 +1,13 @@
 """The planner over virtual time: `now` is set by the tests and passes are asked for; no alarm need ring."""
 
+import asyncio
+import logging
+import threading
+import time
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from typing import Any
 
 import pytest
 from sqlalchemy import Engine, text
@@ -300,3 +305,52 @@ async def test_close_writes_what_was_told(bench: Bench) -> None:
     bench.fleet.end("evening")
     await bench.planner.close()
     assert bench.states() == ["ended"]
+
+
+async def test_alarms_ring_at_the_start_and_at_the_end(bench: Bench, monkeypatch: pytest.MonkeyPatch) -> None:
+    """On the machine's clock, with the regular pass out of the way: only alarms can wake the planner."""
+    monkeypatch.setattr("schedules.planner.EVERY_S", 3600)
+    planner = Planner(
+        bench.engine,
+        lambda: datetime.now(UTC),
+        bench.fleet,
+        told=lambda run: bench.told.append((run.state, run.note)),
+    )
+    due = datetime.now(UTC) + timedelta(seconds=2)
+    planner.plan(FILE, show(f"{due:%Y-%m-%d %H:%M:%S}"))
+    await planner.start()
+    try:
+        await until(lambda: bench.fleet.started != [])
+        assert datetime.now(UTC) >= due.replace(microsecond=0)
+        bench.fleet.end("evening", why="the planned time is over")
+        await until(lambda: ("ended", "the planned time is over") in bench.told)
+    finally:
+        await planner.close()
+    assert bench.states() == ["ended"]
+
+
+async def test_close_waits_for_a_pass_that_goes_on(
+    bench: Bench, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    bench.planner.plan(FILE, show())
+    bench.now = EIGHT
+    await bench.planner.start()
+    writing, move = threading.Event(), RunBook.move
+
+    def slow(*arguments: Any, **values: Any) -> bool:
+        writing.set()
+        time.sleep(0.3)
+        return move(*arguments, **values)
+
+    monkeypatch.setattr(RunBook, "move", slow)
+    bench.fleet.end("evening", why="over")
+    await until(writing.is_set)
+    await bench.planner.close()
+    assert bench.told == [("starting", ""), ("ended", "over")]
+    assert [r for r in caplog.records if r.levelno >= logging.WARNING] == []
+
+
+async def until(true: Callable[[], bool]) -> None:
+    async with asyncio.timeout(30):
+        while not true():
+            await asyncio.sleep(0.02)
