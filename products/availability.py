@@ -8,6 +8,7 @@ import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from decimal import Decimal, InvalidOperation
+from functools import lru_cache
 
 from products.catalogue import Product
 from products.facts import option_words
@@ -15,9 +16,16 @@ from products.roles import CLAUSE_END, Claim, Role
 
 Option = tuple[str, str]  # (name, value) in the default language
 
-GONE = re.compile(
+# What a host may lack without a word about the goods: "I don't have favourites", "you don't have to".
+_NOT_GOODS = (
+    r" to\b| (?:(?:a|an|any|the|that|this|those|my|own|exact|personal|real|more) )*"
+    r"(?:favou?rites?|opinions?|preferences?|feelings?|information|details?|answers?|experience|measurements?|ideas?|hands|body|taste|time)\b"
+)
+_GONE = re.compile(
     r"\b(?:sold[\s-]out|out of stock|unavailable|(?:not|isn'?t|aren'?t|no longer)(?: currently)? (?:available|in stock)|all gone|(?:is|are|has|have) (?:all )?gone|"
-    r"none left|no (?:more )?(?:stock|left)|(?:do not|don'?t|no longer) have|ran out|run out)\b|"
+    r"none left|no (?:more )?(?:stock|left)|(?:do not|don'?t|no longer) have(?!"
+    + _NOT_GOODS
+    + r")|ran out|run out)\b|"
     r"售罄|售完|卖完|卖光|没货|没有货|缺货|断货|断码|无货|没有了|没了|没库存|没有库存|无库存|补货中|等补货|待补货",
     re.I,
 )
@@ -27,6 +35,8 @@ _THERE = re.compile(
     re.I,
 )
 _THERE_PLAIN = re.compile(r"\b(?:in stock|available|ready to ship)\b|有货|现货|有库存|库存充足|在售", re.I)
+# "有没有货" asks; only the rest of its clause can say something.
+_ASKED = re.compile(r"有没有(?:货|现货|库存)?|有没(?:货|库存)")
 _EXCEPT = re.compile(r"\b(?:except(?: for)?|apart from|other than|excluding|but not|all but)\b|除了|除", re.I)
 _EVERY = re.compile(
     r"\b(?:all|every|each|any|both)\b(?: \w+)?\s+(?P<en>sizes?|colou?rs?|options?|versions?|styles?)\b|(?:所有|全部|每个|任何|各个|全)(?:的)?(?P<zh>尺码|码|颜色|色|款式|规格)",
@@ -55,10 +65,44 @@ def named_options(
     languages.
     """
     found: list[tuple[int, int, Option]] = []
+    titles = title_spans(text, product)
     for option in dict.fromkeys(pair for v in product.variants for pair in v.options):
         for word in dict.fromkeys(option_words(product, option[1]).values()):
-            found += [(a, b, option) for a, b in _mentions(text, word, claims)]
+            found += [
+                (a, b, option)
+                for a, b in _mentions(text, word, claims)
+                if not any(x <= a and b <= y and b - a < y - x for x, y in titles)
+            ]
     return tuple(sorted(found))
+
+
+def title_spans(text: str, product: Product) -> tuple[tuple[int, int], ...]:
+    """Where the product's whole title stands, in any of its languages: its words name the product, not an
+    option.
+    """
+    return tuple(
+        m.span()
+        for title in {words.title.strip() for words in product.texts.values()}
+        if title
+        for m in _title_pattern(title).finditer(text)
+    )
+
+
+@lru_cache(maxsize=4096)
+def _title_pattern(title: str) -> re.Pattern[str]:
+    body = "['’]".join(re.escape(part) for part in re.split("['’]", title))
+    left = r"(?<![A-Za-z0-9])" if title[0].isascii() else ""
+    right = r"(?![A-Za-z0-9])" if title[-1].isascii() else ""
+    return re.compile(left + body + right, re.I)
+
+
+def says_gone(text: str) -> bool:
+    """Whether a text says that anything is sold out."""
+    return _GONE.search(_not_asked(text)) is not None
+
+
+def _not_asked(text: str) -> str:
+    return _ASKED.sub(lambda m: "\x00" * len(m.group()), text)
 
 
 def _mentions(text: str, word: str, claims: Sequence[Claim]) -> Iterator[tuple[int, int]]:
@@ -100,6 +144,7 @@ def said_of(text: str, product: Product, claims: Sequence[Claim]) -> tuple[Said,
     nothing.
     """
     options = named_options(text, product, claims)
+    text = _not_asked(text)
     out: list[Said] = []
     open_options: list[Option] = []  # named in this sentence, nothing said of them yet
     for start, end, sign in clauses(text):
@@ -130,7 +175,7 @@ def _parts(text: str, start: int, end: int) -> Iterator[tuple[int, int]]:
 
 
 def _polarity(part: str, named: bool) -> bool | None:
-    if GONE.search(part):
+    if _GONE.search(part):
         return True
     return False if (_THERE if named else _THERE_PLAIN).search(part) else None
 

@@ -36,7 +36,7 @@ _DIGITS = re.compile(r"(?<![\d.,])\d{1,3}(?:,\d{3})+(?:\.\d+)?(?![\d])|\d+(?:\.\
 
 # Names that hold digits ("IPX4", "HS-42", "18/8", "H.264"): letters of a currency do not make one.
 _CODE = re.compile(
-    r"(?<![A-Za-z0-9])(?!(?:USD?|RMB|CNY|EUR|GBP|HKD|No|Nr)[-. ]?\d)[A-Za-z]{1,12}(?:[-.]?\d[\d.]*[A-Za-z]*)+(?![A-Za-z0-9])|"
+    r"(?<![A-Za-z0-9])(?!(?:USD?|RMB|CNY|EUR|GBP|HKD|No|Nr)[-. ]?\d)[A-Za-z]{1,12}(?:[-.]?\d(?:[\d.]*\d)?[A-Za-z]*)+(?![A-Za-z0-9])|"
     r"(?<![\d./])\d{1,4}(?:/\d{1,4})+(?![\d./])"
 )
 

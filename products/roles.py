@@ -88,7 +88,7 @@ _ORIGIN = re.compile(
     rf"(?:{_PLACES_ZH})(?:制造|进口|原装|生产|原产|产的|产地)|(?:产自|产于|原产于?|进口自)(?:{_PLACES_ZH})|纯?进口"
 )
 _COMPARE_BEFORE = _re(
-    r"\b(?:was|were|instead of|compared (?:with|to|at)|down from|reduced from|usual(?:ly)?|normal(?:ly)?|regular(?:ly)?|"
+    r"\b(?:was|were|instead of|compared? (?:with|to|at)|compare-at|down from|reduced from|usual(?:ly)?|normal(?:ly)?|regular(?:ly)?|"
     r"original(?:ly)?|list(?:ed)?(?: price)?|formerly|used to be|rrp|msrp|strikethrough)(?: price| at| for| of| is| was| be| cost){0,2}(?: the)?\s*$",
     r"(?:原价|划线价|平时|日常价?|市场价|参考价|专柜价|之前|以前|官网价|吊牌价|本来|原来)(?:是|要|卖|为|的)?\s*$",
     r"从\s*$",
@@ -98,9 +98,13 @@ _COMPARE_AFTER = _re(
 )
 _SAVING_BEFORE = _re(
     r"\b(?:sav(?:e|es|ed|ing)s?|discount of|reduction of|savings? of|knock(?:ed|ing)?|off by|cheaper by|less by)(?: you| up| another| of)*\s*$",
-    r"(?:立减|直降|立省|减|省下?|便宜了?|优惠了?|降了|少付|返现?|差价)(?:整整|足足|了)?\s*$",
+    r"(?:立减|直降|立省|减少?|省下?|便宜了?|优惠了?|降了|少付|返现?|差价)(?:整整|足足|了)?\s*$",
+    r"比(?:原价|划线价|平时|日常价?|市场价|参考价|之前|以前|官网价|吊牌价|原来)[^，。；！？]{0,14}(?:少|低)(?:了|付)?\s*$",
 )
-_SAVING_AFTER = _re(r"^\s*(?:off\b|less\b|cheaper\b|discount\b|in savings|的?优惠|的差价)")
+_SAVING_AFTER = _re(
+    r"^\s*(?:off\b|less\b|cheaper\b|discount\b|in savings|的?优惠|的差价)",
+    r"^\s*(?:below|under|lower than) (?:the |its |our )?(?:compare[\s-]at|list|original|usual|regular|normal|rrp|msrp)\b",
+)
 _DISCOUNT_BEFORE = _re(
     r"\b(?:sav(?:e|es|ing)|discount of|reduced by|down)\s*$", r"(?:优惠|省|降了?|便宜了?|折扣)\s*$"
 )

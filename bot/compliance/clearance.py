@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from bot.compliance.grounds import Ground, Grounds, Passage, option_label
-from products.availability import GONE, said_of
+from products.availability import said_of, says_gone, title_spans
 from products.catalogue import MAX_AGE, Catalogue, Fact, FactKind
 from products.claim_words import NEVER_SAYABLE, ClaimType, mask
 from products.claims import find_claims
@@ -42,6 +42,17 @@ _WHY = {
 }
 # A viewer's name in an answer ("Alex99") is not a model number: those are written in capitals.
 _LIKE_A_NAME = re.compile(r"[A-Za-z]?[a-z]{2,}[-._]?\d+[A-Za-z]*")
+# One in capitals ("BOB99, good question") is told from them by its place, a vowel and two digits at its end,
+# unless its letters are those of a standard, a material or a range of models.
+_CALLED = re.compile(r"\s*@?(?P<letters>(?=[A-Z]*[AEIOUY])[A-Z]{3,12})\d{2,4}(?=\s*[,，])")
+_NO_NAMES = frozenset(
+    "AISI ANSI ISO IEC IEEE DIN ASTM SAE EAN UPC UPF UVA UVB USB UHD OLED QLED AMOLED AAA LIPO NIMH "
+    "HEPA PTFE PET PRO MAX ULTRA MINI AIR PLUS LITE NEO NANO TURBO ECO MEGA SUPER GIGA ALPHA BETA "
+    "GAMMA DELTA OMEGA SIGMA TITAN ZOOM ACE AERO AQUA AURA EDGE ELITE PRIME ONE MODEL TYPE MARK "
+    "SERIES ITEM SIZE NUMBER PRICE ONLY SAVE COLOUR COLOR PAGE ROUND UNDER OVER ABOUT NOW FREE SALE "
+    "OFF TITANIUM ALLOY INOX STEEL IPX ATX RTX VESA HDMI EMI EMC ROHS REACH OEKO GOTS MIL STD SATA "
+    "NVME CORE INTEL RYZEN IPHONE IPAD GALAXY PIXEL".split()
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -150,6 +161,9 @@ class _Check:
         self._now = now
         self._forbidden = forbidden
         self._products = products
+        called = _CALLED.match(self._text)
+        self._called = called.end() if called and called.group("letters") not in _NO_NAMES else 0
+        self._titles = [(a, b, g) for g in grounds for a, b in title_spans(self._text, g.product)]
         self._mentions = [
             (m.start(), m.end(), g) for g in grounds if len(grounds) > 1 for m in _mentions(g, self._text)
         ]
@@ -213,6 +227,13 @@ class _Check:
 
     def _number(self, claim: Claim) -> None:
         role = Role(claim.role)
+        if (name := self._naming(claim)) is not None:
+            self.statements.append(
+                Statement(claim.text, claim.start, claim.end, Role.CODE.value, claim.text, name.id)
+            )
+            return
+        if role == Role.CODE and claim.end <= self._called:
+            return
         if role == Role.CODE and (_LIKE_A_NAME.fullmatch(claim.text) or claim.text == "24/7"):
             return
         if role == Role.COUNT and claim.unit == "product":
@@ -244,6 +265,18 @@ class _Check:
             self._state(claim, ground.fact)
         else:
             self._refuse(f"facts.{role.value}", claim, ground)
+
+    def _naming(self, claim: Claim) -> Fact | None:
+        """The name that a number is part of: in "Balance 420 is in stock" nothing is counted. Amounts are
+        held against the prices wherever they stand, and so is a number that things are counted by.
+        """
+        if claim.role in _AMOUNTS or _COUNTED.match(self._text, claim.end):
+            return None
+        for start, end, grounds in self._titles:
+            rest = self._text[start : claim.start] + self._text[claim.end : end]
+            if start <= claim.start and claim.end <= end and sum(c.isalpha() for c in rest) > 1:
+                return next(iter(grounds.of(FactKind.NAME)), None)
+        return None
 
     def _best(self, claim: Claim, ask: Callable[[Grounds], Ground]) -> Ground:
         """The first ground that carries; else the first refusal, of the product that is spoken of."""
@@ -320,9 +353,14 @@ class _Check:
                 )
 
     def _says_gone(self, claim: Claim) -> bool:
-        return GONE.search(self._sentence(claim)) is not None
+        return says_gone(self._sentence(claim))
 
 
+_COUNTED = re.compile(
+    r"\s*(?:(?:pairs?|pieces?|units?|items?|of them|ones?|more|left|remain\w*|to go)\b|"
+    r"[双件个只台条盒瓶套]|库存|现货)",
+    re.I,
+)
 _SENTENCE = re.compile(r"[!?。！？\n]|\.(?!\d)")
 _CLAUSE = CLAUSE_END
 

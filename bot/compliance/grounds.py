@@ -5,12 +5,13 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from decimal import Decimal, InvalidOperation
+from functools import lru_cache
 
 from products.availability import Option, named_options
 from products.catalogue import Fact, FactKind, Product
 from products.facts import FROM, TO
 from products.numbers import PERCENT_OFF, PLAIN_PERCENT, currency_fits
-from products.roles import Bound, Claim, Role
+from products.roles import Bound, Claim, Role, number_claims
 from products.units import comparable, same_dimension
 
 ABOUT_RATIO = Decimal("0.05")  # "about 40" may be 38 to 42
@@ -108,7 +109,8 @@ class Grounds:
             return None
         facts = [f for f in self.of(_KIND[role], stale=stale) if _unit_fits(role, claim, f)]
         if role == Role.SPEC:
-            return next((f for f in facts if _true(claim, f, f.unit)), None)
+            true = next((f for f in facts if _true(claim, f, f.unit)), None)
+            return true or self._quoted(claim, stale)
         return _amount(role, claim, facts, skus, claims)
 
     def _named(self, role: Role, claim: Claim, stale: bool) -> Fact | None:
@@ -126,6 +128,19 @@ class Grounds:
         words = re.compile(rf"(?<![A-Za-z0-9]){re.escape(text)}(?![A-Za-z0-9])", re.I)
         kinds = (FactKind.TEXT, FactKind.NAME, FactKind.OPTION)
         return next((f for kind in kinds for f in self.of(kind, stale=stale) if words.search(f.value)), None)
+
+    def _quoted(self, claim: Claim, stale: bool) -> Fact | None:
+        """A sentence that sets the same bound on the same measure: "in under 8 hours"."""
+        if claim.bound == Bound.EXACT:
+            return None
+        for fact in (f for kind in (FactKind.TEXT, FactKind.NAME) for f in self.of(kind, stale=stale)):
+            for own in _bounds(fact.value):
+                if own.bound != claim.bound or not same_dimension(own.unit, claim.unit):
+                    continue
+                said = {comparable(r, claim.unit)[1] for r in claim.readings}
+                if said & {comparable(r, own.unit)[1] for r in own.readings}:
+                    return fact
+        return None
 
     def _counted(self, claim: Claim, stale: bool) -> Fact | None:
         by_name: dict[str, dict[str, Fact]] = {}
@@ -213,6 +228,12 @@ def _too_old(fact: Fact) -> Ground:
         "Read the catalogue again.",
         stale=True,
     )
+
+
+@lru_cache(maxsize=4096)
+def _bounds(sentence: str) -> tuple[Claim, ...]:
+    """Measures of a sentence that are bounds: "under 8 hours", "at least 30 cm"."""
+    return tuple(c for c in number_claims(sentence) if c.role == Role.SPEC and c.bound != Bound.EXACT)
 
 
 def _number(fact: Fact) -> Decimal | None:
