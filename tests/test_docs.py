@@ -91,7 +91,8 @@ def test_links_lead_somewhere(page: Path) -> None:
 @pytest.mark.parametrize("page", PAGES, ids=lambda p: p.name)
 def test_files_that_are_named_exist(page: Path) -> None:
     """Capitals stand for a name that the reader chooses: connectors/NAME/."""
-    named = re.findall(r"`((?:%s)/[\w./-]+)`" % "|".join(FOLDERS), page.read_text(encoding="utf-8"))
+    folders = "|".join(FOLDERS)
+    named = re.findall(rf"`((?:{folders})/[\w./-]+)`", page.read_text(encoding="utf-8"))
     assert [n for n in named if not re.search("[A-Z]{4}", n) and not (ROOT / n).exists()] == []
 
 
