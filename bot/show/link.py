@@ -39,6 +39,7 @@ class Link:
         self._random = random
         self._out: deque[str | bytes] = deque()
         self._media = 0
+        self._need_key = False
         self._something = asyncio.Event()
         self._init: bytes | None = None
         self.connected = False
@@ -59,13 +60,23 @@ class Link:
             self._init = frame
         if not self.connected:
             return
-        if self._media >= MAX_MEDIA:  # a console that does not read: start again at the next keyframe
-            kept = [f for f in self._out if isinstance(f, str)]
-            self.dropped += len(self._out) - len(kept)
-            self._out, self._media = deque(kept), 0
+        if media is Media.DELTA and (self._need_key or self._media >= MAX_MEDIA):
+            self._need_key = True
+            self.dropped += 1
+            return
+        if self._media >= MAX_MEDIA:  # a console that does not read: start again at this keyframe
+            self._drop_media()
+        if media is Media.KEY:
+            self._need_key = False
         self._out.append(frame)
         self._media += 1
         self._something.set()
+
+    def _drop_media(self) -> None:
+        """Takes back what waits of the picture, but its init segment."""
+        kept = [f for f in self._out if isinstance(f, str) or f[0] == Media.INIT]
+        self.dropped += len(self._out) - len(kept)
+        self._out, self._media = deque(kept), sum(isinstance(f, bytes) for f in kept)
 
     async def run(self) -> None:
         """Until cancelled."""
@@ -91,17 +102,19 @@ class Link:
             await asyncio.sleep(0.02)
 
     async def _joined(self, socket: ClientConnection) -> None:
-        self._out, self._media = deque(), 0
-        for message in self._welcome():
-            await socket.send(message.model_dump_json())
+        self._out = deque(m.model_dump_json() for m in self._welcome())
         if self._init is not None:
-            await socket.send(self._init)
-        self.connected = True
+            self._out.append(self._init)
+        self._media, self._need_key = int(self._init is not None), False
+        self.connected = True  # whatever is told from here on comes behind the welcome
         async with asyncio.TaskGroup() as tasks:
             writer = tasks.create_task(self._write(socket))
-            async for raw in socket:
-                if isinstance(raw, str):
-                    await self._read(raw)
+            try:
+                async for raw in socket:
+                    if isinstance(raw, str):
+                        await self._read(raw)
+            except (OSError, WebSocketException):
+                pass  # the console died without a word; `run` dials again
             writer.cancel()
 
     async def _read(self, raw: str) -> None:
@@ -121,5 +134,5 @@ class Link:
                     await socket.send(frame)
                 self._something.clear()
                 await self._something.wait()
-        except WebSocketException:
+        except (OSError, WebSocketException):
             return  # the reader sees the same end and `run` dials again
