@@ -156,7 +156,17 @@ class Planner:
         async with self._one_at_a_time:
             if self._alarms.running:
                 self._alarms.shutdown(wait=False)  # it would cancel a pass that goes on: there is none now
-            await self._write_reports()
+            try:
+                await self._write_reports()
+                await self._write_off()
+            except SQLAlchemyError as error:  # the next planner finds these runs and sees that they are gone
+                log.warning("the calendar's database refused (%s); the last runs stay as they stood", error)
+
+    async def _write_off(self) -> None:
+        """Runs that an earlier planner began tell us nothing; the launcher has just ended them."""
+        for run in await asyncio.to_thread(self._book.open, list(self._plans)):
+            if run.state in ALIVE and not self._launcher.running(run.show):
+                await self._move(run, ALIVE, RunState.ENDED, "Castmate was ended")
 
     async def reconcile(self) -> None:
         """One pass: what ended is written, what is due is started, what cannot be kept is told."""

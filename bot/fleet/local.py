@@ -50,7 +50,7 @@ class LocalLauncher:
         self._group, self._link, self._token, self._folder = group, link, token, folder
         self._program, self._patience = program, patience
         self._shows: dict[str, ShowProcess] = {}
-        self._making: set[str] = set()
+        self._one_at_a_time = asyncio.Lock()
         self._left: set[str] = set()  # shows that others left on the air
         self._watchers: set[asyncio.Task[None]] = set()
         self._ending = asyncio.Event()
@@ -59,26 +59,21 @@ class LocalLauncher:
         """Makes the process of a run. Raises Busy when this show has one already, here or elsewhere, or when
         all is ending; SetupError when locks or logs cannot be written; OSError when no process can be made.
         """
-        if self._ending.is_set():
-            raise Busy("Castmate is ending.")
-        if run.show in self._shows or run.show in self._making:
-            raise Busy(f"{run.show} is on the air already.")
-        self._making.add(run.show)
-        try:
+        async with self._one_at_a_time:
+            if self._ending.is_set():
+                raise Busy("Castmate is ending.")
+            if run.show in self._shows:
+                raise Busy(f"{run.show} is on the air already.")
             keeper = self._lock(f"{run.show}.keeper")
             try:
                 process, log_file = await self._make(run)
             except BaseException:
                 os.close(keeper)
                 raise
-        finally:
-            self._making.discard(run.show)
-        self._shows[run.show] = process
-        watcher = self._group.create_task(self._watch(run.show, process, keeper, log_file, tell))
-        self._watchers.add(watcher)
-        watcher.add_done_callback(self._watchers.discard)
-        if self._ending.is_set():
-            process.end(self._patience)
+            self._shows[run.show] = process
+            watcher = self._group.create_task(self._watch(run.show, process, keeper, log_file, tell))
+            self._watchers.add(watcher)
+            watcher.add_done_callback(self._watchers.discard)
 
     async def _make(self, run: ShowRunRow) -> tuple[ShowProcess, Path]:
         lock = self._lock(run.show)
@@ -119,7 +114,7 @@ class LocalLauncher:
 
     def running(self, show: str) -> bool:
         """Whether a process of this show is there: ours, or one that an earlier launcher left behind."""
-        if show in self._shows or show in self._making:
+        if show in self._shows:
             return True
         if not self._held(show):
             self._left.discard(show)
@@ -151,17 +146,19 @@ class LocalLauncher:
         has not ended after `patience` seconds. Nothing starts any more.
         """
         self._ending.set()
-        for process in self._shows.values():
-            process.end(self._patience)
+        async with self._one_at_a_time:  # a process that is being made is one to end
+            for process in self._shows.values():
+                process.end(self._patience)
         await asyncio.gather(*(self._end_left(show) for show in sorted(self._left)))
         if self._watchers:
             await asyncio.wait(set(self._watchers))
 
     async def _end_left(self, show: str) -> None:
         """Ends a show that is not our child: only its lock tells when it is over."""
-        number = int((self._folder / "locks" / show).read_bytes() or b"0")
-        if number <= 1 or not self._held(show):
+        text = (self._folder / "locks" / show).read_text("ascii", "replace").strip()
+        if not text.isdigit() or not self._held(show):
             return
+        number = int(text)
         with suppress(ProcessLookupError):
             os.kill(number, signal.SIGTERM)
         with suppress(TimeoutError):
@@ -180,7 +177,8 @@ def _outcome(code: int, process: ShowProcess, log_file: Path) -> tuple[RunState,
         return RunState.ENDED, "Castmate was ended"
     if code == 0:
         return RunState.ENDED, ""
-    how = f"exit code {code}" if code > 0 else f"ended by {signal.Signals(-code).name}"
+    names = {s.value: s.name for s in signal.Signals}
+    how = f"exit code {code}" if code > 0 else f"ended by {names.get(-code, f'signal {-code}')}"
     return RunState.FAILED, f"{last_words(log_file) or 'it said nothing'} ({how}; see {log_file})"
 
 

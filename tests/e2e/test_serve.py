@@ -98,4 +98,5 @@ def test_a_show_outlives_serve_and_the_next_serve_takes_it_back(castmate: Castma
         served.child.send_signal(signal.SIGINT)
         assert served.child.wait(30) == 0, served.output
     wait_for(lambda: not alive(worker), 30)
+    assert runs(castmate) == [("ended", "Castmate was ended")]
     assert len(castmate.shows()) == 1

@@ -257,6 +257,18 @@ async def test_a_run_that_goes_on_without_us_is_left_on_the_air(bench: Bench) ->
     assert bench.states() == ["on_air"] and len(bench.fleet.started) == 1
 
 
+async def test_close_writes_off_what_an_earlier_planner_began(bench: Bench) -> None:
+    bench.planner.plan(FILE, show("daily 20:00"))
+    await bench.at(EIGHT)
+    bench.planner = bench.another()
+    bench.planner.plan(FILE, show("daily 20:00"))
+    await bench.at(EIGHT + M)
+    bench.fleet.up.clear()  # the launcher ended it
+    await bench.planner.close()
+    assert bench.states() == ["ended"] + ["planned"] * AHEAD
+    assert bench.told[-1] == ("ended", "Castmate was ended")
+
+
 async def test_shows_that_were_not_given_are_left_alone(bench: Bench) -> None:
     bench.planner.plan(FILE, show())
     bench.planner = bench.another()

@@ -171,6 +171,15 @@ async def test_close_asks_with_sigterm_and_waits(stand: Stand) -> None:
     assert stand.told == [(RunState.ENDED, "Castmate was ended")]
 
 
+async def test_close_ends_a_show_that_is_being_made(stand: Stand) -> None:
+    async with stand.launcher() as launcher, asyncio.TaskGroup() as group:
+        starting = group.create_task(launcher.start(stand.run("short"), stand.tell))
+        await asyncio.sleep(0)
+        await launcher.close()
+        assert starting.done() and len(stand.told) == 1
+        assert not launcher.running("evening")
+
+
 async def test_who_does_not_end_is_ended_with_all_it_started(stand: Stand) -> None:
     async with stand.launcher(patience=0.3) as launcher:
         await launcher.start(stand.run("stubborn child"), stand.tell)
