@@ -84,7 +84,12 @@ class Link:
         while True:
             try:
                 headers = {"Authorization": f"Bearer {self._token.reveal()}"}
-                async with connect(self._url, additional_headers=headers, max_size=4 * 2**20) as socket:
+                async with connect(
+                    self._url,
+                    additional_headers=headers,
+                    max_size=4 * 2**20,
+                    compression=None,  # pictures cannot be deflated further
+                ) as socket:
                     wait = RETRY_S[0]
                     await self._joined(socket)
             except (OSError, WebSocketException, TimeoutError):

@@ -140,7 +140,7 @@ async def test_a_console_that_is_killed_does_not_end_the_show(monkeypatch) -> No
         r.console.sockets[0].transport.abort()  # no close frame, as when the process dies
         await r.until(lambda: len(r.console.got) == 2 and r.link.connected)
         r.link.send(Viewers(number=3))
-        await r.until(lambda: r.console.kinds()[-1] == "viewers3")
+        await r.until(lambda: r.console.kinds()[-1:] == ["viewers3"])
 
 
 async def test_a_console_that_is_killed_while_it_is_sent_to_does_not_end_the_show(monkeypatch) -> None:
@@ -214,7 +214,7 @@ async def test_a_console_that_does_not_read_gets_the_picture_again_from_a_keyfra
         assert r.link.dropped > 100
         r.console.reading.set()
         r.link.send_media(Media.KEY, b"end")
-        await r.until(lambda: r.console.kinds()[-1] == "KEY end")
+        await r.until(lambda: r.console.kinds()[-1:] == ["KEY end"])
         sent = [k.rstrip(".").strip() for k in r.console.kinds()]
         assert [k for k in sent if k.startswith("viewers")] == [f"viewers{n}" for n in range(0, 400, 50)]
         pieces = [k for k in sent if k.startswith(("KEY", "DELTA")) and k != "KEY end"]
