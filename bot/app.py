@@ -9,6 +9,7 @@ from random import Random
 from typing import Any
 
 from pydantic import BaseModel
+from sqlalchemy import Engine
 
 from bot.clock import AcceleratedClock, Clock, RehearsalClock, SystemClock
 from bot.compliance.clearance import BannedTerm, CatalogueClearance
@@ -115,11 +116,7 @@ def open_shop(order: ShowOrder, settings: Settings, now: Callable[[], datetime])
     migrate(engine)
     catalogue = SqlCatalogue(engine)
 
-    def refresh() -> None:
-        for number, source in enumerate(show.catalogue):
-            path = show.folder / source.file
-            import_catalogue(engine, path, now(), language=source.language, full=number == 0)
-
+    refresh = CatalogueReader(show, engine, catalogue, now)
     refresh()
     products = catalogue.products()
     if not products:
@@ -135,6 +132,28 @@ def open_shop(order: ShowOrder, settings: Settings, now: Callable[[], datetime])
             )
     pictures = {p.picture.name: p.picture for p in products if p.picture is not None}
     return Shop(show, persona, language, catalogue, refresh, pictures)
+
+
+class CatalogueReader:
+    """Reads a show's catalogue files again when called; files that did not change only get a new date."""
+
+    def __init__(
+        self, show: ShowFile, engine: Engine, catalogue: SqlCatalogue, now: Callable[[], datetime]
+    ) -> None:
+        self._show, self._engine, self._catalogue, self._now = show, engine, catalogue, now
+        self._seen: dict[Path, tuple[int, int]] = {}
+
+    def __call__(self) -> None:
+        """Raises ContentError for a file that is gone or broken; those before it stay read."""
+        changed = False
+        for number, source in enumerate(self._show.catalogue):
+            path = self._show.folder / source.file
+            stamp = (path.stat().st_mtime_ns, path.stat().st_size) if path.is_file() else (0, 0)
+            if self._seen.get(path) != stamp or stamp == (0, 0):
+                import_catalogue(self._engine, path, self._now(), language=source.language, full=number == 0)
+                self._seen[path], changed = stamp, True
+        if self._show.catalogue and not changed:
+            self._catalogue.confirm_stock(self._now())
 
 
 def make_decision(order: ShowOrder, shop: Shop, packs: PackSet, now: datetime) -> Decision:

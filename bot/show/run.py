@@ -10,7 +10,7 @@ import threading
 import time
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field, replace
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 from pydantic import BaseModel
@@ -44,6 +44,7 @@ from products.errors import CastmateError, Refused
 from schedules.rundown import Cue, CueKind
 
 STEP_S = 0.05
+REFRESH = timedelta(minutes=4)  # well below the ten minutes after which stock may not be said
 SECOND_S = 1.0
 GOODBYE_S = 5.0  # kept free at the end of a show's time
 STUDIO_WAIT_S = 120.0
@@ -56,7 +57,7 @@ class _Moment:
     """Times of the last periodic things, in seconds of air."""
 
     second: float = -10.0
-    refresh: float = 0.0
+    refreshed: datetime | None = None
     live_at: float | None = None
     ending_at: float | None = None
     figures: dict[str, float] = field(default_factory=dict)
@@ -259,7 +260,7 @@ class ShowRun:
             self._label_interval(interval)
         self._apply_rules(now)
         self.director.reclear()
-        self._refresh(at)
+        self._refresh(now)
         self._tell(self._state())
         self._tell(self._health(at))
         failure = parts.recording_failure() or parts.record.failure
@@ -287,13 +288,24 @@ class ShowRun:
             )
             self._tell(view)
 
-    def _refresh(self, at: float) -> None:
-        """The shop's files are read again before stock counts as too old to say."""
-        if self._p.refresh is not None and at - self._moment.refresh > 120:
-            self._moment.refresh = at
-            self._p.refresh()
+    def _refresh(self, now: datetime) -> None:
+        """The shop's files are read again before stock counts as too old to say, by the show's own clock."""
+        last = self._moment.refreshed
+        if self._p.refresh is not None and (last is None or now - last > REFRESH):
+            self._moment.refreshed = now
+            if last is not None and self._tasks is not None:
+                self._tasks.create_task(self._read_again(self._p.refresh))
         if self.director.table is not None:
             self._put_on_table(self.director.table)
+
+    async def _read_again(self, refresh: Callable[[], None]) -> None:
+        """A source that cannot be read does not end the show: its facts grow old, and what is old is not
+        said.
+        """
+        try:
+            await asyncio.to_thread(refresh)
+        except CastmateError as error:
+            self._p.record.note("catalogue.not_read", {"why": str(error)})
 
     def _keep_time(self, at: float) -> None:
         moment, minutes = self._moment, self._p.minutes
