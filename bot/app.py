@@ -302,7 +302,6 @@ class ShowBuilder:
             clock=clock,
             catalogue=shop.catalogue,
             programme=programme,
-            answerer=answerer,
             conversation=conversation,
             decision=self.decision,
             rules=RoomRules(

@@ -12,7 +12,7 @@ from pydantic import BaseModel
 from bot.clock import Clock
 from bot.compliance.decision import Decision
 from bot.show.cards import card_of
-from bot.show.conversation import Answerer, Conversation
+from bot.show.conversation import Conversation
 from bot.show.director import Director
 from bot.show.link import Link
 from bot.show.messages import CueView, Hello
@@ -50,7 +50,6 @@ class Parts:
     clock: Clock
     catalogue: Catalogue
     programme: Programme
-    answerer: Answerer
     conversation: Callable[[Director, Callable[[BaseModel], None]], Conversation]
     decision: Decision
     rules: RoomRules
