@@ -32,9 +32,9 @@ STAGES: dict[str, tuple[Command, ...]] = {
     "unit": ((*PYTEST, "-m", "not e2e", f"--ignore={PACKAGING}"),),
     "package": ((*PYTEST, PACKAGING),),
     "e2e": ((*PYTEST, "-m", "e2e", f"--ignore={PACKAGING}"),),
-    "prove": ((*PYTEST, "-m", "e2e or slow"),),
+    "prove": ((*PYTEST, "-m", "e2e or slow", "--timeout=3600"),),
 }
-ENVIRONMENT = {"prove": {"CASTMATE_PROVE": "1"}}
+ENVIRONMENT = {"prove": {"CASTMATE_PROOF_MINUTES": "10"}}  # whole shows, where `test` takes a sample
 
 
 @dataclass
