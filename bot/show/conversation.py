@@ -25,6 +25,11 @@ def message_id(question: Question) -> str:
     return question.id.removeprefix(f"{question.channel}:")
 
 
+def whole(text: str) -> str:
+    """Halves of surrogate pairs (an emoji cut in two), which cannot be sent on as UTF-8, become U+FFFD."""
+    return text.encode("utf-16", "surrogatepass").decode("utf-16", "replace")
+
+
 class Answerer(Protocol):
     """Turns a question into a line from the catalogue; None: better not answered."""
 
@@ -51,7 +56,7 @@ class Conversation:
         self._triage, self._answerer, self._catalogue = triage, answerer, catalogue
         self._director, self._tell, self._record = director, tell, record
         self._views: deque[ChatView] = deque(maxlen=KEPT)
-        self._asked_at: dict[str, float] = {}
+        self._asked_at: dict[tuple[str, str], float] = {}
         self.waits: list[float] = []
         self.answered = 0
 
@@ -62,6 +67,7 @@ class Conversation:
         """A chat message came in at `at` seconds of air."""
         if event.kind is not EventKind.COMMENT:
             return
+        event = replace(event, text=whole(event.text), viewer=whole(event.viewer))
         decision = self._triage.receive(event, now)
         reason = str(decision.reason or "")
         status = "waiting" if decision.answer else "shown" if decision.reason in QUIET else "ignored"
@@ -77,7 +83,7 @@ class Conversation:
             )
         )
         if decision.answer:
-            self._asked_at[event.id] = at
+            self._asked_at[event.platform, event.id] = at
             while len(self._asked_at) > 1000:
                 self._asked_at.pop(next(iter(self._asked_at)))
         self._record("chat.in", {"id": event.id, "channel": event.platform, "text": event.text, "is": status})
@@ -101,7 +107,7 @@ class Conversation:
 
     def started(self, question: Question, at: float) -> None:
         """Its answer begins to sound."""
-        asked = self._asked_at.pop(message_id(question), None)
+        asked = self._asked_at.pop((question.channel, message_id(question)), None)
         if asked is not None:
             self.waits = [*self.waits[-499:], at - asked]
         self.answered += 1
@@ -113,18 +119,21 @@ class Conversation:
 
     def _reason_of(self, question: Question) -> str:
         """A hand-over stays on the desk after the answer."""
-        return next((v.reason for v in self._views if v.id == message_id(question)), "")
+        view = self._view_of(question)
+        return "" if view is None else view.reason
 
     def _mark(self, question: Question, status: str, reason: str) -> None:
-        message = message_id(question)
-        for view in self._views:
-            if view.id == message:
-                self._show(view.model_copy(update={"status": status, "reason": reason}))
-                return
+        view = self._view_of(question)
+        if view is not None:
+            self._show(view.model_copy(update={"status": status, "reason": reason}))
+
+    def _view_of(self, question: Question) -> ChatView | None:
+        key = (question.channel, message_id(question))
+        return next((v for v in self._views if (v.channel, v.id) == key), None)
 
     def _show(self, view: ChatView) -> None:
         kept = list(self._views)
-        places = [i for i, v in enumerate(kept) if v.id == view.id]
+        places = [i for i, v in enumerate(kept) if (v.channel, v.id) == (view.channel, view.id)]
         if places:
             kept[places[0]] = view
         else:

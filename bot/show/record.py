@@ -10,6 +10,7 @@ from typing import Any
 from bot.compliance.ledger import Checkpoint, Entry, Ledger
 from products.errors import CastmateError, SetupError
 
+RETRY_S = 1.0  # how soon a note that the disk refused is tried again
 WAITING = 5000  # notes that may wait for the disk; more means that it has stopped taking them
 
 
@@ -17,12 +18,13 @@ class Recording:
     """One show's notes. `note` returns at once; `run` appends; `failure` is set when the ledger refuses.
 
     `recorded` counts entries with a receipt. After a failure the show holds, and notes are kept as far as
-    they fit.
+    they fit: what the disk refused is tried again, in order, until it is taken.
     """
 
     def __init__(self, ledger: Ledger, now: Callable[[], datetime]) -> None:
         self._ledger, self._now = ledger, now
         self._notes: asyncio.Queue[Entry] = asyncio.Queue(maxsize=WAITING)
+        self._refused: Entry | None = None
         self.path: Path = ledger.path
         self.failure: CastmateError | None = None
         self.recorded = 0
@@ -40,20 +42,29 @@ class Recording:
     async def run(self) -> None:
         """Until cancelled."""
         while True:
-            await self._append(await self._notes.get())
+            entry, self._refused = self._refused or await self._notes.get(), None
+            if not await self._append(entry):
+                self._refused = entry
+                await asyncio.sleep(RETRY_S)
 
     async def close(self, summary: dict[str, Any]) -> None:
         """Appends what waits and the end of the show, signs, closes."""
         self.note("show.ended", summary)
+        entry, self._refused = self._refused, None
+        if entry is not None:
+            await self._append(entry)
         while not self._notes.empty():
             await self._append(self._notes.get_nowait())
         with suppress(CastmateError):
             self.checkpoint = await self._ledger.close(self._now())
 
-    async def _append(self, entry: Entry) -> None:
+    async def _append(self, entry: Entry) -> bool:
+        """False when it should be tried again; an entry that no ledger can take is given up."""
         try:
             await self._ledger.append(entry)
-            self.recorded += 1
-            self.failure = None
         except CastmateError as error:
             self.failure = error
+            return not isinstance(error, SetupError)
+        self.recorded += 1
+        self.failure = None
+        return True
