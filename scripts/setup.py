@@ -36,10 +36,10 @@ class SetupFailed(Exception):
 
 
 class Meter:
-    """A bar that stays on one line of a terminal; where there is none, a plain line per tenth."""
+    """A bar that stays on one line of a terminal; where there is none, a plain line per quarter."""
 
     def __init__(self, what: str, total: int) -> None:
-        self.what, self.total, self.done, self.told = what, max(1, total), 0, -1
+        self.what, self.total, self.done, self.told = what, max(1, total), 0, 0
         self.terminal = sys.stderr.isatty()
 
     def step(self, doing: str) -> None:
@@ -52,8 +52,8 @@ class Meter:
             width = shutil.get_terminal_size().columns - 1
             line = f"  {self.what:<12} {'█' * full}{'░' * (BAR - full)} {self.done:>3}/{self.total}  {doing}"
             print(f"\r\x1b[K{line[:width]}", end="", file=sys.stderr, flush=True)
-        elif (tenth := 10 * self.done // self.total) > self.told:
-            self.told = tenth
+        elif (quarter := 4 * self.done // self.total) > self.told:
+            self.told = quarter
             say(f"  {self.what}: {self.done} of {self.total}")
 
     def end(self, said: str) -> None:
@@ -141,20 +141,26 @@ def remedy_for(words: str) -> str:
 
 
 def install(lock: str) -> None:
-    """Installs what one lock file names, telling how far it is."""
+    """Installs what one lock file names, telling how far it is and how large what is being fetched is."""
     path = ROOT / "requirements" / lock
     total = len(re.findall(r"^[\w.-]+==", path.read_text(), re.MULTILINE))
     # The lock names every package, so nothing is resolved; the few that come as source are built by
     # the locked tools of build.txt, not by whatever is newest.
     options = ["--require-hashes", "--no-deps", "--no-build-isolation", "--progress-bar", "off"]
-    meter, begun = Meter("Downloading", total), time.monotonic()
+    meter, begun = Meter("Tools" if lock == BUILD else "Packages", total), time.monotonic()
+    name = ""
     for line in pip([*options, "-r", str(path)]):
         word, _, rest = line.strip().partition(" ")
         if word in ("Collecting", "Requirement"):
-            meter.step(rest.removeprefix("already satisfied: ").split("==")[0])
+            name = rest.removeprefix("already satisfied: ").split("==")[0]
+            meter.step(name)
+        elif word == "Downloading" and (size := re.search(r"\(([\d.]+ MB)\)", rest)):
+            meter.show(f"{name}, {size[1]}")
+        elif word == "Building":
+            meter.show(f"{name}, built from source")
         elif word == "Installing":
-            meter.end(f"All {total} packages are here; putting them in place ...")
-    say(f"  Done in {time.monotonic() - begun:.0f} s.")
+            meter.end(f"All {total} are here; putting them in place ...")
+    meter.end(f"Done in {time.monotonic() - begun:.0f} s.")
 
 
 def link_checkout() -> None:

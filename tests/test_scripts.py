@@ -1,6 +1,7 @@
 """Set-up and the stages of `make test`."""
 
 import importlib.util
+import subprocess
 import sys
 from pathlib import Path
 from types import ModuleType
@@ -142,3 +143,45 @@ def test_stages_go_on_after_a_failure_and_end_with_the_sum(
 def test_an_unknown_stage_is_refused(capsys: pytest.CaptureFixture[str]) -> None:
     assert load("check").main(["lnit"]) == 2
     assert "lint" in capsys.readouterr().err
+
+
+def apt_packages(folder: Path, user: int, installed: str, **environment: str) -> tuple[int, str, str]:
+    """Runs scripts/apt-packages where only the package `installed` is there, and no sudo. Gives exit code,
+    what was told, and what apt-get was asked for.
+    """
+    programs = {
+        "id": f"echo {user}",
+        "dpkg-query": f'[ "${{@: -1}}" = {installed} ] && echo -n "install ok installed" || exit 1',
+        "apt-get": f'echo "$@" >> {folder}/asked',
+    }
+    for name, body in programs.items():
+        (folder / name).write_text(f"#!/bin/bash\n{body}\n")
+        (folder / name).chmod(0o755)
+    for name in ("bash", "env", "mktemp", "rm", "tail"):
+        (folder / name).symlink_to(f"/usr/bin/{name}")
+    done = subprocess.run(
+        [ROOT / "scripts" / "apt-packages"],
+        env={"PATH": str(folder), **environment},
+        capture_output=True,
+        text=True,
+    )
+    asked = folder / "asked"
+    return done.returncode, done.stderr, asked.read_text() if asked.exists() else ""
+
+
+def test_only_missing_packages_are_installed(tmp_path: Path) -> None:
+    code, told, asked = apt_packages(tmp_path, 0, "nginx")
+    assert code == 0, told
+    missing = "libnginx-mod-rtmp ffmpeg chromium tesseract-ocr tesseract-ocr-chi-sim"
+    assert asked == f"install -y --no-install-recommends {missing}\n"
+
+
+def test_without_root_it_says_what_cannot_run_and_goes_on(tmp_path: Path) -> None:
+    code, told, asked = apt_packages(tmp_path, 1000, "nginx")
+    assert (code, asked) == (0, "")
+    assert "chromium" in told and "real browser" in told and "sudo apt-get install" in told
+    assert "  nginx" not in told
+
+
+def test_without_root_ci_fails(tmp_path: Path) -> None:
+    assert apt_packages(tmp_path, 1000, "nginx", CI="true")[0] == 1
