@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
 from random import Random
+from tempfile import TemporaryFile
 from typing import Any
 
 from pydantic import BaseModel
@@ -54,7 +55,7 @@ from persona.clone.reel import build_reel, open_reel
 from persona.persona import Persona, load_persona
 from persona.template_writer import TemplateWriter
 from persona.writer import Writer
-from products.errors import ContentError, Refused
+from products.errors import ContentError, Refused, SetupError
 from products.intake.load import import_catalogue
 from products.store import SqlCatalogue, open_engine
 from schedules.showfile import ShowFile, load_show
@@ -100,6 +101,7 @@ def open_shop(order: ShowOrder, settings: Settings, now: Callable[[], datetime])
     """Reads the show, the persona and the catalogue. Raises ContentError or SetupError naming what to
     mend.
     """
+    make_folders(settings)
     show = load_show(order.file)
     persona = load_persona(order.persona or show.folder / show.persona)
     language = order.language or show.language
@@ -392,8 +394,23 @@ def rehearsal_clock() -> RehearsalClock:
     return RehearsalClock(datetime.now(UTC))  # noqa: TID251  the start of a rehearsal's own time
 
 
+def make_folders(settings: Settings) -> None:
+    """The folders of the settings. Raises SetupError naming the setting when one cannot be written."""
+    for name, folder in (("data", settings.data), ("cache", settings.cache)):
+        try:
+            folder.mkdir(parents=True, exist_ok=True)
+            with TemporaryFile(dir=folder):
+                pass
+        except OSError as error:
+            raise SetupError(
+                f"The {name} folder {folder} cannot be written: {error.strerror}.",
+                remedy=f"Mend its rights, or set CASTMATE_{name.upper()} to another folder.",
+            ) from error
+
+
 def new_folder(settings: Settings, show: str, now: datetime) -> Path:
     """A fresh folder for one run of a show."""
+    make_folders(settings)
     base = settings.show_folder / f"{show}-{now:%Y%m%d-%H%M%S}"
     folder, k = base, 1
     while folder.exists():

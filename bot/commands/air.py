@@ -95,10 +95,10 @@ def run_show(order: ShowOrder, settings: Settings) -> int:
     clock = live_clock(order)
     folder = new_folder(settings, order.file.stem, clock.now())
     builder = ShowBuilder(order, settings, clock, folder)
-    explain(builder.decision)
-    with bar("Drawing the host") as progress:
-        reel = prepare_reel(builder.shop, settings, progress)
     try:
+        explain(builder.decision)
+        with bar("Drawing the host") as progress:
+            reel = prepare_reel(builder.shop, settings, progress)
         return asyncio.run(_run(builder, reel))
     finally:
         builder.close()

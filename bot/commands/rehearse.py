@@ -38,19 +38,19 @@ def rehearse(
     clock = rehearsal_clock()
     folder = new_folder(settings, f"rehearsal-{show.stem}", clock.now())
     builder = ShowBuilder(order, settings, clock, folder)
-    explain(builder.decision)
-    with bar("Drawing the host") as progress:
-        reel = prepare_reel(builder.shop, settings, progress)
-    began = time.monotonic()
 
-    async def run() -> dict[str, object]:
+    async def run(reel: Path) -> dict[str, object]:
+        began = time.monotonic()
         made = builder.build(reel, rehearsal=True, out=out)
         with bar("Rehearsing") as progress:
             await made.rehearse(clock, progress)
         return rehearsal_report(made, out, time.monotonic() - began)
 
     try:
-        told = asyncio.run(run())
+        explain(builder.decision)
+        with bar("Drawing the host") as progress:
+            reel = prepare_reel(builder.shop, settings, progress)
+        told = asyncio.run(run(reel))
     finally:
         builder.close()
     if report is not None:

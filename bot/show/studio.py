@@ -67,6 +67,14 @@ class StudioReady:
 
 
 @dataclass(frozen=True, slots=True)
+class StudioBroken:
+    """Voice or clone cannot be had; starting again would not help. What an error of ours would say."""
+
+    message: str
+    remedy: str
+
+
+@dataclass(frozen=True, slots=True)
 class ClauseReady:
     """A clause is known; its ticks follow in the border. `a`, `b`: its span in the line's text."""
 
@@ -89,7 +97,7 @@ class SayFailed:
 
 
 Order = Say | Cancel | Prepare | Stop
-Report = StudioReady | ClauseReady | SayFailed
+Report = StudioReady | StudioBroken | ClauseReady | SayFailed
 Open = Callable[[], tuple[Voice, Clone]]
 
 
@@ -292,7 +300,11 @@ def studio_main(connection: Connection, border_name: str, slots: int, open_parts
     """Entry of the studio process. Ends when told to, or when the show's end of the pipe closes."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is for the show, which ends us in order
     started = time.monotonic()
-    voice, clone = open_parts()
+    try:
+        voice, clone = open_parts()
+    except CastmateError as error:
+        connection.send(StudioBroken(error.message, error.remedy))
+        return
     border = Border.attach(border_name, slots)
     lock = threading.Lock()
 

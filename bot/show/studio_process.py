@@ -9,9 +9,21 @@ from collections.abc import Callable
 from multiprocessing.connection import Connection
 from multiprocessing.process import BaseProcess
 
-from bot.show.studio import Cancel, Open, Order, Prepare, Report, Say, Stop, StudioReady, studio_main
+from bot.show.studio import (
+    Cancel,
+    Open,
+    Order,
+    Prepare,
+    Report,
+    Say,
+    Stop,
+    StudioBroken,
+    StudioReady,
+    studio_main,
+)
 from bot.stage.border import SLOTS, Border, Head
 from persona.script import Line
+from products.errors import SetupError
 
 SILENT_S = 3.0  # a studio whose beat stands still for so long is taken for dead
 MAX_REPORTS = 1000
@@ -65,12 +77,16 @@ class StudioProcess:
         self._send(Prepare(line))
 
     def reports(self) -> list[Report]:
-        """What has come in since the last call, oldest first."""
+        """What has come in since the last call, oldest first. Raises SetupError when voice or clone cannot
+        be had.
+        """
         out: list[Report] = []
         while self._reports:
             report = self._reports.popleft()
             if isinstance(report, StudioReady):
                 self.ready = True
+            if isinstance(report, StudioBroken):
+                raise SetupError(report.message, remedy=report.remedy)
             out.append(report)
         return out
 
