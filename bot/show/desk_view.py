@@ -39,6 +39,7 @@ def health_view(parts: Parts, at: float, more: Mapping[str, float], question_s: 
         "busy_ms": 1000 * figures.busy_s / max(1, figures.ticks),
         "studio_lead_s": studio.border.waiting / parts.info.fps,
         "studio_restarts": float(studio.restarts),
+        "overlays_failed": float(parts.scenery.failures),
         "label_unseen_s": parts.eye.unseen(at),
         **more,
     }

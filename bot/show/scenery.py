@@ -26,7 +26,9 @@ MakeSlate = Callable[[str, str], Slate]
 class Scenery:
     """One show's overlays. Changes are queued by plain calls and carried out in order by `run` (or `settle`).
 
-    Rendering takes milliseconds and goes to a worker thread; the finished scene is swapped in whole.
+    Rendering takes milliseconds and goes to a worker thread; the finished scene is swapped in whole. What
+    cannot be drawn is left out and counted in `failures` (`trouble`: the last reason), but for a slate: a
+    show that cannot be covered must end.
     """
 
     def __init__(
@@ -43,6 +45,8 @@ class Scenery:
         self._changes: asyncio.Queue[Callable[[], Awaitable[None]]] = asyncio.Queue(maxsize=MAX_CHANGES)
         self._layers: dict[str, Overlay] = {}
         self.card: Card | None = None
+        self.failures = 0
+        self.trouble = ""
 
     # ---- what to show (each returns at once)
 
@@ -97,18 +101,28 @@ class Scenery:
         self._changes.put_nowait(lambda: do(*args))
 
     async def _lay(self, name: str, render: Callable[[], Overlay] | None) -> None:
-        if render is None:
-            self._layers.pop(name, None)
-        else:
-            self._layers[name] = await asyncio.to_thread(render)
+        self._layers.pop(name, None)
+        if render is not None:
+            try:
+                self._layers[name] = await asyncio.to_thread(render)
+            except Exception as error:  # noqa: BLE001  a shop's picture or a viewer's words
+                self._failed(name, error)
         order = [self._layers[k] for k in ("card", "notice", "question") if k in self._layers]
         self._air.scene = replace(self._air.scene, overlays=tuple(order))
 
     async def _add_captions(self, sent: Sent, clause: ClauseReady) -> None:
-        made = await asyncio.to_thread(self._captions, sent, clause, self.card)
+        try:
+            made = await asyncio.to_thread(self._captions, sent, clause, self.card)
+        except Exception as error:  # noqa: BLE001  words that break the drawing
+            self._failed("captions", error)
+            return
         kept = dict(list(self._air.scene.captions.items())[-(MAX_CAPTIONS - 1) :])
         kept[clause.number, clause.clause] = made
         self._air.scene = replace(self._air.scene, captions=kept)
+
+    def _failed(self, what: str, error: Exception) -> None:
+        self.failures += 1
+        self.trouble = f"{what}: {type(error).__name__}: {error}"
 
     async def _show_slate(self, kind: str, words: str) -> None:
         slate = await asyncio.to_thread(self._slate, kind, words)

@@ -1,0 +1,125 @@
+"""Cues become cleared lines: products on sale only, refusals reported, equal seeds give equal briefs."""
+
+import pytest
+from goods import NOW, Shelf, product, variant
+
+from bot.show.programme import RECENT, Programme
+from persona.script import Line, LineKind, Script
+from products.verdict import Finding, Severity, Verdict
+from schedules.rundown import Cue, CueKind
+
+TEA = product(handle="tea")
+GONE = product(variant(stock=0), handle="gone")
+OFF = product(handle="off", active=False)
+
+
+class Writer:
+    """Writes two lines for a product, one for all else; keeps what it was asked."""
+
+    def __init__(self) -> None:
+        self.briefs, self.products = [], []
+
+    def _line(self, brief, text):
+        self.briefs.append(brief)
+        return Line("w", brief.kind, text, brief.language)
+
+    async def pitch(self, goods, brief):
+        self.products.append([goods.handle])
+        return Script(goods.handle, "en", (self._line(brief, "Good tea."), self._line(brief, "Bad claim.")))
+
+    async def offers(self, goods, brief, limit=3):
+        self.products.append([p.handle for p in goods])
+        return Script(None, "en", (self._line(brief, "Offer."),))
+
+    async def line(self, brief, goods=()):
+        self.products.append([p.handle for p in goods])
+        return self._line(brief, f"{brief.kind}.")
+
+
+class Gate:
+    def clear(self, utterance, now):
+        bad = (Finding("r", Severity.BLOCK, "no"),) if "Bad" in utterance.text else ()
+        return Verdict(utterance, (), bad, now)
+
+
+def made(seed=0):
+    writer = Writer()
+    return Programme(writer, Gate(), Shelf(TEA, GONE, OFF), "en", lambda: NOW, seed), writer
+
+
+async def lines(programme, kind, product=None, lap=0, seconds=30.0):
+    return await programme.cue_lines(Cue(f"1-{kind}", kind, seconds, product), lap)
+
+
+@pytest.mark.parametrize(
+    ("kind", "texts"),
+    [
+        (CueKind.WELCOME, ["welcome.", "notice."]),
+        (CueKind.QUESTIONS, ["invite."]),
+        (CueKind.OFFER, ["Offer."]),
+        (CueKind.NOTICE, ["notice."]),
+        (CueKind.GOODBYE, ["goodbye."]),
+        (CueKind.BREAK, []),
+    ],
+)
+async def test_each_kind_of_cue_has_its_lines(kind: CueKind, texts: list[str]) -> None:
+    programme, _ = made()
+    found = await lines(programme, kind)
+    assert [line.text for line in found.lines] == texts and found.refused == ()
+
+
+async def test_lines_that_do_not_clear_are_left_out_and_reported() -> None:
+    programme, writer = made()
+    found = await lines(programme, CueKind.PITCH, "tea", seconds=50)
+    assert [line.text for line in found.lines] == ["Good tea."]
+    assert [r.line.text for r in found.refused] == ["Bad claim."]
+    assert writer.briefs[0].seconds == 50
+
+
+@pytest.mark.parametrize("handle", ["off", "unknown", None])
+async def test_what_is_not_for_sale_is_not_pitched(handle: str | None) -> None:
+    programme, _ = made()
+    assert (await lines(programme, CueKind.PITCH, handle)).lines == ()
+
+
+@pytest.mark.parametrize("kind", [CueKind.OFFER, CueKind.WELCOME])
+async def test_only_what_is_there_and_active_is_named_among_offers(kind: CueKind) -> None:
+    programme, writer = made()
+    await lines(programme, kind)
+    assert writer.products[0] == ["tea"]
+
+
+async def test_a_product_pitched_again_is_known_to_return() -> None:
+    programme, writer = made()
+    for lap in range(2):
+        await lines(programme, CueKind.PITCH, "tea", lap)
+    assert [b.returning for b in writer.briefs[::2]] == [False, True]
+
+
+async def test_ids_are_unique_over_laps() -> None:
+    programme, _ = made()
+    ids = []
+    for lap in range(3):
+        for kind in (CueKind.WELCOME, CueKind.OFFER):
+            ids += [line.id for line in (await lines(programme, kind, lap=lap)).lines]
+        ids.append((await programme.one(LineKind.NOTICE)).id)
+    assert len(set(ids)) == len(ids)
+
+
+async def test_what_was_said_is_told_to_the_writer_up_to_a_bound() -> None:
+    programme, writer = made()
+    for n in range(RECENT + 5):
+        programme.remember(Line("x", LineKind.PITCH, f"text {n}", "en"))
+    await lines(programme, CueKind.NOTICE)
+    assert writer.briefs[0].recent == tuple(f"text {n}" for n in range(5, RECENT + 5))
+
+
+async def test_equal_seeds_ask_alike_and_others_do_not() -> None:
+    seeds = []
+    for seed in (1, 1, 2):
+        programme, writer = made(seed)
+        for kind in (CueKind.WELCOME, CueKind.OFFER):
+            await lines(programme, kind)
+        seeds.append([b.seed for b in writer.briefs])
+    assert seeds[0] == seeds[1] != seeds[2]
+    assert len(set(seeds[0])) == 3
