@@ -1,7 +1,9 @@
 """Pictures and sounds of a person who never was, drawn well enough for the detectors."""
 
 import io
+from fractions import Fraction
 
+import av
 import cv2
 import numpy as np
 from PIL import Image
@@ -63,3 +65,20 @@ def speech(seconds=4.0, seed=0):
     sound = np.concatenate(parts)
     sound += rng.normal(0, 0.002, len(sound))
     return (sound / np.abs(sound).max() * 12000).astype(np.int16)
+
+
+portrait = face  # `camera` has an argument of that name
+
+
+def camera(path, *, face):
+    """A camera's picture for Chromium: somebody who moves a little, or a room in which only a lamp moves."""
+    with av.open(str(path), "w", format="yuv4mpegpipe") as out:
+        stream = out.add_stream("wrapped_avframe", rate=10)
+        stream.width, stream.height, stream.pix_fmt = 320, 240, "yuv420p"
+        for n in range(40):
+            grey = portrait(160 + n % 20, shut=n % 13 == 0) if face else room(n % 20)
+            frame = av.VideoFrame.from_ndarray(np.dstack([grey] * 3), "bgr24").reformat(format="yuv420p")
+            frame.pts, frame.time_base = n, Fraction(1, 10)
+            out.mux(stream.encode(frame))
+        out.mux(stream.encode(None))
+    return path

@@ -605,20 +605,6 @@ async def test_the_desk_shows_what_is_said_and_acts(site: tuple[str, Producer]) 
         assert [m.name for m in producer.heard if m.type == "command"] == ["hold", "pause_clone"]
 
 
-def camera(path: Path, *, face: bool) -> Path:
-    """A camera's picture for Chromium: somebody who moves a little, or a room in which only a lamp moves."""
-    with av.open(str(path), "w", format="yuv4mpegpipe") as out:
-        stream = out.add_stream("wrapped_avframe", rate=10)
-        stream.width, stream.height, stream.pix_fmt = 320, 240, "yuv420p"
-        for n in range(40):
-            grey = person.face(160 + n % 20, shut=n % 13 == 0) if face else person.room(n % 20)
-            frame = av.VideoFrame.from_ndarray(np.dstack([grey] * 3), "bgr24").reformat(format="yuv420p")
-            frame.pts, frame.time_base = n, Fraction(1, 10)
-            out.mux(stream.encode(frame))
-        out.mux(stream.encode(None))
-    return path
-
-
 def microphone(path: Path) -> Path:
     """A microphone's sound for Chromium: somebody speaks."""
     with wave.open(str(path), "wb") as out:
@@ -637,7 +623,7 @@ async def test_who_is_seen_and_heard_is_evidence_and_an_empty_room_with_beeps_is
     args = [
         "--use-fake-ui-for-media-stream",
         "--use-fake-device-for-media-stream",
-        f"--use-file-for-fake-video-capture={camera(tmp_path / 'camera.y4m', face=there)}",
+        f"--use-file-for-fake-video-capture={person.camera(tmp_path / 'camera.y4m', face=there)}",
     ]
     if there:  # else Chromium's own fake microphone beeps
         args.append(f"--use-file-for-fake-audio-capture={microphone(tmp_path / 'microphone.wav')}")
