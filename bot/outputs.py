@@ -13,7 +13,7 @@ from bot.stage.aigc import aigc_record
 from bot.stage.egress import open_outlet
 from bot.stage.encoder import Encoder
 from bot.stage.mux import FragmentMuxer, Piece
-from bot.stage.outlet import Outlet
+from bot.stage.outlet import Outlet, OutletState
 from bot.stage.recording import FileRecorder, Recorder, Segment
 from bot.stage.sinks import FragmentSink, OutletSink, RecorderSink
 from connectors.base import SayResult, Secret
@@ -25,6 +25,8 @@ from products.errors import CastmateError
 if TYPE_CHECKING:
     from bot.app import ShowBuilder
 
+FOLLOW_S = 1.0  # how often the channels are looked at
+
 
 @dataclass(slots=True)
 class _Out:
@@ -33,6 +35,8 @@ class _Out:
     name: str
     connector: Any
     outlet: Outlet | None = None
+    live: bool = False
+    error: str = ""
 
 
 class Outputs:
@@ -51,6 +55,7 @@ class Outputs:
         }
         self._recorder: Recorder | None = None
         self._outs: list[_Out] = []
+        self._following: asyncio.Task[None] | None = None
         self.segments: list[Segment] = []
 
     def attach(self) -> None:
@@ -89,6 +94,9 @@ class Outputs:
 
     async def close(self) -> None:
         """After the air has closed its sinks: waits for the recording and the channels, bounded."""
+        if self._following is not None:
+            self._following.cancel()
+        self._note_changes()
         waits = [asyncio.to_thread(o.outlet.close, 3.0) for o in self._outs if o.outlet is not None]
         if self._recorder is not None:
             waits.append(asyncio.to_thread(self._recorder.close, 5.0))
@@ -101,8 +109,29 @@ class Outputs:
                     "sent": stats.sent,
                     "dropped": stats.dropped,
                     "reconnects": stats.reconnects,
+                    "error": stats.last_error,
                 }
                 self._parts.record.note("channel.closed", note)
+
+    async def _follow(self) -> None:
+        """Until cancelled: what becomes of the channels goes into the ledger."""
+        while True:
+            self._note_changes()
+            await asyncio.sleep(FOLLOW_S)
+
+    def _note_changes(self) -> None:
+        for out in self._outs:
+            if out.outlet is None:
+                continue
+            stats = out.outlet.stats()
+            live = stats.state is OutletState.LIVE
+            if live and not out.live:
+                self._parts.record.note("channel.live", {"channel": out.name})
+            if stats.last_error and not live and (stats.last_error != out.error or out.live):
+                trouble = {"channel": out.name, "state": str(stats.state), "why": stats.last_error}
+                self._parts.record.note("channel.trouble", trouble)
+                out.error = stats.last_error
+            out.live = live
 
     def _on_segment(self, segment: Segment) -> None:
         self.segments.append(segment)
@@ -133,6 +162,8 @@ class Outputs:
         loop = asyncio.get_running_loop()
         task = loop.create_task(self._open_later(out))
         self._parts.opening.append(task)
+        if self._following is None:
+            self._following = loop.create_task(self._follow())
 
     async def _open_later(self, out: _Out) -> None:
         try:
