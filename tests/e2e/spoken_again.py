@@ -18,14 +18,13 @@ from persona.script import Line, LineKind
 from persona.speech import SPEECH_RATE, Speech
 from persona.voice.registry import open_voice
 
-BREATH = 4  # frames of silence between two clauses of a line
-SEARCH_S = 0.2
+EARLIER_S, LATER_S = 0.2, 1.5  # how far around the end of what was before a clause is looked for
 
 
 @dataclass(frozen=True)
 class Clause:
-    """`at`: where the film should have it, seconds, on a frame; `found`: where its sound is; `likeness`:
-    correlation of what is heard there with what was spoken."""
+    """`found`: second of the film at which its sound begins; `at`: the start of the frame nearest to that;
+    `likeness`: correlation of what is heard there with what was spoken."""
 
     line: str
     speech: Speech
@@ -71,8 +70,8 @@ def _spoken(
         for ident, kind, text, language, at in lines:
             for speech in voice.say(Line(ident, LineKind(kind), text, language)):
                 found, likeness = _place(mono, start, speech.pcm, at)
-                made.append(Clause(ident, speech, at, found, likeness))
-                at += (frames_of(speech) + BREATH) / FPS
+                made.append(Clause(ident, speech, round(found * FPS) / FPS, found, likeness))
+                at = found + speech.seconds
     finally:
         voice.close()
     return tuple(made)
@@ -81,10 +80,11 @@ def _spoken(
 def _place(
     mono: NDArray[np.float64], start: float, pcm: NDArray[np.float32], at: float
 ) -> tuple[float, float]:
-    """Second at which `pcm` fits best within SEARCH_S of `at`, and how well."""
-    first = max(0, round((at - start - SEARCH_S) * SPEECH_RATE))
-    window = mono[first : first + len(pcm) + round(2 * SEARCH_S * SPEECH_RATE)]
+    """Second at which `pcm` fits best near `at`, and how well."""
+    first = max(0, round((at - start - EARLIER_S) * SPEECH_RATE))
+    window = mono[first : first + len(pcm) + round((EARLIER_S + LATER_S) * SPEECH_RATE)]
     size = 1 << (len(window) + len(pcm)).bit_length()
     product = np.fft.rfft(window, size) * np.conj(np.fft.rfft(pcm, size))
-    k = int(np.fft.irfft(product, size)[: len(window) - len(pcm) + 1].argmax())
-    return start + (first + k) / SPEECH_RATE, float(np.corrcoef(window[k : k + len(pcm)], pcm)[0, 1])
+    k = int(np.fft.irfft(product, size)[: max(1, len(window) - len(pcm) + 1)].argmax())
+    there = window[k : k + len(pcm)]
+    return start + (first + k) / SPEECH_RATE, float(np.corrcoef(there, pcm[: len(there)])[0, 1])

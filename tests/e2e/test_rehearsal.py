@@ -222,6 +222,9 @@ def test_picture_and_sound_are_in_step(rehearsed: Rehearsed) -> None:
     clauses, seen = spoken_again(rehearsed), look(rehearsed.film, rehearsed.language)
     offsets = []
     shifts = np.arange(-0.10, 0.101, 0.01)
+    starts = {c.line: c.found for c in reversed(clauses)}
+    for line in rehearsed.lines:
+        assert abs(starts[line["id"]] - line["from_s"]) <= FRAME, line  # the report's times are the film's
     for clause in clauses:
         assert clause.likeness > 0.98, clause
         if clause.speech.seconds < 1:
