@@ -1,0 +1,63 @@
+"""castmate air: whose rules apply is decided by the address, never by a wish."""
+
+import pytest
+
+from bot.commands.air import _platform
+from products.errors import Refused
+
+YOUTUBE = "rtmp://a.rtmp.youtube.com/live2/key"
+TWITCH = "rtmp://live.twitch.tv/app/key"
+HERE = "rtmp://127.0.0.1:1935/live/key"
+
+
+@pytest.mark.parametrize(
+    ("named", "addresses", "found"),
+    [
+        (None, [], None),
+        ("douyin", [], "douyin"),
+        (None, ["show.mp4"], None),
+        ("youtube", ["show.mp4"], "youtube"),
+        (None, [YOUTUBE], "youtube"),
+        ("youtube", [YOUTUBE, "show.flv"], "youtube"),
+        (None, ["RTMP://A.RTMP.YOUTUBE.COM/live2/key"], "youtube"),
+        (None, [YOUTUBE.replace("rtmp:", "rtmps:")], "youtube"),
+        (None, [HERE], "rtmp"),
+        (None, ["rtmp://localhost/live/k", "rtmp://[::1]/live/k"], "rtmp"),
+    ],
+)
+def test_the_platform_of_an_order(named: str | None, addresses: list[str], found: str | None) -> None:
+    assert _platform(named, addresses) == found
+
+
+@pytest.mark.parametrize(
+    ("named", "addresses", "words"),
+    [
+        ("twitch", [YOUTUBE], "belongs to youtube, not to twitch"),
+        (None, [YOUTUBE, TWITCH], "different platforms: twitch, youtube"),
+        (None, ["rtmp://stream.example.net/live"], "Nobody knows whose rules apply at stream.example.net"),
+        ("room", ["rtmp://stream.example.net/live"], "stream.example.net"),
+        ("youtube", ["rtmp://localhost.example.net/live"], "localhost.example.net"),
+        (None, ["rtmp:///live"], "Nobody knows"),
+    ],
+)
+def test_an_address_that_does_not_fit_is_refused(named: str | None, addresses: list[str], words: str) -> None:
+    with pytest.raises(Refused, match=words) as caught:
+        _platform(named, addresses)
+    assert caught.value.remedy and "key" not in str(caught.value).replace("Nobody knows", "")
+
+
+def test_this_machine_and_a_platform_together_are_the_platforms_rules_or_none() -> None:
+    """A copy to a server of our own may go beside the platform: the platform's rules hold."""
+    with pytest.raises(Refused, match="different platforms"):
+        _platform(None, [YOUTUBE, HERE])
+
+
+def test_a_platform_may_be_tried_against_a_server_on_this_machine() -> None:
+    assert _platform("rtmp", [HERE]) == "rtmp"
+
+
+@pytest.mark.xfail(strict=True, reason="an address of nobody's goes out beside a known platform")
+@pytest.mark.parametrize("named", [None, "youtube"])
+def test_an_address_of_nobodys_is_refused_beside_a_known_platform_too(named: str | None) -> None:
+    with pytest.raises(Refused, match="stream.example.net"):
+        _platform(named, [YOUTUBE, "rtmp://stream.example.net/live"])

@@ -1,0 +1,117 @@
+"""The rules at work in one show: what is seen each second, and what that means for the session."""
+
+from datetime import UTC, date, datetime, timedelta
+from random import Random
+
+import pytest
+
+from bot.compliance.decision import Decision, decide
+from bot.compliance.evidence import ShowFacts
+from bot.compliance.packs import load_packs
+from bot.compliance.presence import PresenceDesk
+from bot.compliance.selection import Destination
+from bot.show.messages import CheckIn, Evidence
+from bot.show.room_rules import RoomRules
+from bot.show.session import Event
+
+START = datetime(2026, 11, 22, 19, tzinfo=UTC)
+PACKS = load_packs()
+FACTS = ShowFacts(cloned_person=False, virtual_scene=True, prerecorded=False)
+
+
+def decision(platform: str, market: str) -> Decision:
+    return decide(
+        PACKS, [Destination(platform, market)], (market,), date(2026, 11, 22), FACTS, local_try=True
+    )
+
+
+ROOM, DOUYIN = decision("room", "US"), decision("douyin", "CN")
+
+
+def at(seconds: float) -> datetime:
+    return START + timedelta(seconds=seconds)
+
+
+def rules(found: Decision) -> RoomRules:
+    return RoomRules(found, PresenceDesk(found.merged.presence), Random(1))
+
+
+def proved(desk: RoomRules, seconds: float) -> None:
+    desk.check_in(CheckIn(name="Mei", arriving=True), at(seconds))
+    asked = desk.next_challenge(at(seconds))
+    assert asked is not None and desk.challenge == asked
+    answer = "".join(c for c in asked.text if c.isdigit())
+    said = Evidence(kind="challenge", score=1, at=at(seconds), challenge=asked.id, answer=answer)
+    assert desk.evidence(said, at(seconds))
+    assert desk.challenge is None, "an answered question is not asked of who joins later"
+    assert desk.evidence(Evidence(kind="face", score=0.9, at=at(seconds)), at(seconds))
+
+
+def test_the_room_needs_nobody_and_is_clear() -> None:
+    desk = rules(ROOM)
+    ruling = desk.ruling(at(0))
+    assert not desk.needs_cohost
+    assert (ruling.cohost, ruling.policy) == (Event.COHOST_SEEN, Event.RULES_CLEAR)
+    assert ruling.reasons == ()
+
+
+def test_a_show_without_its_cohost_holds_and_says_what_is_missing() -> None:
+    desk = rules(DOUYIN)
+    ruling = desk.ruling(at(0))
+    assert desk.needs_cohost
+    assert (ruling.cohost, ruling.policy) == (Event.COHOST_GONE, Event.RULES_HOLD)
+    assert any("check in" in reason for reason in ruling.reasons)
+
+
+def test_a_check_in_alone_changes_nothing_and_proof_does() -> None:
+    desk = rules(DOUYIN)
+    desk.check_in(CheckIn(name="Mei", arriving=True), at(0))
+    assert desk.ruling(at(1)).policy is Event.RULES_HOLD
+    proved(desk, 2)
+    ruling = desk.ruling(at(3))
+    assert (ruling.cohost, ruling.presence.name) == (Event.COHOST_SEEN, "Mei")
+    assert ruling.policy in (Event.RULES_CLEAR, Event.RULES_WARN)
+
+
+def test_a_cohost_who_leaves_is_late_then_gone() -> None:
+    desk = rules(DOUYIN)
+    proved(desk, 0)
+    desk.check_in(CheckIn(name="Mei", arriving=False), at(10))
+    ruling = desk.ruling(at(11))
+    assert (ruling.cohost, ruling.policy) == (Event.COHOST_LATE, Event.RULES_HOLD)
+    deadline = ruling.presence.deadline
+    assert deadline is not None
+    over = desk.ruling(deadline + timedelta(seconds=1))
+    assert (over.cohost, over.policy) == (Event.COHOST_GONE, Event.RULES_STOP)
+
+
+def test_evidence_that_does_not_count_is_said_not_to() -> None:
+    desk = rules(DOUYIN)
+    assert not desk.evidence(Evidence(kind="face", score=0.9, at=at(0)), at(0)), "nobody has checked in"
+    desk.check_in(CheckIn(name="Mei", arriving=True), at(0))
+    assert not desk.evidence(Evidence(kind="activity", score=1, at=at(0)), at(0))
+    wrong = Evidence(kind="challenge", score=1, at=at(0), challenge="c9", answer="1234")
+    assert not desk.evidence(wrong, at(0))
+
+
+@pytest.mark.parametrize("found", [ROOM, DOUYIN], ids=["room", "douyin"])
+def test_a_label_that_is_not_seen_while_the_host_is_on_air_does_not_pass(found: Decision) -> None:
+    desk = rules(found)
+    if desk.needs_cohost:
+        proved(desk, 0)
+    desk.on_air(at(0))
+    desk.label_seen(at(5), 0.2)
+    desk.spoke(at(5))
+    fine = desk.ruling(at(5)).policy
+    assert fine in (Event.RULES_CLEAR, Event.RULES_WARN)
+    desk.label_seen(at(60), 55.0)
+    lost = desk.ruling(at(60))
+    assert lost.policy in (Event.RULES_HOLD, Event.RULES_STOP)
+    assert any("label" in reason.lower() for reason in lost.reasons)
+    desk.on_air(None)
+    assert not any("label" in reason.lower() for reason in desk.ruling(at(61)).reasons), "no host, no label"
+
+
+def test_reasons_are_said_once() -> None:
+    reasons = rules(DOUYIN).ruling(at(0)).reasons
+    assert len(set(reasons)) == len(reasons)
