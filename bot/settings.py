@@ -47,7 +47,8 @@ class Settings(BaseSettings):
         description="Provider code in the AIGC metadata of every stream and file (GB 45438-2025 Appendix E).",
     )
     link_token: SecretStr = Field(
-        default=SecretStr(""), description="Secret between a show and its console; `serve` and `demo` make their own."
+        default=SecretStr(""),
+        description="Secret between a show and its console; `serve` and `demo` make their own.",
     )
 
     @property

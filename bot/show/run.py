@@ -48,6 +48,7 @@ REFRESH = timedelta(minutes=4)  # well below the ten minutes after which stock m
 SECOND_S = 1.0
 GOODBYE_S = 5.0  # kept free at the end of a show's time
 STUDIO_WAIT_S = 120.0
+IDLE_S = 20.0  # how long idle motion may stand for a host that ought to speak
 ENDING_S = 12.0  # a goodbye that has not been said by then is given up
 MAX_INBOX = 2000
 
@@ -60,6 +61,8 @@ class _Moment:
     refreshed: datetime | None = None
     live_at: float | None = None
     ending_at: float | None = None
+    studio_seen: float = 0.0
+    slate_for_studio: bool = False
     figures: dict[str, float] = field(default_factory=dict)
 
 
@@ -260,12 +263,29 @@ class ShowRun:
             self._label_interval(interval)
         self._apply_rules(now)
         self.director.reclear()
+        self._studio_away(at)
         self._refresh(now)
         self._tell(self._state())
         self._tell(self._health(at))
         failure = parts.recording_failure() or parts.record.failure
         if failure is not None and self.session.air in (Air.LIVE, Air.CHECKING):
             self._event(Event.RULES_HOLD, (f"What cannot be recorded must not air: {failure}",))
+
+    def _studio_away(self, at: float) -> None:
+        """Idle motion bridges a restart of the studio; a studio that stays away longer is covered by the
+        slate.
+        """
+        parts, moment = self._p, self._moment
+        if parts.studio.ready:
+            if moment.slate_for_studio and self.session.air is Air.LIVE:
+                parts.scenery.clear_hold()
+            moment.studio_seen, moment.slate_for_studio = at, False
+        elif (
+            self.session.air is Air.LIVE and at - moment.studio_seen > IDLE_S and not moment.slate_for_studio
+        ):
+            moment.slate_for_studio = True
+            parts.scenery.hold("hold", parts.words["hold"])
+            parts.record.note("studio.away", {"seconds": round(at - moment.studio_seen)})
 
     def _apply_rules(self, now: datetime) -> None:
         rules = self._p.rules

@@ -18,9 +18,10 @@ from bot.stage.compositor import Compositor, HostPicture, Slate
 from bot.stage.encoder import Encoder, Packet
 from bot.stage.mixer import Mixer
 from bot.stage.picture import Overlay, WorkFrame
-from persona.clone.base import Reel
+from persona.clone.base import PatchRect, Reel
 
 MAX_MARKS = 4096
+REPEAT = 5  # ticks (200 ms) for which the last picture stands when speech does not come in mid-clause
 GIVE_UP_S = 1.0  # later than this the clock of the air is moved on instead of bursting into a live ingest
 
 
@@ -73,7 +74,8 @@ class AirFigures:
     skipped: int = 0
     worst_late_s: float = 0.0
     busy_s: float = 0.0
-    idle_in_clause: int = 0
+    repeated: int = 0
+    broken: int = 0
     spoken: int = 0
 
 
@@ -91,11 +93,13 @@ class AirLoop:
         time: Callable[[], float],
     ) -> None:
         width, height = reel.size
-        self._reel, self._border, self._compositor = reel, border, compositor
+        self._reel, self._border, self.compositor = reel, border, compositor
         self._mixer, self._encoder, self._time = mixer, encoder, time
-        self._work = WorkFrame(width, height)
+        self.work = WorkFrame(width, height)
         self._base = 0
+        self._rects: tuple[PatchRect, ...] = ()
         self._in_clause = False
+        self._missed = 0
         self.sinks = sinks
         self.scene = Scene()
         self.marks: deque[Mark] = deque(maxlen=MAX_MARKS)
@@ -112,11 +116,11 @@ class AirLoop:
         began = self._time()
         n, scene = self.n, self.scene
         take = None if scene.slate is not None else self._border.next()
-        self._base = (self._base + 1) % self._reel.length if take is None else take.patch.base
-        self._compose(n, scene, take)
         cut = self._in_clause and (take is None or take.pcm is None)
+        self._choose(take)
+        self._compose(n, scene, take)
         samples = self._mixer.block(None if take is None else take.pcm, cut=cut)
-        packets = self._encoder.encode(n, self._work.frame, samples)
+        packets = self._encoder.encode(n, self.work.frame, samples)
         for sink in self.sinks:
             sink.take(n, packets)
         self._note(n, take)
@@ -125,6 +129,18 @@ class AirLoop:
         self.figures.ticks += 1
         self.figures.busy_s += self._time() - began
 
+    def _choose(self, take: Take | None) -> None:
+        """The ladder: the fresh frame; for a moment the last one again; then the idle reel."""
+        if take is not None:
+            self._base, self._rects, self._missed = take.patch.base, take.patch.rects, 0
+        elif self._in_clause and self._missed < REPEAT and self._rects:
+            self._missed += 1
+            self.figures.repeated += 1
+        else:
+            self.figures.broken += self._in_clause
+            self._in_clause = False
+            self._base, self._rects = (self._base + 1) % self._reel.length, ()
+
     def _compose(self, n: int, scene: Scene, take: Take | None) -> None:
         overlays = scene.overlays
         if take is not None and take.pcm is not None:
@@ -132,15 +148,12 @@ class AirLoop:
             caption = None if captions is None else captions.at(take.frame / self._reel.fps)
             if caption is not None:
                 overlays = (*overlays, caption)
-        rects = self._reel.life(n, self._base)
-        if take is not None:
-            rects = (*rects, *take.patch.rects)
+        rects = (*self._reel.life(n, self._base), *self._rects)
         host = HostPicture(self._base, self._reel.region, self._reel.frame(self._base), rects)
-        self._compositor.compose(self._work, host, overlays, scene.label, scene.slate)
+        self.compositor.compose(self.work, host, overlays, scene.label, scene.slate)
 
     def _note(self, n: int, take: Take | None) -> None:
         if take is None:
-            self.figures.idle_in_clause += self._in_clause
             return
         if take.pcm is None:
             self._in_clause = False
@@ -178,4 +191,5 @@ class AirLoop:
         for sink in self.sinks:
             sink.take(self.n, packets)
             sink.close()
-        self._compositor.compose(self._work, None, (), None, None)  # lets go of the border's memory
+        self._rects = ()
+        self.compositor.compose(self.work, None, (), None, None)  # lets go of the border's memory

@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from bot.stage.air import GIVE_UP_S, AirLoop, Mark, Scene
 from bot.stage.border import BLOCK, Border, Flag, Head, Take
 from bot.stage.compositor import Slate
-from persona.clone.base import Patch
+from persona.clone.base import Patch, PatchRect, Rect
 
 TICK = 1 / 25
 
@@ -140,18 +140,29 @@ def test_speech_is_shown_heard_and_marked_tick_by_tick(rig: Rig) -> None:
         Mark(8, 5, 1, "line_end"),
     ]
     assert not any(cut for _, cut in rig.seen.sound)
-    assert rig.air.figures.spoken == 5 and rig.air.figures.idle_in_clause == 0
+    assert rig.air.figures.spoken == 5 and rig.air.figures.broken == 0
 
 
 def test_a_studio_that_falls_behind_in_a_clause_is_cut_softly_and_counted(rig: Rig) -> None:
     rig.put(5, 0, 4)
     rig.border.head[Head.WRITTEN] -= 2  # the last two have not come yet
     rig.ticks(5)
-    assert rig.seen.sound[2:] == [(None, True)] * 3
-    assert rig.air.figures.idle_in_clause == 3
+    assert rig.seen.sound[2:] == [(None, True), (None, False), (None, False)]
+    assert rig.air.figures.broken == 1
     rig.border.head[Head.WRITTEN] += 2
     rig.ticks(3)
     assert rig.seen.sound[5:] == [(0.5, False), (0.5, False), (None, False)]
+
+
+def test_the_last_picture_stands_for_a_moment_before_the_idle_reel(rig: Rig) -> None:
+    """The ladder: fresh, then the same again for 200 ms at most, then the host at rest."""
+    plane = np.zeros((4, 4), np.uint8)
+    mouth = PatchRect(Rect(2, 2, 4, 4), plane, plane[:2, :2], plane[:2, :2])
+    rig.border.put(Take(0, 5, 0, 0, int(Flag.FIRST), Patch(7, (mouth,)), np.full(BLOCK, 0.5, np.float32)))
+    rig.ticks(8)
+    assert [p.host.key for p in rig.seen.pictures] == [7] * 6 + [8, 9]
+    assert [len(p.host.rects) for p in rig.seen.pictures] == [1] * 6 + [0, 0]
+    assert (rig.air.figures.repeated, rig.air.figures.broken) == (5, 1)
 
 
 def test_captions_are_those_of_the_clause_on_air_at_its_own_time(rig: Rig) -> None:
@@ -189,7 +200,7 @@ def test_under_a_slate_the_host_is_neither_heard_nor_consumed(rig: Rig) -> None:
     rig.air.scene = Scene(label="AI", slate=slate)
     rig.ticks(10)
     assert rig.border.waiting == 2
-    assert rig.seen.sound[1:] == [(None, True)] * 10
+    assert rig.seen.sound[1:] == [(None, True)] + [(None, False)] * 9
     assert all(p.slate is slate and p.label == "AI" for p in rig.seen.pictures[1:])
     rig.air.scene = Scene()
     rig.ticks(2)
