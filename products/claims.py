@@ -2,6 +2,8 @@
 words.
 """
 
+from collections.abc import Iterable
+
 from products.catalogue import Product
 from products.claim_words import NEVER_SAYABLE, ClaimType, find_words
 from products.roles import Claim, Role, number_claims
@@ -22,8 +24,13 @@ def find_claims(text: str) -> tuple[Claim, ...]:
 
 def unsayable(product: Product, language: str) -> tuple[tuple[str, str], ...]:
     """(sentence, why) of each sentence of the description that the clone will not say, whoever wrote it."""
+    return refused(product.text(language).sentences)
+
+
+def refused(sentences: Iterable[str]) -> tuple[tuple[str, str], ...]:
+    """(sentence, why) of those sentences that hold a claim which is never said."""
     out = []
-    for sentence in product.text(language).sentences:
+    for sentence in sentences:
         kinds = sorted({kind.value for _, _, kind in find_words(sentence) if kind in NEVER_SAYABLE})
         if kinds:
             out.append((sentence, ", ".join(kinds)))
@@ -32,5 +39,5 @@ def unsayable(product: Product, language: str) -> tuple[tuple[str, str], ...]:
 
 def sayable(product: Product, language: str) -> tuple[str, ...]:
     """The description's sentences that carry no forbidden claim, in order. Pure."""
-    refused = {sentence for sentence, _ in unsayable(product, language)}
-    return tuple(s for s in product.text(language).sentences if s not in refused)
+    never = {sentence for sentence, _ in unsayable(product, language)}
+    return tuple(s for s in product.text(language).sentences if s not in never)

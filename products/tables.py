@@ -49,6 +49,10 @@ class ProductRow(SQLModel, table=True):
 
 
 class TextRow(SQLModel, table=True):
+    """`digest`: of all that the last file in the product's own language said of it; None when that must be
+    compared again. Whoever writes a product, its offers or stock by another way than a file sets it to None.
+    """
+
     __tablename__ = "product_text"
 
     product_id: int = Field(sa_column=Column(KEY, primary_key=True))
@@ -57,6 +61,7 @@ class TextRow(SQLModel, table=True):
     sentences: list[str] = Field(default_factory=list, sa_column=Column(JSON, nullable=False))
     options: dict[str, str] = Field(default_factory=dict, sa_column=Column(JSON, nullable=False))
     source: str = ""
+    digest: str | None = None
 
 
 class VariantRow(SQLModel, table=True):

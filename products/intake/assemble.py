@@ -5,6 +5,7 @@ from collections.abc import Callable, Generator, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from decimal import Decimal
+from hashlib import blake2b
 
 from products.errors import Problem
 from products.intake.rows import Row
@@ -13,9 +14,17 @@ from products.intake.words import plain, sentences
 _AMOUNT = re.compile(
     r"(?:[A-Z]{2,3}|[$€£¥￥]|US\$)?\s*(\d{1,3}(?:,\d{3})+|\d+)(\.\d+)?\s*(?:[A-Z]{3}|[$€£¥￥元])?"
 )
+_BETWEEN_TAGS = re.compile(r"[,，;；]")
+_CURRENCY = re.compile(r"[A-Z]{3}")
+_QUANTITY = re.compile(r"-?\d{1,9}(?:\.0+)?")
+_GRAMS = re.compile(r"\d{1,9}(?:\.\d+)?")
+_OPTION_CELLS = tuple((i, f"option{i + 1}_name", f"option{i + 1}_value") for i in range(3))
+_PLAIN_HANDLE = re.compile(r"[a-z0-9]+(?:-[a-z0-9]+)*")
+_PLAIN_AMOUNT = re.compile(r"[0-9]{1,9}(?:\.[0-9]+)?")
 _HANDLE = re.compile(r"[^a-z0-9\u3400-\u9fff]+")
 _TRUE = frozenset({"true", "yes", "1", "y", "是", "上架"})
 _INACTIVE = frozenset({"draft", "archived", "inactive", "下架", "草稿"})
+READING = 1  # counts up when the same file would be read into other values: nothing then counts as unchanged
 MAX_PRICE = Decimal(10) ** 9
 
 
@@ -41,7 +50,7 @@ class ProductDraft:
     handle: str
     row: int
     title: str
-    sentences: tuple[str, ...] = ()
+    body: str = ""
     vendor: str = ""
     category: str = ""
     tags: tuple[str, ...] = ()
@@ -51,6 +60,24 @@ class ProductDraft:
     variants: list[VariantDraft] = field(default_factory=list)
     skus: set[str] = field(default_factory=set)
     done: int = 0
+
+    @property
+    def sentences(self) -> tuple[str, ...]:
+        """The body as plain sentences; worked out when asked for, since most readings change nothing."""
+        return sentences(self.body)
+
+    def digest(self, file: str) -> str:
+        """All that the file says of the product and where, in 32 characters."""
+        said = [
+            READING, file, self.row, self.title, self.body, self.vendor, self.category, self.tags, self.url,
+            self.picture, self.active, sorted(self.skus) if len(self.skus) != len(self.variants) else "",
+        ]  # fmt: skip
+        for v in self.variants:
+            said += (
+                v.sku, v.row, v.options, str(v.price), str(v.compare_at), v.currency, v.quantity,
+                v.may_backorder, v.grams, v.valid_from, v.valid_to,
+            )  # fmt: skip
+        return blake2b(repr(said).encode("utf-8", "surrogatepass"), digest_size=16).hexdigest()
 
 
 class Assembler:
@@ -89,6 +116,8 @@ class Assembler:
 
     def _handle(self, row: Row) -> str | None:
         said = row.cells.get("handle") or row.cells.get("title") or row.cells.get("sku") or ""
+        if _PLAIN_HANDLE.fullmatch(said):
+            return said
         handle = _HANDLE.sub("-", said.lower()).strip("-")
         if not handle:
             self._problem(
@@ -107,12 +136,10 @@ class Assembler:
             handle,
             row.number,
             title,
-            sentences(cells.get("body", "")),
+            cells.get("body", ""),
             plain(cells.get("vendor", "")),
             plain(cells.get("category", "")),
-            tuple(
-                dict.fromkeys(t.strip() for t in re.split(r"[,，;；]", cells.get("tags", "")) if t.strip())
-            ),
+            tuple(dict.fromkeys(t.strip() for t in _BETWEEN_TAGS.split(cells.get("tags", "")) if t.strip())),
             cells.get("url", ""),
             cells.get("picture", ""),
             published and status not in _INACTIVE,
@@ -180,13 +207,13 @@ class Assembler:
 
     def _options(self, cells: Mapping[str, str]) -> tuple[tuple[str, str], ...]:
         found = []
-        for i in (1, 2, 3):
-            name = cells.get(f"option{i}_name")
-            if name:  # Shopify names an option on the first row only
-                self._names[i - 1] = plain(name)
-            value = plain(cells.get(f"option{i}_value", ""))
-            if value and value.lower() != "default title":
-                found.append((self._names[i - 1] or f"Option {i}", value))
+        for i, name_cell, value_cell in _OPTION_CELLS:
+            if name := cells.get(name_cell):  # Shopify names an option on the first row only
+                self._names[i] = plain(name)
+            if said := cells.get(value_cell):
+                value = plain(said)
+                if value and value.lower() != "default title":
+                    found.append((self._names[i] or f"Option {i + 1}", value))
         return tuple(found)
 
     def _amount(self, row: Row, name: str) -> Decimal | None:
@@ -194,6 +221,8 @@ class Assembler:
         if said is None:
             self._problem(row.number, name, None, "no price", "Give the price as a number, e.g. 19.90.")
             return None
+        if _PLAIN_AMOUNT.fullmatch(said):
+            return Decimal(said)
         match = _AMOUNT.fullmatch(said)
         if match is None:
             self._problem(
@@ -208,7 +237,7 @@ class Assembler:
 
     def _currency_of(self, row: Row) -> str:
         said = row.cells.get("currency", self._currency).upper()
-        if not re.fullmatch(r"[A-Z]{3}", said):
+        if not _CURRENCY.fullmatch(said):
             self._problem(
                 row.number,
                 "currency",
@@ -223,7 +252,7 @@ class Assembler:
         said = row.cells.get("quantity")
         if said is None:
             return True, None
-        if not re.fullmatch(r"-?\d{1,9}(?:\.0+)?", said):
+        if not _QUANTITY.fullmatch(said):
             self._problem(
                 row.number, "quantity", said, "not a whole number", "Write how many are left, or nothing."
             )
@@ -232,7 +261,7 @@ class Assembler:
 
     def _grams(self, row: Row) -> int | None:
         said = row.cells.get("grams", "")
-        return round(float(said)) or None if re.fullmatch(r"\d{1,9}(?:\.\d+)?", said) else None
+        return round(float(said)) or None if _GRAMS.fullmatch(said) else None
 
     def _moment(self, row: Row, name: str) -> datetime | None:
         said = row.cells.get(name)

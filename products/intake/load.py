@@ -13,16 +13,17 @@ import httpx
 from sqlalchemy import Connection, Engine, insert, select, update
 from sqlalchemy.exc import OperationalError
 
-from products.claims import unsayable
+from products.claims import refused
 from products.errors import ContentError, Problem, SetupError
 from products.intake.assemble import Assembler, ProductDraft
 from products.intake.merge import Diff, Merge
 from products.intake.pictures import fetch_picture, is_remote, local_picture
 from products.intake.rows import read_rows
-from products.store import bump_revision, last_imports, load_products
+from products.intake.words import sentences
+from products.store import bump_revision, last_imports
 from products.tables import IMPORT, PRODUCT
 
-BATCH = 500  # products
+BATCH = 1000  # products
 PROBLEMS_KEPT = 1000  # the rest is counted
 
 
@@ -31,7 +32,7 @@ class Report:
     """What came of one reading.
 
     problems   at most PROBLEMS_KEPT, in file order; `problems_left_out` counts the rest
-    unsayable  (handle, language, sentence, why): descriptions that the clone will not say
+    words      (handle, description as the file writes it) of products that are new or changed
     """
 
     file: Path
@@ -42,7 +43,18 @@ class Report:
     diff: Diff = field(default_factory=Diff)
     problems: list[Problem] = field(default_factory=list)
     problems_left_out: int = 0
-    unsayable: list[tuple[str, str, str, str]] = field(default_factory=list)
+    words: list[tuple[str, str]] = field(default_factory=list)
+
+    @property
+    def unsayable(self) -> tuple[tuple[str, str, str, str], ...]:
+        """(handle, language, sentence, why): what the clone will not say of products that are new or changed.
+        Judged when asked for: that takes longer than reading the file.
+        """
+        return tuple(
+            (handle, self.language, sentence, why)
+            for handle, body in self.words
+            for sentence, why in refused(sentences(body))
+        )
 
     def add(self, problem: Problem) -> None:
         if len(self.problems) < PROBLEMS_KEPT:
@@ -140,10 +152,10 @@ def _read(
     good = 0
     with closing(assembler.products(read_rows(path, mapping))) as products:
         while batch := list(islice(products, BATCH)):
-            merge.batch(batch)
+            moved = merge.batch(batch)
             good += len(batch)
             _local_pictures(connection, batch, path.parent, path.name, report)
-            _judge_words(connection, batch, report)
+            report.words += [(d.handle, d.body) for d in moved if d.title and d.body]
             for problem in late:
                 report.add(problem)
             late.clear()
@@ -190,15 +202,6 @@ def _local_pictures(
             .where(PRODUCT.c.handle == draft.handle, PRODUCT.c.picture_source == draft.picture)
             .values(picture=str(path))
         )
-
-
-def _judge_words(connection: Connection, batch: list[ProductDraft], report: Report) -> None:
-    for product in load_products(connection, PRODUCT.c.handle.in_([d.handle for d in batch])):
-        if report.language in product.texts:
-            report.unsayable += [
-                (product.handle, report.language, sentence, why)
-                for sentence, why in unsayable(product, report.language)
-            ]
 
 
 def fetch_pictures(engine: Engine, folder: Path, client: httpx.Client, report: Report) -> None:

@@ -2,6 +2,7 @@
 transaction.
 """
 
+from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -11,6 +12,7 @@ from sqlalchemy import Column, Connection, Table, bindparam, func, insert, selec
 
 from products.errors import Problem
 from products.intake.assemble import ProductDraft, VariantDraft
+from products.intake.bulk import Bulk, begin_writing
 from products.search import product_words
 from products.store import has_search, load_products
 from products.tables import OFFER, PRODUCT, STOCK, TEXT, VARIANT
@@ -54,10 +56,15 @@ class Merge:
         self._language = language
         self._now = now
         self._problems = problems
-        self._next_number = int(connection.scalar(select(func.max(PRODUCT.c.number))) or 0) + 1
         self._searchable = has_search(connection)
         self._seen: dict[str, set[str]] = {}
         self._status: dict[str, str] = {}
+        self._bulk: Bulk | None = None
+        if connection.dialect.name == "sqlite":
+            begin_writing(connection)
+            self._bulk = Bulk(connection, file, language, now, self._searchable)
+        self._next_number = int(connection.scalar(select(func.max(PRODUCT.c.number))) or 0) + 1
+        self._was_empty = connection.scalar(select(PRODUCT.c.id).limit(1)) is None
         self._start()
 
     @property
@@ -74,8 +81,89 @@ class Merge:
         self._again: list[tuple[_Values, _Values, _Values]] = []
         self._texts: list[_Values] = []
         self._positions: dict[int, int] = {}
+        self._digests: list[_Values] = []
 
-    def batch(self, drafts: Sequence[ProductDraft]) -> None:
+    def batch(self, drafts: Sequence[ProductDraft]) -> list[ProductDraft]:
+        """Takes the drafts in and gives back those whose product is new or changed."""
+        drafts = self._unchanged(drafts)
+        fresh, compared = self._bulk_new(drafts)
+        if compared:
+            self._compare(compared)
+        return [d for d in (*fresh, *compared) if self._status.get(d.handle) in ("new", "changed")]
+
+    def _unchanged(self, drafts: Sequence[ProductDraft]) -> list[ProductDraft]:
+        """Passes over products of which the file says what it said when it was last read: only the time at
+        which their offers and stock were seen moves on. Gives back the others.
+        """
+        if self._was_empty:
+            return list(drafts)
+        known: dict[str, str] = {}
+        handles = [d.handle for d in drafts]
+        for start in range(0, len(handles), CHUNK):
+            found = self._db.execute(
+                select(PRODUCT.c.handle, TEXT.c.digest)
+                .join(TEXT, TEXT.c.product_id == PRODUCT.c.id)
+                .where(
+                    PRODUCT.c.handle.in_(handles[start : start + CHUNK]),
+                    PRODUCT.c.default_language == self._language,
+                    TEXT.c.language == self._language,
+                    TEXT.c.digest.is_not(None),
+                )
+            )
+            known.update((handle, digest) for handle, digest in found)
+        rest, skus = [], []
+        for draft in drafts:
+            said = known.get(draft.handle)
+            if said is None or draft.handle in self._seen or said != draft.digest(self._file):
+                rest.append(draft)
+                continue
+            self._seen[draft.handle] = set(draft.skus)
+            self._status[draft.handle] = "unchanged"
+            skus += [v.sku for v in draft.variants]
+        for start in range(0, len(skus), CHUNK):
+            ids = select(VARIANT.c.id).where(VARIANT.c.sku.in_(skus[start : start + CHUNK]))
+            for table in (OFFER, STOCK):
+                self._db.execute(update(table).where(table.c.variant_id.in_(ids)).values(seen_at=self._now))
+        return rest
+
+    def _bulk_new(self, drafts: list[ProductDraft]) -> tuple[list[ProductDraft], list[ProductDraft]]:
+        """(inserted, left): handles that are new, in one draft, with a title, and with SKUs of their own."""
+        if self._bulk is None or not drafts:
+            return [], drafts
+        times = Counter(d.handle for d in drafts)
+        taken: set[str] = set()
+        owned: Mapping[str, str] = {}
+        if not self._was_empty:
+            taken = {r.handle for r in self._rows(PRODUCT, PRODUCT.c.handle, list(times))}
+            owned = self._owners([v.sku for d in drafts if d.handle not in taken for v in d.variants])
+        fresh: list[ProductDraft] = []
+        left: list[ProductDraft] = []
+        for draft in drafts:
+            new = (
+                draft.title
+                and times[draft.handle] == 1
+                and draft.handle not in taken
+                and draft.handle not in self._seen
+                and not any(v.sku in owned for v in draft.variants)
+            )
+            (fresh if new else left).append(draft)
+        if left and fresh and self._numbers_mix(left, taken):
+            return [], drafts
+        if fresh:
+            self._bulk.renumber()
+            self._bulk.insert(fresh, self._next_number)
+            self._next_number += len(fresh)
+        for draft in fresh:
+            self._seen[draft.handle] = set(draft.skus)
+            self._status[draft.handle] = "new"
+        return fresh, left
+
+    def _numbers_mix(self, left: Sequence[ProductDraft], taken: set[str]) -> bool:
+        """Whether products that are new too go the other way: numbers follow the order of the file."""
+        return any(d.handle not in taken and d.handle not in self._seen for d in left)
+
+    def _compare(self, drafts: Sequence[ProductDraft]) -> None:
+        """The careful way: what the database holds is read and held against each draft."""
         existing: dict[str, Any] = {
             r.handle: r for r in self._rows(PRODUCT, PRODUCT.c.handle, [d.handle for d in drafts])
         }
@@ -87,7 +175,9 @@ class Merge:
         owners = self._owners([v.sku for d in drafts for v in d.variants])
         existing |= self._insert([d for d in drafts if d.handle not in existing and d.title])
         touched: list[str] = []
+        times = Counter(d.handle for d in drafts)
         for draft in drafts:
+            problems = len(self._problems)
             row = existing.get(draft.handle)
             first = draft.handle not in self._seen
             self._seen.setdefault(draft.handle, set()).update(draft.skus)
@@ -106,6 +196,15 @@ class Merge:
                 changed = self._product(row, draft, texts.get(row.id)) if draft.title and first else False
                 changed |= self._variants(row.id, draft, known, owners)
             self._sort(draft.handle, changed)
+            whole = draft.title and first and times[draft.handle] == 1 and len(self._problems) == problems
+            own = isinstance(row, _Made) or row.default_language == self._language
+            self._digests.append(
+                {
+                    "key": row.id,
+                    "in_language": self._language,
+                    "digest": draft.digest(self._file) if whole and own else None,
+                }
+            )
             if changed:
                 touched.append(draft.handle)
         self._send()
@@ -148,6 +247,13 @@ class Merge:
                 self._db.execute(
                     update(table).where(column == bindparam("key")), [a[place] for a in self._again]
                 )
+        if self._digests:
+            self._db.execute(
+                update(TEXT).where(
+                    TEXT.c.product_id == bindparam("key"), TEXT.c.language == bindparam("in_language")
+                ),
+                self._digests,
+            )
         self._start()
 
     def keep(self, handles: Iterable[str]) -> None:
@@ -159,23 +265,38 @@ class Merge:
         """Full re-sync: products of this language that the file no longer names become inactive, and so do
         variants.
         """
-        own = self._db.execute(
-            select(PRODUCT.c.id, PRODUCT.c.handle).where(
-                PRODUCT.c.active, PRODUCT.c.default_language == self._language
+        own = (PRODUCT.c.active, PRODUCT.c.default_language == self._language)
+        gone = [
+            (key, handle)
+            for key, handle in self._db.execute(select(PRODUCT.c.id, PRODUCT.c.handle).where(*own))
+            if handle not in self._seen
+        ]
+        self._retire(PRODUCT, [key for key, _ in gone])
+        self._status |= {handle: "gone" for _, handle in gone}
+        rows = self._db.execute(
+            select(VARIANT.c.id, VARIANT.c.product_id, VARIANT.c.sku, PRODUCT.c.handle)
+            .join(PRODUCT, VARIANT.c.product_id == PRODUCT.c.id)
+            .where(VARIANT.c.active, *own)
+        )
+        left = [r for r in rows if (skus := self._seen.get(r.handle)) and r.sku not in skus]
+        self._retire(VARIANT, [r.id for r in left])
+        for row in left:
+            self._sort(row.handle, True)
+        self._forget({key for key, _ in gone} | {r.product_id for r in left})
+
+    def _retire(self, table: Table, keys: Sequence[int]) -> None:
+        for start in range(0, len(keys), CHUNK):
+            self._db.execute(
+                update(table).where(table.c.id.in_(keys[start : start + CHUNK])).values(active=False)
             )
-        ).all()
-        for row in own:
-            if row.handle not in self._seen:
-                self._db.execute(update(PRODUCT).where(PRODUCT.c.id == row.id).values(active=False))
-                self._status[row.handle] = "gone"
-            elif skus := self._seen[row.handle]:
-                done = self._db.execute(
-                    update(VARIANT)
-                    .where(VARIANT.c.product_id == row.id, VARIANT.c.active, VARIANT.c.sku.not_in(skus))
-                    .values(active=False)
-                )
-                if done.rowcount:
-                    self._sort(row.handle, True)
+
+    def _forget(self, products: Iterable[int]) -> None:
+        """Products that no longer are as their file said: the next reading must compare them."""
+        keys = sorted(products)
+        for start in range(0, len(keys), CHUNK):
+            self._db.execute(
+                update(TEXT).where(TEXT.c.product_id.in_(keys[start : start + CHUNK])).values(digest=None)
+            )
 
     def _problem(self, row: int, name: str | None, value: str | None, message: str, remedy: str) -> None:
         self._problems.append(Problem(self._file, row, name, value, message, remedy))

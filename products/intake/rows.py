@@ -8,9 +8,8 @@ import io
 import json
 import zipfile
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 import defusedxml  # noqa: F401  openpyxl parses with it when it is there
 import openpyxl
@@ -24,11 +23,11 @@ ENCODINGS = ("utf-8-sig", "gb18030")
 XLSX_MAX_BYTES = 256 * 2**20
 XLSX_MAX_RATIO = 200
 XLSX_SMALL_PART = 2**20  # below it a ratio says nothing
+_OPTION_HEADINGS = tuple((-i, f"option{i}_name", f"option{i}_value") for i in (1, 2, 3))
 MAX_CELL = 100_000  # characters
 
 
-@dataclass(frozen=True, slots=True)
-class Row:
+class Row(NamedTuple):
     """One row: `number` as a person counts in the file (headings are row 1), `cells` by field, never empty
     texts. `done`: bytes of the file read so far, for a progress bar.
     """
@@ -85,7 +84,7 @@ def _csv(path: Path, mapping: Mapping[str, str]) -> Iterator[Row | Problem]:
             headings = next(reader)
             fields = columns(path.name, headings, mapping)
             for cells in reader:
-                if not any(c.strip() for c in cells):
+                if not any(cells) or not any(c.strip() for c in cells):
                     continue
                 if len(cells) > len(headings):
                     yield Problem(
@@ -107,14 +106,13 @@ def _csv(path: Path, mapping: Mapping[str, str]) -> Iterator[Row | Problem]:
 
 def _cells(cells: list[str], fields: Mapping[int, str]) -> dict[str, str]:
     out: dict[str, str] = {}
+    last = len(cells)
     for index, field in fields.items():
-        if index < 0:  # a column whose heading is an option's name
-            out[f"option{-index}_name"] = field
-        elif index < len(cells) and (value := cells[index].strip()):
-            out[field] = value[:MAX_CELL]
-    for i in (1, 2, 3):
-        if f"option{i}_value" not in out and -i in fields:
-            out.pop(f"option{i}_name", None)
+        if 0 <= index < last and (value := cells[index].strip()):
+            out[field] = value if len(value) <= MAX_CELL else value[:MAX_CELL]
+    for index, name, filled in _OPTION_HEADINGS:  # columns whose heading is an option's name
+        if index in fields and filled in out:
+            out[name] = fields[index]
     if "category" not in out and "type" in out:
         out["category"] = out["type"]
     out.pop("type", None)

@@ -7,6 +7,8 @@ from html.parser import HTMLParser
 _BLOCKS = frozenset(
     "p br li ul ol div h1 h2 h3 h4 h5 h6 tr td th table section article blockquote hr dd dt".split()
 )
+_INLINE = frozenset("b i u em strong span small sub sup a mark s".split())
+_BARE_TAG = re.compile(r"</?([A-Za-z][A-Za-z0-9]*)\s*/?>")
 _SILENT = frozenset({"script", "style", "template"})
 # A full stop ends a sentence only before a space and something that starts one: "1.2 kg" and "5.3" stay
 # whole.
@@ -40,6 +42,8 @@ class _Text(HTMLParser):
 
 def plain(text: str) -> str:
     """One line without markup: entities decoded, white space folded, control characters removed."""
+    if text.isascii() and text.isprintable() and "&" not in text and "  " not in text:
+        return text.strip()
     text = html.unescape(html.unescape(text)).replace("\xa0", " ")
     return re.sub(r"\s+", " ", "".join(c for c in text if c.isprintable() or c.isspace())).strip()
 
@@ -48,6 +52,9 @@ def sentences(body: str) -> tuple[str, ...]:
     """The description's sentences and list items in order, punctuation kept. Never raises; broken HTML gives
     its text.
     """
+    simple = _simple_blocks(body)
+    if simple is not None:
+        return tuple(part for block in simple for part in _split(plain(block)))
     parser = _Text()
     parser.feed(body if "<" in body else body.replace("\n", "<br>"))
     parser.close()
@@ -56,6 +63,23 @@ def sentences(body: str) -> tuple[str, ...]:
         for part in _split(plain(block)):
             out.append(part)
     return tuple(out)
+
+
+def _simple_blocks(body: str) -> list[str] | None:
+    """The blocks of a body whose markup is bare tags only, as most are, without a parser; else None."""
+    if "&" in body or "\x00" in body:
+        return None
+    if "<" not in body:
+        return body.split("\n")
+    marked = _BARE_TAG.sub(_break, body)
+    return None if "<" in marked else marked.split("\x00")
+
+
+def _break(tag: re.Match[str]) -> str:
+    name = tag.group(1).lower()
+    if name in _BLOCKS:
+        return "\x00"
+    return "" if name in _INLINE else "<"
 
 
 def _split(text: str) -> list[str]:

@@ -4,6 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from products.intake import words
 from products.intake.words import plain, sentences
 
 
@@ -34,3 +35,17 @@ def test_any_text_gives_lines_without_control_characters(text):
     for sentence in sentences(text):
         assert sentence == plain(sentence).strip() or "&" in sentence or "<" in sentence
         assert "\n" not in sentence and sentence.strip() == sentence and sentence
+
+
+_PIECES = st.sampled_from(
+    "<p>|</p>|<br>|<BR/>|<b>|</b>|<li>|</ul>|<em>|<span>|<x>|<div >|<script>|</script>|<a|Words.|Two|1.2 kg|"
+    "杯。好|>|&amp;|<| |\n|\t|\xa0|\x0c".split("|")
+)
+
+
+@given(st.lists(_PIECES, max_size=12).map("".join))
+def test_bodies_of_bare_tags_are_read_as_the_parser_reads_them(body):
+    quick = sentences(body)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(words, "_simple_blocks", lambda body: None)
+        assert sentences(body) == quick
