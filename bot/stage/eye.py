@@ -96,7 +96,12 @@ class Eye:
     def _decode(self, packet: Packet) -> None:
         raw = av.Packet(packet.data)
         raw.pts, raw.dts, raw.time_base = packet.pts, packet.dts, packet.time_base
-        for frame in self._decoder.decode(raw):
+        try:
+            frames = self._decoder.decode(raw)
+        except av.error.FFmpegError:
+            self.dropped += 1  # a torn packet: blind until the next keyframe, not for ever
+            return
+        for frame in frames:
             if packet.pts % self._every:
                 continue
             with self._lock:
