@@ -1,8 +1,9 @@
 """castmate air SHOW: one show in a process of its own."""
 
 import asyncio
-import signal
+import os
 import sys
+from collections.abc import Callable
 from pathlib import Path
 from typing import Annotated
 
@@ -11,6 +12,7 @@ from rich.console import Console
 
 from bot.app import ShowBuilder, ShowOrder, live_clock, new_folder, prepare_reel
 from bot.commands.progress import bar
+from bot.commands.signals import END_SIGNALS, signals_interrupt
 from bot.compliance.decision import Decision, Mode
 from bot.settings import Settings
 from bot.show.run import ShowRun
@@ -40,6 +42,9 @@ def air(
         float, typer.Option(help="People's time runs so much faster (for trying timers).")
     ] = 1.0,
     seed: Annotated[int | None, typer.Option(help="Same seed, same words.")] = None,
+    while_open: Annotated[
+        int | None, typer.Option(hidden=True, help="End when the other end of this pipe closes.")
+    ] = None,
 ) -> None:
     """Put a show on the air and push it to the addresses given with --to. Ctrl-C ends it with a goodbye.
 
@@ -58,7 +63,7 @@ def air(
         speed=speed,
         seed=seed,
     )
-    raise typer.Exit(run_show(order, Settings()))
+    raise typer.Exit(run_show(order, Settings(), while_open))
 
 
 def _platform(named: str | None, addresses: list[str]) -> str | None:
@@ -89,9 +94,21 @@ def _platform(named: str | None, addresses: list[str]) -> str | None:
     return named
 
 
-def run_show(order: ShowOrder, settings: Settings) -> int:
-    """Runs one show to its end in this process. 0: it ended in order; 1: it failed."""
+def run_show(order: ShowOrder, settings: Settings, while_open: int | None = None) -> int:
+    """Runs one show to its end in this process. 0: it ended in order; 1: it failed.
+
+    `while_open`: read end of a pipe; when its other end closes, whoever wanted the show is gone and it ends.
+    """
     sys.setswitchinterval(SWITCH_S)
+    try:
+        with signals_interrupt():
+            return _prepare_and_run(order, settings, while_open)
+    except KeyboardInterrupt:
+        console.print("Ended before the show began.")
+        return 0
+
+
+def _prepare_and_run(order: ShowOrder, settings: Settings, while_open: int | None) -> int:
     clock = live_clock(order)
     folder = new_folder(settings, order.file.stem, clock.now())
     builder = ShowBuilder(order, settings, clock, folder)
@@ -99,16 +116,18 @@ def run_show(order: ShowOrder, settings: Settings) -> int:
         explain(builder.decision)
         with bar("Drawing the host") as progress:
             reel = prepare_reel(builder.shop, settings, progress)
-        return asyncio.run(_run(builder, reel))
+        return asyncio.run(_run(builder, reel, while_open))
     finally:
         builder.close()
 
 
-async def _run(builder: ShowBuilder, reel: Path) -> int:
-    run = builder.build(reel)
+async def _run(builder: ShowBuilder, reel: Path, while_open: int | None) -> int:
     loop = asyncio.get_running_loop()
-    for number in (signal.SIGINT, signal.SIGTERM):
-        loop.add_signal_handler(number, run.ask_to_end, "the operator ended the show")
+    for number in END_SIGNALS:  # first: what comes while the show is built is heard once it is
+        loop.add_signal_handler(number, lambda: run.ask_to_end("the operator ended the show"))
+    run: ShowRun = builder.build(reel)
+    if while_open is not None:
+        _end_with(while_open, lambda: run.ask_to_end("who started the show is gone"))
     for task_error in await _live(run):
         raise task_error
     console.print(f"[bold]The show is over[/bold]: {run.reason or 'the planned time is over'}.")
@@ -116,6 +135,18 @@ async def _run(builder: ShowBuilder, reel: Path) -> int:
     console.print(f"  everything is in {builder.folder}")
     console.print(f"  check its log: castmate ledger verify {builder.folder / 'ledger.jsonl'}")
     return 1 if run.session.air is Air.FAILED else 0
+
+
+def _end_with(pipe: int, end: Callable[[], None]) -> None:
+    """Calls `end` once nobody holds the other end of `pipe`. From the event loop."""
+    loop = asyncio.get_running_loop()
+
+    def readable() -> None:
+        if not os.read(pipe, 1):
+            loop.remove_reader(pipe)
+            end()
+
+    loop.add_reader(pipe, readable)
 
 
 async def _live(run: ShowRun) -> list[BaseException]:

@@ -1,8 +1,10 @@
 """castmate demo: the sample show in the live room, with its console, on this machine."""
 
 import asyncio
+import os
 import secrets
 import signal
+from contextlib import suppress
 from importlib.resources import files
 from pathlib import Path
 from typing import Annotated
@@ -11,14 +13,16 @@ import typer
 from rich.console import Console
 from rich.panel import Panel
 
-from bot.app import ShowOrder, make_decision, open_shop, prepare_reel
+from bot.app import Shop, ShowOrder, make_decision, open_shop, prepare_reel
 from bot.clock import SystemClock
 from bot.commands.air import explain
 from bot.commands.pages import link_address, pages
 from bot.commands.progress import bar
+from bot.commands.signals import END_SIGNALS, signals_interrupt
+from bot.compliance.decision import Decision
 from bot.compliance.packs import load_packs
 from bot.console.settings import ConsoleSettings
-from bot.fleet.process import ShowProcess, air_command
+from bot.fleet.process import STOP_S, ShowProcess, air_command
 from bot.settings import Settings
 from products.errors import SetupError
 
@@ -61,16 +65,25 @@ def demo(
         speed=speed if speed is not None else (20.0 if platform else 1.0),
         seed=seed,
     )
-    raise typer.Exit(asyncio.run(_demo(order, settings)))
+    try:
+        with signals_interrupt():
+            raise typer.Exit(run_demo(order, settings))
+    except KeyboardInterrupt:
+        console.print("Ended before the show began.")
 
 
-async def _demo(order: ShowOrder, settings: Settings) -> int:
+def run_demo(order: ShowOrder, settings: Settings) -> int:
+    """Prepares on the main thread, where Ctrl-C is heard at once, then runs pages and show to their end."""
     clock = SystemClock()
     shop = open_shop(order, settings, clock.now)
     decision = make_decision(order, shop, load_packs(), clock.now())
     explain(decision)
     with bar("Drawing the host") as progress:
         prepare_reel(shop, settings, progress)
+    return asyncio.run(_demo(order, settings, shop, decision))
+
+
+async def _demo(order: ShowOrder, settings: Settings, shop: Shop, decision: Decision) -> int:
     link_token, key = secrets.token_urlsafe(24), secrets.token_urlsafe(9)
     pictures = next((p.parent for p in shop.pictures.values()), None)
     title = shop.show.title_in(shop.language)
@@ -82,7 +95,10 @@ async def _demo(order: ShowOrder, settings: Settings) -> int:
 
 
 async def _worker(order: ShowOrder, link: str, token: str) -> int:
-    """The show in a process of its own; Ctrl-C is passed on and waited for."""
+    """The show in a process of its own; Ctrl-C is passed on and waited for. Should we die, it ends too: it
+    holds the read end of a pipe whose write end is ours alone.
+    """
+    held, ours = os.pipe()
     options = {
         "--lang": order.language,
         "--minutes": order.minutes,
@@ -91,15 +107,38 @@ async def _worker(order: ShowOrder, link: str, token: str) -> int:
         "--speed": order.speed,
         "--seed": order.seed,
         "--link": link,
+        "--while-open": held,
     }
-    process = await ShowProcess.make(air_command(order.file, options), token)
+    try:
+        process = await ShowProcess.make(air_command(order.file, options), token, kept=(held,))
+    finally:
+        os.close(held)
     loop = asyncio.get_running_loop()
-    for number in (signal.SIGINT, signal.SIGTERM):
+    for number in END_SIGNALS:
         loop.add_signal_handler(number, process.end)
     try:
-        return await process.wait()
+        return _outcome(process, await process.wait())
     finally:
         process.end()  # the pages failed under it: it ends too
+        os.close(ours)
+
+
+def _outcome(process: ShowProcess, code: int) -> int:
+    """Our exit code for the show's, and words for an end that the show could not tell of itself."""
+    if process.killed:
+        console.print(f"The show did not end within {STOP_S:.0f} s and was stopped; its log is not closed.")
+        return 1
+    if process.asked and -code in END_SIGNALS:
+        console.print("Ended before the show began.")
+        return 0
+    if code < 0:
+        by = str(-code)
+        with suppress(ValueError):
+            by = signal.Signals(-code).name
+        console.print(f"The show's process was ended from outside ({by}), without a goodbye.")
+        console.print("Its log and recording are whole up to that second. Start castmate demo again.")
+        return 1
+    return code
 
 
 def _say_addresses(base: str, show: str, key: str, *, cohost: bool) -> None:
