@@ -267,9 +267,6 @@ class ShowRun:
         self._refresh(now)
         self._tell(self._state())
         self._tell(self._health(at))
-        failure = parts.recording_failure() or parts.record.failure
-        if failure is not None and self.session.air in (Air.LIVE, Air.CHECKING):
-            self._event(Event.RULES_HOLD, (f"What cannot be recorded must not air: {failure}",))
 
     def _studio_away(self, at: float) -> None:
         """Idle motion bridges a restart of the studio; a studio that stays away longer is covered by the
@@ -300,7 +297,11 @@ class ShowRun:
             )
         self._ruling = ruling
         self._event(ruling.cohost)
-        self._event(ruling.policy, ruling.reasons)
+        failure = self._p.recording_failure() or self._p.record.failure
+        if failure is not None and ruling.policy in (Event.RULES_CLEAR, Event.RULES_WARN):
+            self._event(Event.RULES_HOLD, (f"What cannot be recorded must not air: {failure}",))
+        else:
+            self._event(ruling.policy, ruling.reasons)
         if rules.needs_cohost:
             status = ruling.presence
             view = PresenceView(
