@@ -1,0 +1,138 @@
+"""Where a show goes: recording, files and channels as ordered, and what became of each in the ledger."""
+
+import asyncio
+from datetime import UTC, datetime
+from pathlib import Path
+from types import SimpleNamespace
+
+import av
+import pytest
+import synthetic
+
+from bot.outputs import Outputs
+from bot.settings import Settings
+from bot.show.messages import Media
+from connectors.base import Cap, ShowInfo
+
+NOW = datetime(2026, 11, 22, tzinfo=UTC)
+
+
+class Rig:
+    def __init__(self, tmp: Path, to=(), *, record=False, out=None, rehearsal=False) -> None:
+        self.encoder, self.notes = synthetic.encoder(), []
+        order = SimpleNamespace(to=tuple(to), record=record, platform=None)
+        builder = SimpleNamespace(order=order, settings=Settings(), folder=tmp / "run")
+        self.parts = SimpleNamespace(
+            info=ShowInfo("s", "A show", "en", synthetic.WIDTH, synthetic.HEIGHT, 25),
+            air=SimpleNamespace(sinks=[]),
+            clock=SimpleNamespace(now=lambda: NOW),
+            record=SimpleNamespace(note=lambda kind, data: self.notes.append((kind, data))),
+            channels=[],
+            opening=[],
+            loop=None,
+            room_inbox=asyncio.Queue(),
+            recording_failure=lambda: None,
+            outlets=dict,
+        )
+        self.outputs = Outputs(builder, self.parts, self.encoder, rehearsal=rehearsal, out=out)
+        self.outputs.attach()
+
+    def air(self, frames: int) -> None:
+        for n, packets in enumerate(synthetic.ticks(self.encoder, frames)):
+            for sink in self.parts.air.sinks:
+                sink.take(n, packets)
+
+    async def end(self) -> None:
+        last = self.encoder.close()
+        for sink in self.parts.air.sinks:
+            sink.take(10**6, last)
+            sink.close()
+        await self.outputs.close()
+        await asyncio.sleep(0.05)
+
+    def noted(self, kind: str) -> list[dict]:
+        return [d for k, d in self.notes if k == kind]
+
+
+def pictures(path: Path) -> int:
+    with av.open(str(path)) as film:
+        return sum(1 for _ in film.decode(video=0))
+
+
+async def test_a_rehearsal_writes_one_film_and_records_nothing_else(tmp_path) -> None:
+    film = tmp_path / "show.mp4"
+    rig = Rig(tmp_path, record=True, out=film, rehearsal=True)
+    rig.air(40)
+    await rig.end()
+    assert pictures(film) == 40
+    assert not (tmp_path / "run" / "recording").exists()
+
+
+async def test_a_live_show_is_recorded_in_segments_that_the_ledger_knows_by_their_hash(tmp_path) -> None:
+    rig = Rig(tmp_path, record=True)
+    rig.parts.loop = asyncio.get_running_loop()
+    rig.air(60)
+    await rig.end()
+    notes = rig.noted("recording.segment")
+    assert sum(n["frames"] for n in notes) == 60
+    assert [n["sha256"] for n in notes] == [s.sha256 for s in rig.outputs.segments]
+    assert all((tmp_path / "run" / "recording" / n["file"]).exists() for n in notes)
+    assert rig.parts.recording_failure() is None
+
+
+async def test_a_channel_opens_when_it_is_told_and_its_end_is_noted(tmp_path) -> None:
+    film = tmp_path / "copy.mp4"
+    rig = Rig(tmp_path, to=[str(film)])
+    (channel,) = rig.parts.channels
+    assert channel.name == "file-1" and rig.parts.outlets() == {}
+    channel.open_sink()
+    await asyncio.gather(*rig.parts.opening)
+    assert [n["channel"] for n in rig.noted("channel.open")] == ["file-1"]
+    rig.air(55)
+    assert list(rig.parts.outlets()) == ["file-1"]
+    await rig.end()
+    (closed,) = rig.noted("channel.closed")
+    assert closed["channel"] == "file-1" and closed["dropped"] == 0
+    assert pictures(film) >= 50
+
+
+async def test_a_channel_that_cannot_open_is_noted_and_the_show_goes_on(tmp_path) -> None:
+    (tmp_path / "file").write_text("where a folder should be")
+    rig = Rig(tmp_path, to=[str(tmp_path / "file" / "x.mp4")])
+    rig.parts.channels[0].open_sink()
+    await asyncio.gather(*rig.parts.opening)
+    assert [n["channel"] for n in rig.noted("channel.failed")] == ["file-1"]
+    assert rig.noted("channel.failed")[0]["why"]
+    await rig.end()
+    assert rig.noted("channel.closed") == []
+
+
+async def test_addresses_make_connectors_of_their_kind_and_names_of_their_own(tmp_path) -> None:
+    key = "rtmp://127.0.0.1:1/live/secret-key"
+    rig = Rig(tmp_path, to=[key, str(tmp_path / "a.mp4"), key.upper().replace("RTMP", "rtmps")])
+    names = [c.name for c in rig.parts.channels]
+    assert [n.rsplit("-", 1)[1] for n in names] == ["1", "2", "3"] and len(set(names)) == 3
+    assert names[1] == "file-2"
+    assert "secret" not in repr(rig.parts.channels).lower()
+
+
+async def test_the_room_gets_the_init_segment_first_then_fragments_from_the_air(tmp_path) -> None:
+    rig, sent = Rig(tmp_path), []
+    link = SimpleNamespace(send_media=lambda media, data: sent.append((media, data)), connected=True)
+    rig.outputs.attach_room(link)
+    assert [m for m, _ in sent] == [Media.INIT] and sent[0][1][4:8] == b"ftyp"
+    rig.air(60)
+    await asyncio.sleep(0.01)
+    kinds = [m for m, _ in sent[1:]]
+    assert kinds[0] is Media.KEY and Media.DELTA in kinds
+    room = rig.parts.channels[0].connector
+    assert Cap.CHAT_OUT in room.caps
+    assert (await room.say("hello", "m1")).ok
+    link.connected = False
+    lost = await room.say("hello", "m1")
+    assert not lost.ok and lost.reason
+
+
+@pytest.mark.parametrize("word", ["AIGC", "title"])
+async def test_every_output_carries_the_metadata(tmp_path, word: str) -> None:
+    assert Rig(tmp_path).outputs.metadata[word]
