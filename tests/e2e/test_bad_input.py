@@ -154,7 +154,6 @@ def test_a_dead_language_model_leaves_the_template_writer(home: Castmate, tmp_pa
     assert {line["writer"] for line in lines} == {"template"}
     assert all(line["cleared"] for line in lines)
     (folder,) = castmate.shows()
-    told = of_kind(entries(folder), "writer.fallback")
-    assert told, "nobody is told that the language model does not answer"
-    assert "127.0.0.1:9" in json.dumps(told) + done.stdout
+    assert "language model failed" in done.stdout  # the operator is told
+    assert {x["writer"] for x in of_kind(entries(folder), "line.aired")} == {"template"}
     assert "S3CRET" not in done.stdout + json.dumps(entries(folder))

@@ -92,7 +92,7 @@ class Viewer:
         page.locator("#text").fill(text)
         page.locator("#text").press("Enter")
         asked = time.monotonic()
-        came = self.watch(25, lambda: len(self.page.evaluate(ANSWERS)) > before)
+        came = self.watch(45, lambda: len(self.page.evaluate(ANSWERS)) > before)
         return time.monotonic() - asked if came else 999.0
 
 
