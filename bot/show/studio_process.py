@@ -27,6 +27,7 @@ from products.errors import SetupError
 
 SILENT_S = 3.0  # a studio whose beat stands still for so long is taken for dead
 MAX_REPORTS = 1000
+MAX_WAIT_S = 30.0  # longest wait before a studio that dies while it opens is started again
 
 
 class StudioProcess:
@@ -44,6 +45,7 @@ class StudioProcess:
         self._reports: deque[Report] = deque(maxlen=MAX_REPORTS)
         self._wake: Callable[[], None] = lambda: None
         self._beat, self._beat_at = 0, 0.0
+        self._tries, self._again_at = 0, 0.0
         self.ready = False
         self.restarts = 0
         self.lost = False
@@ -91,13 +93,17 @@ class StudioProcess:
         return out
 
     def check(self, now: float) -> None:
-        """Call a few times a second with monotonic `now`: restarts a dead or hanging studio."""
+        """Call a few times a second with monotonic `now`: restarts a dead or hanging studio; one that dies
+        before it is ready less and less often, so that a missing model does not eat the machine.
+        """
         beat = int(self.border.head[Head.BEAT])
         if beat != self._beat or not self.ready:
             self._beat, self._beat_at = beat, now
         dead = self._process is not None and not self._process.is_alive()
         hangs = self.ready and now - self._beat_at > SILENT_S
-        if dead or hangs:
+        if hangs or (dead and now >= self._again_at):
+            self._tries = 0 if self.ready else self._tries + 1
+            self._again_at = now + min(MAX_WAIT_S, 2.0**self._tries)
             self.kill()
             self.restarts += 1
             self.lost = True

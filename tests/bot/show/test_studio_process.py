@@ -3,7 +3,9 @@
 import os
 import signal
 from collections.abc import Callable, Iterator
+from itertools import pairwise
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
 from acting import TICKS, eventually, line, open_players
@@ -132,6 +134,25 @@ def test_orders_to_a_dead_studio_do_not_raise_and_are_known_to_be_lost(desk: Des
     desk.studio.prepare(line(2, "two"))
     desk.studio.cancel(1, 2)
     eventually(lambda: desk.studio.check(1.0) or desk.studio.restarts == 1, WAIT)
+
+
+def test_one_that_dies_while_it_opens_is_started_again_less_and_less_often(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    border = Border.create(slots=4)
+    studio = StudioProcess(open_players, border, slots=4)
+    started: list[float] = []
+    now = 0.0
+    dead = SimpleNamespace(is_alive=lambda: False, pid=1)
+    monkeypatch.setattr(studio, "start", lambda: started.append(now))
+    monkeypatch.setattr(studio, "_process", dead)
+    while now < 200:
+        studio.check(now)
+        now += 0.05
+    gaps = [round(b - a) for a, b in pairwise(started)]
+    assert gaps[:5] == [2, 4, 8, 16, 30] and set(gaps[5:]) == {30}
+    monkeypatch.setattr(studio, "_process", None)
+    border.close()
 
 
 def test_closing_one_that_was_never_started_is_fine() -> None:
