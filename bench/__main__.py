@@ -5,7 +5,7 @@ import sys
 
 from bench.rows import Row, save, show
 
-AREAS = ("air", "rehearse")
+AREAS = ("air", "rehearse", "catalogue")
 
 
 def main(areas: list[str]) -> int:

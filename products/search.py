@@ -13,6 +13,7 @@ from products.catalogue import Product
 from products.numbers import chinese_integer, english_integer
 
 _RUN = re.compile(r"[\u3400-\u9fff]+|[a-z0-9]+")
+_CHINESE = re.compile(r"[\u3400-\u9fff]")
 _STOP = frozenset(
     "a an the is are was do does did you your we our i me my it its this that these those one any some "
     "have has got of for in on at to with and or what which how much many can could would please show tell "
@@ -51,8 +52,12 @@ def _stem(word: str) -> str:
 
 def index_text(text: str) -> str:
     """Words for the index. The lone last character of a Chinese run makes one-character queries right."""
+    folded = text.lower() if text.isascii() else fold(text)
+    runs = _RUN.findall(folded)
+    if not _CHINESE.search(folded):
+        return " ".join([_stem(run) if run[-1] == "s" else run for run in runs])
     out: list[str] = []
-    for run in _RUN.findall(fold(text)):
+    for run in runs:
         if is_chinese(run):
             out += [run[i : i + 2] for i in range(len(run) - 1)] + [run[-1]]
         else:

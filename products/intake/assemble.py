@@ -159,7 +159,7 @@ class Assembler:
         cells = row.cells
         if not draft.picture and "picture" in cells:
             draft.picture = cells["picture"]
-        if not any(k in cells for k in ("sku", "price", "option1_value")):
+        if not ("sku" in cells or "price" in cells or "option1_value" in cells):
             return  # a row that only adds a picture, as Shopify writes them
         options = self._options(cells)
         sku = cells.get("sku") or "/".join([draft.handle, *(v for _, v in options)])

@@ -26,6 +26,9 @@ _INSERT = {
 }
 
 
+_ENCODE = json.JSONEncoder().encode  # as SQLAlchemy writes JSON
+
+
 def _sql(table: str) -> str:
     names = _INSERT[table].split()
     return f"INSERT INTO {table}({', '.join(names)}) VALUES ({', '.join('?' * len(names))})"
@@ -134,7 +137,7 @@ class Bulk:
 
 
 def _json(value: Sequence[Any]) -> str:
-    return json.dumps(value) if value else "[]"
+    return _ENCODE(value) if value else "[]"
 
 
 def _body(draft: ProductDraft) -> Iterator[str]:

@@ -166,6 +166,8 @@ def _read(
         raise ContentError(
             f"{path.name} holds no product that could be read.{first}", remedy="Nothing was changed."
         )
+    if progress is not None:
+        progress(total, total)
     merge.keep(assembler.bad_handles)
     if full:
         merge.sweep()

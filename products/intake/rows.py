@@ -7,7 +7,7 @@ import csv
 import io
 import json
 import zipfile
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -23,7 +23,6 @@ ENCODINGS = ("utf-8-sig", "gb18030")
 XLSX_MAX_BYTES = 256 * 2**20
 XLSX_MAX_RATIO = 200
 XLSX_SMALL_PART = 2**20  # below it a ratio says nothing
-_OPTION_HEADINGS = tuple((-i, f"option{i}_name", f"option{i}_value") for i in (1, 2, 3))
 MAX_CELL = 100_000  # characters
 
 
@@ -82,7 +81,8 @@ def _csv(path: Path, mapping: Mapping[str, str]) -> Iterator[Row | Problem]:
         reader = csv.reader(text, delimiter=delimiter, strict=True)
         try:
             headings = next(reader)
-            fields = columns(path.name, headings, mapping)
+            found = _Columns(columns(path.name, headings, mapping))
+            done = 0
             for cells in reader:
                 if not any(cells) or not any(c.strip() for c in cells):
                     continue
@@ -96,7 +96,10 @@ def _csv(path: Path, mapping: Mapping[str, str]) -> Iterator[Row | Problem]:
                         "Put a text that holds the separator in quotes.",
                     )
                     continue
-                yield Row(reader.line_num, _cells(cells, fields), raw.tell())
+                number = reader.line_num
+                if number % 64 == 0:
+                    done = raw.tell()
+                yield Row(number, found.cells(cells), done)
         except (csv.Error, StopIteration) as error:
             raise ContentError(
                 f"{path.name}, row {reader.line_num + 1}: the CSV is broken ({error}).",
@@ -104,19 +107,29 @@ def _csv(path: Path, mapping: Mapping[str, str]) -> Iterator[Row | Problem]:
             ) from error
 
 
-def _cells(cells: list[str], fields: Mapping[int, str]) -> dict[str, str]:
-    out: dict[str, str] = {}
-    last = len(cells)
-    for index, field in fields.items():
-        if 0 <= index < last and (value := cells[index].strip()):
-            out[field] = value if len(value) <= MAX_CELL else value[:MAX_CELL]
-    for index, name, filled in _OPTION_HEADINGS:  # columns whose heading is an option's name
-        if index in fields and filled in out:
-            out[name] = fields[index]
-    if "category" not in out and "type" in out:
-        out["category"] = out["type"]
-    out.pop("type", None)
-    return out
+class _Columns:
+    """Cells of a row by field, as `columns` found them; what holds for the whole file is worked out once."""
+
+    def __init__(self, fields: Mapping[int, str]) -> None:
+        self._plan = tuple(fields.get(i) for i in range(max(fields) + 1))
+        # Columns whose heading is an option's name: (its cell, the cell that must be there, the name).
+        self._names = tuple(
+            (f"option{i}_name", f"option{i}_value", fields[-i]) for i in (1, 2, 3) if -i in fields
+        )
+        self._typed = "type" in self._plan
+
+    def cells(self, row: Iterable[str]) -> dict[str, str]:
+        out = {
+            field: value[:MAX_CELL]
+            for cell, field in zip(row, self._plan, strict=False)
+            if cell and field and (value := cell.strip())
+        }
+        for name, filled, heading in self._names:
+            if filled in out:
+                out[name] = heading
+        if self._typed and (kind := out.pop("type", None)):
+            out.setdefault("category", kind)
+        return out
 
 
 def check_xlsx(path: Path) -> None:
@@ -156,16 +169,16 @@ def _xlsx(path: Path, mapping: Mapping[str, str]) -> Iterator[Row | Problem]:
     try:
         sheet = book.worksheets[0] if book.worksheets else None
         rows = enumerate(sheet.iter_rows(values_only=True), 1) if sheet is not None else iter(())
-        fields: dict[int, str] | None = None
+        found: _Columns | None = None
         for number, values in rows:
             cells = [_text(v) for v in values]
             if not any(cells):
                 continue
-            if fields is None:
-                fields = columns(path.name, cells, mapping)
+            if found is None:
+                found = _Columns(columns(path.name, cells, mapping))
                 continue
-            yield Row(number, _cells(cells, fields), number)
-        if fields is None:
+            yield Row(number, found.cells(cells), number)
+        if found is None:
             raise ContentError(
                 f"{path.name}: the first sheet is empty.", remedy="Put the products on the first sheet."
             )

@@ -42,7 +42,7 @@ class _Text(HTMLParser):
 
 def plain(text: str) -> str:
     """One line without markup: entities decoded, white space folded, control characters removed."""
-    if text.isascii() and text.isprintable() and "&" not in text and "  " not in text:
+    if text.isprintable() and "&" not in text and "  " not in text:
         return text.strip()
     text = html.unescape(html.unescape(text)).replace("\xa0", " ")
     return re.sub(r"\s+", " ", "".join(c for c in text if c.isprintable() or c.isspace())).strip()
@@ -54,7 +54,7 @@ def sentences(body: str) -> tuple[str, ...]:
     """
     simple = _simple_blocks(body)
     if simple is not None:
-        return tuple(part for block in simple for part in _split(plain(block)))
+        return tuple(part for block in simple if block for part in _split(plain(block)))
     parser = _Text()
     parser.feed(body if "<" in body else body.replace("\n", "<br>"))
     parser.close()
