@@ -60,18 +60,16 @@ def run(command: Command, extra: dict[str, str], counts: Counts) -> bool:
     environment = {**os.environ, **extra, "PATH": f"{BIN}:{os.environ.get('PATH', '')}"}
     program = str(BIN / command[0])
     with subprocess.Popen(
-        [program, *command[1:]],
-        cwd=ROOT,
-        env=environment,
-        stdout=subprocess.PIPE,
-        stderr=subprocess.STDOUT,
-        text=True,
-        errors="replace",
+        [program, *command[1:]], cwd=ROOT, env=environment, stdout=subprocess.PIPE, stderr=subprocess.STDOUT
     ) as process:
         assert process.stdout is not None
-        for line in process.stdout:
-            print(line, end="", flush=True)
-            counts.read(line)
+        line = ""
+        # In pieces as they come, not by the line: pytest writes a dot per test.
+        while piece := os.read(process.stdout.fileno(), 1 << 16).decode("utf-8", "replace"):
+            print(piece, end="", flush=True)
+            *whole, line = (line + piece).split("\n")
+            for each in whole:
+                counts.read(each)
     return process.returncode == 0
 
 
