@@ -8,7 +8,7 @@ what the rules say, what is said next. The air has its own thread and never wait
 import asyncio
 import threading
 import time
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Coroutine, Iterable
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from typing import Any
@@ -36,11 +36,11 @@ from bot.show.messages import (
 from bot.show.messages import Presence as PresenceView
 from bot.show.parts import Channel, Parts
 from bot.show.room_rules import Ruling
-from bot.show.session import Air, Do, Event, Policy, Session
+from bot.show.session import MAY_AIR, Air, Do, Event, Session
 from connectors.base import Cap, EventKind
 from connectors.base import Event as ChannelEvent
 from persona.script import Line, LineKind
-from products.errors import CastmateError, Refused
+from products.errors import Bug, CastmateError, Refused
 from schedules.rundown import Cue, CueKind
 
 STEP_S = 0.05
@@ -50,6 +50,7 @@ GOODBYE_S = 5.0  # kept free at the end of a show's time
 STUDIO_WAIT_S = 120.0
 IDLE_S = 20.0  # how long idle motion may stand for a host that ought to speak
 ENDING_S = 12.0  # a goodbye that has not been said by then is given up
+ASKED_S = 3.0  # the same when somebody asked to end: all is over within five seconds
 MAX_INBOX = 2000
 
 
@@ -61,6 +62,7 @@ class _Moment:
     refreshed: datetime | None = None
     live_at: float | None = None
     ending_at: float | None = None
+    end_by: float | None = None
     studio_seen: float = 0.0
     slate_for_studio: bool = False
     figures: dict[str, float] = field(default_factory=dict)
@@ -79,6 +81,8 @@ class ShowRun:
         self._cue: Cue | None = None
         self._cue_since = 0.0
         self._stopping = threading.Event()
+        self._asked = asyncio.Event()
+        self._broken: Bug | None = None
         self._tasks: asyncio.TaskGroup | None = None
         self._prepared = False
         self._goodbye: Line | None = None
@@ -104,7 +108,7 @@ class ShowRun:
             self._tasks = tasks
             helpers = [tasks.create_task(c) for c in self._helpers()]
             await self._open()
-            air = threading.Thread(target=parts.air.run, args=(self._stopping, time.sleep), name="air")
+            air = threading.Thread(target=self._air, name="air")
             air.start()
             try:
                 await self._until_ended()
@@ -112,6 +116,8 @@ class ShowRun:
                 self._stopping.set()
                 await asyncio.to_thread(air.join)
                 await self._close()
+                if self._broken is not None:
+                    raise self._broken
                 for task in helpers:
                     task.cancel()
         self._tasks = None
@@ -147,9 +153,22 @@ class ShowRun:
         self._tasks = None
         progress(1.0)
 
+    def _air(self) -> None:
+        """The air's own thread. Should the air break, the show fails: nobody else would notice."""
+        try:
+            self._p.air.run(self._stopping, time.sleep)
+        except Exception as error:  # noqa: BLE001  nobody awaits a thread: `live` raises it
+            self._broken = Bug(
+                f"The air broke at {self._p.air.seconds:.1f} s: {type(error).__name__}: {error}."
+            )
+
     def ask_to_end(self, reason: str) -> None:
         """Ctrl-C, SIGTERM, or the desk: the clause on air is cut, a short goodbye said, everything closed."""
         self.reason = self.reason or reason
+        self._asked.set()
+        if self.session.air is Air.ENDING:  # the goodbye that is being said gets no longer than a short one
+            by = self._p.air.seconds + ASKED_S
+            self._moment.end_by = by if self._moment.end_by is None else min(self._moment.end_by, by)
         if self.session.air in (Air.LIVE, Air.HOLD, Air.CHECKING):
             self._goodbye = self._short_goodbye or self._goodbye
             generation = self.director.drop_all()
@@ -175,9 +194,22 @@ class ShowRun:
         parts.scenery.hold("starting", parts.words["starting"])
         await parts.scenery.settle()
         parts.record.note("show.decided", parts.decision.record())
-        self._goodbye = await parts.programme.one(LineKind.GOODBYE)
-        self._short_goodbye = replace(self._goodbye, id="goodbye.short", text=parts.words["goodbye"])
+        self._goodbye = await self._unless_asked(parts.programme.one(LineKind.GOODBYE))
+        if self._goodbye is not None:
+            self._short_goodbye = replace(self._goodbye, id="goodbye.short", text=parts.words["goodbye"])
         self._event(Event.START)
+        if self._asked.is_set():
+            self._event(Event.END, (self.reason,))
+
+    async def _unless_asked(self, writing: Coroutine[Any, Any, Line]) -> Line | None:
+        """What is being written, or None as soon as somebody asks to end: a writer may take its time."""
+        line, asked = asyncio.ensure_future(writing), asyncio.ensure_future(self._asked.wait())
+        await asyncio.wait({line, asked}, return_when=asyncio.FIRST_COMPLETED)
+        asked.cancel()
+        if line.done():
+            return line.result()
+        line.cancel()
+        return None
 
     async def _close(self) -> None:
         parts = self._p
@@ -224,6 +256,9 @@ class ShowRun:
 
     async def _until_ended(self) -> None:
         while self.session.air not in (Air.ENDED, Air.FAILED):
+            if self._broken is not None:
+                self.reason = self._broken.message
+                self._event(Event.BROKEN, (self.reason,))
             self._step()
             await asyncio.sleep(STEP_S)
 
@@ -340,8 +375,10 @@ class ShowRun:
         if self.session.air is Air.ENDING:
             if moment.ending_at is None:
                 moment.ending_at = at
+            if moment.end_by is None:
+                moment.end_by = at + (ASKED_S if self._asked.is_set() else ENDING_S)
             said = self.director.done and not self.director.speaking
-            if (said and at - moment.ending_at > 0.5) or at - moment.ending_at > ENDING_S:
+            if (said and at - moment.ending_at > 0.5) or at > moment.end_by:
                 self._event(Event.GOODBYE_SAID)
 
     async def _writing(self) -> None:
@@ -419,8 +456,9 @@ class ShowRun:
     def _say_goodbye(self) -> None:
         parts = self._p
         self.reason = self.reason or "; ".join(self.session.reasons)
-        if self.session.policy is Policy.STOP or self._goodbye is None:
+        if self.session.policy not in MAY_AIR or self._goodbye is None:
             # a clone that must not be on air does not say goodbye either
+            parts.studio.border.drop_below(self.director.drop_all())
             self.director.done = True
             parts.scenery.hold("ending", parts.words["ending"])
             return

@@ -125,6 +125,8 @@ class Studio:
         self._stopping = threading.Event()
 
     def order(self, order: Order) -> None:
+        if isinstance(order, Stop):
+            self._stopping.set()  # at once, also while a line is being spoken
         self._orders.put(order)
 
     def run(self) -> None:

@@ -26,6 +26,7 @@ from persona.script import Line
 from products.errors import SetupError
 
 SILENT_S = 3.0  # a studio whose beat stands still for so long is taken for dead
+END_S = 0.5  # in mid-word it may take longer to end by itself: it holds nothing that a kill would lose
 MAX_REPORTS = 1000
 MAX_WAIT_S = 30.0  # longest wait before a studio that dies while it opens is started again
 
@@ -121,7 +122,7 @@ class StudioProcess:
     def close(self) -> None:
         self._send(Stop())
         if self._process is not None:
-            self._process.join(timeout=2)
+            self._process.join(timeout=END_S)
         self.kill()
         if self._pipe is not None:
             self._pipe.close()
