@@ -13,6 +13,8 @@ from bot.stage.encoder import Packet
 from bot.stage.picture import Plane
 from bot.stage.watch import Interval, LabelWatch, Sight
 
+BEHIND = 100  # packets that may wait for a live eye
+BEHIND_REHEARSED = 5  # a rehearsal runs faster than time: an eye far behind would seem not to see the label
 EVERY = 12  # frames between looks: 0.48 s at 25 fps
 
 
@@ -35,7 +37,7 @@ class Eye:
         every: int = EVERY,
     ) -> None:
         self._watch, self._fps, self._sights, self._wait, self._every = watch, fps, sights, wait, every
-        self._queue: queue.Queue[Packet | None] = queue.Queue(maxsize=100)
+        self._queue: queue.Queue[Packet | None] = queue.Queue(maxsize=BEHIND_REHEARSED if wait else BEHIND)
         self._lock = threading.Lock()
         self._need_key = True
         self.dropped = 0

@@ -1,9 +1,11 @@
 """The eye sees what the viewer gets: the decoded stream, at fixed frames, whatever comes between."""
 
 import threading
+import time
 
 import numpy as np
 import pytest
+from acting import eventually
 from synthetic import FPS
 
 from bot.compliance.label import LabelSpec, draw_label, label_text
@@ -129,3 +131,20 @@ def test_closing_twice_is_fine() -> None:
     looking.close()
     looking.close()
     assert looking.coverage()[1] == 1
+
+
+def test_a_slow_eye_of_a_rehearsal_is_never_far_behind_the_air() -> None:
+    """Else the label would seem to be missing, and the rehearsed show would hold for no reason."""
+    encoder, packets = stream([True] * 80)
+    looking = Eye(
+        LabelWatch(LABEL), encoder.video_extradata, FPS, lambda s: time.sleep(0.02), wait=True, every=5
+    )
+    behind = []
+    looking.take(0, packets[:2])
+    eventually(lambda: looking.unseen(1.0) > 0)  # it has looked for the first time
+    for packet in packets[2:]:
+        looking.take(0, [packet])
+        if packet.kind == "video":
+            behind.append(looking.unseen(packet.pts / FPS))
+    looking.close()
+    assert max(behind) <= 0.5
