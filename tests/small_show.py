@@ -242,8 +242,9 @@ class Rig:
             self.studio.close()
             self.border.close()
 
-    def ask(self, text: str, viewer: str = "Ada") -> None:
-        self.inbox.put_nowait(Event(EventKind.COMMENT, "room", "m1", self.clock.now(), viewer, viewer, text))
+    def ask(self, text: str, viewer: str = "Ada", message: str = "m1") -> None:
+        now = self.clock.now()
+        self.inbox.put_nowait(Event(EventKind.COMMENT, "room", message, now, viewer, viewer, text))
 
     def said(self) -> list[str]:
         return [s.line.text for s in self.run.chronicle.aired]

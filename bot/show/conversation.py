@@ -64,7 +64,7 @@ class Conversation:
         return iter(tuple(self._views))
 
     def receive(self, event: Event, now: datetime, at: float) -> None:
-        """A chat message came in at `at` seconds of air."""
+        """A chat message came in at `at` seconds of air. `now`: the clock by which it waits."""
         if event.kind is not EventKind.COMMENT:
             return
         event = replace(event, text=whole(event.text), viewer=whole(event.viewer))
@@ -88,10 +88,12 @@ class Conversation:
                 self._asked_at.pop(next(iter(self._asked_at)))
         self._record("chat.in", {"id": event.id, "channel": event.platform, "text": event.text, "is": status})
 
-    def turn(self, now: datetime, table: str | None) -> None:
-        """Starts the next answer if the director may take one."""
+    def turn(self, now: datetime, table: str | None, paced: datetime | None = None) -> None:
+        """Starts the next answer if the director may take one. `now` dates the facts that it says; `paced`
+        (default: the same) is the clock of `receive`, by which questions wait and expire.
+        """
         while self._director.may_answer():
-            question = self._triage.next_question(now)
+            question = self._triage.next_question(paced or now)
             if question is None:
                 return
             question = replace(question, product=question.product or table)

@@ -82,6 +82,7 @@ class ShowRun:
         self._cue_since = 0.0
         self._stopping = threading.Event()
         self._asked = asyncio.Event()
+        self._began = parts.clock.now()
         self._broken: Bug | None = None
         self._tasks: asyncio.TaskGroup | None = None
         self._prepared = False
@@ -268,14 +269,18 @@ class ShowRun:
         while parts.air.marks:
             self.director.on_mark(parts.air.marks.popleft())
         while not parts.inbox.empty():
-            self.conversation.receive(parts.inbox.get_nowait(), now, at)
+            self.conversation.receive(parts.inbox.get_nowait(), self._paced(at), at)
         if at - self._moment.second >= SECOND_S:
             self._moment.second = at
             self._each_second(now, at)
         self._keep_time(at)
         if self.session.air is Air.LIVE and not self._paused:
-            self.conversation.turn(now, self.director.table)
+            self.conversation.turn(now, self.director.table, self._paced(at))
             self.director.step(at)
+
+    def _paced(self, at: float) -> datetime:
+        """Time by the air: in a try people's timers run faster, but viewers and answers do not."""
+        return self._began + timedelta(seconds=at)
 
     def _hear_studio(self) -> None:
         studio = self._p.studio

@@ -1,10 +1,11 @@
 """A whole show rehearsed with light players: it opens, sells, answers, holds when it must, says goodbye."""
 
 import asyncio
+from dataclasses import replace
 
 import pytest
 from acting import SmallVoice
-from small_show import Rig
+from small_show import Answerer, Rig
 
 from bot.show import record as record_module
 from bot.show.messages import CheckIn, Command, Insert
@@ -39,6 +40,23 @@ async def test_a_question_is_answered_aloud_and_the_sentence_taken_up_again(tmp_
     assert rig.run.conversation.answered == 1 and rig.run.conversation.waits[0] < 4
     assert said[-1] == "The goodbye."
     assert [v.status for v in rig.run.conversation.recent()] == ["answered"]
+
+
+async def test_a_question_waits_by_the_air_though_peoples_time_runs_faster(tmp_path, monkeypatch) -> None:
+    rig = Rig(tmp_path, minutes=0.6)
+    plain, write = rig.clock.advance, Answerer.answer
+    monkeypatch.setattr(rig.clock, "advance", lambda seconds: plain(20 * seconds))
+
+    def long(self, *given):
+        return replace(write(self, *given), text="|".join(["so"] * 10))
+
+    monkeypatch.setattr(Answerer, "answer", long)
+    rig.hooks |= {
+        6: lambda: rig.ask("How much is the tea?"),
+        7: lambda: rig.ask("Is the mug blue?", "Bo", "m2"),
+    }
+    await rig.play()
+    assert [v.status for v in rig.run.conversation.recent()] == ["answered", "answered"]
 
 
 async def test_what_cannot_be_recorded_does_not_air_and_the_hold_does_not_flicker(
