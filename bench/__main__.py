@@ -1,8 +1,9 @@
-"""python -m bench [AREA ...]: measures, prints a table, writes bench/results.json."""
+"""python -m bench [AREA ...]: measures, prints a table, writes bench/results.json and docs/figures.md."""
 
 import importlib
 import sys
 
+from bench.figures import write
 from bench.rows import Row, save, show
 
 AREAS = ("air", "rehearse", "catalogue")
@@ -15,6 +16,7 @@ def main(areas: list[str]) -> int:
         rows += importlib.import_module(f"bench.{area}").run()
     show(rows)
     save(rows)
+    write()
     return 0
 
 
