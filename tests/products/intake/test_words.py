@@ -1,7 +1,7 @@
 """Descriptions into sentences."""
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from products.intake import words
@@ -43,6 +43,7 @@ _PIECES = st.sampled_from(
 )
 
 
+@settings(deadline=None)
 @given(st.lists(_PIECES, max_size=12).map("".join))
 def test_bodies_of_bare_tags_are_read_as_the_parser_reads_them(body):
     quick = sentences(body)
