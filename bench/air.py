@@ -70,7 +70,7 @@ def speeches() -> list[Speech]:
 
 
 def takes(clone: VectorClone, spoken: list[Speech], ticks: int) -> Iterator[Take]:
-    """A talking show of `ticks` ticks from the same speech over and over, as the studio would hand it over."""
+    """A talking show of `ticks` ticks: the same speech over and over, as the studio would hand it over."""
     base, k = 0, 0
     while True:
         for speech in spoken:
