@@ -1,11 +1,11 @@
-"""What a show does on its channels beside sending the picture: it answers in chat and pins the product on
-the table.
+"""What a show does on its channels beside sending the picture: it listens to the chat, answers there
+and pins the product on the table.
 """
 
 from bot.show.conversation import Conversation, message_id
 from bot.show.director import Sent
 from bot.show.messages import ChatView
-from bot.show.parts import Parts
+from bot.show.parts import Channel, Parts
 from connectors.base import Cap
 from products.errors import CastmateError
 
@@ -41,3 +41,13 @@ async def pin_product(parts: Parts, handle: str) -> None:
                 await channel.connector.pin(handle)
             except CastmateError as error:
                 parts.record.note("pin.failed", {"channel": channel.name, "why": str(error)})
+
+
+async def listen(parts: Parts, channel: Channel) -> None:
+    """Takes what comes from the channel's chat, as far as it fits, until the chat is lost."""
+    try:
+        async for event in channel.connector.events():
+            if not parts.inbox.full():
+                parts.inbox.put_nowait(event)
+    except CastmateError as error:
+        parts.record.note("channel.chat_lost", {"channel": channel.name, "why": str(error)})

@@ -13,6 +13,7 @@ from bot.show.messages import FindingView, LineView, Mark
 from bot.show.programme import Refusal
 from bot.show.scenery import Scenery
 from bot.show.studio import ClauseReady
+from bot.stage.watch import Interval
 from persona.script import Line, LineKind
 from products.verdict import Finding, Verdict
 
@@ -41,6 +42,7 @@ class Chronicle:
         self._on_start, self._seconds = on_start, air_seconds
         self._lines: deque[LineView] = deque(maxlen=KEPT_LINES)
         self.aired: list[Sent] = []
+        self.cuts: list[Sent] = []
         self.refusals: list[Refusal] = []
         self.failures: list[tuple[str, str]] = []
         self.keep = False  # rehearsals keep everything for their report; a show of days must not
@@ -77,6 +79,8 @@ class Chronicle:
 
     def cut(self, sent: Sent) -> None:
         self._show(sent.line, sent.verdict, "cut")
+        if self.keep:
+            self.cuts.append(sent)
         self._record("line.cut", line_record(sent))
 
     def refused(self, refusal: Refusal) -> None:
@@ -135,4 +139,13 @@ def line_record(sent: Sent) -> dict[str, Any]:
         "from_ms": None if sent.from_s is None else round(sent.from_s * 1000),
         "to_ms": None if sent.to_s is None else round(sent.to_s * 1000),
         "question": None if sent.question is None else sent.question.id,
+    }
+
+
+def interval_record(interval: Interval) -> dict[str, Any]:
+    """What the ledger keeps of a time in which the label was seen in our own decoded picture, or was not."""
+    return {
+        "from_ms": round(interval.since * 1000),
+        "to_ms": round(interval.until * 1000),
+        "label": bool(interval.label),
     }

@@ -17,8 +17,8 @@ from pydantic import BaseModel
 
 from bot.clock import RehearsalClock
 from bot.show.cards import card_of
-from bot.show.channel_acts import pin_product, post_answer
-from bot.show.chronicle import Chronicle
+from bot.show.channel_acts import listen, pin_product, post_answer
+from bot.show.chronicle import Chronicle, interval_record
 from bot.show.desk_view import health_view, state_view
 from bot.show.director import Director, Sent
 from bot.show.messages import (
@@ -34,13 +34,13 @@ from bot.show.messages import (
     State,
 )
 from bot.show.messages import Presence as PresenceView
-from bot.show.parts import Channel, Parts
+from bot.show.parts import Parts
 from bot.show.room_rules import Ruling
 from bot.show.session import MAY_AIR, Air, Do, Event, Session
 from connectors.base import Cap, EventKind
 from connectors.base import Event as ChannelEvent
 from persona.script import Line, LineKind
-from products.errors import Bug, CastmateError, Refused
+from products.errors import Bug, CastmateError
 from schedules.rundown import Cue, CueKind
 
 STEP_S = 0.05
@@ -187,7 +187,7 @@ class ShowRun:
             yield parts.link.run()
         for channel in parts.channels:
             if Cap.CHAT_IN in channel.connector.caps:
-                yield self._listen(channel)
+                yield listen(parts, channel)
 
     async def _open(self) -> None:
         parts = self._p
@@ -223,7 +223,7 @@ class ShowRun:
         if parts.closing is not None:
             await parts.closing()
         for interval in parts.eye.intervals(final=True):
-            self._label_interval(interval)
+            parts.record.note("label", interval_record(interval))
         self._tell(self._state())
         ending = Ended(
             reason=self.reason or "the show is over",
@@ -300,7 +300,7 @@ class ShowRun:
         parts = self._p
         parts.rules.label_seen(now, parts.eye.unseen(at))
         for interval in parts.eye.intervals():
-            self._label_interval(interval)
+            parts.record.note("label", interval_record(interval))
         self._apply_rules(now)
         self.director.reclear()
         self._studio_away(at)
@@ -529,14 +529,6 @@ class ShowRun:
         self._p.record.note("desk", {"insert": message.text, "by": message.by})
         self.director.insert(line)
 
-    async def _listen(self, channel: Channel) -> None:
-        try:
-            async for event in channel.connector.events():
-                if not self._p.inbox.full():
-                    self._p.inbox.put_nowait(event)
-        except (CastmateError, Refused) as error:
-            self._p.record.note("channel.chat_lost", {"channel": channel.name, "why": str(error)})
-
     # ---- what the air began to say
 
     def _started(self, sent: Sent) -> None:
@@ -578,14 +570,6 @@ class ShowRun:
         )
         if changed and self._tasks is not None:
             self._tasks.create_task(pin_product(self._p, handle))
-
-    def _label_interval(self, interval: Any) -> None:
-        note = {
-            "from_ms": round(interval.since * 1000),
-            "to_ms": round(interval.until * 1000),
-            "label": bool(interval.label),
-        }
-        self._p.record.note("label", note)
 
     def _tell(self, message: BaseModel) -> None:
         if self._p.link is not None:
