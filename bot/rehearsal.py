@@ -26,6 +26,7 @@ def rehearsal_report(run: ShowRun, film: Path, seconds_taken: float) -> dict[str
         "report": REPORT,
         "film": film.name,
         "lines": [_line(sent) for sent in chronicle.aired],
+        "cut": [_line(sent) for sent in chronicle.cuts],  # begun, and not said to the end
         "refused": [
             {"text": r.line.text, "findings": [finding_record(f) for f in r.verdict.findings]}
             for r in chronicle.refusals

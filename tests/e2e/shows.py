@@ -16,6 +16,7 @@ import sys
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
+from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
@@ -127,6 +128,14 @@ class Rehearsed:
     @property
     def lines(self) -> list[dict[str, Any]]:
         return list(self.report["lines"])
+
+    @property
+    def pauses(self) -> list[tuple[float, float]]:
+        """Seconds between lines in which nobody speaks: none where a line was cut on the way."""
+        lines = sorted(self.lines, key=lambda line: float(line["from_s"]))
+        between = [(float(a["to_s"]), float(b["from_s"])) for a, b in pairwise(lines)]
+        cuts = [float(line["from_s"]) for line in self.report["cut"]]
+        return [(a, b) for a, b in between if not any(a <= cut < b for cut in cuts)]
 
     @cached_property
     def ledger(self) -> list[dict[str, Any]]:
