@@ -70,7 +70,14 @@ def _platform(named: str | None, addresses: list[str]) -> str | None:
     """The platform whose rules apply. Raises Refused when an address does not say and is not on this
     machine.
     """
-    known = {p for a in addresses if a.lower().startswith("rtmp") and (p := platform_of(a)) is not None}
+    pushes = [a for a in addresses if a.lower().startswith("rtmp")]
+    for address in pushes:
+        if platform_of(address) is None and not is_loopback(host_of(address)):
+            raise Refused(
+                f"Nobody knows whose rules apply at {host_of(address)}.",
+                remedy="Push to a known platform, or to a server on this machine.",
+            )
+    known = {p for a in pushes if (p := platform_of(a)) is not None}
     if len(known) > 1:
         raise Refused(
             f"These addresses belong to different platforms: {', '.join(sorted(known))}.",
@@ -83,15 +90,7 @@ def _platform(named: str | None, addresses: list[str]) -> str | None:
                 f"The address belongs to {found}, not to {named}.", remedy=f"Use --platform {found}."
             )
         return found
-    for address in addresses:
-        if address.lower().startswith("rtmp") and not is_loopback(host_of(address)):
-            raise Refused(
-                f"Nobody knows whose rules apply at {host_of(address)}.",
-                remedy="Push to a known platform, or to a server on this machine.",
-            )
-    if named is None and any(a.lower().startswith("rtmp") for a in addresses):
-        return "rtmp"
-    return named
+    return "rtmp" if pushes and named is None else named
 
 
 def run_show(order: ShowOrder, settings: Settings, while_open: int | None = None) -> int:

@@ -56,7 +56,6 @@ def test_a_platform_may_be_tried_against_a_server_on_this_machine() -> None:
     assert _platform("rtmp", [HERE]) == "rtmp"
 
 
-@pytest.mark.xfail(strict=True, reason="an address of nobody's goes out beside a known platform")
 @pytest.mark.parametrize("named", [None, "youtube"])
 def test_an_address_of_nobodys_is_refused_beside_a_known_platform_too(named: str | None) -> None:
     with pytest.raises(Refused, match=r"stream\.example\.net"):
