@@ -10,7 +10,7 @@ from collections.abc import Sequence
 from contextlib import suppress
 from pathlib import Path
 
-from bot.fleet.process import PROGRAM, STOP_S, ShowProcess, air_command
+from bot.fleet.process import PROGRAM, STOP_S, ShowProcess, air_command, sweep
 from products.errors import SetupError
 from schedules.planner import Busy, Tell
 from schedules.tables import RunState, ShowRunRow
@@ -167,7 +167,8 @@ class LocalLauncher:
                     await asyncio.sleep(LOOK_S)
         if self._held(show):
             with suppress(ProcessLookupError):
-                os.killpg(number, signal.SIGKILL)  # it leads its session
+                os.kill(number, signal.SIGKILL)
+            await sweep(number)  # it leads its session
 
 
 def _outcome(code: int, process: ShowProcess, log_file: Path) -> tuple[RunState, str]:
