@@ -10,6 +10,7 @@ from typing import Any
 from bot.compliance.ledger import Checkpoint, Entry, Ledger
 from products.errors import CastmateError, SetupError
 
+PATIENCE_S = 3.0  # a disk that does not answer for so long counts as full
 RETRY_S = 1.0  # how soon a note that the disk refused is tried again
 WAITING = 5000  # notes that may wait for the disk; more means that it has stopped taking them
 
@@ -48,20 +49,37 @@ class Recording:
                 await asyncio.sleep(RETRY_S)
 
     async def close(self, summary: dict[str, Any]) -> None:
-        """Appends what waits and the end of the show, signs, closes."""
+        """Appends what waits and the end of the show, signs, closes. With an entry that the disk does not
+        take it stops there, unsigned: a ledger with a gap must not look whole.
+        """
         self.note("show.ended", summary)
-        entry, self._refused = self._refused, None
-        if entry is not None:
-            await self._append(entry)
-        while not self._notes.empty():
-            await self._append(self._notes.get_nowait())
+        try:
+            async with asyncio.timeout(PATIENCE_S):
+                if self._refused is not None and not await self._append(self._refused):
+                    return
+                while not self._notes.empty():
+                    if not await self._append(self._notes.get_nowait()):
+                        return
+        except TimeoutError:
+            self.failure = self._stalled()
+            return
         with suppress(CastmateError):
             self.checkpoint = await self._ledger.close(self._now())
 
+    def _stalled(self) -> SetupError:
+        return SetupError(
+            f"The disk has not taken an entry of {self.path} for {PATIENCE_S:.0f} s.",
+            remedy="Check the disk; the show holds until it answers.",
+        )
+
     async def _append(self, entry: Entry) -> bool:
         """False when it should be tried again; an entry that no ledger can take is given up."""
+        appending = asyncio.ensure_future(self._ledger.append(entry))
         try:
-            await self._ledger.append(entry)
+            done, _ = await asyncio.wait({appending}, timeout=PATIENCE_S)
+            if not done:
+                self.failure = self._stalled()
+            await appending
         except CastmateError as error:
             self.failure = error
             return not isinstance(error, SetupError)

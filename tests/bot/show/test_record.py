@@ -100,6 +100,54 @@ async def test_more_notes_than_may_wait_are_a_failure_and_note_does_not_raise(di
     assert isinstance(record.failure, SetupError) and "takes no more entries" in str(record.failure)
 
 
+async def test_a_ledger_with_a_gap_is_not_signed_as_whole(disk) -> None:
+    record = Recording(disk, lambda: NOW)
+    plain = disk.append
+
+    async def large_do_not_fit(entry):
+        disk.full = bool(entry.data)
+        try:
+            await plain(entry)
+        finally:
+            disk.full = False
+
+    disk.append = large_do_not_fit
+    record.note("small", {})
+    record.note("large", {"text": "x"})
+    record.note("small", {})
+    await record.close({})
+    assert disk.kinds == ["small"] and record.checkpoint is None
+    assert isinstance(record.failure, SetupError)
+
+
+async def test_a_disk_that_does_not_answer_is_a_failure_and_the_end_does_not_wait_for_it(
+    disk, monkeypatch
+) -> None:
+    monkeypatch.setattr(module, "PATIENCE_S", 0.02)
+    answers, plain = asyncio.Event(), disk.append
+
+    async def stalls(entry):
+        await answers.wait()
+        await plain(entry)
+
+    disk.append = stalls
+    record = Recording(disk, lambda: NOW)
+    async with asyncio.TaskGroup() as tasks:
+        running = tasks.create_task(record.run())
+        record.note("a", {})
+        await until(lambda: isinstance(record.failure, SetupError))
+        assert "has not taken" in str(record.failure)
+        answers.set()
+        await until(lambda: record.recorded == 1)
+        assert record.failure is None and disk.kinds == ["a"]
+        answers.clear()
+        record.note("b", {})
+        async with asyncio.timeout(10):
+            await record.close({})
+        running.cancel()
+    assert record.checkpoint is None and isinstance(record.failure, SetupError)
+
+
 async def test_closing_on_a_full_disk_ends_and_keeps_the_failure(disk) -> None:
     record = Recording(disk, lambda: NOW)
     disk.full = True
