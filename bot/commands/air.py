@@ -3,7 +3,7 @@
 import asyncio
 import os
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Annotated
 
@@ -21,6 +21,7 @@ from connectors.rtmp.hosts import host_of, is_loopback, platform_of
 from products.errors import CastmateError, Refused
 
 console = Console(stderr=True)
+TELL_S = 0.2
 SWITCH_S = 0.0001  # the air thread gets the interpreter back soon (media.md 8.2)
 
 
@@ -132,8 +133,26 @@ async def _run(builder: ShowBuilder, reel: Path, while_open: int | None) -> int:
     console.print(f"[bold]The show is over[/bold]: {run.reason or 'the planned time is over'}.")
     console.print(f"  said {run.chronicle.lines_said} lines, answered {run.conversation.answered} questions")
     console.print(f"  everything is in {builder.folder}")
+    if run.unrecorded is not None:
+        console.print("Its record is not complete.", style="bold red", end=" ")
+        console.print(str(run.unrecorded), markup=False, highlight=False)
+        return run.unrecorded.exit_code
     console.print(f"  check its log: castmate ledger verify {builder.folder / 'ledger.jsonl'}")
     return 1 if run.session.air is Air.FAILED else 0
+
+
+async def tell_holds(run: ShowRun) -> None:
+    """Until cancelled: the terminal says when the show holds and why, and when it goes on."""
+    told: tuple[str, ...] | None = None
+    while True:
+        held = run.session.reasons if run.session.air is Air.HOLD else None
+        if held is not None and held != told:
+            console.print("The show holds.", style="bold yellow", end=" ")
+            console.print("; ".join(held) or "The operator asked for it.", markup=False, highlight=False)
+        if held is None and told is not None and run.session.air is Air.LIVE:
+            console.print("The show goes on.")
+        told = held
+        await asyncio.sleep(TELL_S)
 
 
 def _end_with(pipe: int, end: Callable[[], None]) -> None:
@@ -151,10 +170,21 @@ def _end_with(pipe: int, end: Callable[[], None]) -> None:
 async def _live(run: ShowRun) -> list[BaseException]:
     failed: list[BaseException] = []
     try:
-        await run.live()
+        async with asyncio.TaskGroup() as tasks:
+            telling = tasks.create_task(tell_holds(run))
+            await run.live()
+            telling.cancel()
     except* CastmateError as group:
-        failed = list(group.exceptions)
+        failed = list(_leaves(group))
     return failed
+
+
+def _leaves(group: BaseExceptionGroup) -> Iterator[BaseException]:
+    for error in group.exceptions:
+        if isinstance(error, BaseExceptionGroup):
+            yield from _leaves(error)
+        else:
+            yield error
 
 
 def explain(decision: Decision) -> None:

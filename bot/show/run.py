@@ -249,6 +249,11 @@ class ShowRun:
             "studio_restarts": self._p.studio.restarts,
         }
 
+    @property
+    def unrecorded(self) -> CastmateError | None:
+        """Why the recording or the ledger does not hold all that aired; None when they do."""
+        return self._p.recording_failure() or self._p.record.failure
+
     def label_coverage(self) -> tuple[float, int]:
         """Share of looks at our own decoded picture that found the label, and how many looks there were."""
         return self._p.eye.coverage()
@@ -337,7 +342,7 @@ class ShowRun:
             )
         self._ruling = ruling
         self._event(ruling.cohost)
-        failure = self._p.recording_failure() or self._p.record.failure
+        failure = self.unrecorded
         if failure is not None and ruling.policy in (Event.RULES_CLEAR, Event.RULES_WARN):
             self._event(Event.RULES_HOLD, (f"What cannot be recorded must not air: {failure}",))
         else:

@@ -1,9 +1,15 @@
 """castmate air: whose rules apply is decided by the address, never by a wish."""
 
+import asyncio
+import sys
+from types import SimpleNamespace
+
 import pytest
 
+from bot.commands import air
 from bot.commands.air import _platform
-from products.errors import Refused
+from bot.show.session import Air, Session
+from products.errors import Refused, SetupError
 
 YOUTUBE = "rtmp://a.rtmp.youtube.com/live2/key"
 TWITCH = "rtmp://live.twitch.tv/app/key"
@@ -60,3 +66,33 @@ def test_a_platform_may_be_tried_against_a_server_on_this_machine() -> None:
 def test_an_address_of_nobodys_is_refused_beside_a_known_platform_too(named: str | None) -> None:
     with pytest.raises(Refused, match=r"stream\.example\.net"):
         _platform(named, [YOUTUBE, "rtmp://stream.example.net/live"])
+
+
+async def test_the_terminal_says_why_a_show_holds_and_when_it_goes_on(monkeypatch, capsys) -> None:
+    monkeypatch.setattr(air, "TELL_S", 0)
+    monkeypatch.setattr(air.console, "_file", sys.stdout)
+    run = SimpleNamespace(session=Session())
+    telling = asyncio.ensure_future(air.tell_holds(run))
+
+    async def become(state: Air, *reasons: str) -> str:
+        run.session = Session(air=state, reasons=reasons)
+        await asyncio.sleep(0)
+        await asyncio.sleep(0)
+        return capsys.readouterr().out.strip()
+
+    assert await become(Air.LIVE) == ""
+    assert await become(Air.HOLD, "[1] The disk is full.") == "The show holds. [1] The disk is full."
+    assert await become(Air.HOLD, "[1] The disk is full.") == "", "once"
+    assert await become(Air.LIVE) == "The show goes on."
+    assert await become(Air.HOLD) == "The show holds. The operator asked for it."
+    assert await become(Air.ENDING) == ""
+    telling.cancel()
+
+
+async def test_what_broke_a_show_comes_out_by_itself() -> None:
+    async def live() -> None:
+        async with asyncio.TaskGroup():
+            raise SetupError("no voice")
+
+    (error,) = await air._live(SimpleNamespace(live=live, session=Session()))
+    assert isinstance(error, SetupError)
