@@ -5,8 +5,10 @@ options.
 import os
 from pathlib import Path
 
-from pydantic import Field, SecretStr
+from pydantic import Field, SecretStr, ValidationError
 from pydantic_settings import BaseSettings, SettingsConfigDict
+
+from products.errors import SetupError
 
 
 def _home(variable: str, fallback: str) -> Path:
@@ -58,3 +60,20 @@ class Settings(BaseSettings):
     @property
     def show_folder(self) -> Path:
         return self.data / "shows"
+
+
+def read_settings(**changed: object) -> Settings:
+    """The settings of the environment with `changed` over them. Raises SetupError naming each variable that
+    is wrong.
+    """
+    try:
+        return Settings(**changed)  # type: ignore[arg-type]
+    except ValidationError as error:
+        wrong = [
+            f"CASTMATE_{str(e['loc'][0]).upper()} is {e.get('input')!r}: {e['msg'].lower()}"
+            for e in error.errors()
+        ]
+        raise SetupError(
+            "; ".join(wrong) + ".",
+            remedy="Correct it, or leave it out: every setting has a default (docs/settings.md).",
+        ) from None

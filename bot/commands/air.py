@@ -14,7 +14,7 @@ from bot.app import ShowBuilder, ShowOrder, live_clock, new_folder, prepare_reel
 from bot.commands.progress import bar
 from bot.commands.signals import END_SIGNALS, signals_interrupt
 from bot.compliance.decision import Decision, Mode
-from bot.settings import Settings
+from bot.settings import Settings, read_settings
 from bot.show.run import ShowRun
 from bot.show.session import Air
 from connectors.rtmp.hosts import host_of, is_loopback, platform_of
@@ -64,7 +64,7 @@ def air(
         speed=speed,
         seed=seed,
     )
-    raise typer.Exit(run_show(order, Settings(), while_open))
+    raise typer.Exit(run_show(order, read_settings(), while_open))
 
 
 def _platform(named: str | None, addresses: list[str]) -> str | None:

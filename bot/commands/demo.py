@@ -23,7 +23,7 @@ from bot.compliance.decision import Decision
 from bot.compliance.packs import load_packs
 from bot.console.settings import ConsoleSettings
 from bot.fleet.process import STOP_S, ShowProcess, air_command
-from bot.settings import Settings
+from bot.settings import Settings, read_settings
 from products.errors import SetupError
 
 console = Console()
@@ -55,7 +55,7 @@ def demo(
     """Put the sample show on the air in a live room on this machine. Nothing leaves it. Ctrl-C ends the
     show.
     """
-    settings = Settings() if port is None else Settings(port=port)
+    settings = read_settings() if port is None else read_settings(port=port)
     order = ShowOrder(
         file=show or sample_show(),
         language=lang,

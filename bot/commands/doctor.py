@@ -13,7 +13,7 @@ import typer
 from rich.console import Console
 from rich.table import Table
 
-from bot.settings import Settings
+from bot.settings import Settings, read_settings
 
 FREE_GB = 2.0  # own number: a day of recording at 2.5 Mb/s takes 27 GB, a try takes little
 
@@ -115,7 +115,7 @@ def _port(host: str, port: int) -> Check:
 
 def doctor() -> None:
     """Look at what is installed and say what is missing and what to do."""
-    found = list(checks(Settings()))
+    found = list(checks(read_settings()))
     table = Table("", "What", "Seen", "What to do", box=None)
     for check in found:
         mark = (

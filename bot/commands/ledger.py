@@ -13,7 +13,7 @@ from rich.table import Table
 
 from bot.compliance.keys import public_text, read_public_key
 from bot.compliance.ledger import Checkpoint, Report, read_ledger, verify
-from bot.settings import Settings
+from bot.settings import read_settings
 from products.errors import SetupError
 
 app = typer.Typer(help="The tamper-evident log of a show: prove it whole, read it.")
@@ -59,7 +59,7 @@ def _file(path: Path) -> Path:
 def _key(named: Path | None) -> Ed25519PublicKey | None:
     if named is not None:
         return read_public_key(named)
-    own = Settings().data / "keys" / "ledger.pem.pub"
+    own = read_settings().data / "keys" / "ledger.pem.pub"
     return read_public_key(own) if own.exists() else None
 
 

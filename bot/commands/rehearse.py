@@ -14,7 +14,7 @@ from bot.app import ShowBuilder, ShowOrder, new_folder, prepare_reel, rehearsal_
 from bot.commands.air import explain
 from bot.commands.progress import bar
 from bot.rehearsal import rehearsal_report
-from bot.settings import Settings
+from bot.settings import read_settings
 
 console = Console(stderr=True)
 
@@ -30,7 +30,7 @@ def rehearse(
     seed: Annotated[int | None, typer.Option(help="Same seed, same words.")] = None,
 ) -> None:
     """Render a show off air and say what it says: every line with its facts, findings, label, loudness."""
-    settings = Settings()
+    settings = read_settings()
     order = ShowOrder(
         file=show, language=lang, minutes=minutes or 10.0, persona=persona, platform=platform, seed=seed
     )

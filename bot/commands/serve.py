@@ -24,7 +24,7 @@ from bot.console.app import create_app
 from bot.console.hub import Hub
 from bot.console.settings import ConsoleSettings
 from bot.fleet.local import LocalLauncher, link_token
-from bot.settings import Settings
+from bot.settings import Settings, read_settings
 from bot.show.session import Air
 from bot.store import migrate, open_engine
 from products.errors import CastmateError
@@ -50,7 +50,7 @@ def serve(
     port: Annotated[int | None, typer.Option(help="Port of the pages.")] = None,
 ) -> None:
     """Serve the console and the live room, and start shows when their time has come. Ctrl-C ends all."""
-    settings = Settings()
+    settings = read_settings()
     shops = [(file, _checked(file, settings)) for file in shows or []]
     served = _Served(settings, shops)
     raise typer.Exit(asyncio.run(served.run(host or settings.host, port or settings.port)))

@@ -16,6 +16,7 @@ from persona.script import Question
 SAME_WITHIN = timedelta(seconds=60)
 EXPIRES_AFTER = timedelta(seconds=120)
 ANSWER_EVERY = timedelta(seconds=20)
+ALONE_EVERY = timedelta(seconds=2)  # while nobody else waits
 FLOOD_WINDOW = timedelta(seconds=10)
 FLOOD_MESSAGES = 5
 LONGEST_TEXT = 300
@@ -168,7 +169,9 @@ class Triage:
     def next_question(self, now: datetime) -> Question | None:
         """The most important question that waits, the oldest of equals; expired ones are counted."""
         self._expire(now)
-        ready = [w for w in self._waiting if self._may_be_answered(w.viewer, now)]
+        alone = len({w.viewer for w in self._waiting}) == 1
+        pause = ALONE_EVERY if alone else ANSWER_EVERY
+        ready = [w for w in self._waiting if self._may_be_answered(w.viewer, now, pause)]
         if not ready:
             return None
         chosen = max(ready, key=lambda w: (w.priority + min(len(w.question.also), 5) * 4, -w.order))
@@ -254,9 +257,9 @@ class Triage:
         if waiting.viewer in self._viewers:
             self._viewers[waiting.viewer].waiting -= 1
 
-    def _may_be_answered(self, who: str, now: datetime) -> bool:
+    def _may_be_answered(self, who: str, now: datetime, pause: timedelta = ANSWER_EVERY) -> bool:
         answered = self._viewers[who].answered if who in self._viewers else None
-        return answered is None or now - answered >= ANSWER_EVERY
+        return answered is None or now - answered >= pause
 
     def _repeats(self, event: Event, who: str, text: str, now: datetime) -> bool:
         """The platform delivered it before, or the same viewer said the same within a minute."""

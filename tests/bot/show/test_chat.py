@@ -6,6 +6,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from bot.show.chat import (
+    ALONE_EVERY,
     ANSWER_EVERY,
     EXPIRES_AFTER,
     FLOOD_MESSAGES,
@@ -139,16 +140,25 @@ def test_whether_the_host_is_real_goes_first_and_small_talk_last() -> None:
     assert order == ["are you real?", "how much?", "还有42码吗", "hello"]
 
 
-def test_a_viewer_is_answered_every_twenty_seconds() -> None:
+def test_a_viewer_is_answered_every_twenty_seconds_while_others_wait() -> None:
     chat = Chat()
     chat.says("do you have 42?")
     assert chat.triage.next_question(at(1)) is not None
     assert chat.says("and how much is it?", seconds=2).answer, "it waits"
-    assert chat.triage.next_question(at(3)) is None
-    other = chat.says("what sizes?", viewer="bob", seconds=3).question
-    assert chat.triage.next_question(at(4)) == other
+    others = [chat.says("what sizes?", viewer=who, seconds=2).question for who in ("bob", "cleo")]
+    first = chat.triage.next_question(at(4))
+    assert first is not None and first.id == others[0].id, "cleo asked the same and joined bob"
     taken = chat.triage.next_question(at(1) + ANSWER_EVERY)
     assert taken is not None and taken.text == "and how much is it?"
+
+
+def test_a_viewer_who_asks_alone_need_not_wait_long() -> None:
+    chat = Chat()
+    chat.says("do you have 42?")
+    assert chat.triage.next_question(at(1)) is not None
+    chat.says("and how much is it?", seconds=2)
+    assert chat.triage.next_question(at(1) + ALONE_EVERY / 2) is None
+    assert chat.triage.next_question(at(1) + ALONE_EVERY) is not None
 
 
 def test_thanks_right_after_an_answer_are_not_queued() -> None:
