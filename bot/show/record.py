@@ -75,6 +75,7 @@ class Recording:
     async def _append(self, entry: Entry) -> bool:
         """False when it should be tried again; an entry that no ledger can take is given up."""
         appending = asyncio.ensure_future(self._ledger.append(entry))
+        appending.add_done_callback(lambda done: done.cancelled() or done.exception())  # if we are cancelled
         try:
             done, _ = await asyncio.wait({appending}, timeout=PATIENCE_S)
             if not done:

@@ -123,7 +123,8 @@ class Border:
         try:
             self._memory.close()
         except BufferError:
-            pass  # a view is still held; the mapping goes with the process
+            # a view is still held; the mapping goes with the process, and nobody tries again on the way out
+            self._memory.close = lambda: None  # type: ignore[method-assign]
         if self._owner:
             self._memory.unlink()
 

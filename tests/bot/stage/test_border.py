@@ -1,5 +1,7 @@
 """The ring between studio and air: order, cuts at clause ends, cancels, drops, and the size of a patch."""
 
+import gc
+import sys
 from collections.abc import Iterator
 
 import numpy as np
@@ -143,3 +145,16 @@ def test_nothing_is_lost_or_doubled_whatever_the_order_of_writing_and_reading(
         assert read == written
     finally:
         border.close()
+
+
+def test_closing_with_a_view_still_held_is_quiet_and_frees_the_name(monkeypatch) -> None:
+    told: list[object] = []
+    monkeypatch.setattr(sys, "unraisablehook", told.append)
+    border = Border.create(slots=2)
+    name, view = border.name, border.head
+    border.close()
+    del border
+    gc.collect()
+    assert told == [] and view[0] == 0
+    with pytest.raises(FileNotFoundError):
+        Border.attach(name, 2)
