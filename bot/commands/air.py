@@ -113,7 +113,7 @@ def _prepare_and_run(order: ShowOrder, settings: Settings, while_open: int | Non
     folder = new_folder(settings, order.file.stem, clock.now())
     builder = ShowBuilder(order, settings, clock, folder)
     try:
-        explain(builder.decision)
+        explain(builder.decision, told=order.link is not None)
         with bar("Drawing the host") as progress:
             reel = prepare_reel(builder.shop, settings, progress)
         return asyncio.run(_run(builder, reel, while_open))
@@ -130,7 +130,7 @@ async def _run(builder: ShowBuilder, reel: Path, while_open: int | None) -> int:
         _end_with(while_open, lambda: run.ask_to_end("who started the show is gone"))
     for task_error in await _live(run):
         raise task_error
-    console.print(f"[bold]The show is over[/bold]: {run.reason or 'the planned time is over'}.")
+    console.print(f"[bold]The show is over[/bold]: {(run.reason or 'the planned time is over').rstrip('.')}.")
     console.print(f"  said {run.chronicle.lines_said} lines, answered {run.conversation.answered} questions")
     console.print(f"  everything is in {builder.folder}")
     if run.unrecorded is not None:
@@ -187,8 +187,8 @@ def _leaves(group: BaseExceptionGroup) -> Iterator[BaseException]:
             yield error
 
 
-def explain(decision: Decision) -> None:
-    """Says what the rules allow; raises Refused when they allow nothing."""
+def explain(decision: Decision, *, told: bool = False) -> None:
+    """Says what the rules allow, unless somebody was `told` already; raises Refused when they allow nothing."""
     where = ", ".join(str(d) for d in decision.destinations)
     if not decision.may_air:
         lines = [f"{f.message} ({f.rule})" for f in decision.against]
@@ -199,6 +199,8 @@ def explain(decision: Decision) -> None:
             f"{where} lets no synthetic voice air, so the clone cannot host there.",
             remedy="Let a human host it.",
         )
+    if told:
+        return
     console.print(f"Rules of {where}: mode [bold]{decision.mode}[/bold]")
     for finding in decision.missing[:6]:
         console.print(f"  [yellow]missing[/yellow] {finding.message} [dim]({finding.rule})[/dim]")

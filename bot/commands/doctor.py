@@ -11,6 +11,7 @@ from pathlib import Path
 
 import typer
 from rich.console import Console
+from rich.markup import escape
 from rich.table import Table
 
 from bot.settings import Settings, read_settings
@@ -125,6 +126,6 @@ def doctor() -> None:
             if check.needed
             else "[dim]optional[/dim]"
         )
-        table.add_row(mark, check.name, check.said, "" if check.ok else check.remedy)
+        table.add_row(mark, check.name, check.said, "" if check.ok else escape(check.remedy))
     Console().print(table)
     raise typer.Exit(0 if all(c.ok or not c.needed for c in found) else 2)
