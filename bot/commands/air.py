@@ -188,7 +188,7 @@ def _leaves(group: BaseExceptionGroup) -> Iterator[BaseException]:
 
 
 def explain(decision: Decision, *, told: bool = False) -> None:
-    """Says what the rules allow, unless somebody was `told` already; raises Refused when they allow nothing."""
+    """Says what the rules allow, unless that was `told` already; raises Refused when they allow nothing."""
     where = ", ".join(str(d) for d in decision.destinations)
     if not decision.may_air:
         lines = [f"{f.message} ({f.rule})" for f in decision.against]
