@@ -17,6 +17,7 @@ from connectors.base import Secret
 MAX_MESSAGES = 2000
 MAX_MEDIA = 250  # fragments: about fifty seconds
 RETRY_S = (0.3, 5.0)
+CLOSE_S = 1.0  # for the last words of a connection; a console that does not answer gets no more
 
 
 class Link:
@@ -89,9 +90,13 @@ class Link:
                     additional_headers=headers,
                     max_size=4 * 2**20,
                     compression=None,  # pictures cannot be deflated further
+                    close_timeout=CLOSE_S,
                 ) as socket:
                     wait = RETRY_S[0]
-                    await self._joined(socket)
+                    try:
+                        await self._joined(socket)
+                    finally:
+                        await _emptied(socket)
             except (OSError, WebSocketException, TimeoutError):
                 pass
             finally:
@@ -141,3 +146,12 @@ class Link:
                 await self._something.wait()
         except (OSError, WebSocketException):
             return  # the reader sees the same end and `run` dials again
+
+
+async def _emptied(socket: ClientConnection) -> None:
+    """Gives what was sent CLOSE_S to leave; then cuts: closing in order would wait for who does not read."""
+    for _ in range(max(1, round(CLOSE_S / 0.02))):
+        if not socket.transport.get_write_buffer_size():
+            return
+        await asyncio.sleep(0.02)
+    socket.transport.abort()

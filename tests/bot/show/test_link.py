@@ -10,6 +10,7 @@ from random import Random
 from pydantic import BaseModel
 from websockets.asyncio.server import Server, ServerConnection, serve
 from websockets.exceptions import ConnectionClosed
+from websockets.utils import accept_key
 
 from bot.show import link as module
 from bot.show.link import Link
@@ -254,3 +255,36 @@ async def test_drain_waits_for_what_is_queued_and_not_for_a_console_that_is_away
         await r.until(lambda: len(r.console.got[0]) == 41)
     async with asyncio.timeout(5):
         await r.link.drain(60)
+
+
+async def test_a_console_that_stands_still_does_not_keep_the_show_from_ending(monkeypatch) -> None:
+    """Its kernel takes the connection and nobody ever reads: what is sent stands in our buffers."""
+    monkeypatch.setattr(module, "CLOSE_S", 0.05)
+    gone: list[asyncio.StreamWriter] = []
+
+    async def stand(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        request = await reader.readuntil(b"\r\n\r\n")
+        key = next(x for x in request.decode().split("\r\n") if x.lower().startswith("sec-websocket-key"))
+        told = f"Upgrade: websocket\r\nConnection: Upgrade\r\nSec-WebSocket-Accept: {accept_key(key[19:])}"
+        writer.write(f"HTTP/1.1 101 Switching Protocols\r\n{told}\r\n\r\n".encode())
+        reader._transport.pause_reading()  # type: ignore[attr-defined]
+        gone.append(writer)
+
+    server = await asyncio.start_server(stand, "127.0.0.1", 0)
+    address = f"ws://127.0.0.1:{server.sockets[0].getsockname()[1]}/"
+    link = Link(address, Secret("secret"), lambda: [HELLO], nothing, Random(1))
+    async with asyncio.timeout(15):
+        running = asyncio.ensure_future(link.run())
+        while not link.connected:
+            await asyncio.sleep(0.01)
+        link.send_media(Media.KEY, b"x" * 30_000_000)
+        await asyncio.sleep(0.3)
+        running.cancel()
+        await asyncio.wait({running})
+    assert running.cancelled()
+    for writer in gone:
+        writer.transport.abort()
+    server.close()
+
+
+async def nothing(message: Down) -> None: ...
