@@ -6,7 +6,7 @@ from bot.show.conversation import Conversation, message_id
 from bot.show.director import Sent
 from bot.show.messages import ChatView
 from bot.show.parts import Channel, Parts
-from connectors.base import Cap
+from connectors.base import Cap, SayResult
 from products.errors import CastmateError
 
 
@@ -17,7 +17,10 @@ async def post_answer(parts: Parts, conversation: Conversation, sent: Sent) -> N
     for channel in parts.channels:
         if channel.connector.platform != sent.question.channel or Cap.CHAT_OUT not in channel.connector.caps:
             continue
-        result = await channel.connector.say(sent.line.text, asked)
+        try:
+            result = await channel.connector.say(sent.line.text, asked)
+        except CastmateError as error:  # the chat has it not, the ears do: the show goes on
+            result = SayResult(ok=False, reason=str(error))
         if result.ok:
             view = ChatView(
                 id=result.id or f"re.{asked}",
