@@ -71,6 +71,7 @@ class Outputs:
             parts.recording_failure = lambda: None if self._recorder is None else self._recorder.failure
         for number, address in enumerate(self._builder.order.to, 1):
             self._add_channel(number, address)
+        parts.troubles = lambda: {o.name: o.error for o in self._outs if o.error and not o.live}
         parts.outlets = lambda: {o.name: o.outlet.stats() for o in self._outs if o.outlet is not None}
 
     def attach_room(self, link: Link) -> None:
@@ -173,6 +174,7 @@ class Outputs:
             )
         except CastmateError as error:
             self._parts.record.note("channel.failed", {"channel": out.name, "why": str(error)})
+            out.error = str(error)
             return
         self._parts.record.note("channel.open", {"channel": out.name, "to": ingest.shown})
         self._parts.air.sinks.append(OutletSink(out.outlet, self._encoder))

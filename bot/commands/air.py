@@ -3,7 +3,7 @@
 import asyncio
 import os
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 from typing import Annotated
 
@@ -155,6 +155,21 @@ async def tell_holds(run: ShowRun) -> None:
         await asyncio.sleep(TELL_S)
 
 
+async def tell_troubles(run: ShowRun) -> None:
+    """Until cancelled: the terminal says which channel does not get the picture and why, and when it does."""
+    told: Mapping[str, str] = {}
+    while True:
+        now = dict(run.troubles)
+        for name, why in now.items():
+            if told.get(name) != why:
+                console.print(f"{name} does not get the picture.", style="bold yellow", end=" ")
+                console.print(why, markup=False, highlight=False)
+        for name in told.keys() - now.keys():
+            console.print(f"{name} gets the picture again.")
+        told = now
+        await asyncio.sleep(TELL_S)
+
+
 def _end_with(pipe: int, end: Callable[[], None]) -> None:
     """Calls `end` once nobody holds the other end of `pipe`. From the event loop."""
     loop = asyncio.get_running_loop()
@@ -171,9 +186,10 @@ async def _live(run: ShowRun) -> list[BaseException]:
     failed: list[BaseException] = []
     try:
         async with asyncio.TaskGroup() as tasks:
-            telling = tasks.create_task(tell_holds(run))
+            telling = [tasks.create_task(t(run)) for t in (tell_holds, tell_troubles)]
             await run.live()
-            telling.cancel()
+            for task in telling:
+                task.cancel()
     except* CastmateError as group:
         failed = list(_leaves(group))
     return failed

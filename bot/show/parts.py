@@ -72,6 +72,7 @@ class Parts:
     opening: "list[asyncio.Task[None]]" = field(default_factory=list)
     closing: "Callable[[], Awaitable[None]] | None" = None
     outlets: Callable[[], Mapping[str, Any]] = dict
+    troubles: Callable[[], Mapping[str, str]] = dict  # by channel: why its picture does not go out
 
 
 def rundown_views(

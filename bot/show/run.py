@@ -8,7 +8,7 @@ what the rules say, what is said next. The air has its own thread and never wait
 import asyncio
 import threading
 import time
-from collections.abc import Callable, Coroutine, Iterable
+from collections.abc import Callable, Coroutine, Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from typing import Any
@@ -253,6 +253,11 @@ class ShowRun:
     def unrecorded(self) -> CastmateError | None:
         """Why the recording or the ledger does not hold all that aired; None when they do."""
         return self._p.recording_failure() or self._p.record.failure
+
+    @property
+    def troubles(self) -> Mapping[str, str]:
+        """By channel: why its picture does not go out at the moment."""
+        return self._p.troubles()
 
     def label_coverage(self) -> tuple[float, int]:
         """Share of looks at our own decoded picture that found the label, and how many looks there were."""

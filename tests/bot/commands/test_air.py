@@ -94,5 +94,24 @@ async def test_what_broke_a_show_comes_out_by_itself() -> None:
         async with asyncio.TaskGroup():
             raise SetupError("no voice")
 
-    (error,) = await air._live(SimpleNamespace(live=live, session=Session()))
+    (error,) = await air._live(SimpleNamespace(live=live, session=Session(), troubles={}))
     assert isinstance(error, SetupError)
+
+
+async def test_the_terminal_says_which_channel_has_trouble_and_when_it_is_over(monkeypatch, capsys) -> None:
+    monkeypatch.setattr(air, "TELL_S", 0)
+    monkeypatch.setattr(air.console, "_file", sys.stdout)
+    run = SimpleNamespace(troubles={})
+    telling = asyncio.ensure_future(air.tell_troubles(run))
+
+    async def become(**troubles: str) -> str:
+        run.troubles = troubles
+        await asyncio.sleep(0)
+        await asyncio.sleep(0)
+        return capsys.readouterr().out.strip()
+
+    assert await become() == ""
+    assert await become(rtmp="refused [5]") == "rtmp does not get the picture. refused [5]"
+    assert await become(rtmp="refused [5]") == "", "once"
+    assert await become() == "rtmp gets the picture again."
+    telling.cancel()
