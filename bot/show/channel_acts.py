@@ -4,10 +4,17 @@ and pins the product on the table.
 
 from bot.show.conversation import Conversation, message_id
 from bot.show.director import Sent
-from bot.show.messages import ChatView
+from bot.show.messages import ChatView, Comment
 from bot.show.parts import Channel, Parts
-from connectors.base import Cap, SayResult
+from connectors.base import Cap, Event, EventKind, SayResult
 from products.errors import CastmateError
+
+
+def comment_event(message: Comment) -> Event:
+    """What a viewer of the live room wrote, as an event of its channel."""
+    return Event(
+        EventKind.COMMENT, "room", message.id, message.at, message.viewer, message.viewer_id, message.text
+    )
 
 
 async def post_answer(parts: Parts, conversation: Conversation, sent: Sent) -> None:

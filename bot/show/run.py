@@ -17,12 +17,11 @@ from pydantic import BaseModel
 
 from bot.clock import RehearsalClock
 from bot.show.cards import card_of
-from bot.show.channel_acts import listen, pin_product, post_answer
+from bot.show.channel_acts import comment_event, listen, pin_product, post_answer
 from bot.show.chronicle import Chronicle, interval_record
 from bot.show.desk_view import health_view, state_view
 from bot.show.director import Director, Sent
 from bot.show.messages import (
-    Card,
     CheckIn,
     Command,
     Comment,
@@ -37,8 +36,7 @@ from bot.show.messages import Presence as PresenceView
 from bot.show.parts import Parts
 from bot.show.room_rules import Ruling
 from bot.show.session import MAY_AIR, Air, Do, Event, Session
-from connectors.base import Cap, EventKind
-from connectors.base import Event as ChannelEvent
+from connectors.base import Cap
 from persona.script import Line, LineKind
 from products.errors import Bug, CastmateError
 from schedules.rundown import Cue, CueKind
@@ -77,7 +75,6 @@ class ShowRun:
         self._moment = _Moment()
         self._ruling: Ruling | None = None
         self._paused = False
-        self._cards: dict[str, Card] = {}
         self._cue: Cue | None = None
         self._cue_since = 0.0
         self._stopping = threading.Event()
@@ -488,17 +485,8 @@ class ShowRun:
         now, at = self._p.clock.now(), self._p.air.seconds
         match message:
             case Comment():
-                event = ChannelEvent(
-                    EventKind.COMMENT,
-                    "room",
-                    message.id,
-                    message.at,
-                    message.viewer,
-                    message.viewer_id,
-                    message.text,
-                )
                 if not self._p.room_inbox.full():
-                    self._p.room_inbox.put_nowait(event)
+                    self._p.room_inbox.put_nowait(comment_event(message))
             case Command():
                 self._command(message)
             case CheckIn():

@@ -5,8 +5,9 @@ from types import SimpleNamespace
 import pytest
 from goods import NOW
 
-from bot.show.channel_acts import post_answer
-from connectors.base import Cap, SayResult
+from bot.show.channel_acts import comment_event, post_answer
+from bot.show.messages import Comment
+from connectors.base import Cap, EventKind, SayResult
 from persona.script import Line, LineKind, Question
 from products.errors import Refused, RemoteError
 
@@ -52,3 +53,9 @@ async def test_a_chat_that_refuses_is_noted_and_ends_nothing(error) -> None:
     notes, views = await posted(Chat(error))
     ((kind, data),) = notes
     assert (kind, data["ok"], data["why"]) == ("chat.out", False, str(error)) and views == []
+
+
+def test_a_comment_of_the_room_is_an_event_of_its_channel() -> None:
+    event = comment_event(Comment(id="m1", viewer="Ada", viewer_id="v7", text="How much?", at=NOW))
+    told = (event.kind, event.platform, event.id, event.at, event.viewer, event.viewer_id, event.text)
+    assert told == (EventKind.COMMENT, "room", "m1", NOW, "Ada", "v7", "How much?")
