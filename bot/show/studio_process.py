@@ -45,7 +45,8 @@ class StudioProcess:
         self._pipe: Connection | None = None
         self._reports: deque[Report] = deque(maxlen=MAX_REPORTS)
         self._wake: Callable[[], None] = lambda: None
-        self._beat, self._beat_at = 0, 0.0
+        self._beat = 0
+        self._beat_at: float | None = None  # when it was seen to beat; None: not looked at yet
         self._tries, self._again_at = 0, 0.0
         self.ready = False
         self.restarts = 0
@@ -98,7 +99,7 @@ class StudioProcess:
         before it is ready less and less often, so that a missing model does not eat the machine.
         """
         beat = int(self.border.head[Head.BEAT])
-        if beat != self._beat or not self.ready:
+        if beat != self._beat or not self.ready or self._beat_at is None:
             self._beat, self._beat_at = beat, now
         dead = self._process is not None and not self._process.is_alive()
         hangs = self.ready and now - self._beat_at > SILENT_S

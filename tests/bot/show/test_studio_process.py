@@ -109,6 +109,13 @@ def test_one_that_stands_still_is_taken_for_dead(desk: Desk) -> None:
     eventually(lambda: not alive(first), WAIT)
 
 
+def test_one_that_has_not_beaten_when_it_is_looked_at_first_is_given_its_time(desk: Desk) -> None:
+    desk.until(lambda: desk.studio.ready)
+    desk.border.head[Head.BEAT] = 0
+    desk.studio.check(50.0)
+    assert desk.studio.restarts == 0
+
+
 def test_one_that_beats_is_left_alone(desk: Desk) -> None:
     desk.until(lambda: desk.studio.ready)
     now = 50.0
