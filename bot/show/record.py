@@ -24,14 +24,18 @@ class Recording:
 
     def __init__(self, ledger: Ledger, now: Callable[[], datetime]) -> None:
         self._ledger, self._now = ledger, now
-        self._notes: asyncio.Queue[Entry] = asyncio.Queue(maxsize=WAITING)
+        self._notes: asyncio.Queue[Entry | None] = asyncio.Queue(maxsize=WAITING)
         self._refused: Entry | None = None
+        self._over = self._gap = False
+        self._consumer: asyncio.Future[None] | None = None  # done when `run` has taken the last entry
         self.path: Path = ledger.path
         self.failure: CastmateError | None = None
         self.recorded = 0
         self.checkpoint: Checkpoint | None = None
 
     def note(self, kind: str, data: dict[str, Any]) -> None:
+        if self._over:
+            return  # the show has ended and is signed; what comes later is no part of it
         try:
             self._notes.put_nowait(Entry(kind=kind, at=self._now(), data=data))
         except asyncio.QueueFull:
@@ -41,30 +45,46 @@ class Recording:
             )
 
     async def run(self) -> None:
-        """Until cancelled."""
-        while True:
-            entry, self._refused = self._refused or await self._notes.get(), None
-            if not await self._append(entry):
-                self._refused = entry
-                await asyncio.sleep(RETRY_S)
+        """The only one who takes entries, until cancelled or until `close` has let it finish."""
+        self._consumer = asyncio.get_running_loop().create_future()
+        try:
+            await self._take_all()
+        finally:
+            self._consumer.set_result(None)
+            self._consumer = None
 
     async def close(self, summary: dict[str, Any]) -> None:
         """Appends what waits and the end of the show, signs, closes. With an entry that the disk does not
         take it stops there, unsigned: a ledger with a gap must not look whole.
         """
         self.note("show.ended", summary)
+        self._over = True
+        if not self._notes.full():
+            self._notes.put_nowait(None)
         try:
             async with asyncio.timeout(PATIENCE_S):
-                if self._refused is not None and not await self._append(self._refused):
-                    return
-                while not self._notes.empty():
-                    if not await self._append(self._notes.get_nowait()):
-                        return
+                if self._consumer is not None:
+                    await asyncio.shield(self._consumer)
+                else:
+                    await self._take_all()
         except TimeoutError:
             self.failure = self._stalled()
             return
-        with suppress(CastmateError):
-            self.checkpoint = await self._ledger.close(self._now())
+        if not self._gap:
+            with suppress(CastmateError):
+                self.checkpoint = await self._ledger.close(self._now())
+
+    async def _take_all(self) -> None:
+        """Appends entries in order until the end of the show; the disk is asked again for what it refused."""
+        while (entry := self._refused or await self._notes.get()) is not None:
+            if await self._append(entry):
+                self._refused = None
+                continue
+            self._refused = entry
+            if self._over:
+                self._gap = True
+                return
+            await asyncio.sleep(RETRY_S)
 
     def _stalled(self) -> SetupError:
         return SetupError(

@@ -443,6 +443,7 @@ class ShowRun:
                 parts.rules.on_air(None)
             case Do.LEAVE_HOLD:
                 parts.scenery.clear_hold()
+                self._moment.slate_for_studio = False
                 parts.rules.on_air(now)
             case Do.OPEN_CHANNELS:
                 for channel in parts.channels:

@@ -25,6 +25,7 @@ from bot.stage.border import SLOTS, Border, Head
 from persona.script import Line
 from products.errors import SetupError
 
+LOAD_S = 90.0  # models that have not loaded by then never will
 SILENT_S = 3.0  # a studio whose beat stands still for so long is taken for dead
 END_S = 0.5  # in mid-word it may take longer to end by itself: it holds nothing that a kill would lose
 MAX_REPORTS = 1000
@@ -48,6 +49,7 @@ class StudioProcess:
         self._beat = 0
         self._beat_at: float | None = None  # when it was seen to beat; None: not looked at yet
         self._tries, self._again_at = 0, 0.0
+        self._loading_since: float | None = None
         self.ready = False
         self.restarts = 0
         self.lost = False
@@ -66,6 +68,7 @@ class StudioProcess:
         )
         process.start()
         theirs.close()
+        self._loading_since = None
         self._process, self._pipe, self.ready = process, ours, False
         threading.Thread(target=self._listen, args=(ours,), name="studio-reports", daemon=True).start()
 
@@ -101,12 +104,16 @@ class StudioProcess:
         beat = int(self.border.head[Head.BEAT])
         if beat != self._beat or not self.ready or self._beat_at is None:
             self._beat, self._beat_at = beat, now
+        if self._loading_since is None:
+            self._loading_since = now
         dead = self._process is not None and not self._process.is_alive()
-        hangs = self.ready and now - self._beat_at > SILENT_S
+        stuck = not self.ready and not dead and now - self._loading_since > LOAD_S
+        hangs = stuck or (self.ready and now - self._beat_at > SILENT_S)
         if hangs or (dead and now >= self._again_at):
             self._tries = 0 if self.ready else self._tries + 1
-            self._again_at = now + min(MAX_WAIT_S, 2.0**self._tries)
+            self._again_at = now + min(MAX_WAIT_S, 2.0 ** min(self._tries, 10))
             self.kill()
+            self._loading_since = None
             self.restarts += 1
             self.lost = True
             self.start()

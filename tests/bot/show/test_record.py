@@ -169,3 +169,38 @@ async def test_the_note_that_was_being_written_at_the_end_is_not_lost(disk, monk
     disk.full = False
     await record.close({})
     assert disk.kinds == ["a", "show.ended"]
+
+
+async def test_closing_waits_for_the_entry_that_is_being_written_and_takes_what_waits(tmp_path) -> None:
+    """An entry in flight used to meet a closed ledger, and a whole record counted as incomplete."""
+
+    class Slow(Disk):
+        closed = False
+
+        async def append(self, entry):
+            await asyncio.sleep(0.01)
+            if self.closed:
+                raise SetupError("closed", remedy="-")
+            self.kinds.append(entry.kind)
+
+        async def close(self, now):
+            self.closed = True
+            await asyncio.sleep(0.02)
+            return "signed"
+
+    slow = Slow(tmp_path / "ledger.jsonl")
+    record = Recording(slow, lambda: NOW)
+    async with asyncio.TaskGroup() as tasks:
+        running = tasks.create_task(record.run())
+        for kind in ("a", "b", "c"):
+            record.note(kind, {})
+        await asyncio.sleep(0.005)
+        closing = tasks.create_task(record.close({}))
+        await asyncio.sleep(0.005)
+        record.note("d", {})
+        await closing
+        record.note("too late", {})
+        await asyncio.sleep(0.03)
+        running.cancel()
+    assert slow.kinds == ["a", "b", "c", "show.ended"], "what comes after the end is no part of the show"
+    assert record.failure is None and record.checkpoint == "signed"

@@ -11,7 +11,7 @@ import pytest
 from acting import TICKS, eventually, line, open_players
 
 from bot.show.studio import ClauseReady, Report, StudioReady
-from bot.show.studio_process import SILENT_S, StudioProcess
+from bot.show.studio_process import LOAD_S, SILENT_S, StudioProcess
 from bot.stage.border import Border, Head
 
 WAIT = 60.0
@@ -114,6 +114,15 @@ def test_one_that_has_not_beaten_when_it_is_looked_at_first_is_given_its_time(de
     desk.border.head[Head.BEAT] = 0
     desk.studio.check(50.0)
     assert desk.studio.restarts == 0
+
+
+def test_one_whose_models_never_load_is_started_again(desk: Desk) -> None:
+    desk.studio.check(50.0)
+    assert not desk.studio.ready
+    desk.studio.check(50.0 + LOAD_S)
+    assert desk.studio.restarts == 0, "not before its time"
+    desk.studio.check(50.1 + LOAD_S)
+    assert desk.studio.restarts == 1 and desk.studio.lost
 
 
 def test_one_that_beats_is_left_alone(desk: Desk) -> None:
