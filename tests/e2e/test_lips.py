@@ -1,6 +1,7 @@
 """The drawn mouth in the film follows what is said: decoded pixels against the voice's phones."""
 
 from collections.abc import Iterator
+from itertools import pairwise
 
 import numpy as np
 import pytest
@@ -105,6 +106,9 @@ def test_the_mouth_rests_when_nothing_is_said(rehearsed: Rehearsed) -> None:
 
 
 def test_the_host_is_alive_while_silent(rehearsed: Rehearsed) -> None:
-    """Seen by somebody who knows nothing of mouths: consecutive looks at the picture are never the same."""
+    """Seen by somebody who knows nothing of mouths: the picture never stands still. A single pair of looks 0.2 s
+    apart may be alike, where a slow movement turns round; two pairs in a row may not.
+    """
     sights = look(rehearsed.film, rehearsed.language).label
-    assert not any(s.still for s in sights[1:])
+    assert not any(a.still and b.still for a, b in pairwise(sights[1:]))
+    assert sum(s.still for s in sights[1:]) <= 0.01 * len(sights)

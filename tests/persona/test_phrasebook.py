@@ -86,3 +86,10 @@ def test_values_are_not_read_as_phrasings() -> None:
     book = parse_phrases("en", UNIT + 'hook: ["Here comes {title}, friends."]\n')
     assert book.say(["hook"], {"title": "{number}"}, random.Random(1)) == "Here comes {number}, friends."
     assert field_names("{a} and {b}") == {"a", "b"}
+
+
+def test_no_amount_stands_right_after_shi() -> None:
+    """是九十九 is heard as 四十九: the price of 99 was taken for 49 by ear."""
+    amounts = ("是{price}", "是{compare_at}", "是{saving}", "是{low}", "是{high}")
+    phrases = [phrase for slot in phrasebook("zh").slots.values() for phrase in slot]
+    assert not [p for p in phrases if any(a in p for a in amounts)]
