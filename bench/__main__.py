@@ -6,7 +6,7 @@ import sys
 from bench.figures import write
 from bench.rows import Row, save, show
 
-AREAS = ("air", "rehearse", "catalogue")
+AREAS = ("air", "memory", "rehearse", "catalogue")
 
 
 def main(areas: list[str]) -> int:

@@ -2,7 +2,6 @@
 process.
 """
 
-import resource
 import statistics
 import tempfile
 import time
@@ -177,7 +176,6 @@ def measure(folder: Path) -> list[Row]:
         eye_s.append(_eye_cpu(reel, made, spoken))
     ratio = statistics.median(a / b for a, b in zip(air_s, bare_s, strict=True))
     seconds = TICKS / FPS
-    memory = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
     x264 = "bare x264, same frames, preset, rate"
     return [
         row("air.cpu_ratio", ratio, "x", "<= 1.15", x264),
@@ -190,7 +188,6 @@ def measure(folder: Path) -> list[Row]:
         ),
         row("stage.compose_ms", statistics.median(compose_ms), "ms / frame", "<= 0.3"),
         row("clone.vector_render_ms", render_ms, "ms / frame", "<= 10"),
-        row("air.bench_peak_mb", memory, "MB", baseline="with 690 MB of kept frames"),
     ]
 
 

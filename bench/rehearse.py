@@ -32,7 +32,6 @@ def one(language: str) -> list[Row]:
         row(f"{name}.speed", figures["speed"], "x real time", ">= 2", "real time, Kokoro, vector host"),
         row(f"{name}.label_coverage", figures["label_coverage"], "share", ">= 1"),
         row(f"{name}.loudness", figures["loudness_lufs"], "LUFS", baseline="-16 +-1 wanted"),
-        row(f"{name}.sync_ms", abs(figures.get("sync_ms", 0.0)), "ms", "<= 40"),
     ]
 
 

@@ -106,8 +106,8 @@ def test_the_mouth_rests_when_nothing_is_said(rehearsed: Rehearsed) -> None:
 
 
 def test_the_host_is_alive_while_silent(rehearsed: Rehearsed) -> None:
-    """Seen by somebody who knows nothing of mouths: the picture never stands still. A single pair of looks 0.2 s
-    apart may be alike, where a slow movement turns round; two pairs in a row may not.
+    """Seen by somebody who knows nothing of mouths: the picture never stands still. A single pair of looks
+    0.2 s apart may be alike, where a slow movement turns round; two pairs in a row may not.
     """
     sights = look(rehearsed.film, rehearsed.language).label
     assert not any(a.still and b.still for a, b in pairwise(sights[1:]))
