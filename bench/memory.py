@@ -1,4 +1,4 @@
-"""What a show on the air holds in memory: private pages of the show's process and of its studio, after 20 s on air."""
+"""What a show on the air holds in memory: private pages of its own process and of its studio's."""
 
 import os
 import re
