@@ -1,12 +1,12 @@
 """A persona: who speaks. Name, manner, languages, voice per language, look, and the shop it speaks for."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Literal, Self
 
-import yaml
-from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
+from pydantic import BaseModel, ConfigDict, Field, model_validator
 
+from products.documents import load_document
 from products.errors import ContentError
 
 
@@ -71,52 +71,5 @@ class Persona(BaseModel):
 
 
 def load_persona(path: Path) -> Persona:
-    """Read a persona file (YAML, UTF-8). ContentError names file, line and field of the first thing wrong."""
-    try:
-        text = path.read_text(encoding="utf-8")
-    except (OSError, UnicodeDecodeError) as error:
-        raise ContentError(
-            f"{path}: cannot be read ({error}).", remedy="Check the path; save as UTF-8."
-        ) from error
-    try:
-        root = yaml.compose(text, Loader=yaml.SafeLoader)
-        data = yaml.safe_load(text)
-    except yaml.YAMLError as error:
-        mark = getattr(error, "problem_mark", None)
-        line = f", line {mark.line + 1}" if mark is not None else ""
-        raise ContentError(
-            f"{path}{line}: not valid YAML.", remedy="Check indentation, colons, quotes."
-        ) from error
-    if not isinstance(data, dict):
-        raise ContentError(
-            f"{path}, line 1: a persona is a mapping of fields.", remedy="See sample/personas/mei.yaml."
-        )
-    try:
-        return Persona.model_validate(data)
-    except ValidationError as error:
-        first = error.errors()[0]
-        location = tuple(first["loc"])
-        field = ".".join(str(part) for part in location) or first["msg"].partition(", ")[2].split(" ")[0]
-        message = first["msg"].removeprefix("Value error, ")
-        raise ContentError(
-            f"{path}, line {_line_of(root, location or (field,))}, {field}: {message}.",
-            remedy="See sample/personas/mei.yaml for a complete persona.",
-        ) from error
-
-
-def _line_of(node: yaml.Node | None, location: Sequence[int | str]) -> int:
-    """The line (from 1) of the deepest part of `location` that the file has."""
-    line = 1 if node is None else node.start_mark.line + 1
-    for part in location:
-        found: yaml.Node | None = None
-        if isinstance(node, yaml.MappingNode):
-            for key, value in node.value:
-                if key.value == str(part):
-                    line, found = key.start_mark.line + 1, value
-        elif isinstance(node, yaml.SequenceNode) and isinstance(part, int) and part < len(node.value):
-            found = node.value[part]
-            line = found.start_mark.line + 1
-        if found is None:
-            return line
-        node = found
-    return line
+    """Read a persona file (YAML, UTF-8). DocumentError names file, line and field of all that is wrong."""
+    return load_document(path, Persona)

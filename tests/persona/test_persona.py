@@ -32,7 +32,7 @@ def test_an_unknown_field_is_named_with_its_line(tmp_path: Path) -> None:
     line = len(GOOD.splitlines()) + 1
     with pytest.raises(ContentError) as error:
         load_persona(path)
-    assert f"{path}, line {line}, hat" in str(error.value)
+    assert f"{path}, row {line}, hat" in str(error.value)
 
 
 def test_a_wrong_nested_value_is_named_with_its_line(tmp_path: Path) -> None:
@@ -40,7 +40,7 @@ def test_a_wrong_nested_value_is_named_with_its_line(tmp_path: Path) -> None:
     line = 1 + next(i for i, text in enumerate(GOOD.splitlines()) if "zf_xiaoxiao" in text)
     with pytest.raises(ContentError) as error:
         load_persona(path)
-    assert f"line {line}, voice.zh.speed" in str(error.value)
+    assert f"row {line}, voice.zh.speed" in str(error.value)
 
 
 def test_a_language_without_a_voice_is_refused(tmp_path: Path) -> None:
@@ -51,7 +51,7 @@ def test_a_language_without_a_voice_is_refused(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("text", ["- a\n- b\n", "id: [unclosed\n", ""])
 def test_what_is_no_persona_says_so(tmp_path: Path, text: str) -> None:
-    with pytest.raises(ContentError, match=r"line 1|line 2"):
+    with pytest.raises(ContentError, match=r"row 1|row 2"):
         load_persona(write(tmp_path, text))
 
 
