@@ -75,7 +75,7 @@ def test_a_language_that_the_persona_does_not_speak(castmate: Castmate) -> None:
 
 def test_a_missing_persona_is_named(castmate: Castmate, tmp_path: Path) -> None:
     gone = tmp_path / "nobody.yaml"
-    refused(castmate, "air", SHOW, "--persona", gone, names=("nobody.yaml", "What to do"))
+    refused(castmate, "air", SHOW, "--persona", gone, names=("nobody.yaml", "Check the path"))
 
 
 @pytest.mark.parametrize("command", ["air", "rehearse"])
