@@ -6,7 +6,8 @@ import time
 import pytest
 from small_show import Rig, Writer
 
-from bot.show.run import ASKED_S, ENDING_S
+from bot.show.conduct import ASKED_S
+from bot.show.oversight import ENDING_S
 from bot.show.session import Air
 from persona.script import LineKind
 from products.errors import Bug

@@ -1,0 +1,100 @@
+"""What is looked at every second of a show: label, rules, co-host, studio, the record, and the time left."""
+
+from bot.show.chronicle import interval_record
+from bot.show.conduct import ASKED_S, Conduct
+from bot.show.messages import Presence as PresenceView
+from bot.show.room_rules import Ruling
+from bot.show.session import Air, Event
+from bot.show.stand import Stand
+
+GOODBYE_S = 5.0  # kept free at the end of a show's time
+IDLE_S = 20.0  # how long idle motion may stand for a host that ought to speak
+ENDING_S = 12.0  # a goodbye that has not been said by then is given up
+
+
+class Oversight:
+    """Looks, and hands the session what it sees. `at` is in seconds of air."""
+
+    def __init__(self, stand: Stand, conduct: Conduct) -> None:
+        self._s = stand
+        self._conduct = conduct
+        self._ruling: Ruling | None = None
+        self._studio_seen = 0.0
+        self._ending_at: float | None = None
+
+    def look(self, at: float) -> None:
+        """Label, rules and studio; once a second."""
+        parts = self._s.parts
+        now = parts.clock.now()
+        parts.rules.label_seen(now, parts.eye.unseen(at))
+        for interval in parts.eye.intervals():
+            parts.record.note("label", interval_record(interval))
+        self._apply_rules()
+        self._s.director.reclear()
+        self._studio_away(at)
+
+    def _studio_away(self, at: float) -> None:
+        """Idle motion bridges a restart of the studio; a studio that stays away longer is covered by the
+        slate.
+        """
+        s, parts = self._s, self._s.parts
+        live = s.session.air is Air.LIVE
+        if parts.studio.ready:
+            if s.slate_for_studio and live:
+                parts.scenery.clear_hold()
+            self._studio_seen, s.slate_for_studio = at, False
+        elif live and at - self._studio_seen > IDLE_S and not s.slate_for_studio:
+            s.slate_for_studio = True
+            parts.scenery.hold("hold", parts.words["hold"])
+            parts.record.note("studio.away", {"seconds": round(at - self._studio_seen)})
+
+    def _apply_rules(self) -> None:
+        s, parts, rules = self._s, self._s.parts, self._s.parts.rules
+        now = parts.clock.now()
+        challenge = rules.next_challenge(now)
+        if challenge is not None:
+            s.tell(challenge)
+        ruling = rules.ruling(now)
+        presence = ruling.presence
+        if self._ruling is None or presence.status != self._ruling.presence.status:
+            seen = {"name": presence.name, "evidence": list(presence.evidence)}
+            parts.record.note("cohost." + str(presence.status), seen)
+        self._ruling = ruling
+        self._conduct.event(ruling.cohost)
+        failure = s.unrecorded
+        if failure is not None and ruling.policy in (Event.RULES_CLEAR, Event.RULES_WARN):
+            why = f"What cannot be recorded must not air: {failure}"
+            self._conduct.event(Event.RULES_HOLD, (why,))
+        else:
+            self._conduct.event(ruling.policy, ruling.reasons)
+        if rules.needs_cohost:
+            view = PresenceView(
+                status=str(presence.status),
+                name=presence.name,
+                evidence=presence.evidence,
+                needed=presence.needed,
+            )
+            s.tell(view)
+
+    def keep_time(self, at: float) -> None:
+        """Ends the show at its time, and a goodbye at its own."""
+        s, minutes = self._s, self._s.parts.minutes
+        if s.session.air in (Air.LIVE, Air.HOLD) and s.live_at is not None and minutes is not None:
+            busy = s.director.speaking and at - s.live_at < minutes * 60
+            if at - s.live_at >= minutes * 60 - GOODBYE_S and not (busy and s.director.answering):
+                self._conduct.event(Event.TIME_UP, ("the planned time is over",))
+        if s.session.air is Air.CHECKING and minutes is not None and at > minutes * 60:
+            s.reason = "the show never went live: " + "; ".join(s.session.reasons)
+            self._conduct.event(Event.TIME_UP, s.session.reasons)
+        if s.session.air is Air.ENDING:
+            self._keep_ending(at)
+
+    def _keep_ending(self, at: float) -> None:
+        s = self._s
+        if self._ending_at is None:
+            self._ending_at = at
+        if s.end_by is None:
+            s.end_by = at + (ASKED_S if s.asked else ENDING_S)
+        said = s.director.done and not s.director.speaking
+        if (said and at - self._ending_at > 0.5) or at > s.end_by:
+            self._conduct.event(Event.GOODBYE_SAID)

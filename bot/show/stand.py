@@ -1,0 +1,75 @@
+"""Where one show stands: its session, what is on, times of the last things. Only the loop writes it."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from pydantic import BaseModel
+
+from bot.show.chronicle import Chronicle
+from bot.show.conversation import Conversation
+from bot.show.desk_view import health_view, state_view
+from bot.show.director import Director
+from bot.show.messages import Health, State
+from bot.show.parts import Parts
+from bot.show.session import Session
+from products.errors import CastmateError
+from schedules.rundown import Cue
+
+
+@dataclass(slots=True)
+class Stand:
+    """What the classes of a running show share. Times `at` are seconds of air."""
+
+    parts: Parts
+    tell: Callable[[BaseModel], None]
+    chronicle: Chronicle
+    director: Director
+    conversation: Conversation
+    session: Session = field(default_factory=Session)
+    reason: str = ""
+    paused: bool = False
+    asked: bool = False  # somebody asked to end
+    cue: Cue | None = None
+    cue_since: float = 0.0
+    live_at: float | None = None
+    end_by: float | None = None
+    slate_for_studio: bool = False
+    figures: dict[str, float] = field(default_factory=dict)
+
+    def state(self) -> State:
+        """For the desk."""
+        since = (self.cue, self.cue_since)
+        return state_view(self.parts, self.session, since, self.live_at, paused=self.paused)
+
+    def health(self, at: float) -> Health:
+        """For the desk: figures of the last second."""
+        waits = self.conversation.waits
+        return health_view(self.parts, at, self.figures, waits[-1] if waits else None)
+
+    def drop_speech(self) -> None:
+        """Whatever is being said or waits to be said is cut at once."""
+        self.parts.studio.border.drop_below(self.director.drop_all())
+
+    def why(self) -> str:
+        """Why the show is ending or has ended, in words."""
+        return self.reason or "the show is over"
+
+    @property
+    def unrecorded(self) -> CastmateError | None:
+        """Why the recording or the ledger does not hold all that aired; None when they do."""
+        return self.parts.recording_failure() or self.parts.record.failure
+
+    def summary(self) -> Mapping[str, Any]:
+        """The last entry of the ledger."""
+        figures = self.parts.air.figures
+        return {
+            "reason": self.why(),
+            "air": str(self.session.air),
+            "seconds": round(self.parts.air.seconds, 2),
+            "lines": self.chronicle.lines_said,
+            "answers": self.conversation.answered,
+            "late_ticks": figures.late,
+            "skipped_ticks": figures.skipped,
+            "studio_restarts": self.parts.studio.restarts,
+        }
