@@ -54,6 +54,7 @@ from persona.answers import TemplateAnswerer
 from persona.clone.reel import build_reel, open_reel
 from persona.persona import Persona, load_persona
 from persona.template_writer import TemplateWriter
+from persona.voice.said import load_pronunciations
 from persona.writer import Writer
 from products.errors import ContentError, Refused, SetupError
 from products.intake.load import import_catalogue
@@ -95,6 +96,7 @@ class Shop:
     catalogue: SqlCatalogue
     refresh: Callable[[], None]
     pictures: dict[str, Path] = field(default_factory=dict)
+    said: dict[str, dict[str, str]] = field(default_factory=dict)  # pronunciations by language
 
 
 def open_shop(order: ShowOrder, settings: Settings, now: Callable[[], datetime]) -> Shop:
@@ -133,7 +135,8 @@ def open_shop(order: ShowOrder, settings: Settings, now: Callable[[], datetime])
                 remedy=f"Use a handle of the catalogue, e.g. {known}.",
             )
     pictures = {p.picture.name: p.picture for p in products if p.picture is not None}
-    return Shop(show, persona, language, catalogue, refresh, pictures)
+    said = load_pronunciations(show.folder / show.said).by_language() if show.said else {}
+    return Shop(show, persona, language, catalogue, refresh, pictures, said)
 
 
 class CatalogueReader:
@@ -352,7 +355,10 @@ class ShowBuilder:
         voices: dict[str, dict[str, Any]] = {
             language: persona.voice_in(language).model_dump() for language in persona.languages
         }
-        return StudioParts(voices, reel_path, self.settings.cache / "speech", self.settings.voice_threads)
+        settings = self.settings
+        return StudioParts(
+            voices, reel_path, settings.cache / "speech", settings.voice_threads, self.shop.said
+        )
 
     def _captions(self, plan: Layout) -> Callable[..., CaptionTrack]:
         catalogue = self.shop.catalogue

@@ -6,6 +6,7 @@
     persona: personas/mei.yaml
     catalogue:
       - {file: shop/products.csv, language: en}
+    said: shop/said.yaml          # how names are pronounced (optional)
     channels: [room]
     audience: [US]
     start: "daily 20:00"          # or "2026-12-01 20:00"; castmate serve starts it then
@@ -106,6 +107,7 @@ class ShowFile(_Part):
     size: Literal["720x1280", "1080x1920", "540x960", "1280x720"] = "720x1280"
     notice_every_minutes: float = Field(default=10, gt=0)
     rundown: tuple[CueEntry, ...] = Field(min_length=1)
+    said: Path | None = None  # how names are pronounced: persona/voice/said.py
     folder: Path = Path()
 
     @field_validator("title")

@@ -15,6 +15,7 @@ from persona.speech import SPEECH_RATE, Speech
 from persona.voice.clauses import pause_after
 from persona.voice.kokoro import VOICES
 from persona.voice.registry import USUAL, open_voice
+from persona.voice.said import load_pronunciations
 from products.errors import ContentError, SetupError
 
 app = typer.Typer(no_args_is_help=True, help="The host's voice: hear it without a show.")
@@ -47,12 +48,16 @@ def try_voice(
     voice: Annotated[str | None, typer.Option(help="A name of `castmate voice list`.")] = None,
     out: Annotated[Path, typer.Option(help="Where the sound goes, a .wav file.")] = Path("voice.wav"),
     speed: Annotated[float, typer.Option(help="1.0 is the voice's own pace; 0.5 to 2.")] = 1.0,
+    said: Annotated[
+        Path | None, typer.Option(help="The shop's pronunciations (the `said:` of a show file), to try them.")
+    ] = None,
 ) -> None:
     """Say a text into a file, and show when each word comes."""
     language = lang or _language(text, voice)
     piper = voice == "piper"
     own = {"engine": "piper"} if piper else {"engine": "kokoro", "voice": voice} if voice else {}
-    book = open_voice({language: {**own, "speed": speed}})
+    forms = load_pronunciations(said).by_language() if said else {}
+    book = open_voice({language: {**own, "speed": speed}}, said=forms)
     try:
         parts = list(book.say(Line("try", LineKind.PITCH, text, language)))
     finally:

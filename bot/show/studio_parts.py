@@ -3,7 +3,7 @@ pickled.
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -15,19 +15,21 @@ from persona.voice.base import Voice
 class StudioParts:
     """`voices` by language as in persona.voice.registry.open_voice; `reel` as made by build_reel.
 
-    `cache`: folder for rendered speech, or None. Calling it loads the models (seconds).
+    `cache`: folder for rendered speech, or None. `said`: the shop's pronunciations, by language. Calling it
+    loads the models (seconds).
     """
 
     voices: Mapping[str, Mapping[str, Any]]
     reel: Path
     cache: Path | None
     threads: int = 1
+    said: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
 
     def __call__(self) -> tuple[Voice, Clone]:
         from persona.clone.reel import open_reel  # heavy imports belong to the studio process alone
         from persona.clone.vector import VectorClone
         from persona.voice.registry import open_voice
 
-        book = open_voice(self.voices, cache=self.cache, intra_op_num_threads=self.threads)
+        book = open_voice(self.voices, said=self.said, cache=self.cache, intra_op_num_threads=self.threads)
         book.load()
         return book, VectorClone(open_reel(self.reel))

@@ -15,6 +15,8 @@ _IRREGULAR = {
     "nine": "ninth",
     "twelve": "twelfth",
 }
+NUMBER_WORDS = frozenset((*_ONES, *_TENS, "hundred", "thousand", "million", "billion", "oh"))
+"""English words that count."""
 _HAN = "零一二三四五六七八九"
 MOST_DIGITS = 15  # longer strings of digits are codes, not amounts: they are said digit by digit
 

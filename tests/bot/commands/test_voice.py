@@ -33,7 +33,7 @@ class Beep:
 def opened(monkeypatch: pytest.MonkeyPatch) -> list[Mapping[str, Mapping[str, Any]]]:
     specs: list[Mapping[str, Mapping[str, Any]]] = []
 
-    def open_voice(spec: Mapping[str, Mapping[str, Any]]) -> Beep:
+    def open_voice(spec: Mapping[str, Mapping[str, Any]], said: Any = None) -> Beep:
         specs.append(spec)
         return Beep(spec)
 
