@@ -46,6 +46,7 @@ from bot.stage.encoder import Encoder, EncoderSettings
 from bot.stage.eye import Eye
 from bot.stage.layout import Layout, layout
 from bot.stage.mixer import Mixer
+from bot.stage.picture import Overlay
 from bot.stage.slates import render_ending, render_hold, render_starting
 from bot.stage.watch import LabelWatch
 from bot.store import migrate
@@ -235,6 +236,7 @@ class ShowBuilder:
         self.decision = make_decision(order, self.shop, load_packs(), clock.now())
         self.border = Border.create()
         self.outputs: Outputs | None = None
+        self.parts: Parts | None = None
 
     def close(self) -> None:
         self.border.close()
@@ -249,7 +251,7 @@ class ShowBuilder:
         spec = make_label_spec(self.decision, language)
         plan = layout(width, height, label_lines(spec.text))
         label = draw_label(spec, plan).overlay
-        encoder = Encoder(width, height, FPS, self._encoding(rehearsal))
+        encoder = self.encoder(width, height, label, rehearsal=rehearsal)
         air = AirLoop(
             reel,
             self.border,
@@ -260,7 +262,7 @@ class ShowBuilder:
             SystemClock().time,
         )
         eye = Eye(
-            LabelWatch(label),
+            self.watch(label),
             encoder.video_extradata,
             FPS,
             lambda _: None,
@@ -315,7 +317,7 @@ class ShowBuilder:
                 Random(seed),
             ),
             label=label,
-            studio=StudioProcess(self._studio(reel_path), self.border),
+            studio=self.studio(reel_path),
             air=air,
             eye=eye,
             scenery=Scenery(
@@ -330,6 +332,7 @@ class ShowBuilder:
             refresh=shop.refresh,
             keep_all=rehearsal,
         )
+        self.parts = parts
         self.outputs = Outputs(self, parts, encoder, rehearsal=rehearsal, out=out)
         self.outputs.attach()
         parts.closing = self.outputs.close
@@ -344,6 +347,20 @@ class ShowBuilder:
             )
             self.outputs.attach_room(parts.link)
         return run
+
+    # ---- parts that a soak in virtual time replaces (bench/soak/virtual.py)
+
+    def encoder(self, width: int, height: int, label: Overlay, *, rehearsal: bool) -> Encoder:
+        """What encodes the pictures; `label` is what they must show."""
+        return Encoder(width, height, FPS, self._encoding(rehearsal))
+
+    def watch(self, label: Overlay) -> LabelWatch:
+        """What looks for the label in the decoded picture."""
+        return LabelWatch(label)
+
+    def studio(self, reel_path: Path) -> StudioProcess:
+        """What speaks."""
+        return StudioProcess(self._studio(reel_path), self.border)
 
     def _encoding(self, rehearsal: bool) -> EncoderSettings:
         if rehearsal:
