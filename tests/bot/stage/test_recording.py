@@ -4,15 +4,20 @@ import errno
 import hashlib
 import itertools
 import json
+import time
+from types import SimpleNamespace
 
 import av
 import pytest
 import synthetic
 
 from bot.stage import recording
+from bot.stage import segments as segments_of
 from bot.stage.aigc import aigc_record, read_aigc
+from bot.stage.joining import Cut, join
 from bot.stage.mux import FragmentMuxer
-from bot.stage.recording import FileRecorder, Recorder, SegmentWriter, join
+from bot.stage.recording import FileRecorder, Recorder
+from bot.stage.segments import SegmentWriter
 from products.errors import Bug, ContentError, SetupError
 
 RECORD = aigc_record("castmate", "show-7")
@@ -106,7 +111,7 @@ def test_a_full_disk_stops_the_recording_and_says_so(tmp_path, monkeypatch):
 
     enc, segments = synthetic.encoder(), []
     recorder = Recorder(tmp_path, enc, TAGS, segments.append, live=False)
-    monkeypatch.setattr(recording._Part, "_append", full)
+    monkeypatch.setattr(segments_of._Part, "_append", full)
     for packets in synthetic.ticks(enc, 120):  # goes on: the air must not wait for a dead disk
         recorder.write(packets)
     assert recorder.close(10)
@@ -116,7 +121,7 @@ def test_a_full_disk_stops_the_recording_and_says_so(tmp_path, monkeypatch):
 
 
 def test_a_segment_that_lost_its_record_is_a_bug(tmp_path, monkeypatch):
-    monkeypatch.setattr(recording, "FragmentMuxer", lambda t, metadata, ms: FragmentMuxer(t, {}, ms))
+    monkeypatch.setattr(segments_of, "FragmentMuxer", lambda t, metadata, ms: FragmentMuxer(t, {}, ms))
     enc, segments = synthetic.encoder(), []
     recorder = Recorder(tmp_path, enc, TAGS, segments.append, live=False)
     for packets in synthetic.ticks(enc, 30):
@@ -159,3 +164,92 @@ def test_joining_nothing_or_rubbish_says_what_is_wrong(tmp_path):
     (tmp_path / "x.mp4").write_bytes(b"rubbish")
     with pytest.raises(ContentError, match=r"x\.mp4 cannot be read"):
         join([tmp_path / "x.mp4"], tmp_path / "a.mp4")
+
+
+def test_a_part_is_cut_at_keyframes_and_keeps_step_and_record(tmp_path):
+    segments = record(tmp_path)
+    cuts = [Cut(segments[0].path, 1.0), Cut(segments[1].path), Cut(segments[2].path, 0.0, 0.8)]
+    made = join(cuts, tmp_path / "part.mp4")
+    assert made.starts[1:] == (0.0, 0.0)
+    assert 0.0 <= made.starts[0] <= 1.0, "the keyframe before, never after"
+    assert made.seconds == pytest.approx(2.0 - made.starts[0] + 2.0 + 0.8, abs=0.041)
+    assert frames(tmp_path / "part.mp4") == round(made.seconds * 25)
+    assert max(map(abs, synthetic.offsets(tmp_path / "part.mp4"))) <= 0.002
+    assert read_aigc(tmp_path / "part.mp4") == json.loads(RECORD)
+
+
+def test_segments_are_signed_before_they_are_hashed(tmp_path):
+    signed = []
+
+    def seal(path, first, count):
+        signed.append((path.name, first, count))
+        path.write_bytes(path.read_bytes() + b"\0\0\0\x08free")
+
+    enc, segments = synthetic.encoder(), []
+    recorder = Recorder(tmp_path, enc, TAGS, segments.append, seconds=2, live=False, seal=seal)
+    for packets in synthetic.ticks(enc, 100):
+        recorder.write(packets)
+    assert recorder.close(10) and recorder.failure is None
+    assert signed == [("segment-00000.mp4", 0, 50), ("segment-00001.mp4", 50, 50)]
+    for s in segments:
+        data = s.path.read_bytes()
+        assert data.endswith(b"free")
+        assert (s.size, s.sha256) == (len(data), hashlib.sha256(data).hexdigest())
+
+
+def test_a_disk_that_takes_packets_again_is_gone_on_with_and_the_torn_part_is_hashed(tmp_path, monkeypatch):
+    enc, segments, now = synthetic.encoder(), [], [0.0]
+    append, broken = segments_of._Part._append, []
+
+    def flaky(self, pieces):
+        if broken:
+            raise OSError(errno.ENOSPC, "No space left on device")
+        append(self, pieces)
+
+    monkeypatch.setattr(segments_of._Part, "_append", flaky)
+    recorder = Recorder(tmp_path, enc, TAGS, segments.append, seconds=60, clock=lambda: now[0], live=False)
+    failures = []
+    for n, packets in enumerate(synthetic.ticks(enc, 400)):
+        if n in (100, 200):
+            while len(recorder._outbox):
+                time.sleep(0.001)
+        if n == 100:
+            broken.append(True)
+        if n == 200:
+            failures.append(recorder.failure)
+            broken.clear()
+        now[0] = n / 25
+        recorder.write(packets)
+    assert recorder.close(30)
+    assert isinstance(failures[0], SetupError)
+    assert recorder.failure is None
+    assert [s.torn for s in segments] == [True, False]
+    assert 50 <= segments[0].frames <= 101
+    assert segments[1].first_frame >= 200
+    for s in segments:
+        assert frames(s.path) == s.frames
+        assert s.sha256 == hashlib.sha256(s.path.read_bytes()).hexdigest()
+        assert read_aigc(s.path) == json.loads(RECORD)
+
+
+def test_it_stops_in_order_before_the_disk_is_full(tmp_path, monkeypatch):
+    """So that the ledger, on the same disk, can still say why the show holds."""
+    free = [10**9]
+    usage = SimpleNamespace
+    monkeypatch.setattr(recording.shutil, "disk_usage", lambda p: usage(free=free[0]))
+    enc, segments, now, failures = synthetic.encoder(), [], [0.0], []
+    recorder = Recorder(tmp_path, enc, TAGS, segments.append, clock=lambda: now[0], live=False, low=10**7)
+    for n, packets in enumerate(synthetic.ticks(enc, 400)):
+        if n % 50 == 0:
+            while len(recorder._outbox):
+                time.sleep(0.001)
+            failures.append(recorder.failure)
+        free[0] = 10**6 if 100 <= n < 200 else 10**9
+        now[0] = n / 25
+        recorder.write(packets)
+    assert recorder.close(30)
+    assert [f is None for f in failures[:3]] == [True, True, True]
+    assert "10 MB are kept" in str(failures[4])
+    assert failures[-1] is None and recorder.failure is None
+    assert [s.torn for s in segments] == [False, False]
+    assert [frames(s.path) for s in segments] == [s.frames for s in segments]
