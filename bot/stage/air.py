@@ -22,7 +22,10 @@ from persona.clone.base import PatchRect, Reel
 
 MAX_MARKS = 4096
 REPEAT = 5  # ticks (200 ms) for which the last picture stands when speech does not come in mid-clause
-GIVE_UP_S = 1.0  # later than this the clock of the air is moved on instead of bursting into a live ingest
+# An air that was held up makes good what it can, in three steps (tests prove the bounds):
+MAKE_GOOD_S = 1.0  # up to here whole ticks are made back to back: no word is lost, and players buffer as much
+ADVANCE_S = 4.0  # up to here the missed ticks are advanced whole: the last picture again, the room's sound
+# beyond that the clock itself is moved on and the rest counted as skipped: the receivers have hung up by then
 
 
 class Captions(Protocol):
@@ -66,11 +69,13 @@ class Mark:
 @dataclass(slots=True)
 class AirFigures:
     """Counts since the start. `busy_s`: time spent working; `late`: ticks done after their deadline plus one
-    tick.
+    tick. `advanced`: ticks that repeated the last picture after a long stall; `skipped`: ticks by which the
+    clock was moved on, never made. ticks + skipped = ticks that were due.
     """
 
     ticks: int = 0
     late: int = 0
+    advanced: int = 0
     skipped: int = 0
     worst_late_s: float = 0.0
     busy_s: float = 0.0
@@ -129,6 +134,21 @@ class AirLoop:
         self.figures.ticks += 1
         self.figures.busy_s += self._time() - began
 
+    def advance(self, ticks: int) -> None:
+        """Makes `ticks` ticks that repeat the last picture over the room's sound: cheap, and labelled as that
+        picture was. Speech waits in the border and goes on afterwards.
+        """
+        began = self._time()
+        for _ in range(ticks):
+            samples = self._mixer.block(None, cut=self._in_clause)
+            packets = self._encoder.encode(self.n, self.work.frame, samples)
+            for sink in self.sinks:
+                sink.take(self.n, packets)
+            self.n += 1
+        self.figures.ticks += ticks
+        self.figures.advanced += ticks
+        self.figures.busy_s += self._time() - began
+
     def _choose(self, take: Take | None) -> None:
         """The ladder: the fresh frame; for a moment the last one again; then the idle reel."""
         if take is not None:
@@ -175,10 +195,13 @@ class AirLoop:
             late = self._time() - (start + self.n * tick_s)
             if late < 0:
                 sleep(-late)
-            elif late > GIVE_UP_S:
-                skipped = int(late / tick_s)
+            elif late > MAKE_GOOD_S:
+                skipped = max(0, int((late - ADVANCE_S) / tick_s))
                 start += skipped * tick_s
                 self.figures.skipped += skipped
+                self.advance(int(late / tick_s) - skipped)
+                self.figures.worst_late_s = max(self.figures.worst_late_s, late)
+                continue
             self.tick()
             late = self._time() - (start + self.n * tick_s)
             self.figures.late += late > 0
