@@ -11,6 +11,7 @@ import typer
 from rich.console import Console
 
 from bot.app import ShowBuilder, ShowOrder, live_clock, new_folder, prepare_reel
+from bot.commands.last_resort import last_resort
 from bot.commands.progress import bar
 from bot.commands.signals import END_SIGNALS, signals_interrupt
 from bot.compliance.decision import Decision, Mode
@@ -187,6 +188,7 @@ async def _live(run: ShowRun) -> list[BaseException]:
     try:
         async with asyncio.TaskGroup() as tasks:
             telling = [tasks.create_task(t(run)) for t in (tell_holds, tell_troubles)]
+            telling.append(tasks.create_task(last_resort()))
             await run.live()
             for task in telling:
                 task.cancel()

@@ -26,6 +26,7 @@ from bot.show.oversight import Oversight
 from bot.show.parts import Parts
 from bot.show.session import Air, Event, Session
 from bot.show.stand import Stand
+from bot.show.standstill import HUNG_S, Standstill
 from connectors.base import Cap
 from persona.script import Line, LineKind
 from products.errors import Bug, CastmateError
@@ -84,13 +85,13 @@ class ShowRun:
             self._tasks = tasks
             helpers = [tasks.create_task(c) for c in self._helpers()]
             await self._open()
-            air = threading.Thread(target=self._air, name="air")
+            air = threading.Thread(target=self._air, name="air", daemon=True)  # one that hangs keeps nobody
             air.start()
             try:
                 await self._until_ended()
             finally:
                 self._stopping.set()
-                await asyncio.to_thread(air.join)
+                await asyncio.to_thread(air.join, HUNG_S)
                 await self._close()
                 if self._broken is not None:
                     raise self._broken
@@ -218,7 +219,11 @@ class ShowRun:
     # ---- the loop
 
     async def _until_ended(self) -> None:
+        standstill = Standstill()
         while self.session.air not in (Air.ENDED, Air.FAILED):
+            if standstill.look(self._p.air.n, time.monotonic()) and self._broken is None:
+                at = self._p.air.seconds
+                self._broken = Bug(f"The air has stood still for {HUNG_S:.0f} s, at {at:.1f} s.")
             if self._broken is not None:
                 self._stand.reason = self._broken.message
                 self._conduct.event(Event.BROKEN, (self.reason,))

@@ -1,14 +1,17 @@
 """A show that is asked to end does, soon and in order, at whatever moment; a broken air is not overlooked."""
 
 import asyncio
+import threading
 import time
 
 import pytest
 from small_show import Rig, Writer
 
+from bot.show import run as run_module
 from bot.show.conduct import ASKED_S
 from bot.show.oversight import ENDING_S
 from bot.show.session import Air
+from bot.show.standstill import Standstill
 from persona.script import LineKind
 from products.errors import Bug
 
@@ -101,4 +104,36 @@ async def test_an_air_that_breaks_fails_the_show_and_closes_its_ledger(tmp_path,
     (error,) = caught.value.exceptions
     assert isinstance(error, Bug) and "no more pictures" in str(error)
     assert rig.run.session.air is Air.FAILED and "The air broke" in rig.run.reason
+    assert rig.kinds()[-1] == "show.ended"
+
+
+async def test_an_air_that_hangs_is_noticed_and_the_show_fails_with_its_ledger_closed(
+    tmp_path, monkeypatch
+) -> None:
+    rig = Rig(tmp_path, minutes=5)
+    monkeypatch.setattr(rig.air, "_time", time.monotonic)
+    monkeypatch.setattr(run_module, "HUNG_S", 0.5)
+    monkeypatch.setattr(run_module, "Standstill", lambda: Standstill(0.5))
+    plain, let_go = rig.air.tick, threading.Event()
+
+    def tick() -> None:
+        if rig.air.n == 20:
+            let_go.wait(60)  # as foreign code does that never returns
+        plain()
+
+    monkeypatch.setattr(rig.air, "tick", tick)
+    try:
+        async with asyncio.timeout(30):
+            with pytest.raises(ExceptionGroup) as caught:
+                await rig.run.live()
+    finally:
+        let_go.set()
+        rig.studio.close()
+        wait_until = time.monotonic() + 10
+        while any(t.name == "air" for t in threading.enumerate()) and time.monotonic() < wait_until:
+            await asyncio.sleep(0.01)
+        rig.border.close()
+    (error,) = caught.value.exceptions
+    assert isinstance(error, Bug) and "stood still" in str(error)
+    assert rig.run.session.air is Air.FAILED
     assert rig.kinds()[-1] == "show.ended"
