@@ -1,0 +1,1 @@
+"""Long runs of whole shows: `real` in real time on this machine, `virtual` for a day in an hour."""
