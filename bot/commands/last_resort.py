@@ -1,4 +1,4 @@
-"""The last resort for a show whose whole interpreter hangs: it says where and ends, so that another can start."""
+"""The last resort for a show whose whole interpreter hangs: it says where, ends, and another can start."""
 
 import asyncio
 import faulthandler
