@@ -7,6 +7,7 @@ from random import Random
 from typing import TYPE_CHECKING, Any
 
 from bot.clock import SystemClock
+from bot.keeping import Keeping
 from bot.show.link import Link
 from bot.show.parts import Channel, Parts
 from bot.stage.aigc import aigc_record
@@ -14,7 +15,7 @@ from bot.stage.egress import open_outlet
 from bot.stage.encoder import Encoder
 from bot.stage.mux import FragmentMuxer, Piece
 from bot.stage.outlet import Outlet, OutletState
-from bot.stage.recording import FileRecorder, Recorder, Segment
+from bot.stage.recording import FileRecorder
 from bot.stage.sinks import FragmentSink, OutletSink, RecorderSink
 from connectors.base import SayResult, Secret
 from connectors.file.connector import FileConnector
@@ -40,7 +41,7 @@ class _Out:
 
 
 class Outputs:
-    """The outputs of one show. `segments`: what the recording has closed so far."""
+    """The outputs of one show. `keeping`: its recording."""
 
     def __init__(
         self, builder: "ShowBuilder", parts: Parts, encoder: Encoder, *, rehearsal: bool, out: Path | None
@@ -53,10 +54,12 @@ class Outputs:
             "AIGC": aigc_record(builder.settings.producer, produce_id),
             "title": parts.info.title,
         }
-        self._recorder: Recorder | None = None
+        self.keeping = Keeping(
+            parts.info, builder.decision, builder.settings, encoder, self.metadata, self._loop_note,
+            parts.clock.now,
+        )  # fmt: skip
         self._outs: list[_Out] = []
         self._following: asyncio.Task[None] | None = None
-        self.segments: list[Segment] = []
 
     def attach(self) -> None:
         """Recording and channels, as ordered."""
@@ -64,11 +67,9 @@ class Outputs:
         if self._out is not None:
             parts.air.sinks.append(_FileSink(FileRecorder(self._out, self._encoder, self.metadata)))
         elif self._builder.order.record:
-            self._recorder = Recorder(
-                self._builder.folder / "recording", self._encoder, self.metadata, self._on_segment
-            )
-            parts.air.sinks.append(RecorderSink(self._recorder))
-            parts.recording_failure = lambda: None if self._recorder is None else self._recorder.failure
+            recorder = self.keeping.record(self._builder.folder / "recording", parts.minutes)
+            parts.air.sinks.append(RecorderSink(recorder))
+            parts.recording_failure = lambda: recorder.failure
         for number, address in enumerate(self._builder.order.to, 1):
             self._add_channel(number, address)
         parts.troubles = lambda: {o.name: o.error for o in self._outs if o.error and not o.live}
@@ -99,9 +100,8 @@ class Outputs:
             self._following.cancel()
         self._note_changes()
         waits = [asyncio.to_thread(o.outlet.close, 3.0) for o in self._outs if o.outlet is not None]
-        if self._recorder is not None:
-            waits.append(asyncio.to_thread(self._recorder.close, 5.0))
         await asyncio.gather(*waits)
+        await self.keeping.close(self._files())
         for out in self._outs:
             if out.outlet is not None:
                 stats = out.outlet.stats()
@@ -134,19 +134,16 @@ class Outputs:
                 out.error = stats.last_error
             out.live = live
 
-    def _on_segment(self, segment: Segment) -> None:
-        self.segments.append(segment)
-        note = {
-            "file": segment.path.name,
-            "sha256": segment.sha256,
-            "first_frame": segment.first_frame,
-            "frames": segment.frames,
-        }
-        self._loop_note("recording.segment", note)
+    def _files(self) -> tuple[Path, ...]:
+        """The show in one piece: a rehearsal's film, file channels."""
+        channels = [Path(address) for address in self._builder.order.to if "://" not in address]
+        return (*channels, *([self._out] if self._out is not None else []))
 
     def _loop_note(self, kind: str, data: dict[str, Any]) -> None:
         loop = self._parts.loop
-        if loop is not None and not loop.is_closed():
+        if loop is None:  # not on air yet: called where the show is built
+            self._parts.record.note(kind, data)
+        elif not loop.is_closed():
             loop.call_soon_threadsafe(self._parts.record.note, kind, data)
 
     def _add_channel(self, number: int, address: str) -> None:

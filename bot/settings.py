@@ -48,6 +48,20 @@ class Settings(BaseSettings):
         pattern=r"^[\x21\x23-\x5B\x5D-\x7E]{1,64}$",
         description="Provider code in the AIGC metadata of every stream and file (GB 45438-2025 Appendix E).",
     )
+    reserve_hours: float = Field(
+        default=2.0,
+        gt=0,
+        le=168,
+        description="Recording room reserved for a show without a planned end, in hours.",
+    )
+    c2pa_certificate: Path | None = Field(
+        default=None,
+        description="Certificate chain (PEM) for recordings; default: the shop's own, on no trust list.",
+    )
+    c2pa_key: Path | None = Field(default=None, description="Private key (PEM) of that certificate.")
+    c2pa_timestamps: str | None = Field(
+        default=None, description="RFC 3161 time-stamping authority for signed recordings; empty: none."
+    )
     link_token: SecretStr = Field(
         default=SecretStr(""),
         description="Secret between a show and its console; `serve` and `demo` make their own.",
@@ -56,6 +70,11 @@ class Settings(BaseSettings):
     @property
     def database_url(self) -> str:
         return self.database or f"sqlite:///{self.data / 'castmate.db'}"
+
+    @property
+    def office(self) -> Path:
+        """The compliance office's papers, keys and own packs."""
+        return self.data / "compliance"
 
     @property
     def show_folder(self) -> Path:

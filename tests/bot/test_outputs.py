@@ -9,6 +9,7 @@ import av
 import pytest
 import synthetic
 
+from bot.compliance.merge import Merged
 from bot.outputs import Outputs
 from bot.settings import Settings
 from bot.show.messages import Media
@@ -21,13 +22,19 @@ class Rig:
     def __init__(self, tmp: Path, to=(), *, record=False, out=None, rehearsal=False) -> None:
         self.encoder, self.notes = synthetic.encoder(), []
         order = SimpleNamespace(to=tuple(to), record=record, platform=None)
-        builder = SimpleNamespace(order=order, settings=Settings(), folder=tmp / "run")
+        builder = SimpleNamespace(
+            order=order,
+            settings=Settings(data=tmp / "data"),
+            folder=tmp / "run",
+            decision=SimpleNamespace(merged=Merged()),
+        )
         self.parts = SimpleNamespace(
             info=ShowInfo("s", "A show", "en", synthetic.WIDTH, synthetic.HEIGHT, 25),
             air=SimpleNamespace(sinks=[]),
             clock=SimpleNamespace(now=lambda: NOW),
             record=SimpleNamespace(note=lambda kind, data: self.notes.append((kind, data))),
             channels=[],
+            minutes=None,
             opening=[],
             loop=None,
             room_inbox=asyncio.Queue(),
@@ -75,7 +82,7 @@ async def test_a_live_show_is_recorded_in_segments_that_the_ledger_knows_by_thei
     await rig.end()
     notes = rig.noted("recording.segment")
     assert sum(n["frames"] for n in notes) == 60
-    assert [n["sha256"] for n in notes] == [s.sha256 for s in rig.outputs.segments]
+    assert [n["sha256"] for n in notes] == [s.sha256 for s in rig.outputs.keeping.segments]
     assert all((tmp_path / "run" / "recording" / n["file"]).exists() for n in notes)
     assert rig.parts.recording_failure() is None
 
