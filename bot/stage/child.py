@@ -1,17 +1,18 @@
-"""The parent's end of a sender process: pipes that never block for good, and status lines."""
+"""The parent's end of a sender process: pipes that never block, and status lines."""
 
 import json
 import os
 import select
 import subprocess
 import sys
-import threading
+from collections.abc import Mapping
 from pathlib import Path
 
-from bot.stage import sender
+from bot.stage.pulse import Report
 
-STUCK_S = 8.0  # a sender that takes no byte for this long is dead, whatever it says
-_STEP_MS = 100
+_ROOT = str(Path(__file__).parents[2])
+# The folder of our packages, by itself: the sender is isolated from the caller's folder and environment
+_RUN = "import sys; sys.path.insert(0, {root!r}); from bot.stage.senders.{program} import main; main()"
 _WORDS = {
     "ConnectionRefusedError": "the server refuses the connection",
     "BrokenPipeError": "the server closed the connection",
@@ -31,18 +32,22 @@ class SenderFailed(Exception):
 
 
 class SenderChild:
-    """A sender process: `start` it, `write` FLV, `end` it. One thread uses it; `kill` may come from any.
+    """A sender process. Starting takes a moment, so it is made before it is needed. One thread uses it;
+    `kill` may come from any.
 
-    `acked`: bytes that the server has confirmed, None while or where that is not known.
+    program    rtmp, srt or whip: a module of bot.stage.senders
+    start      tells it where to send; nothing is sent before
+    write      queues media; pump moves what fits through the pipe and reads the status lines
+    finish     after what is queued the media end: the sender closes the stream properly and goes
     """
 
-    def __init__(self, url: str, ca_file: str, stop: threading.Event) -> None:
-        self.acked: int | None = 0
-        self._stop, self._status = stop, b""
-        self._failed: str | None = None
-        # -I: the sender sees the installed packages and nothing of the caller's folder or environment
+    def __init__(self, program: str) -> None:
+        self._status, self._failed = b"", ""
+        self._queue = bytearray()
+        self._finished = False
+        self.key_wanted = False  # the far side asked for a keyframe
         self._process = subprocess.Popen(
-            [sys.executable, "-I", str(Path(sender.__file__))],
+            [sys.executable, "-I", "-c", _RUN.format(root=_ROOT, program=program)],
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             stderr=subprocess.DEVNULL,  # FFmpeg's and Python's complaints may quote the address
@@ -53,70 +58,97 @@ class SenderChild:
         self._in, self._out = self._process.stdin.fileno(), self._process.stdout.fileno()
         os.set_blocking(self._in, False)
         os.set_blocking(self._out, False)
-        self._order = json.dumps({"url": url, "ca_file": ca_file}).encode() + b"\n"
 
-    def start(self) -> None:
-        """Tells the sender where to send. Raises SenderFailed as `write` does."""
-        self.write(self._order)
+    @property
+    def pid(self) -> int:
+        return self._process.pid
+
+    def start(self, order: Mapping[str, object]) -> None:
+        self._queue += json.dumps(dict(order)).encode() + b"\n"
 
     def write(self, data: bytes) -> None:
-        """Writes all of `data`. Raises SenderFailed when the sender is dead, stuck, or given up."""
-        rest, waited = memoryview(data), 0
-        ready = select.poll()
-        ready.register(self._in, select.POLLOUT)
-        while rest:
-            try:
-                rest, waited = rest[os.write(self._in, rest) :], 0
-            except BlockingIOError:
-                self.poll()
-                ready.poll(_STEP_MS)
-                waited += _STEP_MS
-                if self._stop.is_set() or waited > STUCK_S * 1000:
-                    raise SenderFailed("the sender was stuck") from None
-            except BrokenPipeError:
-                raise SenderFailed(self._last_words()) from None
+        """Queues; the owner writes no more while `waiting` is true."""
+        self._queue += data
 
-    def poll(self) -> None:
-        """Reads the status lines so far. Raises SenderFailed for a sender that ended with an error."""
-        while True:
+    @property
+    def waiting(self) -> bool:
+        """Something is queued that the sender has not taken."""
+        return bool(self._queue)
+
+    def pump(self, timeout: float) -> Report | None:
+        """Moves queued bytes, for at most `timeout` seconds while they do not fit; the newest report.
+
+        Raises SenderFailed when the sender ended, or said that the connection broke.
+        """
+        if self._queue:
+            poll = select.poll()
+            poll.register(self._in, select.POLLOUT)
+            poll.poll(timeout * 1000)
+            self._push()
+        if self._finished and not self._queue:
+            self._close_input()
+        return self._read()
+
+    def _push(self) -> None:
+        try:
+            while self._queue:
+                del self._queue[: os.write(self._in, self._queue)]
+        except BlockingIOError:
+            return
+        except BrokenPipeError:
+            raise SenderFailed(self._last_words()) from None
+
+    def _read(self) -> Report | None:
+        report, closed = None, False
+        while not closed:
             try:
                 data = os.read(self._out, 4096)
             except BlockingIOError:
                 break
-            if not data:
-                break
-            self._status += data
+            closed, self._status = not data, self._status + data
         *lines, self._status = self._status.split(b"\n")
         for line in lines:
-            self._note(line)
-        if self._failed is not None or self._process.poll() not in (None, 0):
+            report = self._note(json.loads(line)) or report
+        if self._failed or self._process.poll() not in (None, 0):
             raise SenderFailed(self._failed or "the sender ended without a word")
+        return report
 
-    def _note(self, line: bytes) -> None:
-        status = json.loads(line)
+    def _note(self, status: dict[str, object]) -> Report | None:
         if "error" in status:
-            self._failed = _WORDS.get(status["error"], f"the sender failed ({status['error']})")
-        elif "acked" in status:
-            self.acked = status["acked"]
+            error = str(status["error"])
+            self._failed = str(status.get("words") or _WORDS.get(error, f"the sender failed ({error})"))
+        if status.get("key"):
+            self.key_wanted = True
+        if "acked" not in status:
+            return None
+        acked, pending, sent = status["acked"], status.get("pending", 0), status.get("sent", 0)
+        assert isinstance(pending, int) and isinstance(sent, int)
+        return Report(sent, acked if isinstance(acked, int) else None, pending)
 
     def _last_words(self) -> str:
         """Why the sender closed its end: it writes its status line just before."""
         try:
             self._process.wait(1.0)
-            self.poll()
+            self._read()
         except SenderFailed as e:
             return e.words
         except subprocess.TimeoutExpired:
             self.kill()
         return "the sender ended without a word"
 
-    def end(self) -> None:
-        """Ends the stream properly: the sender writes the trailer and goes. Waits, unless told to stop."""
+    def finish(self) -> None:
+        """No more media. `pump` until `gone`."""
+        self._finished = True
+        if not self._queue:
+            self._close_input()
+
+    def _close_input(self) -> None:
         assert self._process.stdin is not None
         self._process.stdin.close()
-        while self._process.poll() is None and not self._stop.is_set():
-            self._stop.wait(_STEP_MS / 1000)
-        self.poll()
+
+    @property
+    def gone(self) -> bool:
+        return self._process.poll() is not None
 
     def kill(self) -> None:
         """Ends the sender now, from any thread. May be called again."""

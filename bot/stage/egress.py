@@ -10,31 +10,43 @@ from pathlib import Path
 import certifi
 
 from bot.clock import Clock
-from bot.stage.child import SenderChild, SenderFailed
+from bot.stage.child import SenderFailed
+from bot.stage.connection import Connection, route_of
 from bot.stage.encoder import Encoder, Packet
 from bot.stage.file_outlet import FileOutlet
-from bot.stage.mux import FlvMuxer
+from bot.stage.handover import Lines
+from bot.stage.ladder import Congestion
 from bot.stage.outbox import Outbox
 from bot.stage.outlet import Outlet, OutletState, OutletStats
+from bot.stage.pulse import Health
+from bot.stage.rollover import Rollover
 from connectors.base import Ingest
-from products.errors import CastmateError, RemoteError, SetupError
+from products.errors import CastmateError, RemoteError
 
-FIRST_WAIT_S, LONGEST_WAIT_S = 0.5, 8.0
+FIRST_WAIT_S, LONGEST_WAIT_S = 0.5, 3.0  # a server that is back is found within 5 s
+PATIENT_AFTER, PATIENT_WAIT_S = 100, 30.0  # some minutes of failures: less often
 GOOD_AFTER_S = 5.0  # a connection that held this long starts the waits anew
-ALARM_AFTER = 5  # attempts in a row that failed: somebody should look
+ALARM_AFTER, ALARM_AFTER_S = 5, 30.0  # attempts in a row, or seconds without a live stream: somebody looks
+ALARM_ROLLOVERS = 3  # change-overs in a row that failed
 OUTBOX_S = 4  # seconds of packets that may wait
-STALLED_S = 3.0  # nothing confirmed by the server for this long
-LIVE_BYTES = 8_000  # confirmed bytes beyond any RTMP handshake: the server takes the stream
+LOOK_S = 0.1
+_STATES = {
+    Health.CONNECTING: OutletState.CONNECTING,
+    Health.LIVE: OutletState.LIVE,
+    Health.STALLED: OutletState.STALLED,
+}
 
 
 class Backoff:
-    """Waits of 0.5 s doubling to 8 s, each shortened at random by up to half: channels spread out."""
+    """Waits of 0.5 s doubling to 3 s, each shortened at random by up to half: channels spread out. After
+    PATIENT_AFTER failures the server is tried every half minute at most."""
 
     def __init__(self, rng: random.Random) -> None:
         self._rng, self.failures = rng, 0
 
     def next(self) -> float:
-        wait = min(LONGEST_WAIT_S, FIRST_WAIT_S * float(2 ** min(self.failures, 10)))
+        longest = LONGEST_WAIT_S if self.failures < PATIENT_AFTER else PATIENT_WAIT_S
+        wait = min(longest, FIRST_WAIT_S * float(2 ** min(self.failures, 10)))
         self.failures += 1
         return wait * self._rng.uniform(0.5, 1.0)
 
@@ -42,7 +54,9 @@ class Backoff:
         self.failures = 0
 
 
-_ADDRESS = re.compile(r"\b(rtmps?|srt|https?)://([^/\s'\"]+)(/[^\s'\"]*?)?(?=:?(?:[\s'\"]|$))", re.IGNORECASE)
+_ADDRESS = re.compile(
+    r"\b(rtmps?|srt|(?:whip\+)?https?)://([^/\s'\"?#]+)([/?#][^\s'\"]*?)?(?=:?(?:[\s'\"]|$))", re.IGNORECASE
+)
 
 
 def redact(text: str, *secrets: str) -> str:
@@ -53,14 +67,15 @@ def redact(text: str, *secrets: str) -> str:
 
 
 class NetworkOutlet:
-    """One RTMP or RTMPS channel.
+    """One channel that is sent to a server: RTMP, RTMPS, SRT or WHIP.
 
     encoder    whose packets will come
-    ingest     where to push; `renew` gives the next address when it was single-use or has expired (called
-               on the channel's thread; may raise RemoteError)
+    ingest     where to push
     metadata   written into each FLV header, e.g. {"AIGC": aigc_record(...)}
     clock, rng time and jitter, injected
-    ca_file    trusted roots for rtmps (default: certifi's)
+    renew      gives the next address when one is spent or runs out; called on a thread that may wait; may
+               raise RemoteError. Without it a limited address is used until the server ends it
+    ca_file    trusted roots for TLS (default: certifi's)
     """
 
     def __init__(
@@ -76,15 +91,20 @@ class NetworkOutlet:
         ca_file: str | None = None,
     ) -> None:
         self.name = name
-        self._ingest, self._renew, self._used = ingest, renew, False
+        self._renew, self._used = renew, False
         self._template, self._metadata = encoder.template(), dict(metadata)
+        self._fps = encoder.fps
         self._clock, self._backoff = clock, Backoff(rng)
         self._ca_file = ca_file or certifi.where()
+        route_of(ingest, self._ca_file)  # an address of no known kind fails here, not on the thread
+        self._term = Rollover(ingest, clock.now())
         self._outbox = Outbox(max_frames=OUTBOX_S * encoder.fps)
         self._state, self._last_error = OutletState.IDLE, ""
-        self._sent = self._dials = 0
+        self._sent = self._dials = self._rollovers = 0
+        self._last_live = clock.time()
         self._want_key = False
-        self._child: SenderChild | None = None
+        self._pending = 0
+        self._lines: Lines | None = None
         self._closing, self._killed = threading.Event(), threading.Event()
         self._thread = threading.Thread(target=self._run, name=f"outlet-{name}", daemon=True)
         self._thread.start()
@@ -94,9 +114,18 @@ class NetworkOutlet:
         self._outbox.put(packets)
 
     def wants_key(self) -> bool:
-        """True once after a redial: the air then calls `Encoder.force_key`; nobody waits a GOP."""
+        """True once when a new connection waits for one: the air then calls `Encoder.force_key`."""
         wanted, self._want_key = self._want_key, False
         return wanted
+
+    def rotate(self) -> None:
+        """Go on under a new address (`renew`) as soon as it takes the stream: a key was changed."""
+        self._term.asked = True
+
+    def congestion(self) -> Congestion:
+        """The marks that the bitrate ladder steps by."""
+        live = self._state in (OutletState.LIVE, OutletState.STALLED)
+        return Congestion(self._outbox.frames / self._fps, self._pending, self._outbox.overflowed, live)
 
     def stats(self) -> OutletStats:
         return OutletStats(
@@ -106,7 +135,17 @@ class NetworkOutlet:
             max(0, self._dials - 1),
             self._last_error,
             len(self._outbox),
-            self._state is OutletState.FAILED or self._backoff.failures >= ALARM_AFTER,
+            self._alarm(),
+            self._rollovers,
+        )
+
+    def _alarm(self) -> bool:
+        if self._state in (OutletState.CLOSED, OutletState.LIVE):
+            return self._term.failures >= ALARM_ROLLOVERS
+        return (
+            self._state is OutletState.FAILED
+            or self._backoff.failures >= ALARM_AFTER
+            or (self._backoff.failures > 0 and self._clock.time() - self._last_live >= ALARM_AFTER_S)
         )
 
     def finish(self) -> None:
@@ -121,20 +160,20 @@ class NetworkOutlet:
         if not self._thread.is_alive():
             return not self._killed.is_set()
         self._killed.set()
-        if (child := self._child) is not None:
-            child.kill()
+        if (lines := self._lines) is not None:
+            lines.kill()
         self._thread.join(2.0)
         return False
 
     # ---- the channel's own thread
 
     def _run(self) -> None:
+        wait = 0.0
         while not self._closing.is_set():
             try:
-                self._redial_address()
-                self._connection()
+                self._dial(wait)
             except CastmateError as e:
-                self._last_error = redact(e.message, self._ingest.url.reveal())
+                self._last_error = redact(e.message, self._term.ingest.url.reveal())
             except Exception as e:  # noqa: BLE001 (nobody else would see it: the channel shows it and gives up)
                 self._state, self._last_error = OutletState.FAILED, f"our own fault: {type(e).__name__}"
             finally:
@@ -142,70 +181,84 @@ class NetworkOutlet:
             if self._state is OutletState.FAILED or self._closing.is_set():
                 break
             self._state = OutletState.BACKING_OFF
-            self._closing.wait(self._backoff.next())
+            wait = self._backoff.next()
         if self._state is not OutletState.FAILED:
             self._state = OutletState.CLOSED
 
-    def _redial_address(self) -> None:
-        """A fresh address where the last one is spent. Raises RemoteError and fails where there is none."""
-        ingest = self._ingest
-        expired = ingest.expires is not None and ingest.expires <= self._clock.now()
-        if not expired and not (ingest.single_use and self._used):
+    def _dial(self, wait: float) -> None:
+        """One life of the channel: from a dial to the end of the show, or to a RemoteError. The sender
+        process starts while we wait: its start then delays nothing."""
+        program = route_of(self._term.ingest, self._ca_file).program
+        try:
+            first = Connection(program, self._clock.time)
+        except (OSError, subprocess.SubprocessError) as e:
+            self._closing.wait(wait)
+            raise RemoteError(f"The sender could not be started: {type(e).__name__}.") from None
+        lines: Lines | None = None
+        try:
+            if self._closing.wait(wait):
+                return
+            self._fresh_address()
+            route = route_of(self._term.ingest, self._ca_file)
+            first.start(route, self._template, self._metadata)
+            self._state, self._used = OutletState.CONNECTING, True
+            self._dials += 1
+            lines = self._lines = Lines(
+                first, self._term, self._renew, self._clock, self._ca_file, self._template, self._metadata
+            )
+            self._feed(lines)
+        except SenderFailed as e:
+            raise RemoteError(f"{self._term.ingest.shown}: {e.words}") from None
+        finally:
+            self._lines, self._pending = None, 0
+            first.release()
+            if lines is not None:
+                lines.release()
+
+    def _fresh_address(self) -> None:
+        """A new address where the last one is spent. Raises RemoteError and fails where there is none."""
+        ingest, now = self._term.ingest, self._clock.now()
+        expired = ingest.expires is not None and ingest.expires <= now
+        spent = expired or (ingest.single_use and self._used)
+        if not spent and (self._renew is None or not self._term.wanted(now)):
             return
         if self._renew is None:
             self._state = OutletState.FAILED
             raise RemoteError(f"The address of {ingest.shown} is spent.", remedy="Open the channel again.")
-        self._ingest, self._used = self._renew(), False
+        self._term.done(self._renew(), now)
+        self._used = False
 
-    def _connection(self) -> None:
-        """One sender from birth to death. Returns at the channel's end; RemoteError when it broke."""
-        self._state, self._used = OutletState.CONNECTING, True
-        self._dials += 1
-        try:
-            child = self._child = SenderChild(self._ingest.url.reveal(), self._ca_file, self._killed)
-        except (OSError, subprocess.SubprocessError) as e:
-            raise RemoteError(f"The sender could not be started: {type(e).__name__}.") from None
-        try:
-            self._feed(child)
-        except SenderFailed as e:
-            raise RemoteError(f"{self._ingest.shown}: {e.words}") from None
-        finally:
-            self._child = None
-            child.release()
-
-    def _feed(self, child: SenderChild) -> None:
-        """Moves packets from the outbox to the sender."""
-        child.start()
-        muxer = FlvMuxer(self._template, child, self._metadata)
-        born = moved = self._clock.time()
-        acked = 0
+    def _feed(self, lines: Lines) -> None:
+        """Moves packets from the outbox to the connections until the show ends."""
         if self._dials > 1:  # the first sender gets the show from its first frame
             self._outbox.resume()
             self._want_key = self._backoff.failures <= ALARM_AFTER
+        counted = 0
         while not self._outbox.finished:
-            packet = self._outbox.get(0.2)
-            if packet is not None:
-                self._sent += muxer.write([packet])
-            child.poll()
-            now = self._clock.time()
-            if child.acked is None or child.acked > acked:
-                acked, moved = child.acked or acked, now
-            self._judge(child, now - born, now - moved)
-        if not self._killed.is_set():
-            muxer.close()
-            child.end()
+            if lines.ready:
+                if (packet := self._outbox.get(LOOK_S)) is not None:
+                    self._sent += lines.write(packet)
+                lines.pump(0)
+            else:
+                lines.pump(LOOK_S)
+            self._judge(lines)
+            self._rollovers, counted = self._rollovers + lines.rollovers - counted, lines.rollovers
+        lines.finish()
+        while not lines.gone and not self._killed.is_set():
+            lines.pump(LOOK_S)
+            if not lines.gone:
+                self._killed.wait(LOOK_S)
 
-    def _judge(self, child: SenderChild, age: float, still: float) -> None:
-        """The state by what the server has confirmed; by age alone where the system does not tell."""
-        if child.acked is None:
-            live = age >= GOOD_AFTER_S
-        else:
-            live = child.acked >= LIVE_BYTES
-        if not live:
-            return
-        self._state = OutletState.STALLED if still >= STALLED_S else OutletState.LIVE
-        if age >= GOOD_AFTER_S and self._state is OutletState.LIVE:
-            self._backoff.reset()
+    def _judge(self, lines: Lines) -> None:
+        self._state = _STATES[lines.current.health]
+        self._pending = lines.current.pending
+        self._last_error = lines.trouble or self._last_error
+        if lines.want_key:
+            lines.want_key, self._want_key = False, True
+        if self._state is OutletState.LIVE:
+            self._last_live = self._clock.time()
+            if lines.current.age >= GOOD_AFTER_S:
+                self._backoff.reset()
 
 
 def open_outlet(
@@ -219,11 +272,7 @@ def open_outlet(
     renew: Callable[[], Ingest] | None = None,
     ca_file: str | None = None,
 ) -> Outlet:
-    """The outlet for an Ingest: rtmp, rtmps or file. SetupError for another kind or a bad path."""
+    """The outlet for an Ingest: rtmp, rtmps, srt, whip or file. SetupError for another kind or a bad path."""
     if ingest.kind == "file":
         return FileOutlet(name, Path(ingest.url.reveal()), encoder, metadata)
-    if ingest.kind in ("rtmp", "rtmps"):
-        return NetworkOutlet(
-            name, ingest, encoder, metadata, clock=clock, rng=rng, renew=renew, ca_file=ca_file
-        )
-    raise SetupError(f"Nothing sends to {ingest.kind}.", remedy="Use rtmp, rtmps or file.")
+    return NetworkOutlet(name, ingest, encoder, metadata, clock=clock, rng=rng, renew=renew, ca_file=ca_file)

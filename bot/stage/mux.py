@@ -196,20 +196,23 @@ def delayed(moof: bytes, track: int, by: int) -> bytes:
     return bytes(out)
 
 
-class FlvMuxer:
-    """FLV as RTMP carries it, into anything with `write(bytes)`. The record stands in its onMetaData.
+class StreamMuxer:
+    """A live stream into anything with `write(bytes)`: "flv" as RTMP carries it, with the record in its
+    onMetaData, or "mpegts", which has no room for it.
 
     The stream begins at the first video keyframe that is written. Errors of the writable pass through as
     they are.
     """
 
-    def __init__(self, template: Template, target: Writable, metadata: Mapping[str, str]) -> None:
+    def __init__(self, template: Template, target: Writable, metadata: Mapping[str, str], form: str) -> None:
         self._target, self._sink, self.rebase = target, _Sink(), Rebase()
+        # mpegts: a picture is its own packet at once, and so is each piece of sound
+        options = {"flvflags": "no_duration_filesize"} if form == "flv" else {"pes_payload_size": "0"}
         self._container = av.open(
-            self._sink, "w", format="flv",
-            options={"flvflags": "no_duration_filesize"}, container_options={"flush_packets": "1"},
-        )  # fmt: skip
-        self._container.metadata.update(metadata)
+            self._sink, "w", format=form, options=options, container_options={"flush_packets": "1"}
+        )
+        if form == "flv":
+            self._container.metadata.update(metadata)
         self._streams = template.add_to(self._container)
 
     def write(self, packets: Iterable[Packet]) -> int:
@@ -230,6 +233,13 @@ class FlvMuxer:
     def _forward(self) -> None:
         if data := self._sink.take():
             self._target.write(data)
+
+
+class FlvMuxer(StreamMuxer):
+    """FLV."""
+
+    def __init__(self, template: Template, target: Writable, metadata: Mapping[str, str]) -> None:
+        super().__init__(template, target, metadata, "flv")
 
 
 class FileMuxer:

@@ -23,6 +23,7 @@ class Outbox:
         self._done = False
         self._change = threading.Condition()
         self.dropped = 0  # packets, of both kinds
+        self.overflowed = 0  # those of them for which there was no room
 
     def put(self, packets: Iterable[Packet]) -> None:
         with self._change:
@@ -50,6 +51,7 @@ class Outbox:
             head = self._queue.popleft()
             self._frames -= head.kind == "video"
             self.dropped += 1
+            self.overflowed += 1
             if self._queue and self._queue[0].kind == "video" and self._queue[0].is_key:
                 return
         self._need_key = True
@@ -90,6 +92,11 @@ class Outbox:
         """`finish` was called and nothing is left."""
         with self._change:
             return self._done and not self._queue
+
+    @property
+    def frames(self) -> int:
+        """Video frames that wait."""
+        return self._frames
 
     def __len__(self) -> int:
         return len(self._queue)

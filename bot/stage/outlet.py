@@ -24,7 +24,8 @@ class OutletState(StrEnum):
 @dataclass(frozen=True, slots=True)
 class OutletStats:
     """A channel at a glance. sent, dropped: packets of both kinds since the start. `alarm`: failed too
-    often in a row. `last_error` is in plain words and never holds a key."""
+    often in a row, or for too long. `last_error` is in plain words and never holds a key. rollovers: how
+    often it went on under a new address without a gap; kbps: the video rate that it gets now, 0 = unknown."""
 
     state: OutletState
     sent: int
@@ -33,6 +34,8 @@ class OutletStats:
     last_error: str
     waiting: int = 0
     alarm: bool = False
+    rollovers: int = 0
+    kbps: int = 0
 
 
 class Outlet(Protocol):

@@ -252,6 +252,6 @@ def test_a_server_s_certificate_is_verified(tmp_path, host, trusted, accepted):
 def test_no_process_list_shows_the_key(server):
     with Air(f"{server.url}/{KEY}") as air:
         wait_for(live(air.outlets[0]))
-        pid = air.outlets[0]._child._process.pid
+        pid = air.outlets[0]._lines.current.pid
         for name in ("cmdline", "environ"):
             assert KEY.encode() not in Path(f"/proc/{pid}/{name}").read_bytes()

@@ -1,20 +1,24 @@
 """Egress without a network: waits, redaction, the file channel, a sender that dies at once, time-outs."""
 
+import os
 import random
+import signal
 import socket
 import threading
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
 
 import pytest
 import synthetic
 from servers import blackhole, free_port, wait_for
 
 from bot.clock import SystemClock
-from bot.stage import child, egress, sender
+from bot.stage import child, connection
 from bot.stage.egress import Backoff, NetworkOutlet, open_outlet, redact
 from bot.stage.mux import FragmentMuxer
 from bot.stage.outlet import OutletState
 from bot.stage.recording import Recorder
+from bot.stage.senders import rtmp as sender
 from bot.stage.sinks import FragmentSink, OutletSink, RecorderSink
 from connectors.base import Ingest, Secret
 from products.errors import RemoteError, SetupError
@@ -44,14 +48,21 @@ def feed(out, enc, frames=10_000):
     return stop
 
 
-def test_waits_double_to_eight_seconds_and_are_shortened_at_random():
+def test_waits_double_to_three_seconds_and_are_shortened_at_random():
     backoff = Backoff(random.Random(7))
     waits = [backoff.next() for _ in range(9)]
-    for wait, full in zip(waits, [0.5, 1, 2, 4, 8, 8, 8, 8, 8], strict=True):
+    for wait, full in zip(waits, [0.5, 1, 2, 3, 3, 3, 3, 3, 3], strict=True):
         assert full / 2 <= wait <= full
     assert len(set(waits)) == 9
     backoff.reset()
     assert backoff.next() <= 0.5
+
+
+def test_a_server_that_is_gone_for_long_is_tried_less_often_but_for_ever():
+    backoff = Backoff(random.Random(7))
+    waits = [backoff.next() for _ in range(5000)]
+    assert max(waits[:100]) <= 3
+    assert 15 <= min(waits[100:]) and max(waits) <= 30
 
 
 @pytest.mark.parametrize(
@@ -165,16 +176,14 @@ def test_close_kills_a_sender_that_does_not_end():
         out = outlet(server.getsockname()[1], enc)
         stop = feed(out, enc)
         wait_for(lambda: out.stats().sent > 20)
-        process = out._child._process
+        pid = out._lines.current.pid
         stop.set()
         assert out.close(0.2) is False
-        assert process.poll() is not None
+        assert not Path(f"/proc/{pid}").exists()
 
 
-def test_a_sender_that_cannot_start_is_a_failure_like_any_other(monkeypatch, tmp_path):
-    broken = tmp_path / "broken.py"
-    broken.write_text("raise SystemExit(5)")
-    monkeypatch.setattr(sender, "__file__", str(broken))
+def test_a_sender_that_cannot_start_is_a_failure_like_any_other(monkeypatch):
+    monkeypatch.setattr(child, "_RUN", "raise SystemExit(5)  # {root} {program}")
     enc = synthetic.encoder()
     out = outlet(free_port(), enc)
     stop = feed(out, enc)
@@ -190,7 +199,7 @@ def test_a_sender_that_is_killed_is_replaced():
         out = outlet(port, enc)
         stop = feed(out, enc)
         wait_for(lambda: out.stats().sent > 5)
-        out._child._process.kill()
+        os.kill(out._lines.current.pid, signal.SIGKILL)
         wait_for(lambda: out.stats().reconnects >= 1)
         stop.set()
         assert "without a word" in out.stats().last_error
@@ -201,7 +210,7 @@ def test_a_fault_of_our_own_fails_the_channel_and_raises_the_alarm(monkeypatch):
     def broken(*args):
         raise KeyError("x")
 
-    monkeypatch.setattr(egress, "FlvMuxer", broken)
+    monkeypatch.setattr(connection, "StreamMuxer", broken)
     out = outlet(free_port(), synthetic.encoder())
     wait_for(lambda: out.stats().state is OutletState.FAILED)
     assert "KeyError" in out.stats().last_error
@@ -229,9 +238,9 @@ def test_the_file_channel_writes_the_same_packets(tmp_path):
 
 def test_a_kind_that_nothing_sends_to_is_refused():
     enc = synthetic.encoder()
-    with pytest.raises(SetupError, match="Nothing sends to srt"):
+    with pytest.raises(SetupError, match="Nothing sends to ndi"):
         open_outlet(
-            "x", Ingest("srt", Secret("srt://h"), "h"), enc, {}, clock=SystemClock(), rng=random.Random(1)
+            "x", Ingest("ndi", Secret("ndi://h"), "h"), enc, {}, clock=SystemClock(), rng=random.Random(1)
         )
 
 

@@ -1,0 +1,120 @@
+"""One connection to a server: a sender process, the muxer that feeds it, and its health."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+
+from bot.stage.child import SenderChild, SenderFailed
+from bot.stage.encoder import Packet, Template
+from bot.stage.mux import StreamMuxer
+from bot.stage.pulse import DEAD_S, Health, Pulse
+from connectors.base import Ingest
+from products.errors import SetupError
+
+START_S = 20.0  # a sender process that says nothing for so long never started
+
+
+@dataclass(frozen=True, slots=True)
+class Route:
+    """How an Ingest is reached. program: the module of bot.stage.senders; form: what it reads, "flv" or
+    "mpegts"; order: its first line, with the address: never shown."""
+
+    program: str
+    form: str
+    order: Mapping[str, object] = field(repr=False)
+    dead_s: float = DEAD_S
+
+
+def route_of(ingest: Ingest, ca_file: str) -> Route:
+    """Raises SetupError for a kind that nothing sends to."""
+    order = {"url": ingest.url.reveal(), "ca_file": ca_file}
+    if ingest.kind in ("rtmp", "rtmps"):
+        return Route("rtmp", "flv", order)
+    if ingest.kind in ("srt", "whip"):
+        return Route(ingest.kind, "mpegts", order)
+    raise SetupError(f"Nothing sends to {ingest.kind}.", remedy="Use rtmp, rtmps, srt, whip or file.")
+
+
+class Connection:
+    """`start` it, `write` packets, `pump` often. One thread uses it; `kill` may come from any.
+
+    health    as of the last pump
+    """
+
+    def __init__(self, program: str, time: Callable[[], float]) -> None:
+        self._child, self._time = SenderChild(program), time
+        self._muxer: StreamMuxer | None = None
+        self._pulse: Pulse | None = None
+        self._told = 0.0
+        self._fed = False
+        self.health = Health.CONNECTING
+        self.started = False
+
+    def start(self, route: Route, template: Template, metadata: Mapping[str, str]) -> None:
+        """Tells the sender where to send; the stream begins at the next keyframe that is written."""
+        self._child.start(route.order)
+        self._muxer = StreamMuxer(template, self._child, metadata, route.form)
+        self._dead_s = route.dead_s
+        self._told, self.started = self._time(), True
+
+    def write(self, packet: Packet) -> int:
+        """The number of packets that went in: 0 before the first keyframe."""
+        assert self._muxer is not None
+        n = self._muxer.write([packet])
+        self._fed = self._fed or n > 0
+        return n
+
+    def pump(self, timeout: float) -> None:
+        """Moves bytes and looks at the health. Raises SenderFailed when the connection is over."""
+        report, now = self._child.pump(timeout), self._time()
+        if self._pulse is None:
+            if report is not None and self._fed:
+                self._pulse = Pulse(now, self._dead_s)
+            elif now - self._told > START_S and self._fed:
+                raise SenderFailed("the sender did not start")
+            else:
+                return
+        self.health = self._pulse.see(now, report)
+        if self.health is Health.DEAD:
+            raise SenderFailed("the server does not take the stream")
+
+    @property
+    def waiting(self) -> bool:
+        """The sender has not taken all that was written."""
+        return self._child.waiting
+
+    @property
+    def pending(self) -> int:
+        """Bytes that the system holds unconfirmed."""
+        return 0 if self._pulse is None else self._pulse.pending
+
+    @property
+    def age(self) -> float:
+        """Seconds since media flows."""
+        return 0.0 if self._pulse is None else self._pulse.age(self._time())
+
+    def wants_key(self) -> bool:
+        """True once after the far side asked for a keyframe."""
+        wanted, self._child.key_wanted = self._child.key_wanted, False
+        return wanted
+
+    def finish(self) -> None:
+        """The stream ends here: the trailer is written, the sender closes it properly. Pump until `gone`."""
+        if self._muxer is not None:
+            self._muxer.close()
+        self._child.finish()
+
+    @property
+    def gone(self) -> bool:
+        return self._child.gone
+
+    @property
+    def pid(self) -> int:
+        """The sender's process."""
+        return self._child.pid
+
+    def kill(self) -> None:
+        self._child.kill()
+
+    def release(self) -> None:
+        """The end, whatever state it is in. On the owning thread."""
+        self._child.release()
