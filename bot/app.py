@@ -19,7 +19,8 @@ from bot.compliance.evidence import ShowFacts
 from bot.compliance.keys import signing_key
 from bot.compliance.label import LabelSpec, draw_label, label_lines, label_text
 from bot.compliance.ledger import Ledger
-from bot.compliance.packs import PackSet, load_packs
+from bot.compliance.office import Office, open_office
+from bot.compliance.packs import PackSet
 from bot.compliance.presence import PresenceDesk
 from bot.compliance.selection import Destination
 from bot.outputs import Outputs
@@ -35,6 +36,7 @@ from bot.show.record import Recording
 from bot.show.room_rules import RoomRules
 from bot.show.run import ShowRun
 from bot.show.scenery import Scenery
+from bot.show.script_desk import ScriptDesk
 from bot.show.studio_parts import StudioParts
 from bot.show.studio_process import StudioProcess
 from bot.show.words import show_words
@@ -54,6 +56,8 @@ from connectors.base import Event, Secret, ShowInfo
 from persona.answers import TemplateAnswerer
 from persona.clone.reel import build_reel, open_reel
 from persona.persona import Persona, load_persona
+from persona.script_book import ScriptBook
+from persona.script_file import load_scripts, read_in
 from persona.template_writer import TemplateWriter
 from persona.voice.said import load_pronunciations
 from persona.writer import Writer
@@ -96,6 +100,7 @@ class Shop:
     language: str
     catalogue: SqlCatalogue
     refresh: Callable[[], None]
+    scripts: ScriptBook
     pictures: dict[str, Path] = field(default_factory=dict)
     said: dict[str, dict[str, str]] = field(default_factory=dict)  # pronunciations by language
 
@@ -137,7 +142,10 @@ def open_shop(order: ShowOrder, settings: Settings, now: Callable[[], datetime])
             )
     pictures = {p.picture.name: p.picture for p in products if p.picture is not None}
     said = load_pronunciations(show.folder / show.said).by_language() if show.said else {}
-    return Shop(show, persona, language, catalogue, refresh, pictures, said)
+    scripts = ScriptBook(engine)
+    if show.scripts:
+        read_in(scripts, load_scripts(show.folder / show.scripts), now(), show.scripts.name)
+    return Shop(show, persona, language, catalogue, refresh, scripts, pictures, said)
 
 
 class CatalogueReader:
@@ -162,9 +170,9 @@ class CatalogueReader:
             self._catalogue.confirm_stock(self._now())
 
 
-def make_decision(order: ShowOrder, shop: Shop, packs: PackSet, now: datetime) -> Decision:
+def make_decision(order: ShowOrder, shop: Shop, office: Office, now: datetime) -> Decision:
     """What the packs allow for this show. Raises Refused for a platform that no pack knows."""
-    show = shop.show
+    show, packs = shop.show, office.packs
     platform = order.platform or show.platform
     if platform not in packs.platforms():
         raise Refused(
@@ -174,8 +182,20 @@ def make_decision(order: ShowOrder, shop: Shop, packs: PackSet, now: datetime) -
     market = order.market or show.market or _only_market(packs, platform)
     outside = bool(order.to) and platform not in ("room", "file", "rtmp")
     audience = order.audience or ((market,) if market else show.audience)
-    facts = ShowFacts(cloned_person=False, virtual_scene=True, prerecorded=False)
-    return decide(packs, [Destination(platform, market)], audience, now.date(), facts, local_try=not outside)
+    facts = ShowFacts(
+        cloned_person=False, virtual_scene=True, prerecorded=False, evidence=office.evidence()
+    )
+    return decide(
+        packs,
+        [Destination(platform, market)],
+        audience,
+        now.date(),
+        facts,
+        office.confirmations,
+        office.waivers,
+        compliance_keys=office.keys,
+        local_try=not outside,
+    )
 
 
 def _only_market(packs: PackSet, platform: str) -> str | None:
@@ -199,6 +219,11 @@ def make_clearance(shop: Shop, decision: Decision) -> CatalogueClearance:
     merged = decision.merged
     terms = [BannedTerm(term, rule) for term, rule in merged.banned_terms]
     return CatalogueClearance(shop.catalogue, terms, frozenset(merged.forbidden_claim_types))
+
+
+def make_script_desk(shop: Shop, clearance: CatalogueClearance) -> ScriptDesk:
+    """The approved scripts of the shop, under the show's own rules."""
+    return ScriptDesk(shop.scripts, clearance, shop.show.verbatim, shop.show.show)
 
 
 def make_writer(settings: Settings, shop: Shop, clearance: CatalogueClearance) -> Writer:
@@ -233,7 +258,7 @@ class ShowBuilder:
     def __init__(self, order: ShowOrder, settings: Settings, clock: Clock, folder: Path) -> None:
         self.order, self.settings, self.clock, self.folder = order, settings, clock, folder
         self.shop = open_shop(order, settings, clock.now)
-        self.decision = make_decision(order, self.shop, load_packs(), clock.now())
+        self.decision = make_decision(order, self.shop, open_office(settings.office), clock.now())
         self.border = Border.create()
         self.outputs: Outputs | None = None
         self.parts: Parts | None = None
@@ -272,7 +297,13 @@ class ShowBuilder:
         air.sinks.append(eye)
         clearance = make_clearance(shop, self.decision)
         programme = Programme(
-            make_writer(settings, shop, clearance), clearance, shop.catalogue, language, clock.now, seed
+            make_writer(settings, shop, clearance),
+            clearance,
+            shop.catalogue,
+            language,
+            clock.now,
+            seed,
+            make_script_desk(shop, clearance),
         )
         ledger = Ledger.open(
             ledger_path(self.folder),

@@ -24,14 +24,16 @@ for command in (demo, air, rehearse, serve, doctor):
 
 
 def _add_groups() -> None:
-    from bot.commands import catalogue, claims, clone, ledger, packs, voice
+    from bot.commands import catalogue, claims, clone, compliance, ledger, packs, recording, voice
 
     for name, module in (
         ("catalogue", catalogue),
         ("claims", claims),
         ("clone", clone),
+        ("compliance", compliance),
         ("ledger", ledger),
         ("packs", packs),
+        ("recording", recording),
         ("voice", voice),
     ):
         app.add_typer(module.app, name=name)

@@ -20,7 +20,7 @@ from bot.commands.pages import link_address, pages
 from bot.commands.progress import bar
 from bot.commands.signals import END_SIGNALS, signals_interrupt
 from bot.compliance.decision import Decision
-from bot.compliance.packs import load_packs
+from bot.compliance.office import open_office
 from bot.console.settings import ConsoleSettings
 from bot.fleet.process import STOP_S, ShowProcess, air_command
 from bot.settings import Settings, read_settings
@@ -76,7 +76,7 @@ def run_demo(order: ShowOrder, settings: Settings) -> int:
     """Prepares on the main thread, where Ctrl-C is heard at once, then runs pages and show to their end."""
     clock = SystemClock()
     shop = open_shop(order, settings, clock.now)
-    decision = make_decision(order, shop, load_packs(), clock.now())
+    decision = make_decision(order, shop, open_office(settings.office), clock.now())
     explain(decision)
     with bar("Drawing the host") as progress:
         prepare_reel(shop, settings, progress)

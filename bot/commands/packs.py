@@ -14,8 +14,10 @@ from bot.clock import SystemClock
 from bot.compliance.decision import Decision, decide
 from bot.compliance.evidence import ShowFacts
 from bot.compliance.explain import Explanation, explain_decision
-from bot.compliance.packs import SHIPPED_LAW, SHIPPED_PLATFORMS, Pack, PackSet, load_packs
+from bot.compliance.office import open_office
+from bot.compliance.packs import SHIPPED_LAW, SHIPPED_PLATFORMS, Pack, PackSet, Rule, load_packs
 from bot.compliance.selection import Destination
+from bot.settings import read_settings
 from products.errors import SetupError
 
 app = typer.Typer(
@@ -107,15 +109,62 @@ def explain(
     as_json: Annotated[bool, typer.Option("--json", help="Print JSON instead of words.")] = False,
 ) -> None:
     """May the clone sell there, in which mode, and what must be done? With rules and sources."""
-    packs = load_packs()
+    office = open_office(read_settings().office)
     viewers = tuple(audience or ([jurisdiction] if jurisdiction else []))
-    facts = ShowFacts(cloned_person=False if drawn else None)
-    destinations = [_destination(packs, name, jurisdiction) for name in platform]
-    decision = decide(packs, destinations, viewers, _day(on), facts, local_try=local)
+    facts = ShowFacts(cloned_person=False if drawn else None, evidence=office.evidence())
+    destinations = [_destination(office.packs, name, jurisdiction) for name in platform]
+    decision = decide(
+        office.packs,
+        destinations,
+        viewers,
+        _day(on),
+        facts,
+        office.confirmations,
+        office.waivers,
+        compliance_keys=office.keys,
+        local_try=local,
+    )
     if as_json:
-        console.print_json(data=decision.record())
+        console.print_json(data=plain(decision))
         return
     _print(explain_decision(decision), decision)
+
+
+def rules_by_id(packs: PackSet) -> dict[str, Rule]:
+    """Every rule of all packs."""
+    return {rule.id: rule for pack in packs for rule in pack.rules}
+
+
+def plain(decision: Decision) -> dict[str, object]:
+    """The decision as JSON: its mode and outcome, each rule in full with its source, each finding."""
+    told = explain_decision(decision)
+    rules = [
+        {
+            "id": rule.id,
+            "kind": rule.kind,
+            "summary": rule.summary,
+            "severity": rule.weight.value,
+            "status": rule.status,
+            "confidence": rule.confidence,
+            "verify": rule.verify,
+            "effective_from": None if rule.effective_from is None else rule.effective_from.isoformat(),
+            "source": rule.source.model_dump(mode="json"),
+        }
+        for rule in (*decision.merged.rules, *decision.merged.advice)
+    ]
+    sources = dict.fromkeys(str(r.source) for r in (*decision.merged.rules, *decision.merged.advice))
+    said = {
+        title: [{"text": text, "from": origin} for text, origin in items] for title, items in told.sections
+    }
+    coming = [{"id": r.id, "from": str(r.effective_from), "summary": r.summary} for r in decision.coming]
+    return decision.record() | {
+        "headline": told.headline,
+        "meaning": told.meaning,
+        "rules": rules,
+        "sources": list(sources),
+        "coming": coming,
+        "in_words": said,
+    }
 
 
 def _destination(packs: PackSet, platform: str, market: str | None) -> Destination:

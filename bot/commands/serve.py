@@ -19,7 +19,7 @@ from bot.commands.air import explain
 from bot.commands.pages import link_address, pages
 from bot.commands.progress import bar
 from bot.commands.shelf import PictureShelf, add_pictures
-from bot.compliance.packs import load_packs
+from bot.compliance.office import open_office
 from bot.console.app import create_app
 from bot.console.hub import Hub
 from bot.console.settings import ConsoleSettings
@@ -60,7 +60,7 @@ def _checked(file: Path, settings: Settings) -> Shop:
     """The show's shop. Looks now at all that would stop the show at its time. Raises CastmateError."""
     clock, order = SystemClock(), ShowOrder(file)
     shop = open_shop(order, settings, clock.now)
-    explain(make_decision(order, shop, load_packs(), clock.now()))
+    explain(make_decision(order, shop, open_office(settings.office), clock.now()))
     return shop
 
 

@@ -6,25 +6,23 @@ no valid signature.
 """
 
 from datetime import date, timedelta
-from typing import Annotated
+from typing import Annotated, ClassVar
 
-import rfc8785
-from cryptography.exceptions import InvalidSignature
-from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey, Ed25519PublicKey
-from pydantic import BaseModel, ConfigDict, Field
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
+from pydantic import Field
 
 from bot.compliance.packs import Pack
+from bot.compliance.signed import SignedPaper
 
-CONTEXT = b"castmate confirmation 1\n"
 DEFAULT_DAYS = 30
 
 
-class Confirmation(BaseModel):
+class Confirmation(SignedPaper):
     """`address`, `text_date`: where and of what day the rule text was read; `text_sha256`: of its capture.
-    `adds`: what the text adds or changes, in words. `signature`: hex, Ed25519 over everything else.
+    `adds`: what the text adds or changes, in words.
     """
 
-    model_config = ConfigDict(extra="forbid", frozen=True)
+    CONTEXT: ClassVar[bytes] = b"castmate confirmation 1\n"
     pack: Annotated[str, Field(min_length=1)]
     version: Annotated[str, Field(min_length=1)]
     by: Annotated[str, Field(min_length=1)]
@@ -33,28 +31,6 @@ class Confirmation(BaseModel):
     text_date: date
     text_sha256: Annotated[str, Field(pattern=r"^[0-9a-f]{64}$")]
     adds: Annotated[str, Field(min_length=1)]
-    signature: str = ""
-
-    def body(self) -> bytes:
-        """What is signed."""
-        return CONTEXT + bytes(rfc8785.dumps(self.model_dump(mode="json", exclude={"signature"})))
-
-    def signed(self, key: Ed25519PrivateKey) -> "Confirmation":
-        return self.model_copy(update={"signature": key.sign(self.body()).hex()})
-
-    def signed_by(self, keys: "tuple[Ed25519PublicKey, ...]") -> bool:
-        """Whether one of these compliance keys made the signature."""
-        try:
-            signature = bytes.fromhex(self.signature)
-        except ValueError:
-            return False
-        for key in keys:
-            try:
-                key.verify(signature, self.body())
-            except InvalidSignature:
-                continue
-            return True
-        return False
 
     def refusal(self, pack: Pack, at: date, keys: "tuple[Ed25519PublicKey, ...]") -> str | None:
         """Why this confirmation does not open the pack on that day; None = it does."""

@@ -19,6 +19,7 @@ from bot.compliance.kinds import ContentMix, Presence, Registration, Simulcast
 from bot.compliance.merge import Merged, merge
 from bot.compliance.packs import Pack, PackSet, Rule, Stance
 from bot.compliance.selection import Chosen, Destination, Gap, Selection, lineage, select
+from bot.compliance.waiver import Waiver, waive
 from products.verdict import Finding, Severity
 
 BLOCK, WARN, INFO = Severity.BLOCK, Severity.WARN, Severity.INFO
@@ -63,6 +64,7 @@ class Decision:
     at: date
     facts: ShowFacts
     local_try: bool = False
+    excused: tuple[tuple[Rule, Waiver], ...] = ()
 
     @property
     def may_air(self) -> bool:
@@ -99,6 +101,7 @@ class Decision:
                 for f in (*self.reasons, *self.missing)
             ],
             "needs_confirmation": list(self.needs_confirmation),
+            "waived": [w.model_dump(mode="json") for _, w in self.excused],
         }
 
 
@@ -135,6 +138,7 @@ def decide(
     at: date,
     facts: ShowFacts | None = None,
     confirmations: Sequence[Confirmation] = (),
+    waivers: Sequence[Waiver] = (),
     *,
     compliance_keys: tuple[Ed25519PublicKey, ...] = (),
     local_try: bool = False,
@@ -149,9 +153,11 @@ def decide(
     shown = facts or ShowFacts()
     viewers = tuple(dict.fromkeys(audience))
     selection = select(packs, destinations, viewers, commerce=shown.commerce)
-    rules = [r for r in selection.rules if r.effective(at) and shown.concerns(r, len(destinations))]
+    asked = [r for r in selection.rules if r.effective(at) and shown.concerns(r, len(destinations))]
+    rules, excused, not_counted = waive(asked, waivers, at, compliance_keys)
     merged = merge(rules)
     draft = _Draft()
+    _waived(draft, excused, not_counted)
     _gaps(draft, selection, local_try)
     _stances(draft, packs, selection, shown, at, confirmations, compliance_keys, local_try)
     _rules(draft, rules, shown, len(destinations))
@@ -182,7 +188,20 @@ def decide(
         at=at,
         facts=shown,
         local_try=local_try,
+        excused=excused,
     )
+
+
+def _waived(
+    draft: _Draft, excused: Sequence[tuple[Rule, Waiver]], not_counted: Sequence[tuple[Waiver, str]]
+) -> None:
+    """Every waiver is told, those that count and those that do not."""
+    for rule, waiver in excused:
+        text = f"Waived until {waiver.until} by {waiver.by}: {rule.summary} Why: {waiver.why}"
+        draft.reasons.append(Finding(rule.id, WARN, text, str(rule.source)))
+    for waiver, why_not in not_counted:
+        text = f"The waiver of {waiver.rule} by {waiver.by} does not count: {why_not}."
+        draft.reasons.append(Finding(waiver.rule, WARN, text))
 
 
 def _gaps(draft: _Draft, selection: Selection, local_try: bool) -> None:
@@ -208,6 +227,8 @@ def _stances(
 ) -> None:
     for chosen in selection.chosen:
         pack = chosen.pack
+        if _stands_alone(packs, selection, chosen):
+            _unknown(draft, packs, selection, chosen, at, confirmations, keys, local_try)
         if pack.stance is Stance.UNKNOWN:
             _unknown(draft, packs, selection, chosen, at, confirmations, keys, local_try)
         elif pack.stance is Stance.FORBID_AI_PERSONA:
@@ -228,6 +249,22 @@ def _stances(
             draft.lower(Mode.DUET)
             text = f"{pack.name} wants a human host on camera, proved present."
             _unless(draft, facts.human_host, pack, text)
+
+
+def _stands_alone(packs: PackSet, selection: Selection, chosen: Chosen) -> bool:
+    """Whether a pack of the shop speaks where no shipped one does. It can open a platform or a
+    jurisdiction, so it waits for a confirmation like one whose rules are not fully known.
+    """
+    pack = chosen.pack
+    if pack.name not in packs.own or pack.stance is Stance.UNKNOWN:
+        return False
+    beside = [
+        c.pack for c in selection.chosen if c.pack.name not in packs.own and c.pack.is_law == pack.is_law
+    ]
+    if pack.is_law:
+        covered = {j for p in beside for j in p.scope.jurisdictions}
+        return "*" not in pack.scope.jurisdictions and not set(chosen.places) <= covered
+    return not set(pack.scope.platforms) & {name for p in beside for name in p.scope.platforms}
 
 
 def _unless(draft: _Draft, met: bool, pack: Pack, text: str) -> None:
@@ -259,7 +296,9 @@ def _unknown(
     """A pack whose current rules are not known: refuse without a floor, else wait for a confirmation."""
     pack = chosen.pack
     what = f"The current rules of the platform are not fully known (pack {pack.name})."
-    if pack.is_law:
+    if pack.name in packs.own:
+        what = f"Only the shop's own pack {pack.name} speaks of this place."
+    elif pack.is_law:
         what = f"The law of {', '.join(chosen.places)} has not been examined (pack {pack.name})."
     what += f" {pack.note}" if pack.note else ""
     if chosen.by_parent:

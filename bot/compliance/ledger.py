@@ -113,8 +113,12 @@ class Ledger:
         now: datetime,
         *,
         checkpoint_every_s: float = CHECKPOINT_EVERY_S,
+        lasting: bool = False,
     ) -> "Ledger":
         """Begin a ledger, or go on with one that a crash left open (then `recovery` says what was found).
+
+        `lasting`: it is no show's but goes on for years, opened for each entry and left open (`leave`); going
+        on with it is nothing to be told unless its last line is torn.
 
         Raises SetupError: the folder cannot be written, another process has it, it was changed, or it is
         closed.
@@ -139,6 +143,8 @@ class Ledger:
             file.close()
             raise
         ledger._thread.start()
+        if lasting and ledger.recovery is not None and not ledger.recovery.torn:
+            ledger.recovery = None
         try:
             ledger._begin(show, now, first)
         except SetupError:
@@ -229,6 +235,16 @@ class Ledger:
         self._closed = True
         try:
             return await self._sign(now, final=True)
+        finally:
+            await asyncio.to_thread(self._jobs.put, None)
+            await asyncio.to_thread(self._thread.join)
+
+    async def leave(self, now: datetime) -> Checkpoint:
+        """Sign what there is and let go of the file, which stays open for more: see `lasting`."""
+        self._open_or_raise()
+        self._closed = True
+        try:
+            return await self._sign(now, final=False)
         finally:
             await asyncio.to_thread(self._jobs.put, None)
             await asyncio.to_thread(self._thread.join)

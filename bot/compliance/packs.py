@@ -196,10 +196,13 @@ class Pack(Strict):
 
 @dataclass(frozen=True)
 class PackSet:
-    """All packs that were loaded. Names of packs and ids of rules are unique."""
+    """All packs that were loaded. Names of packs and ids of rules are unique. `own`: those of the shop, which
+    add rules to the shipped ones and can never take one away.
+    """
 
     packs: tuple[Pack, ...]
     files: Mapping[str, Path]
+    own: frozenset[str] = frozenset()
 
     def __iter__(self) -> Iterator[Pack]:
         return iter(self.packs)
@@ -252,14 +255,17 @@ def _mapping(loader: Any, node: yaml.MappingNode) -> dict[Any, Any]:
 _Loader.add_constructor("tag:yaml.org,2002:map", _mapping)
 
 
-def load_packs(folders: Sequence[Path] | None = None) -> PackSet:
-    """Read every `*.yaml` and `*/policy.yaml` of these folders (None: those that Castmate ships).
+def load_packs(folders: Sequence[Path] | None = None, own: Path | None = None) -> PackSet:
+    """Read every `*.yaml` and `*/policy.yaml` of these folders (None: those that Castmate ships), and of the
+    shop's `own` folder beside them, which may be empty or absent.
 
     Raises SetupError that lists every problem: unreadable file, unknown field, kind or condition, an id or a
     pack name that repeats, an empty pack, a pack extended that does not exist.
     """
     where = [SHIPPED_LAW, SHIPPED_PLATFORMS] if folders is None else list(folders)
     files = [f for folder in where for f in sorted([*folder.glob("*.yaml"), *folder.glob("*/policy.yaml")])]
+    if own is not None:
+        files += sorted(own.glob("*.yaml"))
     problems = [
         Problem(str(folder), None, None, None, "no policy pack lies here", "Name a folder that holds packs.")
         for folder in where
@@ -283,7 +289,8 @@ def load_packs(folders: Sequence[Path] | None = None) -> PackSet:
         raise SetupError(
             f"The policy packs cannot be used:\n{lines}", remedy="Until they load, nothing may go live."
         )
-    return PackSet(tuple(packs), origin)
+    mine = frozenset(name for name, f in origin.items() if own is not None and f.is_relative_to(own))
+    return PackSet(tuple(packs), origin, mine)
 
 
 def _read(file: Path) -> tuple[list[Pack], list[Problem]]:
