@@ -64,7 +64,8 @@ def sentences(language: str) -> Iterator[str]:
     seen: set[str] = set()
     while True:
         title, number = rng.choice(names)
-        low, high = sorted({drawn_amount(rng), drawn_amount(rng) + 1})
+        low = drawn_amount(rng)
+        high = low + max(Decimal(1), (low * rng.choice([1, 2, 3, 5]) / 10).quantize(Decimal("0.1")))
         currency = rng.choice(CURRENCIES[language])
         shown = {
             key: money(Money(amount=value, currency=currency), language)

@@ -24,7 +24,7 @@ for command in (demo, air, rehearse, serve, doctor):
 
 
 def _add_groups() -> None:
-    from bot.commands import catalogue, claims, clone, compliance, ledger, packs, recording, voice
+    from bot.commands import catalogue, claims, clone, compliance, ledger, packs, recording, scripts, voice
 
     for name, module in (
         ("catalogue", catalogue),
@@ -33,6 +33,7 @@ def _add_groups() -> None:
         ("compliance", compliance),
         ("ledger", ledger),
         ("packs", packs),
+        ("scripts", scripts),
         ("recording", recording),
         ("voice", voice),
     ):

@@ -31,6 +31,8 @@ class Line:
     writer: str = "template"
     reply_to: str | None = None  # id of the Question that it answers
     hand_over: bool = False  # the viewer was told that the shop will hear of it: a person must look
+    script: str | None = None  # the approved script that it is a line of, "orchard-tea/en/1"
+    approved_by: str | None = None  # the person who approved it
 
     def utterance(self, surface: Surface = Surface.SPEECH) -> Utterance:
         return Utterance(self.text, self.language, surface, self.products)

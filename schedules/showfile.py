@@ -7,6 +7,8 @@
     catalogue:
       - {file: shop/products.csv, language: en}
     said: shop/said.yaml          # how names are pronounced (optional)
+    scripts: shop/scripts.yaml    # scripts that were approved, and by whom (optional)
+    verbatim: {brands: [Orchard]} # of these only approved words air (optional; products: [HANDLE] too)
     channels: [room]
     audience: [US]
     start: "daily 20:00"          # or "2026-12-01 20:00"; castmate serve starts it then
@@ -89,6 +91,16 @@ class CueEntry(_Part):
         return self
 
 
+class Verbatim(_Part):
+    """Whose goods air in approved words only, as approved: handles, and brands (a product's vendor)."""
+
+    products: tuple[str, ...] = ()
+    brands: tuple[str, ...] = ()
+
+    def covers(self, handle: str, brand: str) -> bool:
+        return handle in self.products or brand.casefold() in {b.casefold() for b in self.brands}
+
+
 class ShowFile(_Part):
     """A whole show. `folder`: where the file stands, so that its paths can be found."""
 
@@ -108,6 +120,8 @@ class ShowFile(_Part):
     notice_every_minutes: float = Field(default=10, gt=0)
     rundown: tuple[CueEntry, ...] = Field(min_length=1)
     said: Path | None = None  # how names are pronounced: persona/voice/said.py
+    scripts: Path | None = None  # scripts and their approvals: persona/script_file.py
+    verbatim: Verbatim = Verbatim()
     folder: Path = Path()
 
     @field_validator("title")

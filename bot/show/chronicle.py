@@ -139,6 +139,8 @@ def line_record(sent: Sent) -> dict[str, Any]:
         "from_ms": None if sent.from_s is None else round(sent.from_s * 1000),
         "to_ms": None if sent.to_s is None else round(sent.to_s * 1000),
         "question": None if sent.question is None else sent.question.id,
+        "script": sent.line.script,
+        "approved_by": sent.line.approved_by,
     }
 
 

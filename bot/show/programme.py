@@ -6,13 +6,17 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 
+from bot.show.script_desk import ScriptDesk, refusal
 from persona.script import Brief, Line, LineKind
+from persona.script_choice import Approved, Resting, Withheld
+from persona.scripts import Version
 from persona.writer import Writer
 from products.catalogue import Catalogue, Product
 from products.verdict import Clearance, Verdict
 from schedules.rundown import Cue, CueKind
 
 RECENT = 60  # texts remembered against repetition
+SILENT_CUES = 3  # so many pitches in a row that rest, and the next one speaks, even in words said lately
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,12 +49,16 @@ class Programme:
         language: str,
         now: Callable[[], datetime],
         seed: int = 0,
+        scripts: ScriptDesk | None = None,
     ) -> None:
         self._writer, self._clearance, self._catalogue = writer, clearance, catalogue
         self._language, self._now, self._seed = language, now, seed
         self._recent: deque[str] = deque(maxlen=RECENT)
         self._pitched: set[str] = set()
         self._count = 0
+        self._scripts = scripts
+        self._withheld: list[Refusal] = []
+        self._rested = 0
 
     def brief(self, kind: LineKind, seconds: float = 30.0, *, returning: bool = False) -> Brief:
         self._count += 1
@@ -67,12 +75,15 @@ class Programme:
     def remember(self, line: Line) -> None:
         """Call when a line has been said, so that it is not said like that again soon."""
         self._recent.append(line.text)
+        if self._scripts is not None:
+            self._scripts.aired(line, self._now())
 
     async def cue_lines(self, cue: Cue, lap: int) -> CueLines:
         """Every line of `cue`, cleared at this moment; unsayable ones are left out and reported."""
         written = await self._write(cue)
         good: list[Line] = []
-        refused: list[Refusal] = []
+        refused: list[Refusal] = self._withheld
+        self._withheld = []
         for k, line in enumerate(written):
             line = replace(line, id=f"{lap}.{cue.id}.{self._count}.{k}")
             verdict = self.clear(line)
@@ -113,9 +124,36 @@ class Programme:
         product = self._catalogue.product(cue.product or "")
         if product is None or not product.active:
             return ()
+        words = self._words(product, cue)
+        if words is not None:
+            return words
         brief = self.brief(LineKind.PITCH, cue.seconds, returning=product.handle in self._pitched)
         self._pitched.add(product.handle)
         return (await self._writer.pitch(product, brief)).lines
 
+    def _words(self, product: Product, cue: Cue) -> Sequence[Line] | None:
+        """Approved lines, none while the product rests or is withheld, or None: the writer may write."""
+        if self._scripts is None:
+            return None
+        found = self._scripts.words(
+            product, self._language, self._now(), self._last_said, insist=self._rested >= SILENT_CUES
+        )
+        if isinstance(found, Resting):
+            self._rested += 1
+            return ()
+        if isinstance(found, Withheld):
+            name = f"withheld.{cue.id}.{self._count}"
+            self._withheld.append(Refusal(*refusal(product, self._language, found, self._now(), name)))
+            return ()
+        self._rested = 0
+        return found.version.lines() if isinstance(found, Approved) else None
+
+    def _last_said(self, version: Version) -> int:
+        """Place of its newest line among what was said lately; -1 for none."""
+        places = [k for k, text in enumerate(self._recent) if text in version.words]
+        return max(places, default=-1)
+
     def _on_sale(self) -> list[Product]:
-        return [p for p in self._catalogue.products() if p.active and not p.sold_out]
+        """Products that the writer may name: for sale, and not bound to approved words."""
+        strict = self._scripts.strict if self._scripts is not None else lambda product: False
+        return [p for p in self._catalogue.products() if p.active and not p.sold_out and not strict(p)]
