@@ -6,7 +6,7 @@ import time
 from collections.abc import Callable, Iterable, Mapping
 from pathlib import Path
 
-from bot.stage.aigc import KEY, require_aigc
+from bot.stage.aigc import KEY, keep_one_copy, require_aigc
 from bot.stage.encoder import Encoder, Packet
 from bot.stage.mux import FileMuxer
 from bot.stage.outbox import Outbox
@@ -143,6 +143,8 @@ class FileRecorder:
         """Finishes the file and checks that it carries the AIGC record."""
         try:
             self._muxer.close()
+            if self.path.suffix.lower() == ".mp4":
+                keep_one_copy(self.path)
         except OSError as e:
             raise disk_error(self.path, e) from e
         if self._record is not None:
