@@ -1,6 +1,7 @@
 """Real servers for the end-to-end tests. All bind to 127.0.0.1, on ports that the system gives."""
 
 import contextlib
+import json
 import os
 import shutil
 import signal
@@ -139,3 +140,70 @@ def blackhole() -> Iterator[int]:
         server.listen(50)
         server.settimeout(0.1)
         yield server.getsockname()[1]
+
+
+_NODE_SERVER = Path(__file__).parent / "node" / "node_modules" / "node-media-server" / "bin" / "app.js"
+
+
+@dataclass
+class NodeMediaServer:
+    """A running node-media-server. `url`: where to push, without a key; it records what it gets as FLV."""
+
+    folder: Path
+    rtmp: int
+    http: int
+    process: subprocess.Popen | None = None
+
+    @property
+    def url(self) -> str:
+        return f"rtmp://127.0.0.1:{self.rtmp}/live"
+
+    def start(self) -> None:
+        with (self.folder / "log.txt").open("ab") as log:
+            command = ["node", str(_NODE_SERVER), "-c", "nms.json"]
+            self.process = subprocess.Popen(command, cwd=self.folder, stdout=log, stderr=log)
+        wait_for(self._answers, 30)
+
+    def stop(self) -> None:
+        """Ends it at once; the port refuses from now on."""
+        if self.process is not None:
+            self.process.kill()
+            self.process.wait()
+
+    def worker(self) -> int:
+        return self.process.pid
+
+    def recordings(self) -> list[Path]:
+        return sorted((self.folder / "record").rglob("*.flv"), key=lambda p: p.stat().st_mtime)
+
+    def _answers(self) -> bool:
+        with socket.socket() as s:
+            return s.connect_ex(("127.0.0.1", self.rtmp)) == 0
+
+
+def node_media_server_missing() -> str:
+    """Why node-media-server cannot run here; empty when it can."""
+    if shutil.which("node") is None or not _NODE_SERVER.exists():
+        return "node-media-server is missing: scripts/node-packages"
+    return ""
+
+
+@contextlib.contextmanager
+def node_media_server(folder: Path) -> Iterator[NodeMediaServer]:
+    """A real RTMP server of another make, which takes HEVC too."""
+    folder = folder / "nms"
+    folder.mkdir(parents=True)
+    server = NodeMediaServer(folder, free_port(), free_port())
+    jwt = {"secret": "x", "expiresIn": "24h", "refreshExpiresIn": "7d", "algorithm": "HS256", "users": []}
+    conf = {
+        "bind": "127.0.0.1", "notify": {"url": ""}, "store": {"path": "data", "maxHistory": 100},
+        "auth": {"play": False, "publish": False, "secret": "x", "jwt": jwt},
+        "rtmp": {"port": server.rtmp}, "http": {"port": server.http}, "webadmin": {"enable": False},
+        "record": {"auto": True, "path": "record"},
+    }  # fmt: skip
+    (folder / "nms.json").write_text(json.dumps(conf))
+    server.start()
+    try:
+        yield server
+    finally:
+        server.stop()

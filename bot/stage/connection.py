@@ -24,9 +24,9 @@ class Route:
     dead_s: float = DEAD_S
 
 
-def route_of(ingest: Ingest, ca_file: str) -> Route:
-    """Raises SetupError for a kind that nothing sends to."""
-    order = {"url": ingest.url.reveal(), "ca_file": ca_file}
+def route_of(ingest: Ingest, ca_file: str, kbps: int = 2500) -> Route:
+    """kbps: what the stream takes at its full rate. Raises SetupError for a kind that nothing sends to."""
+    order = {"url": ingest.url.reveal(), "ca_file": ca_file, "kbps": kbps}
     if ingest.kind in ("rtmp", "rtmps"):
         return Route("rtmp", "flv", order)
     if ingest.kind in ("srt", "whip"):

@@ -11,7 +11,7 @@ import certifi
 
 from bot.clock import Clock
 from bot.stage.child import SenderFailed
-from bot.stage.connection import Connection, route_of
+from bot.stage.connection import Connection, Route, route_of
 from bot.stage.encoder import Encoder, Packet
 from bot.stage.file_outlet import FileOutlet
 from bot.stage.handover import Lines
@@ -94,6 +94,7 @@ class NetworkOutlet:
         self._renew, self._used = renew, False
         self._template, self._metadata = encoder.template(), dict(metadata)
         self._fps = encoder.fps
+        self._kbps = encoder.settings.video_kbps + encoder.settings.audio_kbps
         self._clock, self._backoff = clock, Backoff(rng)
         self._ca_file = ca_file or certifi.where()
         route_of(ingest, self._ca_file)  # an address of no known kind fails here, not on the thread
@@ -138,6 +139,9 @@ class NetworkOutlet:
             self._alarm(),
             self._rollovers,
         )
+
+    def _route_of(self, ingest: Ingest) -> Route:
+        return route_of(ingest, self._ca_file, self._kbps)
 
     def _alarm(self) -> bool:
         if self._state in (OutletState.CLOSED, OutletState.LIVE):
@@ -188,7 +192,7 @@ class NetworkOutlet:
     def _dial(self, wait: float) -> None:
         """One life of the channel: from a dial to the end of the show, or to a RemoteError. The sender
         process starts while we wait: its start then delays nothing."""
-        program = route_of(self._term.ingest, self._ca_file).program
+        program = self._route_of(self._term.ingest).program
         try:
             first = Connection(program, self._clock.time)
         except (OSError, subprocess.SubprocessError) as e:
@@ -199,12 +203,12 @@ class NetworkOutlet:
             if self._closing.wait(wait):
                 return
             self._fresh_address()
-            route = route_of(self._term.ingest, self._ca_file)
+            route = self._route_of(self._term.ingest)
             first.start(route, self._template, self._metadata)
             self._state, self._used = OutletState.CONNECTING, True
             self._dials += 1
             lines = self._lines = Lines(
-                first, self._term, self._renew, self._clock, self._ca_file, self._template, self._metadata
+                first, self._term, self._renew, self._clock, self._route_of, self._template, self._metadata
             )
             self._feed(lines)
         except SenderFailed as e:

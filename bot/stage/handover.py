@@ -11,7 +11,7 @@ from collections.abc import Callable, Mapping
 
 from bot.clock import Clock
 from bot.stage.child import SenderFailed
-from bot.stage.connection import Connection, route_of
+from bot.stage.connection import Connection, Route
 from bot.stage.encoder import Packet, Template
 from bot.stage.pulse import Health
 from bot.stage.rollover import Rollover
@@ -61,12 +61,12 @@ class Lines:
         term: Rollover,
         renew: Renew | None,
         clock: Clock,
-        ca_file: str,
+        route_of: Callable[[Ingest], Route],
         template: Template,
         metadata: Mapping[str, str],
     ) -> None:
         self.current, self._term, self._renew, self._clock = first, term, renew, clock
-        self._ca_file, self._template, self._metadata = ca_file, template, metadata
+        self._route_of, self._template, self._metadata = route_of, template, metadata
         self._fetch: Fetch | None = None
         self._next: tuple[Connection, Ingest] | None = None
         self._cut: tuple[Connection, Ingest] | None = None  # a spare, started at the next keyframe
@@ -129,7 +129,7 @@ class Lines:
             self._fail(f"the sender could not be started: {type(e).__name__}")
 
     def _open(self, ingest: Ingest) -> None:
-        route = route_of(ingest, self._ca_file)
+        route = self._route_of(ingest)
         spare = Connection(route.program, self._clock.time)
         self.want_key = True
         if ingest.url.reveal() == self._term.ingest.url.reveal():
@@ -176,7 +176,7 @@ class Lines:
         self.current.release()
         self.current, ingest = self._cut
         self._cut = self._held = None
-        self.current.start(route_of(ingest, self._ca_file), self._template, self._metadata)
+        self.current.start(self._route_of(ingest), self._template, self._metadata)
         self.current.write(packet)
         self._done(ingest)
 

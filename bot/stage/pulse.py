@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 
 DIAL_S = 4.5  # a server that has not taken the stream by then is given up
-STALLED_S = 1.5  # nothing confirmed for this long, though there is something to confirm
+STALLED_S = 1.0  # nothing confirmed for this long, though there is something to confirm
 DEAD_S = 4.0  # then it is dialled again
 GOOD_AFTER_S = 5.0  # where the system tells nothing, a connection of this age counts as live
 LIVE_BYTES = 8_000  # confirmed bytes beyond any handshake: the server takes the stream

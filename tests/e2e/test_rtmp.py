@@ -1,103 +1,31 @@
 """A real nginx-rtmp receives the show, whatever happens to it; the air is never blocked."""
 
-import asyncio
 import contextlib
 import itertools
 import json
 import os
-import random
 import shutil
 import signal
 import socket
 import ssl
 import subprocess
 import threading
-import time
 from pathlib import Path
 
 import av
 import pytest
 import synthetic
+from sending import FULL, KEY, RECORD, Air, goes_on, keyframes, live
 from servers import blackhole, free_port, nginx_rtmp, nginx_rtmp_missing, wait_for
 
-from bot.clock import SystemClock
-from bot.stage.aigc import aigc_record, read_aigc
-from bot.stage.egress import open_outlet
-from bot.stage.encoder import EncoderSettings
+from bot.stage.aigc import read_aigc
 from bot.stage.outlet import OutletState
-from bot.stage.sinks import OutletSink
-from connectors.base import Secret, ShowInfo
-from connectors.rtmp.connector import RtmpConnector
 
 pytestmark = [
     pytest.mark.e2e,
     pytest.mark.skipif(bool(nginx_rtmp_missing()), reason=nginx_rtmp_missing() or "-"),
     pytest.mark.skipif(shutil.which("ffprobe") is None, reason="ffprobe is missing: apt-get install ffmpeg"),
 ]
-
-KEY = "live_SECRET-key_42"
-RECORD = aigc_record("castmate", "show-7")
-# thick enough to fill a frozen server's buffers
-FULL = EncoderSettings(preset="ultrafast", video_kbps=4000)
-SHOW = ShowInfo("show-7", "Spring sale", "en", synthetic.WIDTH, synthetic.HEIGHT, synthetic.FPS)
-
-
-class Air:
-    """The synthetic show at its real pace, on a thread, into some channels. `ticks`: how many were made."""
-
-    def __init__(self, *urls, settings=synthetic.SMALL, ca_file=None):
-        self.encoder, self.ticks, self._stop = synthetic.encoder(settings), 0, threading.Event()
-        self._noise, self._ca_file = settings is not synthetic.SMALL, ca_file
-        self.outlets = [self._open(i, url) for i, url in enumerate(urls)]
-        self._sinks = [OutletSink(o, self.encoder) for o in self.outlets]
-        self._thread = threading.Thread(target=self._run, daemon=True)
-
-    def _open(self, i, url):
-        return open_outlet(
-            f"own-{i}",
-            asyncio.run(RtmpConnector(Secret(url)).open(SHOW)),
-            self.encoder,
-            {"AIGC": RECORD},
-            clock=SystemClock(),
-            rng=random.Random(i),
-            ca_file=self._ca_file,
-        )
-
-    def _run(self):
-        start = time.monotonic()
-        for n, packets in enumerate(synthetic.ticks(self.encoder, 25 * 600, self._noise)):
-            for sink in self._sinks:
-                sink.take(n, packets)
-            self.ticks = n + 1
-            if self._stop.wait(max(0.0, start + self.ticks / 25 - time.monotonic())):
-                break
-        last = self.encoder.close()
-        for sink in self._sinks:
-            sink.take(self.ticks, last)
-            sink.close()
-
-    def __enter__(self):
-        self._thread.start()
-        return self
-
-    def stop(self):
-        self._stop.set()
-        self._thread.join(10)
-        assert not self._thread.is_alive()
-        return [o.close(5) for o in self.outlets]
-
-    def __exit__(self, *exc):
-        self.stop()
-
-
-def live(outlet):
-    return lambda: outlet.stats().state is OutletState.LIVE
-
-
-def goes_on(air, ticks=25):
-    """Waits until the air has made so many ticks more; fails if it stands still."""
-    at = air.ticks
-    wait_for(lambda: air.ticks >= at + ticks, ticks / 25 + 10)
 
 
 def probe(path, *entries):
@@ -113,11 +41,6 @@ def server(tmp_path_factory):
 
 def recordings(server, name):
     return [p for p in server.recordings() if p.name.startswith(name)]
-
-
-def keyframes(path):
-    with av.open(str(path)) as c:
-        return [float(p.pts * p.time_base) for p in c.demux(video=0) if p.pts is not None and p.is_keyframe]
 
 
 def test_a_server_receives_the_show_and_ffprobe_reads_it_back(server, tmp_path):

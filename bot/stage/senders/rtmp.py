@@ -1,7 +1,7 @@
 """RTMP and RTMPS: FLV from standard input to a server, through FFmpeg (connectors.md 3.3 to 3.5).
 
 FFmpeg's network output can block for ever, and its close holds the interpreter lock, so it never runs in
-the process that encodes. Order: {"url", "ca_file"}.
+the process that encodes. Order: {"url", "ca_file", "kbps"}.
 """
 
 import fcntl
@@ -10,6 +10,7 @@ import socket
 import stat
 import struct
 import termios
+import threading
 from pathlib import Path
 from typing import Any
 
@@ -22,6 +23,8 @@ SEND_BUFFER = 131_072  # bytes; the kernel's own 4 MB would hide a dead peer for
 QUEUE = 48  # packets, 0.7 s: what is more waits, and is dropped by whole GOPs, in the outbox
 _BYTES_ACKED = 120  # offset of tcpi_bytes_acked in Linux's struct tcp_info
 _TCP_INFO_SIZE = 136
+_SO_MAX_PACING_RATE = 47  # Linux, since 3.13; the socket module has no name for it before Python 3.14
+PACE = 2.0  # times the stream's rate: what waited is caught up with, and nothing is sent in bursts
 
 
 def fifo_options(url: str, ca_file: str) -> dict[str, str]:
@@ -42,9 +45,12 @@ def fifo_options(url: str, ca_file: str) -> dict[str, str]:
     }
 
 
-def tcp_state() -> dict[str, int | None]:
+def tcp_state(pace: int = 0) -> dict[str, int | None]:
     """acked: bytes that the peer's kernel has confirmed on our connection; pending: bytes in ours that it has
     not. acked is None where it cannot be known.
+
+    pace    bytes a second that the kernel may send at most, 0 = as it likes. Bursts make the server's kernel
+            enlarge its receive buffer, behind which a frozen server hides for seconds.
 
     It tells a server that takes the stream from one that is only connected: the fifo accepts packets
     either way.
@@ -62,6 +68,8 @@ def tcp_state() -> dict[str, int | None]:
                 if s.type != socket.SOCK_STREAM or s.family not in (socket.AF_INET, socket.AF_INET6):
                     continue
                 info = s.getsockopt(socket.IPPROTO_TCP, tcp_info, _TCP_INFO_SIZE)
+                if pace:
+                    s.setsockopt(socket.SOL_SOCKET, _SO_MAX_PACING_RATE, pace)
                 pending = struct.unpack("i", fcntl.ioctl(s.fileno(), termios.TIOCOUTQ, b"\0" * 4))[0]
         except OSError:
             continue  # a descriptor that closed meanwhile
@@ -73,11 +81,22 @@ def tcp_state() -> dict[str, int | None]:
 class Copier:
     """Copies FLV from standard input to an address. `sent`: packets so far."""
 
-    def __init__(self, url: str, ca_file: str) -> None:
+    def __init__(self, url: str, ca_file: str, kbps: int) -> None:
         self._url, self._options, self.sent = url, fifo_options(url, ca_file), 0
+        self._pace = round(PACE * kbps * 125)
 
     def status(self) -> dict[str, object]:
-        return {"sent": self.sent, **tcp_state()}
+        return {"sent": self.sent, **tcp_state(self._pace)}
+
+    def pace_soon(self) -> None:
+        """Looks for the connection until it is there, so that not even the first picture is a burst."""
+
+        def run() -> None:
+            still = threading.Event()
+            while not tcp_state(self._pace)["acked"] and not still.wait(0.01):
+                pass
+
+        threading.Thread(target=run, daemon=True).start()
 
     def run(self) -> None:
         """Until standard input ends; then closes the stream properly. Raises what FFmpeg raises."""
@@ -97,7 +116,8 @@ class Copier:
 def main() -> None:
     av.logging.set_level(None)  # FFmpeg's lines hold the key, and its log callback deadlocks with close
     order = read_order()
-    copier = Copier(order["url"], order["ca_file"])
+    copier = Copier(order["url"], order["ca_file"], order["kbps"])
+    copier.pace_soon()
     report_from(copier.status)
     try:
         copier.run()
