@@ -5,18 +5,31 @@ import re
 import unicodedata
 from enum import StrEnum
 
+from persona.reality import asked_if_real
+
 
 class Intent(StrEnum):
-    """COMMAND: somebody tries to give the host orders. CHATTER: nothing is asked."""
+    """COMMAND: somebody tries to give the host orders. CHATTER: nothing is asked. LIKENESS: whose face or voice it is
+    and by whose leave. SHOP: about the shop itself. FIT: which size to take. GOODS: what is sold (below a price).
+    """
 
     COMMAND = "command"
     ABUSE = "abuse"
     HEALTH = "health"
     AI = "ai"
+    LIKENESS = "likeness"
     WHO = "who"
     ORDER = "order"
     RETURNS = "returns"
     SHIPPING = "shipping"
+    PAYMENT = "payment"
+    SHOP = "shop"
+    COMPARE = "compare"
+    FIT = "fit"
+    DEADLINE = "deadline"
+    ELSEWHERE = "elsewhere"
+    GOODS = "goods"
+    NEXT = "next"
     SPEC = "spec"
     DISCOUNT = "discount"
     PRICE = "price"
@@ -26,6 +39,7 @@ class Intent(StrEnum):
     RECOMMEND = "recommend"
     AVAILABILITY = "availability"
     ABOUT = "about"
+    OFF_TOPIC = "off_topic"
     GREETING = "greeting"
     THANKS = "thanks"
     BYE = "bye"
@@ -56,18 +70,15 @@ _PATTERNS: tuple[tuple[Intent, str], ...] = (
         Intent.HEALTH,
         r"\b(cure|heal|treat|relieve|pain|insomnia|diabet\w+|cancer|blood (pressure|sugar)|weight loss|lose weight|"
         r"immune|disease|migraine|headache|back ?ache|anxiety|medical|medicine|allerg\w+|eczema|detox|sleep better|"
-        r"healthy|health|pregnan\w+)\b|"
+        r"healthy|health|pregnan\w+|arthritis|snor\w+|acne|wrinkles?|(help|good|better) (for |with )?(my|your|the) (neck|back|knees?|joints?|skin|stomach|spine|heart|liver))\b|"
         r"治|疗效|失眠|颈椎|腰椎|疼|痛|高血压|血压|血糖|糖尿病|减肥|瘦身|免疫|养生|癌|过敏|湿疹|药|副作用|孕妇|助眠|安神|排毒|降火|上火|缓解",
     ),
     (
-        Intent.AI,
-        r"\b(are|r) (you|u|ya)\b.{0,24}\b(real|human|robot|bot|ai|a\.i|person|alive|fake|live|recorded|recording|computer|"
-        r"machine|program|android|cgi|avatar|virtual|generated|chat ?gpt)\b|\bu real\b|\byou('re| are) (not )?(a )?(real|human|robot|bot|"
-        r"ai|fake)\b|\bis (this|she|he|it|that)\b.{0,16}\b(real person|human|robot|bot|ai|live|recorded|recording|a person|real|cgi|deep ?fake|avatar|"
-        r"prerecorded|virtual)\b|\b(real|actual|human) (person|being|host)\b|\b(talking|speaking|chatting) (to|with) (a|an)\b.{0,12}\b(bot|ai|robot|human|"
-        r"machine|person)\b|\bchat ?gpt\b|\bdeep ?fake\b|^(ai|bot|robot|human|fake|cgi)\s*[?!]*$|\bai (host|generated|voice|streamer|or)\b|"
-        r"\b(language model|llm)\b|真人|机器人|人工智能|数字人|虚拟(人|主播|的)|是.{0,4}(ai|人吗|人么|人类)|ai.{0,4}(吗|主播|生成|合成|播)|录播|录像|"
-        r"活人|假人|合成的|电脑(生成|合成)|是人还是",
+        Intent.LIKENESS,
+        r"\bwho(se|'s| is|s) (face|voice|likeness|body|picture|image|avatar)\b|\bwho (are|is|r) (you|this|she|he) (modell?ed|based|cloned|copied|made)\b|\b(who|what) (gave|granted|signed)\b.{0,24}\b(licen[cs]e|permission|consent)|"
+        r"\b(licen[cs]e|permission|consent|rights?)\b.{0,24}\b(face|voice|likeness|image|person|clone|use you|appear)|\b(did|does|do) (she|he|they|the (real )?(person|woman|man|model|actor|actress))\b.{0,24}\b(consent|agree|permi|get paid|know)|"
+        r"\bunder (what|whose|which) licen[cs]e|\bare you (a |an )?(clone|copy|digital twin)\b|\bwho('s| is) the (real|original) (person|woman|man|girl|guy|human)\b|"
+        r"谁的(脸|声音|形象|肖像|长相)|(脸|声音|形象|肖像).{0,4}是谁的|谁(给)?.{0,2}授权|(有|得到|经过|取得).{0,4}授权|授权(了)?(吗|么|没|书)|肖像权|原型是谁|本人(知道|同意|授权)|克隆(了)?谁|照着谁|以谁为原型",
     ),
     (
         Intent.WHO,
@@ -79,7 +90,17 @@ _PATTERNS: tuple[tuple[Intent, str], ...] = (
         r"status|arriv|still|cancel)|\bwhere('s| is| are)? my\b|\border (number|status|#|no\b)|\b(cancel|track|change) (my|an|the) order|"
         r"\b(has ?n.?t|have ?n.?t|did ?n.?t|never|not) (yet )?(arriv\w*|come|show|ship\w*|receiv\w*|got)|\breceived (the )?(wrong|broken|damaged)|"
         r"\bi (ordered|bought|paid)\b|\bcomplain\w*|\bcharged twice|\btracking\b|\bcustomer (service|support|care)\b|"
-        r"我的(订单|快递|包裹|货|东西)|订单|还没(到|收到|发|给)|没收到|没发货|发错|少发|漏发|投诉|坏了|破损|退款|我买的|我昨天|客服|下单了.{0,8}(没|还)",
+        r"我的(订单|快递|包裹|货|东西)|订单|还没(到|收到|发|给)|没收到|没发货|发错|少发|漏发|投诉|坏了|破损|退款|我买的|我(昨天|前天|上周|上次|上个月|刚刚?|之前).{0,4}(买|拍|下单|订|收到)|(碎|裂|破|烂|坏|漏|少)了|质量(问题|太差)|客服|下单了.{0,8}(没|还)",
+    ),
+    (
+        Intent.ELSEWHERE,
+        r"\b(cheaper|better|same|less|more expensive|differ\w*|compar\w*|price)\b.{0,24}\b(on|at|than|to|from|with) (amazon|ebay|temu|shein|walmart|target|ali ?express|taobao|other (shops?|stores?|sites?|brands?|sellers?)|elsewhere)|"
+        r"\b(amazon|temu|shein|walmart|ali ?express|ebay)\b|(比|跟|和).{0,4}(别家|别的(店|直播间)|其他(店|家)|淘宝|京东|拼多多|天猫|抖音|亚马逊|线下)|(别家|拼多多|淘宝|京东|亚马逊|天猫|隔壁).{0,8}(便宜|卖|才|只要|贵|多少)|全网最低|比价|保价",
+    ),
+    (
+        Intent.PAYMENT,
+        r"\b(pay|paying|payment)\b.{0,20}\b(with|by|via|in|method|option|later|card|cash|how|instal\w*)\b|\b(paypal|apple ?pay|google ?pay|klarna|afterpay|visa|mastercard|amex|credit card|debit card|crypto|bitcoin|instal?lments?|cash on delivery|alipay|we ?chat ?pay)\b|"
+        r"花呗|支付宝|微信(支付|付)|信用卡|货到付款|分期|白条|付款方式|怎么付(钱)?|刷卡|先用后付|开(发)?票|发票",
     ),
     (
         Intent.RETURNS,
@@ -89,6 +110,37 @@ _PATTERNS: tuple[tuple[Intent, str], ...] = (
         Intent.SHIPPING,
         r"\b(ship|ships|shipped|shipping|deliver\w*|postage|courier|customs|arriv\w*|free delivery)\b|"
         r"发货|快递|物流|运费|包邮|邮费|几天到|多久到|多久能到|什么时候到|寄(到|往|给)|发(到|往|国外|海外)|配送|送到",
+    ),
+    (
+        Intent.SHOP,
+        r"\b(where|in which (city|country|town)) (are|is|r) (you|your|the) ?(\w+ )?(located|based|shop|store|company|warehouse|office)?\s*[?]*$|\bwhere are you (located|based)\b|\b(do|does) (you|u|the shop) have (a |an |any )?(\w+ )?(store|shop|showroom|website|instagram|outlet|branch|app)\b|"
+        r"\b(opening|business|store) hours\b|\b(are|is) (you|the (shop|store)) (still )?(open|closed)\b|\bwhen (do|does|are) (you|the (shop|store)) (open|close)|\b(phone|contact) (number|info|details)\b|\bhow (can|do) i (contact|reach)\b|\bwhen('s| is) (the )?(next|your next) (stream|live|show)|\bare you (the |an? )?(official|factory|manufacturer|brand|authori[sz]ed)\b|"
+        r"(你们|店|公司|仓库|工厂).{0,4}在(哪|什么地方)|实体店|线下店|门店|几点(开|关|下播|开播|结束)|营业(时间|到)|营业执照|官方(旗舰)?店吗|厂家(直销)?吗|是厂家|联系(方式|电话)|下(次|场|一场)(直播|什么时候)|明天(还)?(播|直播)|播到几点",
+    ),
+    (
+        Intent.FIT,
+        r"\b(true to size|run(s)? (big|small|large|true|narrow|wide|tight)|(fits?|fitting) (big|small|large|tight|true|snug)|size (up|down)|what size (should|do|would|am|for)|which size (should|do|would|for)|half sizes?|wide (feet|foot)|narrow (feet|foot))\b|"
+        r"\bi('m| am)? (usually |normally )?(wear|take|am)? ?(an? )?(us|uk|eu|size|eur)? ?\d{1,2}(\.5)?\b.{0,30}\b(size|fit|take|order|get)\b|\bi (wear|usually wear|normally wear|take)\b|\b(us|uk) \d{1,2}\b|"
+        r"偏(大|小|码)|正码|标准码|(穿|要|选|买|拿)(多大|几|什么|哪个)码|穿多少码|脚(长|宽|背|胖|瘦)|高脚背|胖脚|宽脚|半码|(身高|体重|\d{2,3}斤|1[4-9]\d).{0,10}(穿|码|多大)|码数(准|正)",
+    ),
+    (
+        Intent.DEADLINE,
+        r"\b(when|how long|until when|till when|what time)\b.{0,30}\b(sale|offer|discount|deal|price|promo\w*)\b|\b(sale|offer|discount|deal|price)\b.{0,16}\b(end|ends|ending|over|expire\w*|last|valid|tomorrow|tonight)\b|(优惠|活动|折扣|价格|打折|特价).{0,8}(到(什么|啥)?时候|多久|几点|截止|结束|哪天|明天还)|什么时候(结束|截止|涨价|恢复原价)|明天还(是|有)这个价",
+    ),
+    (
+        Intent.COMPARE,
+        r"\b(which|what)('s| is| one)?\b.{0,24}\b(cheaper|better|lighter|heavier|bigger|smaller|more expensive|larger)\b|\bdifferen(ce|t)s?\b.{0,10}\bbetween\b|\bcompare[ds]?\b|\bversus\b|\bvs\.?\b|\b(together|in total|both of them|altogether|combined)\b|"
+        r"(有什么|啥)(区别|不同|不一样)|区别|对比|哪个(更)?(便宜|贵|轻|重|大|小|好)|比.{0,8}(便宜|贵|轻|重|大|小)(吗|么|多少)|一起(买)?(多少|要|一共)|一共(多少|要)|加起来|总共",
+    ),
+    (
+        Intent.GOODS,
+        r"^(?!.*(\bsizes?\b|\bcolou?rs?\b|\boptions?\b|\bversions?\b|\bdiscount|码|颜色|款式|规格|优惠|活动|折扣)).*?(?:\bwhat('s| is| are| do| else|)\b.{0,12}\b(you|u|ya)? ?(sell(ing)?|got|have|offer|there)\b.{0,24}(\b(under|below|less than|cheaper than|for under|around|up to)\b|\?*$)|\b(what|which|any) (\w+ )?(products?|items?|things?|stuff|goods)\b.{0,20}\b(have|sell|there|available|got|stock|under|below|offer)\b|\b(anything|something|what|products?|items?)\b.{0,12}\b(under|below|less than|cheaper than)\b|\b(what else|show me (everything|all)|list (of )?(the |your |all )?(products?|items?))\b|"
+        r"\b(cheapest|least expensive|lowest priced|most expensive|priciest)\b|\b(best|top|hottest|most popular) ?-?sell(er|ers|ing)\b|\bmost popular\b|\b(popular|sells? (the )?best)\b|"
+        r"(都)?(有|卖|上)(些)?(什么|啥|哪些)(商品|产品|东西|宝贝|货|好货|好东西)|(都)?(有|卖)(些)?(什么|啥)\W*$|(还|都)(有|卖)(些)?(什么|啥|哪些)(?!颜色|尺码|码|款|色|规格)|(\d+|[一二三四五六七八九十百两]+)(元|块|美元|美金|刀)?(钱)?(以下|以内|之内|内)|低于|不到(\d+)|(最便宜|最贵|价格最低|价格最高)|卖得(最|更)?(好|多|火)|(爆款|热卖|销量|最火|最受欢迎|热门))",
+    ),
+    (
+        Intent.NEXT,
+        r"\bwhat('s| is| are|s| comes)? (up |coming )?next\b|\bnext (one|product|item|please)\b|\bwhen (do|will|are) (you|u) (show|present|get to|talk about)\b|(下一个|下个|下一款|接下来|等会儿?|待会儿?).{0,6}(什么|啥|是|讲|上|播|介绍)|什么时候(讲|上|介绍|播)(?!市)|轮到",
     ),
     (
         Intent.SPEC,
@@ -103,11 +155,11 @@ _PATTERNS: tuple[tuple[Intent, str], ...] = (
     ),
     (
         Intent.PRICE,
-        r"\bhow much\b|\bprices?\b|\bpriced\b|\bcosts?\b|\bexpensive\b|\bwhat.{0,12}\b(charge|pay)\b|多少钱|价格|价钱|什么价|怎么卖|几块|几钱|贵不贵|贵吗|多少(米|刀|美元|元|美金)|报(个|下)价|啥价",
+        r"\bhow much\b|\bprices?\b|\bpriced\b|\bcosts?\b|\bexpensive\b|\bwhat.{0,12}\b(charge|pay)\b|多少钱|价格|价钱|什么价|怎么卖|几块|几钱|贵不贵|贵吗|多少(米|刀|美元|元|美金)|报(个|下)价|啥价|\b(is|it'?s|this|that|costs?)\b.{0,12}([$€£¥]\s?\d|\b\d+(\.\d+)? ?(dollars|bucks|usd|yuan|euros?|pounds?)\b)|\b(is|it'?s|this|so|are they|they'?re)\b.{0,14}\bfree\b(?! (of|from|shipping|delivery|returns?))\W*$|是?\d+(\.\d+)?(元|块|美元|刀)(钱)?(吗|么|吧|是吗|对吗)|免费(送)?(吗|么|的吗)|白送|不要钱|(怎么|为什么|为啥).{0,4}(贵|便宜)|\bso (cheap|expensive)\b|\btoo (expensive|much)\b|太贵",
     ),
     (
         Intent.HOW_TO_BUY,
-        r"\bhow (do|can|to|would) ?(i|we|you)? ?(buy|order|get|purchase|pay)\b|\bwhere (do|can|to) ?(i|we)? ?(buy|order|get|find|click|tap)\b|怎么(买|下单|拍|购买|付款)|(哪里|哪儿|在哪|哪)(能)?买|链接(在哪|呢|是)|求链接",
+        r"\bhow (do|can|to|would) ?(i|we|you)? ?(buy|order|get|purchase|pay)\b|\bwhere (do|can|to) ?(i|we)? ?(buy|order|get|find|click|tap)\b|\b(which|what) link\b(?=\W*$)|怎么(买|下单|拍|购买|付款)|(哪里|哪儿|在哪|哪)(能|可以)?(买|下单|拍(?!的)|付款)|链接(在哪|呢|是)|求链接",
     ),
     (
         Intent.HOW_MANY,
@@ -124,18 +176,29 @@ _PATTERNS: tuple[tuple[Intent, str], ...] = (
     ),
     (
         Intent.AVAILABILITY,
+        r"^\W*(the|a|any|that|this)?\s*(black|white|red|blue|green|yellow|pink|purple|brown|gr[ae]y|orange|beige|silver|gold|navy|teal|tan|olive|sand) (one|ones|pair|colou?r)\W*$|^\W*(那|这)?个?\w{1,4}色?的(那个|这个|款|呢)?\W*$|"
         r"\b(do|does|did|have|has|are|is|got|any|can i (get|have|order)|u got)\b.{0,40}\b(available|stock|left|sold out|in size|size \w+|in (black|white|red|blue|green|"
         r"\w+)\?)|\bin stock\b|\bavailab\w+\b|\bsold out\b|\brestock\w*\b|\bany .{0,16}left\b|\b(do|have) (you|u|ya|they) (still )?(have|got|sell|carry|stock)\b|"
-        r"\bgot (any|a|it|the|size|this)\b|\bis there (a|an|any)\b|\b(do|does) (it|this|they|that|these|the \w+) come in\b|\bback in\b|\bcan i get\b|"
+        r"\bgot (any|a|it|the|size|this)\b|\bis there (a|an|any)\b|\b(do|does) (it|this|they|that|these|the \w+) come in\b|\bback in\b|\bcan i get\b|\b(can|could) (i|we) (still )?(buy|order|purchase|have)\b|还能(买|拍|下单)|能买(吗|到)|"
         r"还有|有没有|有货|有吗|有么|有嘛|没货|售罄|断码|补货|现货|有[^什哪]{1,12}(吗|么|嘛|不|没)|缺货|到货",
     ),
     (
         Intent.ABOUT,
+        r"^\W*(the )?(first|second|third|fourth|fifth|sixth|seventh|eighth|ninth|tenth|last) (one|product|item|link)\W*$|^\W*(show )?(me )?link #?\d{1,3}\W*(please|pls|plz)?\W*$|^\W*第?[一二两三四五六七八九十\d]+[个款件号](链接)?\W*$|\bcan you (show|explain|describe|present)\b|(能|可以)?(再)?(看|讲|介绍|展示).{0,3}(一?下|一遍)|"
         r"\b(tell me (more )?about|what('s| is| are) (this|that|it|the|link|number|these|those)|show (me|us)|describe|more (info|information|details?)|"
-        r"talk about|go back to|explain|can (we|i|you) see|introduce)\b|介绍|讲讲|讲一下|说说|说一下|看看|看一下|是什么|啥东西|讲解|详细",
+        r"talk about|(go )?back to (the )?\w+|explain|can (we|i|you) see|introduce)\b|介绍|讲讲|讲一下|说说|说一下|看看|看一下|是什么|啥东西|讲解|详细",
     ),
 )
+_OFF_TOPIC = re.compile(
+    r"\b(president|prime minister|election|politic\w*|trump|biden|putin|xi jinping|war|ukrain\w*|israel|gaza|palestin\w*|taiwan|tiananmen|religion|god|jesus|allah|bitcoin|stocks?(?= market)|stock market|football|soccer|nba|world cup|weather|"
+    r"homework|essay|poem|joke|song|story|recipe|python|javascript|code|capital of|meaning of life|movie|anime|lottery|horoscope|covid|vaccine|celebrity|taylor swift|your opinion|favou?rite (colou?r|food|movie|song))\b|"
+    r"\bwhat('s| is)? (the )?(time|date|day)( is it| today)?\b|\b\d+ ?[-+*/x×÷] ?\d+ ?(=|\?|equals)|\bwrite (me )?an?\b|\btranslate\b|\btell me an? (joke|story|secret)\b|"
+    r"总统|主席|选举|政治|习近平|特朗普|拜登|普京|战争|台湾|香港|新疆|宗教|上帝|比特币|股票|股市|天气|作业|作文|写(一)?(首|篇|段)|讲(个|一个)(笑话|故事)|唱(首|个)|彩票|星座|电影|足球|世界杯|疫情|翻译|代码|编程|几点了|现在几点|今天(几号|星期)|\d+ ?[-+加减乘除×÷*] ?\d+ ?(=|等于|是多少)",
+    re.IGNORECASE,
+)
 _COMPILED = tuple((intent, re.compile(pattern, re.IGNORECASE)) for intent, pattern in _PATTERNS)
+_BEFORE_REMARKS = {Intent.COMMAND, Intent.ABUSE, Intent.LIKENESS}
+_LIKENESS = next(pattern for intent, pattern in _COMPILED if intent is Intent.LIKENESS)
 _SMALL_TALK = (
     (
         Intent.THANKS,
@@ -158,7 +221,7 @@ _SMALL_TALK = (
 )
 _ASKS = re.compile(
     r"[?？]|^(what|which|who|where|when|why|how|is|are|do|does|did|can|could|will|would|should|has|have)\b|"
-    r"[吗么呢嘛]\W*$|什么|怎么|哪|多少|几|为什么|为啥|咋|能不能|可不可以|是不是|会不会|好不好",
+    r"[吗么呢嘛]\W*$|什么|怎么|哪|多少|几|为什么|为啥|咋|能不能|可不可以|是不是|会不会|好不好|多(久|长|重|高|快|远|厚|大|宽)|(?P<so>[一-鿿])不(?P=so)|か[？?。]?\s*$|(까|나요|가요|예요|에요|어요)\W*$",
     re.IGNORECASE,
 )
 
@@ -177,14 +240,27 @@ def folded(text: str) -> str:
 
 
 def intent_of(text: str) -> Intent:
-    """The Intent of a message in English or Chinese. What only asks something is UNCLEAR, what does not is CHATTER."""
+    """The Intent of a message in English or Chinese. What only asks something is UNCLEAR, what does not is CHATTER.
+
+    Whether the host is real goes before everything else when it is asked outright, in any language that
+    persona/reality.py knows; a remark about it goes behind orders to the host and abuse.
+    """
     words = folded(text)
+    real = asked_if_real(words)
+    if real is not None and real.question and not _LIKENESS.search(words):
+        return Intent.AI
     for intent, pattern in _COMPILED:
+        if real is not None and intent not in _BEFORE_REMARKS:
+            return Intent.AI
         if pattern.search(words):
             return intent
+    if real is not None:
+        return Intent.AI
     for intent, pattern in _SMALL_TALK:
         if pattern.search(words):
-            return intent
+            return Intent.OFF_TOPIC if _OFF_TOPIC.search(words) else intent
+    if _OFF_TOPIC.search(words):
+        return Intent.OFF_TOPIC
     return Intent.UNCLEAR if _ASKS.search(words) else Intent.CHATTER
 
 

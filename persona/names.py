@@ -2,8 +2,10 @@
 
 import re
 import unicodedata
+from collections.abc import Sequence
 
 from persona.language import HAN
+from products.claims import find_claims
 
 LONGEST = 20
 _LETTERS = re.compile(r"[A-Za-zÀ-ɏ぀-ヿ㐀-䶿一-鿿가-힯 ]+")
@@ -22,8 +24,8 @@ def spoken_name(name: str, language: str) -> str:
     """The name if it is safe to say, else "my friend" / "这位朋友".
 
     Safe: letters (Latin, Han, kana, Hangul) and spaces, at most 20 characters and three words; digits at its
-    end are dropped (a number in an answer must be a fact). A name that sells, poses as the shop or insults is
-    not said.
+    end are dropped (a number in an answer must be a fact). A name that sells, poses as the shop, insults or
+    states something that would have to be checked ("一元包邮") is not said.
     """
     folded = " ".join(unicodedata.normalize("NFKC", name).split())
     folded = folded.removeprefix("@").strip()
@@ -33,10 +35,20 @@ def spoken_name(name: str, language: str) -> str:
         not fits
         or _SELLING.search(core)
         or _RUDE.search(core)
+        or find_claims(core)
         or core.casefold() in {"user", "guest", "用户", "游客"}
     ):
         return anonymous(language)
     return core if HAN.search(core) or not core.isascii() or not core.islower() else core.title()
+
+
+def address(viewer: str, also: Sequence[str], language: str) -> str:
+    """Who is answered: the viewer, or both when two asked the same ("Anna and Bob"). More are not named."""
+    first = spoken_name(viewer, language)
+    second = spoken_name(also[0], language) if len(also) == 1 else first
+    if second == first or anonymous(language) in (first, second):
+        return first
+    return f"{first}、{second}" if language == "zh" else f"{first} and {second}"
 
 
 def anonymous(language: str) -> str:

@@ -30,6 +30,7 @@ class Persona(BaseModel):
     greeting   how it says hello: "warm" takes its time, "brisk" comes to the point
     languages  that it speaks, the preferred one first; each has a name, a shop name and a voice
     look       id of the artwork, e.g. "mei"
+    performer  by language: whose face or voice it has, under their written licence; empty: nobody's
     """
 
     model_config = ConfigDict(frozen=True, extra="forbid")
@@ -42,6 +43,7 @@ class Persona(BaseModel):
     languages: tuple[Literal["en", "zh"], ...] = Field(min_length=1)
     voice: Mapping[str, VoiceChoice]
     look: str = Field(min_length=1)
+    performer: Mapping[str, str] = Field(default_factory=dict)
 
     @model_validator(mode="after")
     def _complete(self) -> Self:
@@ -58,6 +60,10 @@ class Persona(BaseModel):
     def shop_in(self, language: str) -> str:
         """The shop's name in `language`, else in its first language."""
         return self.shop.get(language) or self.shop[self.languages[0]]
+
+    def performer_in(self, language: str) -> str:
+        """The performer's name in `language`, else as written first; empty when it is nobody's likeness."""
+        return self.performer.get(language) or next(iter(self.performer.values()), "")
 
     def voice_in(self, language: str) -> VoiceChoice:
         """Its voice for `language`. ContentError when it does not speak it."""

@@ -32,7 +32,7 @@ _SLOT_FIELDS: Mapping[str, set[str]] = {
     "offer.one": {"price", "compare_at", "saving"},
     "offer.plain": {"price"},
     "answer": {"viewer", "price", "compare_at", "saving", "low", "high", "what", "count", "values", "asked"}
-    | {"axis", "gone", "Gone", "gone_is", "s"},
+    | {"axis", "gone", "Gone", "gone_is", "s", "performer", "contact"},
 }
 
 

@@ -10,7 +10,12 @@ from persona.intents import folded
 from persona.product_view import Axis, Choice
 from products.catalogue import Catalogue, Product
 from products.facts import option_words
+from products.fusion import Nearness, fused
+from products.kinds import kinds_in, last_kind, words_alike
 from products.search import asked_number
+
+SURE = 2  # points from which a product counts as named
+CANDIDATES = 20
 
 _EXPLICIT = re.compile(r"\b(link|item|product)s?\b|#\s*\d|链接|商品|宝贝", re.IGNORECASE)
 _NOT_GOODS = re.compile(r"包邮|包裹|包装|老板|面包|包退|包换|茶几|红包|打包|钱包付|背面")
@@ -25,6 +30,9 @@ _SIZE = re.compile(
     re.IGNORECASE,
 )  # fmt: skip
 
+_SORTS = frozenset("bag shoe toy book lamp hat".split())
+"""Categories that viewers call a product by ("the bag"); "home" or "food" would mean something else."""
+
 _LOOSE_NUMBER = re.compile(
     r"(?<![\d.$€£¥#])(?<!link )(?<!链接)(\d{2,3}(?:\.5)?)(?![\d%])(?!\s*(?:号?链接|%|ml|cm|mm|g\b|l\b|kg|hours?|inch|寸|英寸|毫升|克|小时|美元|元|块))"
 )
@@ -34,32 +42,76 @@ _AXIS_COLOUR = re.compile(r"\bcolou?rs?\b|\bshades?\b|颜色|色", re.IGNORECASE
 
 @dataclass(frozen=True, slots=True)
 class Target:
-    """`product` None: none was named and none is on the table; `several`: the name fits more than one."""
+    """`product` None: none was named and none is on the table; `several`: the name fits it and `others`."""
 
     product: Product | None
     named: bool = False
     several: bool = False
+    others: tuple[Product, ...] = ()
 
 
-def product_asked(text: str, catalogue: Catalogue, table: Product | None) -> Target:
-    """The product that `text` names by link number or by its title's words, else the one on the table."""
+def product_asked(
+    text: str, catalogue: Catalogue, table: Product | None, nearness: Nearness | None = None
+) -> Target:
+    """The product that `text` names, else the one on the table.
+
+    In this order: its link number ("the second one"); its title's words or its kind ("headphones" for
+    earbuds); an option that only it has and the one on the table has not ("the teal one"). `nearness` puts
+    those that fit equally well in the order of their meaning. More than one that fits: `several`.
+    """
     words = folded(text)
     by_number = _by_number(words, catalogue, table)
     if by_number is not None:
         return Target(by_number, named=True)
     clean = _NOT_GOODS.sub(" ", words)
-    candidates = list(catalogue.search(clean))
-    if table is not None and table.handle not in {p.handle for p in candidates}:
-        candidates.append(table)
-    scored = [(_named(clean, product), product) for product in candidates if product.active]
+    candidates = _candidates(clean, catalogue, table)
+    kinds = kinds_in(clean.casefold())
+    scored = [(_named(clean, product, kinds), product) for product in candidates if product.active]
     top = max((score for score, _ in scored), default=0)
-    if top < 2:
-        return Target(table)
+    if top < SURE:
+        return _by_option(clean, catalogue, table) or Target(table)
     best = [product for score, product in scored if score == top]
     if table is not None and table.handle in {p.handle for p in best}:
         return Target(table, named=True)
     best = [product for product in best if _has_option_of(clean, product)] or best
-    return Target(best[0], named=True, several=len(best) > 1)
+    if len(best) > 1 and nearness is not None:
+        best = list(fused([best, nearness.nearest(words, best)]))
+    return Target(best[0], named=True, several=len(best) > 1, others=tuple(best[1:]))
+
+
+def products_named(text: str, catalogue: Catalogue, most: int = 3) -> tuple[Product, ...]:
+    """All products that `text` names surely ("the mug or the candle"), in the order of their link numbers."""
+    clean = _NOT_GOODS.sub(" ", folded(text))
+    kinds = kinds_in(clean.casefold())
+    found = [p for p in _candidates(clean, catalogue, None) if p.active and _named(clean, p, kinds) >= SURE]
+    return tuple(sorted(found, key=lambda product: product.number)[:most])
+
+
+def _candidates(clean: str, catalogue: Catalogue, table: Product | None) -> list[Product]:
+    """What the words find, what other words for the same kinds find, and what is on the table; fused ranks."""
+    rankings = [list(catalogue.search(clean, CANDIDATES))]
+    alike = " ".join(words_alike(clean.casefold()))
+    if alike:
+        rankings.append(list(catalogue.search(alike, CANDIDATES)))
+    if table is not None:
+        rankings.append([table])
+    return list(fused(rankings))
+
+
+def _by_option(words: str, catalogue: Catalogue, table: Product | None) -> Target | None:
+    """ "The teal one": an option that the product on the table lacks and others have."""
+    colour = _COLOURS.search(words)
+    if colour is None or (table is not None and _has_option_of(words, table)):
+        return None
+    found = [p for p in catalogue.search(_whole_colour(colour.group()), CANDIDATES) if p.active]
+    having = [p for p in found if _has_option_of(words, p)]
+    if not having:
+        return None
+    return Target(having[0], named=True, several=len(having) > 1, others=tuple(having[1:]))
+
+
+def _whole_colour(word: str) -> str:
+    return f"{word}色" if len(word) == 1 else word
 
 
 def choices_asked(text: str, axes: Sequence[Axis], title: str) -> tuple[list[Choice], str | None]:
@@ -98,14 +150,26 @@ def _has_option_of(words: str, product: Product) -> bool:
     spellings = {word.casefold() for value in values for word in option_words(product, value).values()}
     low = words.casefold()
     return any(
-        re.search(rf"(?<![a-z0-9]){re.escape(s)}(?![a-z0-9])", low) if s.isascii() else s in low
+        re.search(rf"(?<![a-z0-9]){re.escape(s)}(?![a-z0-9])", low)
+        if s.isascii()
+        else s in low or _short_colour(s, low)
         for s in spellings
     )
 
 
-def _named(words: str, product: Product) -> int:
-    """How surely `words` name the product: 2 and more is sure (its kind, its own first name, or two of its words)."""
-    return max((_named_in(words, text.title) for text in product.texts.values()), default=0)
+def _named(words: str, product: Product, kinds: frozenset[int]) -> int:
+    """How surely `words` name the product: SURE and more when they hold its kind, its own first name, or two
+    of its words. `kinds`: those that the words name (products/kinds.py).
+    """
+    by_title = max((_named_in(words, text.title) for text in product.texts.values()), default=0)
+    if by_title >= SURE:
+        return by_title
+    own = frozenset[int]().union(*(last_kind(t.title.casefold()) for t in product.texts.values()))
+    if own & kinds:
+        return SURE
+    category = {_stem(w) for w in re.findall(r"[a-z]{3,}", product.category.casefold())}
+    asked = {_stem(w) for w in re.findall(r"[a-z]{3,}", words.casefold())}
+    return SURE if category & asked & _SORTS or ("包" in words and "bag" in category) else by_title
 
 
 def _named_in(words: str, title: str) -> int:

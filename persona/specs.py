@@ -88,13 +88,15 @@ _TOPICS = (
 _STOP = frozenset(
     "the a an is are was it its this that these those they do does did can could will would have has had you your i "
     "me my we us for of to in on at with and or not no any some what which how when where who why there be get got "
-    "one link number please hi hello about much many long tell know like use used good really very".split()
+    "one link number please hi hello about much many long tell know like use used good really very size sizes true "
+    "fit fits come comes work works does box made make need want buy show again today home house".split()
 )
 
 
-def asks_topic(question: str) -> bool:
-    """Whether it asks for something that pages tell: weight, material, battery ..."""
-    return any(topic.asked.search(folded(question)) for topic in _TOPICS)
+def asks_topic(question: str, title: str = "") -> bool:
+    """Whether it asks for something that pages tell: weight, material, battery ..., beside the product's name."""
+    words = without_title(folded(question), title) if title else folded(question)
+    return any(topic.asked.search(words) for topic in _TOPICS)
 
 
 def sentences_for(question: str, sentences: Sequence[str], title: str) -> tuple[str, ...]:

@@ -30,6 +30,13 @@ _NUMBER_EN = re.compile(
     re.I,
 )
 _HASH = re.compile(r"#\s*(\d{1,6})")
+_ORDINALS = "first second third fourth fifth sixth seventh eighth ninth tenth eleventh twelfth".split()
+_ORDINAL_EN = re.compile(
+    rf"\b({'|'.join(_ORDINALS)}|\d{{1,3}}(?:st|nd|rd|th))\s+(?:one|product|item|link|thing|pair)\b", re.I
+)
+_ORDINAL_ZH = re.compile(
+    r"第\s*(\d{1,3}|[一二两三四五六七八九十百]+)\s*(?:个|款|件|双|样|条|只|项)(?![月小星礼周])"
+)
 _NUMBER_ZH = re.compile(
     r"第?\s*(\d{1,6}|[一二两三四五六七八九十百零〇]+)\s*号(?:链接|商品|产品|宝贝|款)?|"
     r"(?:链接|商品|产品)\s*(\d{1,6}|[一二两三四五六七八九十百零〇]+)"
@@ -106,8 +113,8 @@ def match_expression(terms: Sequence[str]) -> str:
 
 
 def asked_number(text: str) -> int | None:
-    """The number that a viewer says: "link 2", "number two", "#2", "2号链接", "二号". None when there is
-    none.
+    """The number that a viewer says: "link 2", "number two", "#2", "the second one", "2号链接", "二号",
+    "第二个". None when there is none.
     """
     folded = fold(text)
     if found := _NUMBER_ZH.search(folded):
@@ -115,6 +122,12 @@ def asked_number(text: str) -> int | None:
         return int(word) if word.isdecimal() else chinese_integer(word)
     if found := _HASH.search(folded):
         return int(found.group(1))
+    if found := _ORDINAL_EN.search(folded):
+        word = found.group(1)
+        return _ORDINALS.index(word) + 1 if word in _ORDINALS else int(word[:-2])
+    if found := _ORDINAL_ZH.search(folded):
+        word = found.group(1)
+        return int(word) if word.isdecimal() else chinese_integer(word)
     for found in _NUMBER_EN.finditer(folded):
         word = found.group(1)
         if word.isdecimal():
