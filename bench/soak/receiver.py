@@ -3,7 +3,7 @@
     python -m bench.soak.receiver ADDRESS LABEL.npz OUT.jsonl
 
 Writes a line each second of arrival. What it looks for: the label, pictures that do not move at all, sound
-that is not there at all, gaps in the time stamps and in the arrival, and how the two time stamps keep together.
+that is not there at all, gaps in the time stamps and in the arrival, and how both time stamps keep together.
 """
 
 import json

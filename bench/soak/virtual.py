@@ -1,9 +1,10 @@
-"""A show of many hours in virtual time: the same show, stage, rules, chat, ledger and recording; what differs:
+"""A show of many hours in virtual time: the same show, stage, rules, chat, ledger, recording. What differs:
 
 - time: a clock that each tick moves on by 40 ms, so that nothing is paced
 - speech: takes made once (bench.soak.takes), so that no voice model runs; there is no studio process
 - the encoder: x264 over the label's corner of each full-size picture alone (the eye decodes that), and AAC
-- channels: none but FLV in memory, whose time stamps are read; no network, no console
+- channels: none but FLV in memory, two seconds of each minute, whose time stamps are read; no network, no
+  console
 """
 
 import asyncio
@@ -17,6 +18,7 @@ from pathlib import Path
 from typing import Any
 
 import av
+import cv2
 import numpy as np
 from numpy.typing import NDArray
 
@@ -68,7 +70,6 @@ class CornerEncoder(Encoder):
         self._small = av.VideoFrame(self.width, self.height, "yuv420p")
         self._own = [_view(p) for p in self._small.planes]
         self._label, self.looked = label, looked
-        self._pattern = _unit(label.pre_y)
         self._before: NDArray[np.uint8] | None = None
         self._stood = self._silent = 0
         self.slate: Callable[[], bool] = lambda: False
@@ -84,8 +85,8 @@ class CornerEncoder(Encoder):
     def _look(self, luma: NDArray[np.uint8], samples: NDArray[np.float32]) -> None:
         seen, label = self.looked, self._label
         seen.ticks += 1
-        there = _unit(luma[label.y : label.y + label.h, label.x : label.x + label.w])
-        score = float((there * self._pattern).sum())
+        there = np.ascontiguousarray(luma[label.y : label.y + label.h, label.x : label.x + label.w])
+        score = float(cv2.matchTemplate(there, label.pre_y, cv2.TM_CCOEFF_NORMED)[0, 0])
         seen.worst_score = min(seen.worst_score, score)
         seen.unlabelled += score < SEEN
         thin = luma[::16, ::8]
@@ -103,13 +104,6 @@ class CornerEncoder(Encoder):
 
 def _view(plane: Any) -> NDArray[np.uint8]:
     return np.frombuffer(plane, np.uint8).reshape(plane.height, plane.line_size)[:, : plane.width]
-
-
-def _unit(pixels: NDArray[np.uint8]) -> NDArray[np.float32]:
-    """Zero mean, unit length: a sum of products is then the normalised correlation."""
-    p = pixels.astype(np.float32)
-    p -= p.mean()
-    return p / max(float(np.linalg.norm(p)), 1e-9)
 
 
 class FlvStamps:
@@ -139,11 +133,13 @@ class FlvStamps:
         return len(data)
 
     def take(self, n: int, packets: Sequence[Packet]) -> None:
+        if n % 1500 >= 50:
+            return
         self._muxer.write(packets)
-        if n < 50:
+        if n % 1500 < 5:
             return
         apart = self.last[9] - self.last[8]
-        if n == 50:
+        if n == 5:
             self.low = self.high = apart
         self.low, self.high = min(self.low, apart), max(self.high, apart)
 

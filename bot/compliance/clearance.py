@@ -113,7 +113,8 @@ class CatalogueClearance:
                 key=lambda f: f.language not in (None, utterance.language),
             )
             fresh = [f for f in facts if f.fresh(now, self._max_age)]
-            grounds.append(Grounds(product, fresh, [f for f in facts if f not in fresh]))
+            old = [f for f in facts if not f.fresh(now, self._max_age)]
+            grounds.append(Grounds(product, fresh, old))
         return grounds
 
     def _banned(self, text: str, statements: Sequence[Statement]) -> Iterator[Finding]:
