@@ -70,6 +70,7 @@ class Stand:
             "lines": self.chronicle.lines_said,
             "answers": self.conversation.answered,
             "late_ticks": figures.late,
+            "advanced_ticks": figures.advanced,
             "skipped_ticks": figures.skipped,
             "studio_restarts": self.parts.studio.restarts,
         }

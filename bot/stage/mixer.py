@@ -1,28 +1,33 @@
-"""Mixes the host's voice with room tone, one block per video tick, with no click at any join.
+"""Mixes what a show sounds like, a block per video tick: host, co-host, music, jingles, room. No join clicks.
 
-The voice comes as mono blocks at 48 kHz, normalised to -16 LUFS beforehand (persona.speech.Speech). It
-goes to both channels at equal power (-3.01 dB each), since ITU-R BS.1770 adds the channels' energies: -16
-LUFS stays -16 LUFS.
+Voices come as mono blocks at 48 kHz, normalised to -16 LUFS beforehand (persona.speech.Speech). A voice goes
+to both channels at equal power (-3.01 dB each), since ITU-R BS.1770 adds the channels' energies: -16 LUFS
+stays -16 LUFS. What leaves is limited by true peak, `limiter.DELAY` samples (1.6 ms) after it went in.
 """
 
 import math
+import threading
+from collections import deque
 
 import numpy as np
 from numpy.typing import NDArray
 
+from bot.stage.bed import Bed
+from bot.stage.limiter import Limiter
+from bot.stage.microphone import Microphone
+from bot.stage.strand import BLOCK, RATE, Strand
+
 Samples = NDArray[np.float32]
 
-RATE = 48_000  # Hz
-BLOCK = 1920  # samples per tick at 25 fps
 ROOM_DBFS = -62.0  # RMS of each channel's room tone
-CEILING_DBFS = -1.5  # no sample leaves the mixer above this
+CLONE_DUCK_DB = -10.0  # the clone under its co-host's voice
+MAX_JINGLES = 4  # that sound at once; a further one is dropped and counted
 
-_PAN = math.sqrt(0.5)
-_TAIL = RATE * 10 // 1000  # a voice that stops is let go over 10 ms
-_RISE = RATE * 4 // 1000  # a voice that starts comes in over 4 ms: a plosive keeps its attack
+_PAN = np.float32(math.sqrt(0.5))
 _LOOP_S = 8  # the room repeats after this many seconds; long enough that nobody hears it
-_RELEASE_S = 0.08  # the limiter lets go with this time constant
-_EDGE = 10 ** (-50 / 20)  # a block that ends below this needs no tail
+_HEARD = 10 ** (-42 / 20)  # peak of a co-host's block from which on the clone makes room
+_HOLD = 10  # ticks (0.4 s) after which the clone comes back
+_DUCK_S = 0.06
 
 
 def room_tone(seed: int, seconds: int = _LOOP_S, dbfs: float = ROOM_DBFS) -> Samples:
@@ -43,104 +48,101 @@ def room_tone(seed: int, seconds: int = _LOOP_S, dbfs: float = ROOM_DBFS) -> Sam
     return both.astype(np.float32)
 
 
-class Limiter:
-    """Holds samples at or under a ceiling without look-ahead: attack at once, exponential release."""
-
-    def __init__(self, ceiling_dbfs: float = CEILING_DBFS, release_s: float = _RELEASE_S) -> None:
-        self.ceiling = 10 ** (ceiling_dbfs / 20) * (1 - 1e-6)  # float32 must not round above the ceiling
-        self._keep = math.exp(-1 / (release_s * RATE))
-        self._cut = 0.0  # 1 - gain after the last sample
-
-    def apply(self, x: Samples) -> Samples:
-        """`x` [2, n], one gain for both. cut[i] = max(needed[i], cut[i - 1] * keep), without a loop."""
-        peak = np.max(np.abs(x), axis=0).astype(np.float64)
-        if self._cut < 1e-4 and peak.max(initial=0.0) <= self.ceiling:
-            self._cut = 0.0
-            return x
-        needed = np.maximum(0.0, 1 - self.ceiling / np.maximum(peak, 1e-9))
-        fall = self._keep ** np.arange(1, len(peak) + 1)
-        cut = fall * np.maximum(np.maximum.accumulate(needed / fall), self._cut)
-        self._cut = float(cut[-1])
-        out: Samples = (x * (1 - cut)).astype(np.float32)
-        return out
-
-
 class Mixer:
-    """One per show. `block` is called once per tick, in order; a bad voice block does not stop it."""
+    """One per show. `block` is called once per tick, in order; a bad voice block does not stop it.
 
-    def __init__(self, seed: int = 0, room_dbfs: float = ROOM_DBFS) -> None:
+    bed         music under everything, or None
+    microphone  a live co-host, or None; music makes room for both voices
+    clone_duck_db  how far the clone is turned down while the co-host speaks; 0 leaves it as it is
+    """
+
+    def __init__(
+        self,
+        seed: int = 0,
+        room_dbfs: float = ROOM_DBFS,
+        *,
+        bed: Bed | None = None,
+        microphone: Microphone | None = None,
+        clone_duck_db: float = CLONE_DUCK_DB,
+    ) -> None:
         self._room = room_tone(seed, dbfs=room_dbfs)
+        self._room = np.concatenate([self._room, self._room[:, :BLOCK]], axis=1)  # so that no block wraps
         self._at = 0
         self._limiter = Limiter()
-        self._speaking = False
-        self._left: Samples | None = None  # what is left of a tail that began late in the last block
-        self._last = np.zeros(_TAIL, np.float32)  # the newest voice samples, for the tail of a cut
-        self._fall = (0.5 + 0.5 * np.cos(np.pi * (np.arange(_TAIL) + 1) / (_TAIL + 1))).astype(np.float32)
-        self._rise = (0.5 - 0.5 * np.cos(np.pi * (np.arange(_RISE) + 1) / (_RISE + 1))).astype(np.float32)
-        self.bad_blocks = 0  # voice blocks that were not finite, aired as silence
+        self._clone, self._cohost = Strand(), Strand()
+        self._bed, self._microphone = bed, microphone
+        self._clone_ducked = 10 ** (clone_duck_db / 20)
+        self._clone_gain = 1.0
+        self._since_cohost = _HOLD
+        self._step = math.exp(-BLOCK / (_DUCK_S * RATE))
+        self._jingles: deque[Samples] = deque()
+        self._lock = threading.Lock()
+        self.jingles_dropped = 0
+
+    @property
+    def bad_blocks(self) -> int:
+        """Voice blocks that were not finite, aired as silence."""
+        return self._clone.bad_blocks + self._cohost.bad_blocks
+
+    def play(self, sound: Samples) -> bool:
+        """Lets `sound`, float32 [n] or [2, n], both ends at rest, be heard from the next tick on; from any
+        thread. False when as many sound already.
+        """
+        stereo = np.asarray(sound, np.float32)
+        if stereo.ndim == 1:
+            stereo = np.stack([stereo * _PAN] * 2)
+        with self._lock:
+            if len(self._jingles) >= MAX_JINGLES or not np.isfinite(stereo).all():
+                self.jingles_dropped += 1
+                return False
+            self._jingles.append(stereo)
+        return True
 
     def block(self, voice: Samples | None, cut: bool = False) -> Samples:
-        """The next 1920 samples of the show, float32 [2, 1920], peak <= -1.5 dBFS.
+        """The next 1920 samples of the show, float32 [2, 1920], true peak <= -1.5 dBTP.
 
         voice   the host's next samples, float32 [<= 1920] mono; None or shorter: the voice ends here
         cut     these samples do not go on from the last ones (another clause, an interruption): fade, do
                 not click
         """
-        mono = self._voice(voice, cut)
-        out = self._take_room()
-        if mono is not None:
-            out += mono * np.float32(_PAN)
+        out = self._room[:, self._at : self._at + BLOCK].copy()
+        self._at = (self._at + BLOCK) % (self._room.shape[1] - BLOCK)
+        clone = self._clone.block(voice, cut)
+        cohost = None if self._microphone is None else self._cohost.block(self._microphone.take())
+        if cohost is not None:
+            out += cohost * _PAN
+        spoken = self._cohost_speaks(cohost)
+        if clone is not None:
+            out += self._made_room(clone, spoken)
+        if self._bed is not None:
+            out += self._bed.block(clone is not None or spoken)
+        if self._jingles:
+            self._lay_jingles(out)
         return self._limiter.apply(out)
 
-    def _voice(self, voice: Samples | None, cut: bool) -> Samples | None:
-        """Mono [BLOCK] with every join smoothed, or None when there is nothing to hear."""
-        if voice is not None and not np.isfinite(voice).all():
-            self.bad_blocks += 1
-            voice = None
-        n = 0 if voice is None else min(len(voice), BLOCK)
-        left, self._left = self._left, None
-        if voice is not None and n and self._speaking:
-            cut = cut or self._jumps(voice[:_TAIL])
-        if self._speaking and (cut or n == 0):
-            left = self._tail()
-        if n == 0 and left is None:
-            self._speaking = False
-            return None
-        mono = np.zeros(BLOCK, np.float32)
-        if voice is not None and n:
-            mono[:n] = voice[:n]
-            if cut or not self._speaking:
-                k = min(n, _RISE)
-                mono[:k] *= self._rise[:k]
-                self._last = np.zeros(_TAIL, np.float32)  # what was before does not lead up to this
-            self._last = np.concatenate([self._last, mono[:n]])[-_TAIL:]
-        if left is not None:
-            mono[: len(left)] += left
-        self._speaking = n == BLOCK
-        if 0 < n < BLOCK and (tail := self._tail()) is not None:
-            k = min(_TAIL, BLOCK - n)
-            mono[n : n + k] += tail[:k]
-            self._left = tail[k:] if k < _TAIL else None
-        return mono
+    def _cohost_speaks(self, cohost: Samples | None) -> bool:
+        """Whether they speak, or did a moment ago."""
+        loud = cohost is not None and max(float(cohost.max()), -float(cohost.min())) > _HEARD
+        self._since_cohost = 0 if loud else self._since_cohost + 1
+        return self._since_cohost < _HOLD
 
-    def _jumps(self, voice: Samples) -> bool:
-        """Whether samples that are said to go on from the last ones do not: the step is not one of theirs."""
-        steps = np.abs(np.diff(np.concatenate([self._last, voice])))
-        at = len(self._last) - 1
-        natural = max(float(steps[:at].max()), float(steps[at + 1 :].max(initial=0.0)))
-        return float(steps[at]) > 1.5 * natural + 0.01
+    def _made_room(self, clone: Samples, spoken: bool) -> Samples:
+        """The clone, panned; turned down smoothly while its co-host speaks."""
+        wanted = self._clone_ducked if spoken else 1.0
+        before = self._clone_gain
+        if before == wanted:
+            return clone * np.float32(_PAN * wanted)
+        self._clone_gain = wanted + (before - wanted) * self._step
+        if abs(self._clone_gain - wanted) < 1e-3:
+            self._clone_gain = wanted
+        ramp: Samples = np.linspace(before, self._clone_gain, BLOCK, dtype=np.float32)
+        return clone * ramp * _PAN
 
-    def _tail(self) -> Samples | None:
-        """The newest samples backwards, fading: goes on from the last value and sounds like the voice."""
-        if float(np.abs(self._last[-2:]).max()) < _EDGE:
-            return None
-        return self._last[::-1] * self._fall
-
-    def _take_room(self) -> Samples:
-        """The next BLOCK samples of room tone, [2, BLOCK], a copy."""
-        n = self._room.shape[1]
-        a, b = self._at, self._at + BLOCK
-        self._at = b % n
-        if b <= n:
-            return self._room[:, a:b].copy()
-        return np.concatenate([self._room[:, a:], self._room[:, : b - n]], axis=1)
+    def _lay_jingles(self, out: Samples) -> None:
+        with self._lock:
+            playing, self._jingles = self._jingles, deque()
+        for sound in playing:
+            n = min(BLOCK, sound.shape[1])
+            out[:, :n] += sound[:, :n]
+        with self._lock:
+            self._jingles.extendleft(s[:, BLOCK:] for s in reversed(playing) if s.shape[1] > BLOCK)

@@ -89,7 +89,8 @@ class Castmate:
 
     def shows(self) -> list[Path]:
         """Folders of the shows that were run, the newest last."""
-        return sorted((self.data / "shows").glob("*"), key=lambda p: p.stat().st_mtime)
+        found = (p for p in (self.data / "shows").glob("*") if p.is_dir())
+        return sorted(found, key=lambda p: p.stat().st_mtime)
 
 
 @dataclass(frozen=True)
