@@ -21,6 +21,7 @@ from bot.compliance.label import LabelSpec, draw_label, label_lines, label_text
 from bot.compliance.ledger import Ledger
 from bot.compliance.office import Office, open_office
 from bot.compliance.packs import PackSet
+from bot.compliance.preflight import Checklist
 from bot.compliance.presence import PresenceDesk
 from bot.compliance.selection import Destination
 from bot.outputs import Outputs
@@ -259,6 +260,7 @@ class ShowBuilder:
         self.order, self.settings, self.clock, self.folder = order, settings, clock, folder
         self.shop = open_shop(order, settings, clock.now)
         self.decision = make_decision(order, self.shop, open_office(settings.office), clock.now())
+        self.checklist: Checklist | None = None  # of the preflight, when there was one
         self.border = Border.create()
         self.outputs: Outputs | None = None
         self.parts: Parts | None = None
@@ -362,6 +364,7 @@ class ShowBuilder:
             words=words,
             refresh=shop.refresh,
             keep_all=rehearsal,
+            preflight=None if self.checklist is None else self.checklist.record(),
         )
         self.parts = parts
         self.outputs = Outputs(self, parts, encoder, rehearsal=rehearsal, out=out)

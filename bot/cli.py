@@ -8,6 +8,7 @@ from rich.console import Console
 from bot.commands.air import air
 from bot.commands.demo import demo
 from bot.commands.doctor import doctor
+from bot.commands.preflight import preflight
 from bot.commands.rehearse import rehearse
 from bot.commands.serve import serve
 from products.errors import CastmateError
@@ -19,7 +20,7 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     add_completion=False,
 )
-for command in (demo, air, rehearse, serve, doctor):
+for command in (demo, preflight, air, rehearse, serve, doctor):
     app.command()(command)
 
 

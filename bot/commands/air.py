@@ -14,7 +14,10 @@ from bot.app import ShowBuilder, ShowOrder, live_clock, new_folder, prepare_reel
 from bot.commands.last_resort import last_resort
 from bot.commands.progress import bar
 from bot.commands.signals import END_SIGNALS, signals_interrupt
+from bot.commands.withheld import tell_withheld
 from bot.compliance.decision import Decision, Mode
+from bot.compliance.preflight import Checklist
+from bot.preflight import check_show
 from bot.settings import Settings, read_settings
 from bot.show.run import ShowRun
 from bot.show.session import Air
@@ -56,7 +59,7 @@ def air(
         file=show,
         language=lang,
         minutes=minutes,
-        platform=_platform(platform, to or []),
+        platform=platform_for(platform, to or []),
         market=market,
         audience=tuple(audience or ()),
         persona=persona,
@@ -68,7 +71,7 @@ def air(
     raise typer.Exit(run_show(order, read_settings(), while_open))
 
 
-def _platform(named: str | None, addresses: list[str]) -> str | None:
+def platform_for(named: str | None, addresses: list[str]) -> str | None:
     """The platform whose rules apply. Raises Refused when an address does not say and is not on this
     machine.
     """
@@ -115,11 +118,22 @@ def _prepare_and_run(order: ShowOrder, settings: Settings, while_open: int | Non
     builder = ShowBuilder(order, settings, clock, folder)
     try:
         explain(builder.decision, told=order.link is not None)
+        tell_withheld(builder, console)
         with bar("Drawing the host") as progress:
             reel = prepare_reel(builder.shop, settings, progress)
+        builder.checklist = check_show(builder, reel)
+        refuse_unready(builder.checklist)
         return asyncio.run(_run(builder, reel, while_open))
     finally:
         builder.close()
+
+
+def refuse_unready(checklist: Checklist) -> None:
+    """Raises Refused when an item of the preflight has failed."""
+    if not checklist.ok:
+        lines = [f"{item.name}: {item.message} {item.remedy}".rstrip() for item in checklist.failed]
+        text = "\n  ".join(["The show may not go live; its preflight failed:", *lines])
+        raise Refused(text, remedy="castmate preflight SHOW tells every item.")
 
 
 async def _run(builder: ShowBuilder, reel: Path, while_open: int | None) -> int:

@@ -68,6 +68,7 @@ class Parts:
     refresh: Callable[[], None] | None = None
     recording_failure: Callable[[], CastmateError | None] = lambda: None
     keep_all: bool = False
+    preflight: Mapping[str, Any] | None = None  # the checklist that the show began with
     loop: asyncio.AbstractEventLoop | None = None
     opening: "list[asyncio.Task[None]]" = field(default_factory=list)
     closing: "Callable[[], Awaitable[None]] | None" = None

@@ -7,7 +7,7 @@ from types import SimpleNamespace
 import pytest
 
 from bot.commands import air
-from bot.commands.air import _platform
+from bot.commands.air import platform_for
 from bot.show.session import Air, Session
 from products.errors import Refused, SetupError
 
@@ -32,7 +32,7 @@ HERE = "rtmp://127.0.0.1:1935/live/key"
     ],
 )
 def test_the_platform_of_an_order(named: str | None, addresses: list[str], found: str | None) -> None:
-    assert _platform(named, addresses) == found
+    assert platform_for(named, addresses) == found
 
 
 @pytest.mark.parametrize(
@@ -48,24 +48,24 @@ def test_the_platform_of_an_order(named: str | None, addresses: list[str], found
 )
 def test_an_address_that_does_not_fit_is_refused(named: str | None, addresses: list[str], words: str) -> None:
     with pytest.raises(Refused, match=words) as caught:
-        _platform(named, addresses)
+        platform_for(named, addresses)
     assert caught.value.remedy and "key" not in str(caught.value).replace("Nobody knows", "")
 
 
 def test_this_machine_and_a_platform_together_are_the_platforms_rules_or_none() -> None:
     """A copy to a server of our own may go beside the platform: the platform's rules hold."""
     with pytest.raises(Refused, match="different platforms"):
-        _platform(None, [YOUTUBE, HERE])
+        platform_for(None, [YOUTUBE, HERE])
 
 
 def test_a_platform_may_be_tried_against_a_server_on_this_machine() -> None:
-    assert _platform("rtmp", [HERE]) == "rtmp"
+    assert platform_for("rtmp", [HERE]) == "rtmp"
 
 
 @pytest.mark.parametrize("named", [None, "youtube"])
 def test_an_address_of_nobodys_is_refused_beside_a_known_platform_too(named: str | None) -> None:
     with pytest.raises(Refused, match=r"stream\.example\.net"):
-        _platform(named, [YOUTUBE, "rtmp://stream.example.net/live"])
+        platform_for(named, [YOUTUBE, "rtmp://stream.example.net/live"])
 
 
 async def test_the_terminal_says_why_a_show_holds_and_when_it_goes_on(monkeypatch, capsys) -> None:
