@@ -106,9 +106,7 @@ def test_every_fault_is_noticed_mended_and_its_own(tmp_path, capsys):
         with capsys.disabled():
             print()
             for name, where, noticed, recovered, lost in stage.report:
-                print(
-                    f"  {name:10} {where:18} noticed {noticed:5.2f} s, back {recovered:5.2f} s, {lost} packets"
-                )
+                print(f"  {name:10} {where:18} noticed {noticed:5.2f} s, back {recovered:5.2f} s, -{lost}")
         (path,) = wait_for(lambda: [p for p in good.recordings() if p.name.startswith("good")])
         with av.open(str(path)) as film:
             assert sum(1 for p in film.demux(video=0) if p.pts is not None) >= ticks
