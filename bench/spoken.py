@@ -41,11 +41,11 @@ def ears() -> ModuleType:
 
 
 def drawn_amount(rng: random.Random) -> Decimal:
-    """A price as shops write them: 9.90, 59, 129.95, 1,299, 4.05."""
-    low, high = rng.choice([(1, 19), (10, 99), (100, 999), (1000, 9999)])
+    """A price as shops write them: 9.90, 59, 129.95, 4.05, 1,299 (above a thousand mostly whole)."""
+    low, high = rng.choice([(1, 19), (10, 99), (10, 99), (100, 999), (100, 999), (1000, 4999)])
     whole = rng.randint(low, high)
-    cents = rng.choice(["0", "0", "0.99", "0.9", "0.95", "0.5", f"0.{rng.randint(1, 99):02d}"])
-    return Decimal(whole) + Decimal(cents)
+    endings = ["0", "0", "0.99", "0.9", "0.95", "0.5", f"0.{rng.randint(1, 99):02d}"]
+    return Decimal(whole) + Decimal(rng.choice(endings[:3] if low == 1000 else endings))
 
 
 def titles(language: str) -> list[tuple[str, int]]:

@@ -13,6 +13,7 @@ from rich.console import Console
 from bot.app import ShowBuilder, ShowOrder, new_folder, prepare_reel, rehearsal_clock
 from bot.commands.air import explain
 from bot.commands.progress import bar
+from bot.commands.withheld import tell_withheld
 from bot.rehearsal import rehearsal_report
 from bot.settings import read_settings
 
@@ -48,6 +49,7 @@ def rehearse(
 
     try:
         explain(builder.decision)
+        tell_withheld(builder, console)
         with bar("Drawing the host") as progress:
             reel = prepare_reel(builder.shop, settings, progress)
         told = asyncio.run(run(reel))

@@ -11,16 +11,15 @@ from rich.markup import escape
 from rich.table import Table
 from rich.text import Text
 
-from bot.app import Shop, ShowBuilder, ShowOrder, make_script_desk, open_shop
+from bot.app import Shop, ShowOrder, open_shop
 from bot.clock import SystemClock
 from bot.commands.catalogue import fail
 from bot.commands.demo import sample_show
+from bot.commands.withheld import withheld
 from bot.compliance.clearance import CatalogueClearance
 from bot.settings import read_settings
-from bot.show.script_desk import ScriptDesk
-from persona.approval import sensitive
 from persona.script import Brief, LineKind
-from persona.scripts import Version, diff
+from persona.scripts import Version, diff, named_person
 from persona.template_writer import TemplateWriter
 from products.claims import sayable
 from products.errors import CastmateError, ContentError
@@ -169,6 +168,7 @@ def approve(
     """Approve a draft in your name. Words that are not true of the catalogue cannot be approved."""
     with _opened(show) as shop:
         version, now = shop.scripts.get(name), SystemClock().now()
+        named_person(by)
         if not _print_words(shop, version):
             raise ContentError(
                 f"{name} holds lines that may not be said.", remedy="Draft a version without them."
@@ -190,24 +190,6 @@ def retire(name: Name, by: By, note: Note = "", show: Show = None) -> None:
         out.print(f"{name} is retired.")
         for text in withheld(shop, shop.scripts.get(name).language):
             out.print(text, style="yellow", soft_wrap=True)
-
-
-def withheld(shop: Shop, language: str, desk: ScriptDesk | None = None) -> tuple[str, ...]:
-    """Sentences for the operator: what of the rundown will not be pitched for want of an approval."""
-    desk = desk or make_script_desk(shop, CatalogueClearance(shop.catalogue))
-    handles = dict.fromkeys(entry.product for entry in shop.show.rundown if entry.product)
-    products = [p for handle in handles if (p := shop.catalogue.product(handle)) is not None]
-    return tuple(
-        f"Not pitched: {product.handle} ({sensitive(product) or 'verbatim'}, {language}). "
-        f"{found.why} {found.remedy}"
-        for product, found in desk.withheld(products, language, SystemClock().now())
-    )
-
-
-def tell_withheld(builder: ShowBuilder, console: Console) -> None:
-    """Says before a show or a rehearsal which products it will leave out, and why."""
-    for text in withheld(builder.shop, builder.shop.language):
-        console.print(escape(text), style="yellow", soft_wrap=True)
 
 
 def _print_words(shop: Shop, version: Version) -> bool:

@@ -44,8 +44,10 @@ def _money_code(m: re.Match[str]) -> list[Token]:
 
 
 def _priced(m: re.Match[str]) -> list[Token]:
-    """59.00美元: the noughts of a price are not said."""
+    """59.00美元: the noughts of a price are not said. 十一元 is heard as 十亿元: 元 is 块钱 after a 一."""
     number, currency = m.group(1), m.group(2)
+    if currency == "元" and _plain(number).endswith("一"):
+        currency = "块钱"
     return [_han(_two(_plain(number)), *m.span(1)), _han(currency, *m.span(2))]
 
 

@@ -3,10 +3,15 @@
 import pytest
 from goods import NOW, Shelf, product, variant
 
-from bot.show.programme import RECENT, Programme
+from bot.show.programme import RECENT, SILENT_CUES, Programme
+from bot.show.script_desk import ScriptDesk
+from bot.store import migrate
 from persona.script import Line, LineKind, Script
+from persona.script_book import ScriptBook
+from products.store import open_engine
 from products.verdict import Finding, Severity, Verdict
 from schedules.rundown import Cue, CueKind
+from schedules.showfile import Verbatim
 
 TEA = product(handle="tea")
 GONE = product(variant(stock=0), handle="gone")
@@ -123,3 +128,78 @@ async def test_equal_seeds_ask_alike_and_others_do_not() -> None:
         seeds.append([b.seed for b in writer.briefs])
     assert seeds[0] == seeds[1] != seeds[2]
     assert len(set(seeds[0])) == 3
+
+
+# ---- approved scripts
+
+
+FOOD = product(handle="snack").model_copy(update={"category": "Food"})
+
+
+def with_scripts(tmp_path, *goods, verbatim=Verbatim()):
+    engine = open_engine(str(tmp_path / "scripts.db"))
+    migrate(engine)
+    book, writer = ScriptBook(engine), Writer()
+    desk = ScriptDesk(book, Gate(), verbatim, "evening")
+    return Programme(writer, Gate(), Shelf(*goods), "en", lambda: NOW, scripts=desk), writer, book
+
+
+def approve(book, handle, *versions):
+    for words in versions:
+        book.approve(book.draft(handle, "en", words, "Ann", NOW).name, "Lin Hao", NOW)
+
+
+async def test_food_without_an_approved_script_is_not_pitched_and_the_operator_is_told(tmp_path) -> None:
+    programme, writer, book = with_scripts(tmp_path, FOOD)
+    book.draft("snack", "en", ["Only a draft."], "Ann", NOW)
+    found = await lines(programme, CueKind.PITCH, "snack")
+    assert found.lines == () and writer.briefs == []
+    (refusal,) = found.refused
+    assert refusal.verdict.findings[0].rule == "scripts.approval" and not refusal.verdict.cleared
+    assert (await lines(programme, CueKind.NOTICE)).refused == ()
+
+
+async def test_approved_words_air_as_they_are_with_the_name_of_who_approved(tmp_path) -> None:
+    programme, writer, book = with_scripts(tmp_path, FOOD)
+    approve(book, "snack", ["A snack.", "Link 3."])
+    found = await lines(programme, CueKind.PITCH, "snack")
+    assert [line.text for line in found.lines] == ["A snack.", "Link 3."] and writer.briefs == []
+    assert {(line.script, line.approved_by) for line in found.lines} == {("snack/en/1", "Lin Hao")}
+    assert book.get("snack/en/1").state == "approved"
+    programme.remember(found.lines[0])
+    assert book.get("snack/en/1").state == "aired"
+
+
+async def test_versions_take_turns_then_rest_but_a_show_never_falls_silent(tmp_path) -> None:
+    programme, _, book = with_scripts(tmp_path, FOOD)
+    approve(book, "snack", ["One."], ["Two."])
+    said = []
+    for _ in range(2 + SILENT_CUES + 1):
+        found = await lines(programme, CueKind.PITCH, "snack")
+        said.append([line.text for line in found.lines])
+        for line in found.lines:
+            programme.remember(line)
+    assert said == [["One."], ["Two."], *[[]] * SILENT_CUES, ["One."]]
+
+
+async def test_other_goods_use_approved_words_and_then_the_writers(tmp_path) -> None:
+    programme, writer, book = with_scripts(tmp_path, TEA)
+    approve(book, "tea", ["Approved."])
+    first = await lines(programme, CueKind.PITCH, "tea")
+    programme.remember(first.lines[0])
+    second = await lines(programme, CueKind.PITCH, "tea")
+    assert [line.text for line in (*first.lines, *second.lines)] == ["Approved.", "Good tea."]
+    assert len(writer.briefs) == 2
+
+
+async def test_a_verbatim_brand_is_never_written_for(tmp_path) -> None:
+    goods = product(handle="mug").model_copy(update={"vendor": "Orchard"})
+    programme, writer, book = with_scripts(tmp_path, goods, verbatim=Verbatim(brands=("orchard",)))
+    assert (await lines(programme, CueKind.PITCH, "mug")).lines == ()
+    approve(book, "mug", ["Bad claim in approved words."])
+    found = await lines(programme, CueKind.PITCH, "mug")
+    assert found.lines == () and "as it is now" in found.refused[0].verdict.findings[0].message
+    approve(book, "mug", ["A mug."])
+    assert [x.text for x in (await lines(programme, CueKind.PITCH, "mug")).lines] == ["A mug."]
+    await lines(programme, CueKind.OFFER)
+    assert writer.products == [[]], "and it is not in the writer's round-up"
