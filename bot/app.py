@@ -367,6 +367,7 @@ class ShowBuilder:
             preflight=None if self.checklist is None else self.checklist.record(),
         )
         self.parts = parts
+        air.sinks.append(parts.step)
         self.outputs = Outputs(self, parts, encoder, rehearsal=rehearsal, out=out)
         self.outputs.attach()
         parts.closing = self.outputs.close

@@ -57,7 +57,9 @@ async def listen(parts: Parts, channel: Channel) -> None:
     """Takes what comes from the channel's chat, as far as it fits, until the chat is lost."""
     try:
         async for event in channel.connector.events():
-            if not parts.inbox.full():
+            if parts.inbox.full():
+                parts.chat_dropped += 1
+            else:
                 parts.inbox.put_nowait(event)
     except CastmateError as error:
         parts.record.note("channel.chat_lost", {"channel": channel.name, "why": str(error)})

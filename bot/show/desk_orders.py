@@ -25,7 +25,9 @@ class DeskOrders:
         now = parts.clock.now()
         match message:
             case Comment():
-                if not parts.room_inbox.full():
+                if parts.room_inbox.full():
+                    parts.chat_dropped += 1
+                else:
                     parts.room_inbox.put_nowait(comment_event(message))
             case Command():
                 self._command(message)

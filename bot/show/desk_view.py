@@ -1,11 +1,17 @@
 """What the desk is told each second: the state of the show and its figures, taken from its parts."""
 
-from collections.abc import Mapping
+import os
+from collections.abc import Iterator, Mapping
 
 from bot.show.messages import Health, State
 from bot.show.parts import Parts
+from bot.show.processes import memory
 from bot.show.session import Session
+from bot.stage.encoder import AAC_FRAME, AUDIO_RATE
+from bot.stage.outlet import OutletState, OutletStats
 from schedules.rundown import Cue
+
+OUTBOX_S = 4  # seconds that a channel's outbox holds (bot/stage/egress.py)
 
 
 def state_view(
@@ -31,21 +37,52 @@ def state_view(
 
 
 def health_view(parts: Parts, at: float, more: Mapping[str, float], question_s: float | None) -> Health:
-    """Figures of the last second; `more`: those that came from elsewhere (viewers)."""
+    """Figures of the last second; `more`: those that came from elsewhere (viewers). bot/metrics.py names them
+    for Prometheus; a figure "what.of" is one channel's or one process's.
+    """
     figures, studio = parts.air.figures, parts.studio
     known: dict[str, float] = {
         "late_ratio": figures.late / max(1, figures.ticks),
-        "skipped": float(figures.skipped),
-        "busy_ms": 1000 * figures.busy_s / max(1, figures.ticks),
+        "label_unseen_s": parts.eye.unseen(at),
+        "av_step_ms": parts.step.offset_ms,
         "studio_lead_s": studio.border.waiting / parts.info.fps,
         "studio_restarts": float(studio.restarts),
+        "ticks": float(figures.ticks),
+        "lagged": float(figures.late),
+        "repeated": float(figures.repeated),
+        "advanced": float(figures.advanced),
+        "skipped": float(figures.skipped),
+        "worst_late_s": figures.worst_late_s,
+        "busy_ms": 1000 * figures.busy_s / max(1, figures.ticks),
         "overlays_failed": float(parts.scenery.failures),
-        "label_unseen_s": parts.eye.unseen(at),
+        "chat_dropped": float(parts.chat_dropped),
+        "eye_dropped": float(parts.eye.dropped),
+        "ledger_entries": float(parts.record.recorded),
+        **{name: value for name, value in parts.seen().items() if value is not None},
         **more,
     }
     if question_s is not None:
         known["question_s"] = question_s
+    if parts.link is not None:
+        known["link_dropped"] = float(parts.link.dropped)
     for name, stats in parts.outlets().items():
-        known[f"sent.{name}"] = float(stats.sent)
-        known[f"dropped.{name}"] = float(stats.dropped)
+        known |= {f"{figure}.{name}": value for figure, value in channel_figures(stats, parts.info.fps)}
+    if parts.link is not None or parts.health is not None:  # nobody reads them in a rehearsal
+        known |= memory(os.getpid())
     return Health(at=at, figures=known)
+
+
+def channel_figures(stats: OutletStats, fps: int) -> Iterator[tuple[str, float]]:
+    """What the desk is told of one channel. The outbox counts packets of both kinds: `fps` pictures and 46.9
+    frames of sound a second.
+    """
+    queue_s = stats.waiting / (fps + AUDIO_RATE / AAC_FRAME)
+    yield "live", float(stats.state is OutletState.LIVE)
+    yield "alarm", float(stats.alarm)
+    yield "sent", float(stats.sent)
+    yield "dropped", float(stats.dropped)
+    yield "reconnects", float(stats.reconnects)
+    yield "rollovers", float(stats.rollovers)
+    yield "queue_ms", 1000 * queue_s
+    yield "congestion", min(1.0, queue_s / OUTBOX_S)
+    yield "out_kbps", float(stats.kbps)

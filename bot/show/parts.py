@@ -15,7 +15,7 @@ from bot.show.cards import card_of
 from bot.show.conversation import Conversation
 from bot.show.director import Director
 from bot.show.link import Link
-from bot.show.messages import CueView, Hello
+from bot.show.messages import CueView, Health, Hello
 from bot.show.programme import Programme
 from bot.show.record import Recording
 from bot.show.room_rules import RoomRules
@@ -24,6 +24,7 @@ from bot.show.studio_process import StudioProcess
 from bot.stage.air import AirLoop
 from bot.stage.eye import Eye
 from bot.stage.picture import Overlay
+from bot.stage.step import Step
 from connectors.base import Connector, ShowInfo
 from connectors.base import Event as ChannelEvent
 from products.catalogue import Catalogue
@@ -73,6 +74,10 @@ class Parts:
     opening: "list[asyncio.Task[None]]" = field(default_factory=list)
     closing: "Callable[[], Awaitable[None]] | None" = None
     outlets: Callable[[], Mapping[str, Any]] = dict
+    seen: Callable[[], Mapping[str, float | None]] = dict  # figures of the eye: label_score, av_offset_ms ...
+    step: Step = field(default_factory=Step)  # how picture and sound keep together
+    chat_dropped: int = 0  # messages for which an inbox had no room
+    health: Callable[[Health], None] | None = None  # who else wants the figures of each second
     troubles: Callable[[], Mapping[str, str]] = dict  # by channel: why its picture does not go out
 
 

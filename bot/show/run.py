@@ -21,7 +21,7 @@ from bot.show.chronicle import Chronicle, interval_record
 from bot.show.conduct import Conduct
 from bot.show.desk_orders import DeskOrders
 from bot.show.director import Director, Sent
-from bot.show.messages import Down, Ended
+from bot.show.messages import Down, Ended, Health
 from bot.show.oversight import Oversight
 from bot.show.parts import Parts
 from bot.show.session import Air, Event, Session
@@ -244,7 +244,7 @@ class ShowRun:
             self._oversight.look(at)
             self._refresh(now)
             self._tell(self._stand.state())
-            self._tell(self._stand.health(at))
+            self._tell_health(self._stand.health(at))
         self._oversight.keep_time(at)
         if self.session.air is Air.LIVE and not self._stand.paused:
             self.conversation.turn(now, self.director.table, self._paced(at))
@@ -349,6 +349,11 @@ class ShowRun:
         )
         if changed and self._tasks is not None:
             self._tasks.create_task(pin_product(self._p, handle))
+
+    def _tell_health(self, health: Health) -> None:
+        self._tell(health)
+        if self._p.health is not None:
+            self._p.health(health)
 
     def _tell(self, message: BaseModel) -> None:
         if self._p.link is not None:
