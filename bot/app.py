@@ -38,6 +38,7 @@ from bot.show.room_rules import RoomRules
 from bot.show.run import ShowRun
 from bot.show.scenery import Scenery
 from bot.show.script_desk import ScriptDesk
+from bot.show.show_sounds import open_sounds
 from bot.show.studio_parts import StudioParts
 from bot.show.studio_process import StudioProcess
 from bot.show.words import show_words
@@ -48,6 +49,7 @@ from bot.stage.compositor import Compositor, Slate
 from bot.stage.encoder import Encoder, EncoderSettings
 from bot.stage.eye import Eye
 from bot.stage.layout import Layout, layout
+from bot.stage.microphone import Microphone
 from bot.stage.mixer import Mixer
 from bot.stage.picture import Overlay
 from bot.stage.slates import render_ending, render_hold, render_starting
@@ -259,6 +261,7 @@ class ShowBuilder:
     def __init__(self, order: ShowOrder, settings: Settings, clock: Clock, folder: Path) -> None:
         self.order, self.settings, self.clock, self.folder = order, settings, clock, folder
         self.shop = open_shop(order, settings, clock.now)
+        self.sounds = open_sounds(self.shop.show.sound, self.shop.show.folder, order.file)
         self.decision = make_decision(order, self.shop, open_office(settings.office), clock.now())
         self.checklist: Checklist | None = None  # of the preflight, when there was one
         self.border = Border.create()
@@ -279,11 +282,13 @@ class ShowBuilder:
         plan = layout(width, height, label_lines(spec.text))
         label = draw_label(spec, plan).overlay
         encoder = self.encoder(width, height, label, rehearsal=rehearsal)
+        microphone = Microphone()
+        mixer = Mixer(seed, bed=self.sounds.bed, microphone=microphone)
         air = AirLoop(
             reel,
             self.border,
             Compositor(width, height, reel.backdrop),
-            Mixer(seed),
+            mixer,
             encoder,
             [],
             SystemClock().time,
@@ -364,6 +369,8 @@ class ShowBuilder:
             words=words,
             refresh=shop.refresh,
             keep_all=rehearsal,
+            jingle=lambda occasion: (s := self.sounds.jingles.get(occasion)) is not None and mixer.play(s),
+            microphone=microphone,
             preflight=None if self.checklist is None else self.checklist.record(),
         )
         self.parts = parts

@@ -35,6 +35,7 @@ from pydantic import BaseModel, ConfigDict, Field, field_validator, model_valida
 from products.documents import load_document
 from schedules.calendar import parse_start, zone_named
 from schedules.rundown import Cue, CueKind, Rundown
+from schedules.sound import SoundEntry
 
 SECONDS = {
     CueKind.WELCOME: 15.0,
@@ -122,6 +123,7 @@ class ShowFile(_Part):
     said: Path | None = None  # how names are pronounced: persona/voice/said.py
     scripts: Path | None = None  # scripts and their approvals: persona/script_file.py
     verbatim: Verbatim = Verbatim()
+    sound: SoundEntry = SoundEntry()
     folder: Path = Path()
 
     @field_validator("title")

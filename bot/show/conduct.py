@@ -80,6 +80,7 @@ class Conduct:
                         channel.open_sink()
             case Do.GO_LIVE:
                 s.live_at = parts.air.seconds
+                parts.jingle("opening")
             case Do.SAY_GOODBYE:
                 self._say_goodbye()
             case Do.CLOSE_AIR:
@@ -110,4 +111,5 @@ class Conduct:
             return
         s.parts.scenery.clear_hold()
         s.parts.scenery.hide_question()
+        s.parts.jingle("ending")
         s.director.last_words(self._goodbye)

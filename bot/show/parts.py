@@ -23,6 +23,7 @@ from bot.show.scenery import Scenery
 from bot.show.studio_process import StudioProcess
 from bot.stage.air import AirLoop
 from bot.stage.eye import Eye
+from bot.stage.microphone import Microphone
 from bot.stage.picture import Overlay
 from bot.stage.step import Step
 from connectors.base import Connector, ShowInfo
@@ -78,6 +79,8 @@ class Parts:
     step: Step = field(default_factory=Step)  # how picture and sound keep together
     chat_dropped: int = 0  # messages for which an inbox had no room
     health: Callable[[Health], None] | None = None  # who else wants the figures of each second
+    jingle: Callable[[str], object] = bool  # plays the short sound of an occasion, if the show has one
+    microphone: Microphone | None = None  # where the co-host's sound is put
     troubles: Callable[[], Mapping[str, str]] = dict  # by channel: why its picture does not go out
 
 

@@ -347,6 +347,8 @@ class ShowRun:
         self._p.scenery.show_card(
             card_of(product, self._p.info.language, self._p.clock.now(), self._p.info.id)
         )
+        if changed:
+            self._p.jingle("product")
         if changed and self._tasks is not None:
             self._tasks.create_task(pin_product(self._p, handle))
 
