@@ -48,9 +48,17 @@ class Struck:
 
     @property
     def again(self) -> list[dict[str, object]]:
-        """For each of them the line that took it up again: its name is the cut one's with a plus."""
+        """For each of them the line that took it up again on air: its name is the cut one's with a plus more
+        for each studio that was lost.
+        """
         aired = [*of_kind(self.ledger, "line.aired"), *of_kind(self.ledger, "line.cut")]
-        return [next(x for x in aired if x["line"] == f"{cut['line']}+") for cut in self.cut]
+        aired = sorted((x for x in aired if x["from_ms"] is not None), key=lambda x: x["from_ms"])
+
+        def takes_up(x: dict[str, object], cut: dict[str, object]) -> bool:
+            name, before = str(x["line"]), str(cut["line"])
+            return name.rstrip("+") == before.rstrip("+") and len(name) > len(before)
+
+        return [next(x for x in aired if takes_up(x, cut)) for cut in self.cut]
 
     @cached_property
     def sound(self) -> tuple[np.ndarray, float]:
