@@ -30,7 +30,7 @@ from bot.show.chat import Triage
 from bot.show.conversation import Conversation
 from bot.show.director import Director
 from bot.show.link import Link
-from bot.show.messages import Hello
+from bot.show.messages import Health, Hello
 from bot.show.parts import Parts, ledger_path, rundown_views
 from bot.show.programme import Programme
 from bot.show.record import Recording
@@ -92,6 +92,7 @@ class ShowOrder:
     speed: float = 1.0
     seed: int | None = None
     record: bool = True
+    metrics: int | None = None  # port on loopback where Prometheus reads
 
 
 @dataclass(slots=True)
@@ -267,6 +268,7 @@ class ShowBuilder:
         self.border = Border.create()
         self.outputs: Outputs | None = None
         self.parts: Parts | None = None
+        self.health: Callable[[Health], None] | None = None  # is told the figures of each second
 
     def close(self) -> None:
         self.border.close()
@@ -374,6 +376,7 @@ class ShowBuilder:
             preflight=None if self.checklist is None else self.checklist.record(),
         )
         self.parts = parts
+        parts.health = self.health
         air.sinks.append(parts.step)
         self.outputs = Outputs(self, parts, encoder, rehearsal=rehearsal, out=out)
         self.outputs.attach()

@@ -62,6 +62,10 @@ class Settings(BaseSettings):
     c2pa_timestamps: str | None = Field(
         default=None, description="RFC 3161 time-stamping authority for signed recordings; empty: none."
     )
+    metrics_token: SecretStr = Field(
+        default=SecretStr(""),
+        description="Bearer token that lets another machine read /metrics; empty: this machine alone may.",
+    )
     link_token: SecretStr = Field(
         default=SecretStr(""),
         description="Secret between a show and its console; `serve` and `demo` make their own.",

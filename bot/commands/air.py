@@ -4,6 +4,7 @@ import asyncio
 import os
 import sys
 from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Annotated
 
@@ -18,6 +19,7 @@ from bot.commands.withheld import tell_withheld
 from bot.compliance.decision import Decision, Mode
 from bot.compliance.preflight import Checklist
 from bot.preflight import check_show
+from bot.metrics import Exporter
 from bot.settings import Settings, read_settings
 from bot.show.run import ShowRun
 from bot.show.session import Air
@@ -47,6 +49,7 @@ def air(
         float, typer.Option(help="People's time runs so much faster (for trying timers).")
     ] = 1.0,
     seed: Annotated[int | None, typer.Option(help="Same seed, same words.")] = None,
+    metrics: Annotated[int | None, typer.Option(help="Port of /metrics on this machine, e.g. 9108.")] = None,
     while_open: Annotated[
         int | None, typer.Option(hidden=True, help="End when the other end of this pipe closes.")
     ] = None,
@@ -67,6 +70,7 @@ def air(
         link=link,
         speed=speed,
         seed=seed,
+        metrics=metrics,
     )
     raise typer.Exit(run_show(order, read_settings(), while_open))
 
@@ -123,9 +127,25 @@ def _prepare_and_run(order: ShowOrder, settings: Settings, while_open: int | Non
             reel = prepare_reel(builder.shop, settings, progress)
         builder.checklist = check_show(builder, reel)
         refuse_unready(builder.checklist)
-        return asyncio.run(_run(builder, reel, while_open))
+        with metrics_of(builder):
+            return asyncio.run(_run(builder, reel, while_open))
     finally:
         builder.close()
+
+
+@contextmanager
+def metrics_of(builder: ShowBuilder) -> Iterator[None]:
+    """The figures of this show for Prometheus, if a port was asked for. Raises SetupError when it is taken."""
+    if builder.order.metrics is None:
+        yield
+        return
+    exporter = Exporter(builder.shop.show.show, builder.order.metrics)
+    builder.health = exporter.take
+    console.print(f"Metrics on http://127.0.0.1:{exporter.port}/metrics")
+    try:
+        yield
+    finally:
+        exporter.close()
 
 
 def refuse_unready(checklist: Checklist) -> None:

@@ -87,7 +87,14 @@ async def _demo(order: ShowOrder, settings: Settings, shop: Shop, decision: Deci
     link_token, key = secrets.token_urlsafe(24), secrets.token_urlsafe(9)
     pictures = next((p.parent for p in shop.pictures.values()), None)
     title = shop.show.title_in(shop.language)
-    console_pages = ConsoleSettings(link_token, key, pictures, title=title, key_uses=1000)
+    console_pages = ConsoleSettings(
+        link_token,
+        key,
+        pictures,
+        title=title,
+        key_uses=1000,
+        metrics_token=settings.metrics_token.get_secret_value(),
+    )
     async with pages(console_pages, settings.host, settings.port) as (base, _):
         _say_addresses(base, shop.show.show, key, cohost=bool(decision.merged.presence))
         link = f"{link_address(base, settings.host)}/{shop.show.show}"

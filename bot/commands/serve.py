@@ -72,7 +72,12 @@ class _Served:
         self._zones = {shop.show.show: ZoneInfo(shop.show.time_zone) for _, shop in shops}
         self._token = link_token(settings.data / "keys" / "link.token")
         self._key = secrets.token_urlsafe(9)
-        console_settings = ConsoleSettings(self._token, self._key, key_uses=1000)
+        console_settings = ConsoleSettings(
+            self._token,
+            self._key,
+            key_uses=1000,
+            metrics_token=settings.metrics_token.get_secret_value(),
+        )
         self._app, self._console = create_app(console_settings), console_settings
         self._shelf = PictureShelf(shop.catalogue for _, shop in shops)
         add_pictures(self._app, self._shelf)

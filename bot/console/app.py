@@ -13,6 +13,7 @@ from bot.console.cohost import cohost_router
 from bot.console.desk import desk_router
 from bot.console.hub import Hub
 from bot.console.link import link_router
+from bot.console.metrics import metrics_router
 from bot.console.offer import offer_router
 from bot.console.pages import STATIC, Pages, SecureHeaders
 from bot.console.room import room_router
@@ -49,6 +50,7 @@ def create_app(settings: ConsoleSettings, *, clock: Clock | None = None) -> Fast
     app.include_router(room_router(hub, pages, now, max_viewers=settings.max_viewers, secure=settings.secure))
     app.include_router(offer_router(hub, pages))
     app.include_router(desk_router(hub, pages, access))
+    app.include_router(metrics_router(hub, access, settings.metrics_token))
     app.include_router(cohost_router(hub, pages, access, senses, now))
     app.mount("/static", Files(directory=STATIC), name="static")
     if settings.pictures is not None:

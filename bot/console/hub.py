@@ -26,7 +26,7 @@ T = TypeVar("T")
 LINES = 200
 CHAT = 200
 POINTS = 180  # figures: three minutes at one a second
-FIGURES = 64  # names of figures
+FIGURES = 200  # names of figures
 SHOWS = 64
 
 

@@ -23,3 +23,4 @@ class ConsoleSettings:
     key_uses: int = 1
     secure: bool = False
     max_viewers: int = 500
+    metrics_token: str = ""  # lets a scraper on another machine read /metrics
