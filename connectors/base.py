@@ -50,7 +50,8 @@ class IngestLimits:
 
 @dataclass(frozen=True, slots=True)
 class Ingest:
-    """Where to push. `kind`: rtmp, rtmps, file, room. `url` holds the key; `shown` is safe to log."""
+    """Where to push. `kind`: rtmp, rtmps, srt, whip, file, room. `url` holds the key; `shown` is safe to log.
+    `codec` of the picture: h264 or hevc."""
 
     kind: str
     url: Secret
@@ -58,6 +59,7 @@ class Ingest:
     limits: IngestLimits = IngestLimits()
     expires: datetime | None = None
     single_use: bool = False
+    codec: str = "h264"
 
 
 class EventKind(StrEnum):

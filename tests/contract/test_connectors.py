@@ -11,6 +11,8 @@ from connectors.base import Cap, EventKind, Ingest, SayResult, Secret, ShowInfo
 from connectors.file.connector import FileConnector
 from connectors.room.connector import RoomConnector
 from connectors.rtmp.connector import RtmpConnector
+from connectors.srt.connector import SrtConnector
+from connectors.whip.connector import WhipConnector
 from products.errors import Refused
 
 SHOW = ShowInfo("show-7", "Spring sale", "en", 720, 1280, 25)
@@ -24,6 +26,14 @@ def rtmp(tmp_path):
 
 def rtmps_known(tmp_path):
     return RtmpConnector(Secret(f"rtmps://a.rtmps.youtube.com:443/live2/{KEY}"))
+
+
+def srt(tmp_path):
+    return SrtConnector(Secret(f"srt://127.0.0.1:9000?streamid={KEY}"))
+
+
+def whip(tmp_path):
+    return WhipConnector(Secret(f"whip+http://127.0.0.1:8080/whip/live#{KEY}"))
 
 
 def file(tmp_path):
@@ -43,7 +53,7 @@ def room(tmp_path):
     return RoomConnector(post, asyncio.Queue(10))
 
 
-MAKERS = [rtmp, rtmps_known, file, file_with_chat, room]
+MAKERS = [rtmp, rtmps_known, srt, whip, file, file_with_chat, room]
 
 
 @pytest.fixture(params=MAKERS, ids=lambda m: m.__name__)
@@ -59,7 +69,7 @@ def test_it_names_its_platform_and_its_capabilities(connector):
 async def test_open_says_where_to_push_and_shows_no_key(connector):
     ingest = await connector.open(SHOW)
     assert isinstance(ingest, Ingest)
-    assert ingest.kind in {"rtmp", "rtmps", "file", "room"}
+    assert ingest.kind in {"rtmp", "rtmps", "srt", "whip", "file", "room"}
     assert Cap.EGRESS in connector.caps
     for text in (repr(ingest), str(ingest), ingest.shown, repr(connector), str(vars(connector))):
         assert KEY not in text

@@ -17,12 +17,19 @@ from bot.stage.outlet import OutletState
 from bot.stage.sinks import OutletSink
 from connectors.base import Secret, ShowInfo
 from connectors.rtmp.connector import RtmpConnector
+from connectors.srt.connector import SrtConnector
+from connectors.whip.connector import WhipConnector
 
 KEY = "live_SECRET-key_42"
 RECORD = aigc_record("castmate", "show-7")
 # thick enough to fill a frozen server's buffers
 FULL = EncoderSettings(preset="ultrafast", video_kbps=4000)
 SHOW = ShowInfo("show-7", "Spring sale", "en", synthetic.WIDTH, synthetic.HEIGHT, synthetic.FPS)
+
+
+def connector_of(url):
+    kinds = {"srt": SrtConnector, "whip": WhipConnector}
+    return kinds.get(url.partition(":")[0].partition("+")[0], RtmpConnector)(Secret(url))
 
 
 class Air:
@@ -38,7 +45,7 @@ class Air:
     def _open(self, i, url):
         return open_outlet(
             f"own-{i}",
-            asyncio.run(RtmpConnector(Secret(url)).open(SHOW)),
+            asyncio.run(connector_of(url).open(SHOW)),
             self.encoder,
             {"AIGC": RECORD},
             clock=SystemClock(),
