@@ -230,7 +230,7 @@ def _eye_cpu(reel: VectorReel, made: list[Take], spoken: list[Speech]) -> float:
         rig = Rig(reel, made, spoken)
         if with_eye:
             rig.air.sinks.append(
-                Eye(LabelWatch(rig.label), rig.encoder.video_extradata, FPS, lambda _: None, wait=True)
+                Eye(LabelWatch(rig.label), rig.encoder.template(), FPS, lambda _: None, wait=True)
             )
         began = time.process_time()
         for _ in range(TICKS):

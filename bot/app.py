@@ -48,12 +48,14 @@ from bot.stage.captions import CaptionTrack
 from bot.stage.compositor import Compositor, Slate
 from bot.stage.encoder import Encoder, EncoderSettings
 from bot.stage.eye import Eye
+from bot.stage.inspection import Inspection
 from bot.stage.layout import Layout, layout
 from bot.stage.microphone import Microphone
 from bot.stage.mixer import Mixer
 from bot.stage.picture import Overlay
 from bot.stage.slates import render_ending, render_hold, render_starting
 from bot.stage.watch import LabelWatch
+from bot.stage.witness import Witness
 from bot.store import migrate
 from connectors.base import Event, Secret, ShowInfo
 from persona.answers import TemplateAnswerer
@@ -295,13 +297,14 @@ class ShowBuilder:
             [],
             SystemClock().time,
         )
+        air.witness = witness = Witness(FPS)
         eye = Eye(
             self.watch(label),
-            encoder.video_extradata,
+            encoder.template(),
             FPS,
             lambda _: None,
             wait=rehearsal,
-            every=5 if rehearsal else 12,
+            inspection=Inspection(FPS, witness),
         )
         air.sinks.append(eye)
         clearance = make_clearance(shop, self.decision)

@@ -160,7 +160,7 @@ class Rig:
             [],
             lambda: 0.0,
         )
-        eye = Eye(LabelWatch(LABEL), encoder.video_extradata, 25, lambda s: None, wait=True, every=5)
+        eye = Eye(LabelWatch(LABEL), encoder.template(), 25, lambda s: None, wait=True, every=5)
         self.watched = Watched(self.air)
         self.air.sinks += [eye, self.watched]
         found = decide(

@@ -1,11 +1,11 @@
 """What is looked at every second of a show: label, rules, co-host, studio, the record, and the time left."""
 
-from bot.show.chronicle import interval_record
 from bot.show.conduct import ASKED_S, Conduct
 from bot.show.messages import Presence as PresenceView
 from bot.show.room_rules import Ruling
 from bot.show.session import Air, Event
 from bot.show.stand import Stand
+from bot.show.watching import Watching
 
 GOODBYE_S = 5.0  # kept free at the end of a show's time
 IDLE_S = 20.0  # how long idle motion may stand for a host that ought to speak
@@ -21,14 +21,17 @@ class Oversight:
         self._ruling: Ruling | None = None
         self._studio_seen = 0.0
         self._ending_at: float | None = None
+        parts = stand.parts
+        self.watching = Watching(
+            parts.eye, parts.air.witness, parts.record.note, lambda: parts.scenery.label(parts.label)
+        )
 
     def look(self, at: float) -> None:
         """Label, rules and studio; once a second."""
         parts = self._s.parts
         now = parts.clock.now()
         parts.rules.label_seen(now, parts.eye.unseen(at))
-        for interval in parts.eye.intervals():
-            parts.record.note("label", interval_record(interval))
+        self.watching.tell()
         self._apply_rules()
         self._s.director.reclear()
         self._studio_away(at)
@@ -62,8 +65,8 @@ class Oversight:
         self._ruling = ruling
         self._conduct.event(ruling.cohost)
         failure = s.unrecorded
-        if failure is not None and ruling.policy in (Event.RULES_CLEAR, Event.RULES_WARN):
-            why = f"What cannot be recorded must not air: {failure}"
+        why = f"What cannot be recorded must not air: {failure}" if failure else self.watching.reason
+        if why and ruling.policy in (Event.RULES_CLEAR, Event.RULES_WARN):
             self._conduct.event(Event.RULES_HOLD, (why,))
         else:
             self._conduct.event(ruling.policy, ruling.reasons)
@@ -77,7 +80,9 @@ class Oversight:
             s.tell(view)
 
     def keep_time(self, at: float) -> None:
-        """Ends the show at its time, and a goodbye at its own."""
+        """Ends the show at its time, and a goodbye at its own; sees at once when the label is gone."""
+        if self.watching.glance(at):
+            self._apply_rules()
         s, minutes = self._s, self._s.parts.minutes
         if s.session.air in (Air.LIVE, Air.HOLD) and s.live_at is not None and minutes is not None:
             busy = s.director.speaking and at - s.live_at < minutes * 60

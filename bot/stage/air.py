@@ -13,11 +13,15 @@ from dataclasses import dataclass, field
 from threading import Event
 from typing import Protocol
 
+import numpy as np
+from numpy.typing import NDArray
+
 from bot.stage.border import Border, Flag, Take
 from bot.stage.compositor import Compositor, HostPicture, Slate
 from bot.stage.encoder import Encoder, Packet
 from bot.stage.mixer import Mixer
 from bot.stage.picture import Overlay, WorkFrame
+from bot.stage.witness import Shown, Witness
 from persona.clone.base import PatchRect, Reel
 
 MAX_MARKS = 4096
@@ -108,6 +112,9 @@ class AirLoop:
         self.sinks = sinks
         self.scene = Scene()
         self.marks: deque[Mark] = deque(maxlen=MAX_MARKS)
+        self.witness: Witness | None = None  # who is told what each tick ought to show
+        self._caption: Overlay | None = None
+        self._over: tuple[Overlay, ...] = ()
         self.figures = AirFigures()
         self.n = 0
 
@@ -125,6 +132,7 @@ class AirLoop:
         self._choose(take)
         self._compose(n, scene, take)
         samples = self._mixer.block(None if take is None else take.pcm, cut=cut)
+        self._mark(scene, take is not None and take.pcm is not None, samples)
         packets = self._encoder.encode(n, self.work.frame, samples)
         for sink in self.sinks:
             sink.take(n, packets)
@@ -141,6 +149,7 @@ class AirLoop:
         began = self._time()
         for _ in range(ticks):
             samples = self._mixer.block(None, cut=self._in_clause)
+            self._mark(self.scene, False, samples)
             packets = self._encoder.encode(self.n, self.work.frame, samples)
             for sink in self.sinks:
                 sink.take(self.n, packets)
@@ -168,9 +177,20 @@ class AirLoop:
             caption = None if captions is None else captions.at(take.frame / self._reel.fps)
             if caption is not None:
                 overlays = (*overlays, caption)
+            self._caption = caption
+        else:
+            self._caption = None
+        self._over = overlays
         rects = (*self._reel.life(n, self._base), *self._rects)
         host = HostPicture(self._base, self._reel.region, self._reel.frame(self._base), rects)
         self.compositor.compose(self.work, host, overlays, scene.label, scene.slate)
+
+    def _mark(self, scene: Scene, speaking: bool, samples: NDArray[np.float32]) -> None:
+        """For the watch: what this tick ought to show and sound like."""
+        if self.witness is not None:
+            slate, label = scene.slate is not None, scene.label is not None
+            shown = Shown(self.n, slate, label, speaking, self._caption, self._over)
+            self.witness.note(shown, self.work.y, self._rects, samples)
 
     def _note(self, n: int, take: Take | None) -> None:
         if take is None:

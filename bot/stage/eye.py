@@ -1,57 +1,78 @@
-"""Looks at our own stream as it leaves the encoder: decodes it and asks the LabelWatch, on a thread of its
+"""Looks at and listens to our own stream as it is sent: muxed, demuxed and decoded again, on a thread of its
 own.
+
+What goes out is FLV; so the eye writes the same packets with the same muxer and reads that back. The record
+in its metadata (AIGC) is checked on the way.
 """
 
 import queue
 import threading
 from collections.abc import Callable, Sequence
+from fractions import Fraction
+from typing import Any
 
 import av
 import numpy as np
+from numpy.typing import NDArray
 
-from bot.stage.encoder import Packet
+from bot.stage.encoder import AUDIO_RATE, Packet, Template
+from bot.stage.inspection import Figures, Inspection
+from bot.stage.judges import Spell
+from bot.stage.mux import FlvMuxer
 from bot.stage.picture import Plane
 from bot.stage.watch import Interval, LabelWatch, Sight
+from bot.stage.witness import BIN
 
-BEHIND = 100  # packets that may wait for a live eye
-BEHIND_REHEARSED = 5  # a rehearsal runs faster than time: an eye far behind would seem not to see the label
-EVERY = 12  # frames between looks: 0.48 s at 25 fps
+BEHIND = 250  # packets that may wait for a live eye: about 3.5 s
+BEHIND_REHEARSED = 12  # a rehearsal runs faster than time: an eye far behind would seem not to see the label
+EVERY = 6  # frames between looks: 0.24 s at 25 fps, so that two looks in a row fit well into half a second
+CHUNK = 1 << 16
 
 
 class Eye:
-    """A sink that decodes every picture and looks at each `every`-th. `wait`: a rehearsal waits for it; live
-    drops.
+    """A sink that decodes all that is sent and looks at each `every`-th picture. `wait`: a rehearsal waits
+    for it; live drops.
 
     `sights` is called on the eye's thread with each Sight; `dropped` counts packets that it did not see (it
-    then resumes at a keyframe). `intervals()` gives the ended label intervals, each once.
+    then resumes at a keyframe). `intervals()` gives the ended label intervals, `spells()` those of all other
+    checks, each once. `marked`: whether the stream's metadata holds the AIGC record; None before it is known.
     """
 
     def __init__(
         self,
         watch: LabelWatch,
-        extradata: bytes,
+        template: Template,
         fps: int,
         sights: Callable[[Sight], None],
         *,
         wait: bool = False,
         every: int = EVERY,
+        metadata: dict[str, str] | None = None,
+        inspection: Inspection | None = None,
     ) -> None:
         self._watch, self._fps, self._sights, self._wait, self._every = watch, fps, sights, wait, every
         self._queue: queue.Queue[Packet | None] = queue.Queue(maxsize=BEHIND_REHEARSED if wait else BEHIND)
         self._lock = threading.Lock()
         self._need_key = True
+        self._seen_drops = 0
+        self._over = False
         self.dropped = 0
+        self.marked: bool | None = None
         self._looks = self._found = 0
-        self._decoder = av.CodecContext.create("h264", "r")
-        self._decoder.extradata = extradata
-        self._decoder.thread_count = 1
+        self._missed = 0  # looks in a row that did not find the label
+        self._score: float | None = None
+        self._inspection = inspection or Inspection(fps)
+        self._loudness = _Loudness()
+        self._sound = _Bins()
+        self._sent = bytearray()
+        self._mux = FlvMuxer(template, self, metadata or {})
         self._thread = threading.Thread(target=self._run, name="eye", daemon=True)
         self._thread.start()
 
+    # ---- the air's side
+
     def take(self, n: int, packets: Sequence[Packet]) -> None:
         for packet in packets:
-            if packet.kind != "video":
-                continue
             if self._wait:
                 self._queue.put(packet)
                 continue
@@ -67,14 +88,34 @@ class Eye:
             self.dropped += 1
         self._thread.join(timeout=30.0 if self._wait else 1.0)
 
+    # ---- what it knows
+
     def unseen(self, at: float) -> float:
         """Seconds since the label was last seen in the stream, as of second `at` of it."""
         with self._lock:
             return self._watch.unseen(at)
 
+    @property
+    def missed(self) -> int:
+        """Looks in a row, up to the latest, that did not find the label. Being behind is no miss."""
+        return self._missed
+
     def intervals(self, *, final: bool = False) -> tuple[Interval, ...]:
         with self._lock:
             return self._watch.close() if final else self._watch.take()
+
+    def spells(self, *, final: bool = False) -> tuple[Spell, ...]:
+        with self._lock:
+            return self._inspection.take(final=final)
+
+    def bad(self) -> dict[str, float]:
+        """Check -> since which second it has been bad, of those that are."""
+        with self._lock:
+            return self._inspection.bad()
+
+    def figures(self) -> Figures:
+        with self._lock:
+            return self._inspection.figures(self._score)
 
     def coverage(self) -> tuple[float, int]:
         """Share of looks that found the label (1 when none was made), and how many there were."""
@@ -85,34 +126,157 @@ class Eye:
         with self._lock:
             self._watch = watch
 
-    def _run(self) -> None:
-        dropped = 0
-        while (packet := self._queue.get()) is not None:
-            if self.dropped != dropped:
-                dropped, self._need_key = self.dropped, True
-            if self._need_key and not packet.is_key:
-                continue
-            self._need_key = False
-            self._decode(packet)
+    # ---- the eye's thread: demuxing asks `read` for more, which muxes what has come
 
-    def _decode(self, packet: Packet) -> None:
-        raw = av.Packet(packet.data)
-        raw.pts, raw.dts, raw.time_base = packet.pts, packet.dts, packet.time_base
+    def write(self, data: bytes) -> None:
+        """From the muxer."""
+        self._sent += data
+
+    def read(self, size: int) -> bytes:
+        """For the demuxer: the next bytes of the stream; empty at its end."""
+        while not self._sent and not self._over:
+            packet = self._queue.get()
+            if packet is None:
+                self._over = True
+                self._mux.close()
+            elif self._wanted(packet):
+                try:
+                    self._mux.write([packet])
+                except av.error.FFmpegError:
+                    self.dropped += 1  # a torn packet: blind until the next keyframe, not for ever
+        out = bytes(self._sent[:size])
+        del self._sent[:size]
+        return out
+
+    def _wanted(self, packet: Packet) -> bool:
+        """Not pictures that lean on one which was dropped."""
+        if self.dropped != self._seen_drops:
+            self._seen_drops, self._need_key = self.dropped, True
+        if packet.kind == "audio":
+            return True
+        if self._need_key and not packet.is_key:
+            return False
+        self._need_key = False
+        return True
+
+    def _run(self) -> None:
         try:
-            frames = self._decoder.decode(raw)
+            # what is needed to decode stands in the headers: nothing is read ahead to find it out
+            options = {"analyzeduration": "0", "probesize": "4096"}
+            container = av.open(self, "r", format="flv", options=options, buffer_size=CHUNK)
+        except (av.error.FFmpegError, EOFError):
+            self._drain()  # it ended before it began
+            return
+        with container:
+            self.marked = "AIGC" in container.metadata
+            for stream in container.streams.video:
+                stream.codec_context.thread_count = 1
+            for packet in container.demux():
+                self._decode(packet)
+
+    def _drain(self) -> None:
+        while not self._over:
+            self._over = self._queue.get() is None
+
+    def _decode(self, packet: Any) -> None:
+        try:
+            frames = packet.decode()
         except av.error.FFmpegError:
-            self.dropped += 1  # a torn packet: blind until the next keyframe, not for ever
+            self.dropped += 1
             return
         for frame in frames:
-            if packet.pts % self._every:
-                continue
-            with self._lock:
-                sight = self._watch.look(_luma(frame), packet.pts / self._fps)
-            self._looks += 1
-            self._found += sight.label
-            self._sights(sight)
+            if isinstance(frame, av.VideoFrame):
+                self._see(frame)
+            else:
+                self._hear(frame)
+
+    def _see(self, frame: Any) -> None:
+        if frame.pts is None:
+            return
+        n = (self._mux.rebase.first_frame or 0) + round(frame.pts * frame.time_base * self._fps)
+        luma = _luma(frame)
+        self._inspection.picture(luma, n)
+        if n % self._every:
+            return
+        with self._lock:
+            sight = self._watch.look(luma, n / self._fps)
+            self._inspection.look(luma, n)
+        self._looks += 1
+        self._found += sight.label
+        self._missed = 0 if sight.label else self._missed + 1
+        self._score = sight.score
+        self._sights(sight)
+
+    def _hear(self, frame: Any) -> None:
+        if frame.pts is None:
+            return
+        base = Fraction(self._mux.rebase.first_frame or 0, self._fps) * AUDIO_RATE
+        with self._lock:
+            for first, samples in self._sound.add(
+                frame.to_ndarray(), int(base + frame.pts * frame.time_base * AUDIO_RATE)
+            ):
+                self._inspection.sound(samples, first)
+            if (told := self._loudness.add(frame)) is not None:
+                at = float(base / AUDIO_RATE + frame.pts * frame.time_base)
+                self._inspection.loudness(*told, at)
 
 
-def _luma(frame: av.VideoFrame) -> Plane:
+class _Bins:
+    """Samples as they come, in whole bins of 5 ms at their place in the stream."""
+
+    NEAR = 96  # samples (2 ms) by which a container's milliseconds may be off
+
+    def __init__(self) -> None:
+        self._rest = np.zeros((2, 0), np.float32)
+        self._next = -1
+
+    def add(self, samples: NDArray[np.float32], first: int) -> list[tuple[int, NDArray[np.float32]]]:
+        """(index of the first bin, samples [2, k * BIN]); `first`: place of the first sample in the
+        stream.
+        """
+        if abs(first - self._next) > self.NEAR:
+            skip = -first % BIN
+            self._rest, samples, first = self._rest[:, :0], samples[:, skip:], first + skip
+            self._next = first
+        whole = np.concatenate([self._rest, samples], axis=1)
+        start = self._next - self._rest.shape[1]
+        self._next += samples.shape[1]
+        count = whole.shape[1] // BIN
+        self._rest = whole[:, count * BIN :]
+        return [(start // BIN, whole[:, : count * BIN])] if count else []
+
+
+class _Loudness:
+    """Momentary and integrated loudness by EBU R 128: libav's meter."""
+
+    def __init__(self) -> None:
+        self._graph: Any = None
+
+    def add(self, frame: Any) -> tuple[float, float] | None:
+        """(momentary, integrated) in LUFS after this frame; None where a block of 100 ms is not full yet."""
+        if self._graph is None:
+            self._graph = av.filter.Graph()
+            source = self._graph.add_abuffer(
+                sample_rate=frame.sample_rate,
+                format=frame.format.name,
+                layout=frame.layout.name,
+                time_base=frame.time_base,
+            )
+            meter = self._graph.add("ebur128", "metadata=1:framelog=quiet")
+            sink = self._graph.add("abuffersink")
+            source.link_to(meter)
+            meter.link_to(sink)
+            self._graph.configure()
+        self._graph.push(frame)
+        told = None
+        while True:
+            try:
+                found = self._graph.pull().metadata
+            except (av.error.BlockingIOError, av.error.EOFError):
+                return told
+            told = float(found["lavfi.r128.M"]), float(found["lavfi.r128.I"])
+
+
+def _luma(frame: Any) -> Plane:
     plane = frame.planes[0]
     return np.frombuffer(plane, np.uint8).reshape(plane.height, plane.line_size)[:, : plane.width]

@@ -9,6 +9,7 @@ from acting import eventually
 from synthetic import FPS
 
 from bot.compliance.label import LabelSpec, draw_label, label_text
+from bot.stage import eye as eyes
 from bot.stage.blend import Planes, blend, box
 from bot.stage.encoder import Encoder, EncoderSettings, Packet
 from bot.stage.eye import Eye
@@ -36,7 +37,7 @@ def stream(labelled: list[bool], keyframe_s: float = 0.4) -> tuple[Encoder, list
 
 
 def eye(encoder: Encoder, seen: list[Sight], **options) -> Eye:
-    return Eye(LabelWatch(LABEL), encoder.video_extradata, FPS, seen.append, **options)
+    return Eye(LabelWatch(LABEL), encoder.template(), FPS, seen.append, **options)
 
 
 def test_every_look_of_a_rehearsal_is_taken_and_told() -> None:
@@ -69,7 +70,7 @@ def test_the_time_without_the_label_counts_from_the_last_sight() -> None:
     assert looking.unseen(1.16) == pytest.approx(1.16 - 5 / FPS)
 
 
-def test_live_it_never_makes_the_air_wait_and_goes_on_at_a_keyframe() -> None:
+def test_live_it_never_makes_the_air_wait_and_goes_on_at_a_keyframe(monkeypatch) -> None:
     encoder, packets = stream([True] * 130, keyframe_s=0.4)
     video = [p for p in packets if p.kind == "video"]
     gate, seen = threading.Event(), []
@@ -78,7 +79,8 @@ def test_live_it_never_makes_the_air_wait_and_goes_on_at_a_keyframe() -> None:
         seen.append(found)
         gate.wait(10)
 
-    looking = Eye(LabelWatch(LABEL), encoder.video_extradata, FPS, sight, every=5)
+    monkeypatch.setattr(eyes, "BEHIND", 60)
+    looking = Eye(LabelWatch(LABEL), encoder.template(), FPS, sight, every=5)
     for packet in video[:120]:
         looking.take(packet.pts, [packet])  # returns, though the eye is stuck in its first look
     assert looking.dropped > 0
@@ -137,12 +139,12 @@ def test_a_slow_eye_of_a_rehearsal_is_never_far_behind_the_air() -> None:
     """Else the label would seem to be missing, and the rehearsed show would hold for no reason."""
     encoder, packets = stream([True] * 80)
     looking = Eye(
-        LabelWatch(LABEL), encoder.video_extradata, FPS, lambda s: time.sleep(0.02), wait=True, every=5
+        LabelWatch(LABEL), encoder.template(), FPS, lambda s: time.sleep(0.02), wait=True, every=5
     )
     behind = []
-    looking.take(0, packets[:2])
+    looking.take(0, packets[:8])
     eventually(lambda: looking.unseen(1.0) > 0)  # it has looked for the first time
-    for packet in packets[2:]:
+    for packet in packets[8:]:
         looking.take(0, [packet])
         if packet.kind == "video":
             behind.append(looking.unseen(packet.pts / FPS))
