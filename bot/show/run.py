@@ -17,7 +17,7 @@ from pydantic import BaseModel
 from bot.clock import RehearsalClock
 from bot.show.cards import card_of
 from bot.show.channel_acts import listen, pin_product, post_answer
-from bot.show.chronicle import Chronicle, interval_record
+from bot.show.chronicle import Chronicle
 from bot.show.conduct import Conduct
 from bot.show.desk_orders import DeskOrders
 from bot.show.director import Director, Sent
@@ -190,8 +190,7 @@ class ShowRun:
         await asyncio.gather(*parts.opening, return_exceptions=True)
         if parts.closing is not None:
             await parts.closing()
-        for interval in parts.eye.intervals(final=True):
-            parts.record.note("label", interval_record(interval))
+        self._oversight.watching.close()
         self._tell(self._stand.state())
         ending = Ended(
             reason=self._stand.why(),
