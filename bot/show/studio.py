@@ -26,6 +26,7 @@ from persona.voice.clauses import pause_after
 from products.errors import CastmateError
 
 LINE_BREATH = 12  # ticks after a line
+MAX_CANCELLED = 256  # numbers of cancelled lines that are remembered; far fewer can be under way
 LEAD = 3  # ticks between what the air shows now and the first frame made for it
 
 
@@ -163,11 +164,19 @@ class Studio:
         try:
             yield
         except CastmateError as error:
-            self._cancelled.add(number)
+            self._forget_line(number, number)
             self._report(SayFailed(number, str(error)))
         except Exception as error:  # noqa: BLE001  foreign code: one bad line must not end the show
-            self._cancelled.add(number)
+            self._forget_line(number, number)
             self._report(SayFailed(number, f"{type(error).__name__}: {error}"))
+
+    def _forget_line(self, first: int, last: int) -> None:
+        """Lines `first` to `last` are not spoken. Numbers only rise, so the lowest are long over: a show of days
+        keeps the newest.
+        """
+        self._cancelled.update(range(first, last + 1))
+        while len(self._cancelled) > MAX_CANCELLED:
+            self._cancelled.remove(min(self._cancelled))
 
     def _prepare_one(self) -> None:
         """Speaks a line into the cache, when there is nothing better to do."""
@@ -193,7 +202,7 @@ class Studio:
             case Prepare(line):
                 self._preparing.append(line)
             case Cancel(first, last):
-                self._cancelled.update(range(first, last + 1))
+                self._forget_line(first, last)
                 self._waiting = [s for s in self._waiting if s.number not in self._cancelled]
             case Say():
                 self._newest = max(self._newest, order.generation)

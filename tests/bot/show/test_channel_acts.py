@@ -1,11 +1,13 @@
 """Answers written into a chat: what became of them is in the ledger, and a chat that refuses ends nothing."""
 
+import asyncio
 from types import SimpleNamespace
 
 import pytest
 from goods import NOW
 
-from bot.show.channel_acts import comment_event, post_answer
+from bot.show.channel_acts import comment_event, listen, post_answer
+from bot.show.desk_orders import DeskOrders
 from bot.show.messages import Comment
 from connectors.base import Cap, EventKind, SayResult
 from persona.script import Line, LineKind, Question
@@ -27,16 +29,20 @@ class Chat:
         return self.answer
 
 
-async def posted(chat: Chat):
+async def posted(chat: Chat, question=QUESTION, first=""):
     notes, views = [], []
     parts = SimpleNamespace(
         clock=SimpleNamespace(now=lambda: NOW),
         channels=[SimpleNamespace(name="p", connector=chat)],
         words={"host": "Mei"},
+        shop="Corner Shop",
         record=SimpleNamespace(note=lambda kind, data: notes.append((kind, data))),
     )
-    sent = SimpleNamespace(question=QUESTION, line=Line("a", LineKind.ANSWER, "Nine dollars.", "en"))
-    await post_answer(parts, SimpleNamespace(posted=views.append), sent)
+    sent = SimpleNamespace(question=question, line=Line("a", LineKind.ANSWER, "Nine dollars.", "en"))
+    conversation = SimpleNamespace(
+        posted=lambda view, to: views.append(view), before_reply=lambda question, language, now: first
+    )
+    await post_answer(parts, conversation, sent)
     return notes, views
 
 
@@ -46,6 +52,19 @@ async def test_an_answer_is_posted_as_a_reply_and_shown_as_ours() -> None:
     assert chat.said == [("Nine dollars.", "m1")]
     assert notes == [("chat.out", {"to": "p:m1", "text": "Nine dollars.", "ok": True, "why": ""})]
     assert [(v.id, v.own, v.reply_to) for v in views] == [("m2", True, "m1")]
+
+
+async def test_the_first_reply_says_that_an_ai_answers() -> None:
+    chat = Chat(SayResult(True, "m2", ""))
+    _, views = await posted(chat, first="[AI reply for Corner Shop] ")
+    assert chat.said == [("[AI reply for Corner Shop] Nine dollars.", "m1")]
+    assert views[0].text == chat.said[0][0], "what stands in the chat is what is shown"
+
+
+async def test_who_asks_in_spanish_whether_it_is_real_reads_it_in_spanish_too() -> None:
+    chat = Chat(SayResult(True, "m2", ""))
+    await posted(chat, Question("p:m1", "p", "Ada", "¿Eres una persona real?", "en", NOW))
+    assert chat.said[0][0] == "Nine dollars. Soy una presentadora de IA de Corner Shop, no una persona real."
 
 
 @pytest.mark.parametrize("error", [RemoteError("the chat is gone"), Refused("not in this chat")])
@@ -59,3 +78,27 @@ def test_a_comment_of_the_room_is_an_event_of_its_channel() -> None:
     event = comment_event(Comment(id="m1", viewer="Ada", viewer_id="v7", text="How much?", at=NOW))
     told = (event.kind, event.platform, event.id, event.at, event.viewer, event.viewer_id, event.text)
     assert told == (EventKind.COMMENT, "room", "m1", NOW, "Ada", "v7", "How much?")
+
+
+class Flood:
+    platform, caps = "p", frozenset({Cap.CHAT_IN})
+
+    async def events(self):
+        for k in range(5):
+            yield comment_event(Comment(id=f"m{k}", viewer="Ada", viewer_id="v7", text="hi", at=NOW))
+
+
+async def test_messages_that_find_no_room_are_counted() -> None:
+    parts = SimpleNamespace(inbox=asyncio.Queue(maxsize=2), chat_dropped=0)
+    await listen(parts, SimpleNamespace(name="p", connector=Flood()))
+    assert (parts.inbox.qsize(), parts.chat_dropped) == (2, 3)
+
+
+async def test_comments_of_the_room_that_find_no_room_are_counted() -> None:
+    parts = SimpleNamespace(
+        room_inbox=asyncio.Queue(maxsize=1), chat_dropped=0, clock=SimpleNamespace(now=lambda: NOW)
+    )
+    orders = DeskOrders(SimpleNamespace(parts=parts), None, None)
+    for k in range(3):
+        await orders.receive(Comment(id=f"m{k}", viewer="Ada", viewer_id="v7", text="hi", at=NOW))
+    assert (parts.room_inbox.qsize(), parts.chat_dropped) == (1, 2)

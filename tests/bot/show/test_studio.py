@@ -10,6 +10,7 @@ from acting import LENGTH, TICKS, SmallClone, SmallVoice, eventually, line
 
 from bot.show.studio import (
     LINE_BREATH,
+    MAX_CANCELLED,
     Cancel,
     ClauseReady,
     Prepare,
@@ -317,3 +318,12 @@ def test_it_stops_while_it_waits_for_room() -> None:
     stage.say(1, "a|b|c|d")
     eventually(lambda: stage.border.full)
     stage.close()
+
+
+def test_a_show_of_days_does_not_remember_every_line_that_was_cancelled(stage: Stage) -> None:
+    for number in range(1, 5001):
+        stage.studio.order(Cancel(number, number + 1))
+    stage.say(5001, "no")  # 5001 was cancelled with 5000
+    stage.say(5002, "yes")
+    eventually(lambda: stage.ready() == [(5002, 0)])
+    assert len(stage.studio._cancelled) <= MAX_CANCELLED
