@@ -6,10 +6,11 @@ from dataclasses import dataclass, field
 from bot.stage.child import SenderChild, SenderFailed
 from bot.stage.encoder import Packet, Template
 from bot.stage.mux import StreamMuxer
-from bot.stage.pulse import DEAD_S, Health, Pulse
+from bot.stage.pulse import PATIENCE, Health, Patience, Pulse
 from connectors.base import Ingest
 from products.errors import SetupError
 
+WHIP = Patience(dial=7.0, stalled=2.5, dead=4.5)  # an answer, then ICE and DTLS; reports about once a second
 START_S = 20.0  # a sender process that says nothing for so long never started
 
 
@@ -21,7 +22,7 @@ class Route:
     program: str
     form: str
     order: Mapping[str, object] = field(repr=False)
-    dead_s: float = DEAD_S
+    patience: Patience = PATIENCE
 
 
 def route_of(ingest: Ingest, ca_file: str, kbps: int = 2500) -> Route:
@@ -29,8 +30,10 @@ def route_of(ingest: Ingest, ca_file: str, kbps: int = 2500) -> Route:
     order = {"url": ingest.url.reveal(), "ca_file": ca_file, "kbps": kbps}
     if ingest.kind in ("rtmp", "rtmps"):
         return Route("rtmp", "flv", order)
-    if ingest.kind in ("srt", "whip"):
-        return Route(ingest.kind, "mpegts", order)
+    if ingest.kind == "srt":
+        return Route("srt", "mpegts", order)
+    if ingest.kind == "whip":
+        return Route("whip", "mpegts", order, WHIP)
     raise SetupError(f"Nothing sends to {ingest.kind}.", remedy="Use rtmp, rtmps, srt, whip or file.")
 
 
@@ -53,7 +56,7 @@ class Connection:
         """Tells the sender where to send; the stream begins at the next keyframe that is written."""
         self._child.start(route.order)
         self._muxer = StreamMuxer(template, self._child, metadata, route.form)
-        self._dead_s = route.dead_s
+        self._patience = route.patience
         self._told, self.started = self._time(), True
 
     def write(self, packet: Packet) -> int:
@@ -68,7 +71,7 @@ class Connection:
         report, now = self._child.pump(timeout), self._time()
         if self._pulse is None:
             if report is not None and self._fed:
-                self._pulse = Pulse(now, self._dead_s)
+                self._pulse = Pulse(now, self._patience)
             elif now - self._told > START_S and self._fed:
                 raise SenderFailed("the sender did not start")
             else:

@@ -3,11 +3,22 @@
 from dataclasses import dataclass
 from enum import StrEnum
 
-DIAL_S = 4.5  # a server that has not taken the stream by then is given up
-STALLED_S = 1.0  # nothing confirmed for this long, though there is something to confirm
-DEAD_S = 4.0  # then it is dialled again
+DIAL_S, STALLED_S, DEAD_S = 4.5, 1.0, 4.0
 GOOD_AFTER_S = 5.0  # where the system tells nothing, a connection of this age counts as live
 LIVE_BYTES = 8_000  # confirmed bytes beyond any handshake: the server takes the stream
+
+
+@dataclass(frozen=True, slots=True)
+class Patience:
+    """Seconds. dial: a server that has not taken the stream by then is given up; stalled: nothing confirmed
+    for this long, though there is something to confirm; dead: then it is dialled again."""
+
+    dial: float = DIAL_S
+    stalled: float = STALLED_S
+    dead: float = DEAD_S
+
+
+PATIENCE = Patience()
 
 
 class Health(StrEnum):
@@ -32,13 +43,13 @@ class Report:
 class Pulse:
     """One connection's health. `born`: monotonic seconds at which the sender was told where to send.
 
-    A frozen server's kernel goes on confirming until its receive buffer is full (some 64 kB to 300 kB), so a
-    freeze shows that much stream later; then nothing is confirmed while something waits. A sender that says
-    nothing at all counts as one whose server confirms nothing.
+    A frozen server's kernel goes on confirming until its receive buffer is full (some 64 kB, when it gets
+    no bursts), so a freeze shows that much stream later; then nothing is confirmed while something waits. A
+    sender that says nothing at all counts as one whose server confirms nothing.
     """
 
-    def __init__(self, born: float, dead_s: float = DEAD_S) -> None:
-        self._born, self._moved, self._dead_s = born, born, dead_s
+    def __init__(self, born: float, patience: Patience = PATIENCE) -> None:
+        self._born, self._moved, self._patience = born, born, patience
         self._last = Report()
         self._taken = False
 
@@ -62,6 +73,8 @@ class Pulse:
                 return Health.CONNECTING
             self._taken = self._last.acked >= LIVE_BYTES
             if not self._taken:
-                return Health.DEAD if self.age(now) >= DIAL_S else Health.CONNECTING
+                return Health.DEAD if self.age(now) >= self._patience.dial else Health.CONNECTING
         still = now - self._moved
-        return Health.DEAD if still >= self._dead_s else Health.STALLED if still >= STALLED_S else Health.LIVE
+        if still >= self._patience.dead:
+            return Health.DEAD
+        return Health.STALLED if still >= self._patience.stalled else Health.LIVE
