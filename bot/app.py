@@ -9,7 +9,6 @@ from random import Random
 from tempfile import TemporaryFile
 from typing import Any
 
-from pydantic import BaseModel
 from sqlalchemy import Engine
 
 from bot.clock import AcceleratedClock, Clock, RehearsalClock, SystemClock
@@ -26,9 +25,7 @@ from bot.compliance.presence import PresenceDesk
 from bot.compliance.selection import Destination
 from bot.outputs import Outputs
 from bot.settings import Settings
-from bot.show.chat import Triage
-from bot.show.conversation import Conversation
-from bot.show.director import Director
+from bot.show.chat_setup import ChatSetup
 from bot.show.link import Link
 from bot.show.messages import Health, Hello
 from bot.show.parts import Parts, ledger_path, rundown_views
@@ -58,7 +55,6 @@ from bot.stage.watch import LabelWatch
 from bot.stage.witness import Witness
 from bot.store import migrate
 from connectors.base import Event, Secret, ShowInfo
-from persona.answers import TemplateAnswerer
 from persona.clone.reel import build_reel, open_reel
 from persona.persona import Persona, load_persona
 from persona.script_book import ScriptBook
@@ -308,8 +304,9 @@ class ShowBuilder:
         )
         air.sinks.append(eye)
         clearance = make_clearance(shop, self.decision)
+        writer = make_writer(settings, shop, clearance)
         programme = Programme(
-            make_writer(settings, shop, clearance),
+            writer,
             clearance,
             shop.catalogue,
             language,
@@ -325,7 +322,19 @@ class ShowBuilder:
         )
         info = ShowInfo(show.show, show.title_in(language), language, width, height, FPS)
         record = Recording(ledger, clock.now)
-        answerer = TemplateAnswerer(shop.persona, _sayable())
+        wait = settings.answers_wait if show.answers_wait is None else show.answers_wait
+        chat = ChatSetup(
+            show.show,
+            shop.persona,
+            shop.catalogue,
+            _sayable(),
+            writer,
+            self.decision,
+            clock.now,
+            record.note,
+            show.service,
+            wait,
+        )
         inbox: asyncio.Queue[Event] = asyncio.Queue(maxsize=2000)
         words = show_words(language)
         hello = Hello(
@@ -339,12 +348,8 @@ class ShowBuilder:
             width=width,
             height=height,
             rundown=rundown_views(show.plan(), shop.catalogue, language, clock.now(), words, show.show),
+            answers_wait=wait,
         )
-
-        def conversation(director: Director, tell: Callable[[BaseModel], None]) -> Conversation:
-            triage = Triage(own=frozenset({"host"}), table=lambda: director.table)
-            return Conversation(triage, answerer, shop.catalogue, director, tell, record.note)
-
         parts = Parts(
             info=info,
             plan=show.plan(),
@@ -352,7 +357,8 @@ class ShowBuilder:
             clock=clock,
             catalogue=shop.catalogue,
             programme=programme,
-            conversation=conversation,
+            conversation=chat.open,
+            shop=shop.persona.shop_in(language),
             decision=self.decision,
             rules=RoomRules(
                 self.decision,

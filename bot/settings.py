@@ -43,6 +43,10 @@ class Settings(BaseSettings):
     llm_model: str = Field(default="gpt-4o-mini", description="Model that the server is asked for.")
     llm_key: SecretStr = Field(default=SecretStr(""), description="Key of that server; never logged.")
     llm_timeout_s: float = Field(default=20.0, gt=0, description="Longest wait for one answer of the server.")
+    answers_wait: bool = Field(
+        default=False,
+        description="Answers to viewers air only after a person's word on the live desk; else once clear.",
+    )
     producer: str = Field(
         default="castmate",
         pattern=r"^[\x21\x23-\x5B\x5D-\x7E]{1,64}$",

@@ -156,6 +156,19 @@ class TemplateAnswerer:
         known = slot not in _UNSURE
         return Answer(line, slot, known, meaning, named[0] if named else None, intent)
 
+    def passed_on(self, question: Question) -> Line:
+        """What may always be said, whatever the facts are now: it is not known and goes to the shop."""
+        language = self.language_of(question)
+        reply = Reply("answer.shop", {}, hand_over=True)
+        return Line(
+            id=f"answer-{hashlib.blake2b(question.id.encode(), digest_size=6).hexdigest()}",
+            kind=LineKind.ANSWER,
+            text=self._text(reply.slot, reply, (), question, language, ()),
+            language=language,
+            reply_to=question.id,
+            hand_over=True,
+        )
+
     def language_of(self, question: Question) -> Language:
         """The language to answer in: that of the question, when the persona speaks it."""
         fallback: Language = "zh" if question.language == "zh" else "en"

@@ -113,6 +113,11 @@ class SqlCatalogue:
         self._all: tuple[Product, ...] | None = None
 
     @property
+    def engine(self) -> Engine:
+        """The database that it reads."""
+        return self._engine
+
+    @property
     def revision(self) -> int:
         """Raises SetupError when the database has no catalogue tables."""
         try:

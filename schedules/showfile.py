@@ -120,6 +120,8 @@ class ShowFile(_Part):
     size: Literal["720x1280", "1080x1920", "540x960", "1280x720"] = "720x1280"
     notice_every_minutes: float = Field(default=10, gt=0)
     rundown: tuple[CueEntry, ...] = Field(min_length=1)
+    service: dict[str, str] = {}  # by language: how viewers reach customer service, as the host says it
+    answers_wait: bool | None = None  # answers air only after a person's word; None: as the settings say
     said: Path | None = None  # how names are pronounced: persona/voice/said.py
     scripts: Path | None = None  # scripts and their approvals: persona/script_file.py
     verbatim: Verbatim = Verbatim()

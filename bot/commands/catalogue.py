@@ -15,6 +15,7 @@ from products.catalogue import Product
 from products.errors import CastmateError, ContentError
 from products.facts import facts_of
 from products.intake.load import Report, import_catalogue
+from products.questions import QuestionQueue
 from products.store import SqlCatalogue
 
 app = typer.Typer(
@@ -127,6 +128,47 @@ def _print_report(report: Report) -> None:
             "Write it without the claim.[/]",
             soft_wrap=True,
         )
+
+
+@app.command()
+def questions(
+    close: Annotated[int | None, typer.Option("--close", help="Number of a question that is done.")] = None,
+    note: Annotated[str, typer.Option(help="What was done about it, with --close.")] = "",
+    by: Annotated[str, typer.Option(help="Who did it, with --close.")] = "",
+    kind: Annotated[str | None, typer.Option(help="Only these: product, shop or order.")] = None,
+    database: Database = DEFAULT_DATABASE,
+) -> None:
+    """List what viewers asked and the catalogue does not tell, the most asked first.
+
+    Answer a question about a product in its page, and import it anew: the host says it from then on.
+    """
+    try:
+        queue = QuestionQueue(open_catalogue(database).engine)
+        if close is not None:
+            if not queue.close(close, by, note, SystemClock().now()):
+                raise ContentError(f"No open question has number {close}.", remedy="List them first.")
+            out.print(f"Question {close} is closed.")
+            return
+        waiting = queue.waiting(kind)
+    except CastmateError as error:
+        raise fail(error) from error
+    if not waiting:
+        out.print("No question waits.")
+        return
+    table = Table("No.", "Asked", "Kind", "Product", "Question", "Last", "From", box=None)
+    for row in waiting:
+        asker = row.asker
+        who = f"{asker.get('viewer', '')} ({asker.get('channel', '')})" if row.times == 1 else ""
+        table.add_row(
+            str(row.id),
+            f"{row.times} x",
+            row.kind,
+            row.product or "",
+            escape(row.text),
+            f"{row.last_at:%Y-%m-%d %H:%M}",
+            escape(who),
+        )
+    out.print(table)
 
 
 @app.command("list")

@@ -12,7 +12,7 @@ from bot.console.hub import Hub, LiveShow
 from bot.console.pages import Pages
 from bot.console.room import send_media
 from bot.console.sockets import UNKNOWN, pass_on, refuse, until_first, until_gone
-from bot.show.messages import Command, Down, Insert
+from bot.show.messages import Approve, Command, Down, Insert
 
 BY = "operator"
 
@@ -21,6 +21,16 @@ class Act(BaseModel):
     model_config = ConfigDict(extra="forbid")
 
     name: Literal["hold", "resume", "pause_clone", "resume_clone", "end", "next_cue"]
+
+
+class Word(BaseModel):
+    """A person's word on an answer that waits. `text`: as they changed it."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    id: Annotated[str, Field(min_length=1, max_length=200)]
+    ok: bool
+    text: Annotated[str | None, Field(max_length=500)] = None
 
 
 class Said(BaseModel):
@@ -111,6 +121,14 @@ def desk_router(hub: Hub, pages: Pages, access: Access) -> APIRouter:
         if not text:
             return JSONResponse({"ok": False, "why": "empty"}, 422)
         return tell(request, show_id, Insert(text=text, by=BY))
+
+    @router.post("/console/{show_id}/answer")
+    async def answer(request: Request, show_id: str, body: Word) -> JSONResponse:
+        """Lets an answer that waits be said, as it stands or changed, or withholds it."""
+        text = None if body.text is None else clean(body.text)
+        if text == "":
+            return JSONResponse({"ok": False, "why": "empty"}, 422)
+        return tell(request, show_id, Approve(id=body.id, ok=body.ok, text=text, by=BY))
 
     @router.post("/console/{show_id}/keys")
     async def keys(request: Request, show_id: str) -> JSONResponse:

@@ -17,6 +17,7 @@ from bot.show.messages import (
     LineView,
     Media,
     Message,
+    PendingAnswer,
     Presence,
     State,
     Up,
@@ -25,6 +26,7 @@ from bot.show.messages import (
 T = TypeVar("T")
 LINES = 200
 CHAT = 200
+PENDING = 40
 POINTS = 180  # figures: three minutes at one a second
 FIGURES = 200  # names of figures
 SHOWS = 64
@@ -55,6 +57,7 @@ class LiveShow:
         self.ended: Ended | None = None
         self.lines: dict[str, LineView] = {}
         self.chat: dict[str, ChatView] = {}
+        self.pending: dict[str, PendingAnswer] = {}
         self.figures: dict[str, deque[tuple[float, float]]] = {}
 
     def take(self, message: Up) -> None:
@@ -71,6 +74,10 @@ class LiveShow:
             case ChatView():
                 _keep(self.chat, message.id, message, CHAT)
                 self.room.send(_json(chat_for_room(message)))
+            case PendingAnswer():
+                self.pending.pop(message.id, None)
+                if message.status == "waiting":
+                    _keep(self.pending, message.id, message, PENDING)
             case Challenge():
                 self.challenge = message
                 self._challenge_ends = self._time() + message.seconds
@@ -184,6 +191,7 @@ class LiveShow:
                 "ended": _plain(self.ended),
                 "lines": [_plain(line) for line in self.lines.values()],
                 "chat": [_plain(message) for message in self.chat.values()],
+                "pending": [_plain(message) for message in self.pending.values()],
                 "figures": {name: list(points) for name, points in self.figures.items()},
                 "viewers": self.viewers,
                 "linked": self.linked,

@@ -4,6 +4,7 @@ from alembic import context
 from sqlmodel import SQLModel
 
 import persona.script_tables  # noqa: F401  registers its tables
+import products.questions  # noqa: F401  registers its tables
 import products.tables  # noqa: F401  registers its tables
 import schedules.tables  # noqa: F401  registers its tables
 

@@ -2,11 +2,15 @@
 and pins the product on the table.
 """
 
+from datetime import datetime
+
 from bot.show.conversation import Conversation, message_id
 from bot.show.director import Sent
 from bot.show.messages import ChatView, Comment
 from bot.show.parts import Channel, Parts
 from connectors.base import Cap, Event, EventKind, SayResult
+from persona.intents import folded
+from persona.reality import asked_if_real, reply_in
 from products.errors import CastmateError
 
 
@@ -21,11 +25,12 @@ async def post_answer(parts: Parts, conversation: Conversation, sent: Sent) -> N
     """Writes the answer that is being said into the chat that asked; what became of it goes to the ledger."""
     assert sent.question is not None
     now, asked = parts.clock.now(), message_id(sent.question)
+    text = written(parts, conversation, sent, now)
     for channel in parts.channels:
         if channel.connector.platform != sent.question.channel or Cap.CHAT_OUT not in channel.connector.caps:
             continue
         try:
-            result = await channel.connector.say(sent.line.text, asked)
+            result = await channel.connector.say(text, asked)
         except CastmateError as error:  # the chat has it not, the ears do: the show goes on
             result = SayResult(ok=False, reason=str(error))
         if result.ok:
@@ -33,14 +38,26 @@ async def post_answer(parts: Parts, conversation: Conversation, sent: Sent) -> N
                 id=result.id or f"re.{asked}",
                 channel=sent.question.channel,
                 viewer=parts.words["host"],
-                text=sent.line.text,
+                text=text,
                 at=now,
                 own=True,
                 reply_to=asked,
             )
-            conversation.posted(view)
-        note = {"to": sent.question.id, "text": sent.line.text, "ok": result.ok, "why": result.reason}
+            conversation.posted(view, sent.question)
+        note = {"to": sent.question.id, "text": text, "ok": result.ok, "why": result.reason}
         parts.record.note("chat.out", note)
+
+
+def written(parts: Parts, conversation: Conversation, sent: Sent, now: datetime) -> str:
+    """The answer as it stands in the chat: with who answers before it where the viewer was not told yet, and
+    what the host is once more in the viewer's own language when they asked that in another one.
+    """
+    assert sent.question is not None
+    text = conversation.before_reply(sent.question, sent.line.language, now) + sent.line.text
+    real = asked_if_real(folded(sent.question.text))
+    if real is not None and real.tongue not in ("en", "zh"):
+        text += " " + reply_in(real.tongue, parts.shop)
+    return text
 
 
 async def pin_product(parts: Parts, handle: str) -> None:

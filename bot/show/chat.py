@@ -17,6 +17,10 @@ SAME_WITHIN = timedelta(seconds=60)
 EXPIRES_AFTER = timedelta(seconds=120)
 ANSWER_EVERY = timedelta(seconds=20)
 ALONE_EVERY = timedelta(seconds=2)  # while nobody else waits
+FORGIVEN = timedelta(minutes=3)  # who was not answered for so long asks like a new viewer
+TURN_COSTS = 4  # points of priority for each answer had lately, so that others come to word
+MOST_POSTED = 200
+POSTED_WITHIN = timedelta(minutes=10)
 FLOOD_WINDOW = timedelta(seconds=10)
 FLOOD_MESSAGES = 5
 LONGEST_TEXT = 300
@@ -32,6 +36,7 @@ _POLITE = re.compile(r"\b(please|pls|plz|hi|hello|hey)\b|请问|主播|你好|�
 _REPEATED = re.compile(r"(.)\1{9,}|(.{2,8}?)\2{5,}")
 _PRIORITY = {
     Intent.AI: 100,
+    Intent.LIKENESS: 95,
     Intent.ORDER: 80,
     Intent.AVAILABILITY: 70,
     Intent.HOW_MANY: 70,
@@ -41,12 +46,21 @@ _PRIORITY = {
     Intent.OPTIONS: 60,
     Intent.SPEC: 60,
     Intent.HEALTH: 60,
+    Intent.FIT: 60,
+    Intent.COMPARE: 60,
+    Intent.DEADLINE: 58,
+    Intent.ELSEWHERE: 55,
     Intent.SHIPPING: 55,
+    Intent.PAYMENT: 55,
     Intent.RETURNS: 55,
     Intent.ABOUT: 50,
+    Intent.GOODS: 48,
     Intent.RECOMMEND: 45,
+    Intent.SHOP: 42,
+    Intent.NEXT: 35,
     Intent.WHO: 40,
     Intent.UNCLEAR: 30,
+    Intent.OFF_TOPIC: 12,
     Intent.GREETING: 15,
     Intent.THANKS: 10,
     Intent.BYE: 10,
@@ -84,12 +98,15 @@ class Decision:
 
 @dataclass(frozen=True, slots=True)
 class Counts:
-    """Everything that came in, and where it went. received = queued + merged + ignored (by reason)."""
+    """Everything that came in, and where it went. received = queued + merged + ignored (by reason);
+    queued = taken + joined + dropped + expired + waiting.
+    """
 
     received: int = 0
     queued: int = 0
     merged: int = 0
     taken: int = 0
+    joined: int = 0  # waited, and was answered together with another
     dropped: int = 0  # pushed out of a full inbox by a more important question
     expired: int = 0
 
@@ -109,6 +126,7 @@ class _Viewer:
 
     times: deque[datetime] = field(default_factory=lambda: deque(maxlen=FLOOD_MESSAGES))
     answered: datetime | None = None
+    lately: int = 0  # answers in a row without a pause of FORGIVEN
     waiting: int = 0
 
 
@@ -133,11 +151,14 @@ class Triage:
         self._memory = memory
         self._table = table
         self._waiting: list[_Waiting] = []
+        self._posted: OrderedDict[tuple[str, str], datetime] = OrderedDict()
         self._said: OrderedDict[tuple[str, str], datetime] = OrderedDict()
         self._seen: OrderedDict[tuple[str, str], None] = OrderedDict()
         self._viewers: OrderedDict[str, _Viewer] = OrderedDict()
         self._order = 0
-        self._tally = dict.fromkeys(("received", "queued", "merged", "taken", "dropped", "expired"), 0)
+        self._tally = dict.fromkeys(
+            ("received", "queued", "merged", "taken", "joined", "dropped", "expired"), 0
+        )
         self._ignored: dict[Reason, int] = dict.fromkeys(Reason, 0)
 
     @property
@@ -174,18 +195,53 @@ class Triage:
         ready = [w for w in self._waiting if self._may_be_answered(w.viewer, now, pause)]
         if not ready:
             return None
-        chosen = max(ready, key=lambda w: (w.priority + min(len(w.question.also), 5) * 4, -w.order))
+        chosen = max(ready, key=lambda w: (self._weight(w, now), -w.order))
         self._remove(chosen)
         self._tally["taken"] += 1
-        self._viewer(chosen.viewer).answered = now
+        viewer = self._viewer(chosen.viewer)
+        viewer.lately = viewer.lately + 1 if self._lately(viewer, now) else 1
+        viewer.answered = now
         return chosen.question
+
+    def join(self, question: Question, same: Callable[[Question], bool]) -> tuple[Question, list[Question]]:
+        """Takes those out that wait for the same answer. Returns `question` with their names, and them."""
+        joined = [w for w in self._waiting if same(w.question)]
+        for waiting in joined:
+            self._remove(waiting)
+            self._tally["joined"] += 1
+            for viewer in (waiting.question.viewer, *waiting.question.also):
+                question = _joined(question, viewer)
+        return question, [w.question for w in joined]
+
+    @property
+    def questions(self) -> list[Question]:
+        """Those that wait, oldest first."""
+        return [w.question for w in self._waiting]
+
+    def posted(self, channel: str, text: str, now: datetime) -> None:
+        """We wrote this into the chat: when the platform brings it back, under whatever id, it is our own."""
+        self._posted[channel, _core(text)] = now
+        _bound(self._posted, MOST_POSTED)
+
+    def _weight(self, waiting: _Waiting, now: datetime) -> int:
+        """What is asked, by how many, less the turns that the viewer had lately."""
+        viewer = self._viewers.get(waiting.viewer)
+        had = viewer.lately if viewer is not None and self._lately(viewer, now) else 0
+        return waiting.priority + 4 * min(len(waiting.question.also), 5) - TURN_COSTS * min(had, 5)
+
+    @staticmethod
+    def _lately(viewer: _Viewer, now: datetime) -> bool:
+        return viewer.answered is not None and now - viewer.answered < FORGIVEN
 
     def _decide(self, event: Event, now: datetime) -> Decision:
         if event.kind is not EventKind.COMMENT:
             return Decision(False, Reason.NOT_CHAT)
         who = f"{event.platform}:{event.viewer_id or event.viewer}"
-        text = folded(event.text)
+        text = folded(event.text[: 4 * LONGEST_TEXT])
         if event.viewer_id in self._own and event.viewer_id:
+            return Decision(False, Reason.OWN)
+        at = self._posted.get((event.platform, _core(text))) if self._posted and text else None
+        if at is not None and now - at <= POSTED_WITHIN:
             return Decision(False, Reason.OWN)
         if not text:
             return Decision(False, Reason.EMPTY)
@@ -193,7 +249,7 @@ class Triage:
             return Decision(False, Reason.DUPLICATE)
         if self._floods(who, now):
             return Decision(False, Reason.FLOOD)
-        if len(text) > LONGEST_TEXT or _REPEATED.search(text):
+        if len(event.text) > LONGEST_TEXT or _REPEATED.search(text) or _is_noise(text):
             return Decision(False, Reason.SPAM)
         if _LINK.search(text):
             return Decision(False, Reason.LINK)
@@ -294,6 +350,13 @@ class Triage:
 
 
 _SMALL = {Intent.GREETING, Intent.THANKS, Intent.BYE}
+
+
+def _is_noise(text: str) -> bool:
+    """Piles of combining marks, or hardly a letter in a long text: nothing that a person asks."""
+    marks = sum(1 for c in text if "\u0300" <= c <= "\u036f") if not text.isascii() else 0
+    letters = sum(c.isalnum() for c in text)
+    return marks > 8 or (len(text) > 40 and letters * 4 < len(text))
 
 
 def _core(text: str) -> str:

@@ -5,7 +5,7 @@ from dataclasses import replace
 
 from bot.show.channel_acts import comment_event
 from bot.show.conduct import Conduct
-from bot.show.messages import CheckIn, Command, Comment, Down, Evidence, Insert
+from bot.show.messages import Approve, CheckIn, Command, Comment, Down, Evidence, Insert
 from bot.show.session import Event
 from bot.show.stand import Stand
 from persona.script import Line, LineKind
@@ -40,6 +40,8 @@ class DeskOrders:
                     parts.record.note("cohost.challenge_answered", {"challenge": message.challenge})
             case Insert():
                 self._insert(message)
+            case Approve():
+                self._s.conversation.approve(message)
             case _:
                 self._s.figures["viewers"] = float(message.number)
 

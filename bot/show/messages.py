@@ -80,6 +80,7 @@ class Hello(Message):
     width: int
     height: int
     rundown: tuple[CueView, ...] = ()
+    answers_wait: bool = False  # answers air only after a person's word
 
 
 class State(Message):
@@ -121,6 +122,24 @@ class ChatView(Message):
     own: bool = False
     reply_to: str | None = None
     status: Literal["shown", "waiting", "answering", "answered", "ignored"] = "shown"
+    reason: str = ""
+
+
+class PendingAnswer(Message):
+    """An answer that waits for a person's word, sent again when that changed. `id`: of the question.
+
+    reason   why it did not air: of findings, or of time
+    """
+
+    type: Literal["pending"] = "pending"
+    id: str
+    channel: str
+    viewer: str
+    question: str
+    text: str
+    language: str
+    at: AwareDatetime
+    status: Literal["waiting", "approved", "rejected", "expired", "refused"] = "waiting"
     reason: str = ""
 
 
@@ -183,6 +202,16 @@ class Insert(Message):
     by: str
 
 
+class Approve(Message):
+    """A person's word on an answer that waits. `text`: as it shall be said; None: as it was shown."""
+
+    type: Literal["approve"] = "approve"
+    id: str
+    ok: bool
+    text: str | None = Field(default=None, max_length=500)
+    by: str
+
+
 class CheckIn(Message):
     """A co-host opens or closes their part. A click alone is never evidence of presence."""
 
@@ -209,8 +238,11 @@ class Viewers(Message):
 
 
 Up = Annotated[
-    Hello | State | LineView | ChatView | Challenge | Presence | Health | Ended, Field(discriminator="type")
+    Hello | State | LineView | ChatView | PendingAnswer | Challenge | Presence | Health | Ended,
+    Field(discriminator="type"),
 ]
-Down = Annotated[Comment | Command | Insert | CheckIn | Evidence | Viewers, Field(discriminator="type")]
+Down = Annotated[
+    Comment | Command | Insert | Approve | CheckIn | Evidence | Viewers, Field(discriminator="type")
+]
 UP: TypeAdapter[Up] = TypeAdapter(Up)
 DOWN: TypeAdapter[Down] = TypeAdapter(Down)

@@ -70,6 +70,7 @@ class Parts:
     refresh: Callable[[], None] | None = None
     recording_failure: Callable[[], CastmateError | None] = lambda: None
     keep_all: bool = False
+    shop: str = ""  # its name, in the show's language
     preflight: Mapping[str, Any] | None = None  # the checklist that the show began with
     loop: asyncio.AbstractEventLoop | None = None
     opening: "list[asyncio.Task[None]]" = field(default_factory=list)

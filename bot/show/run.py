@@ -188,6 +188,7 @@ class ShowRun:
             except (CastmateError, TimeoutError) as error:
                 parts.record.note("channel.close_failed", {"channel": channel.name, "why": str(error)})
         await asyncio.gather(*parts.opening, return_exceptions=True)
+        await self.conversation.close()
         if parts.closing is not None:
             await parts.closing()
         self._oversight.watching.close()
@@ -366,5 +367,6 @@ class ShowRun:
         yield self._stand.state()
         yield from self.chronicle.recent()
         yield from self.conversation.recent()
+        yield from self.conversation.pending()
         if self._p.rules.challenge is not None:
             yield self._p.rules.challenge

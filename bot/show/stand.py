@@ -45,7 +45,8 @@ class Stand:
     def health(self, at: float) -> Health:
         """For the desk: figures of the last second."""
         waits = self.conversation.waits
-        return health_view(self.parts, at, self.figures, waits[-1] if waits else None)
+        figures = {**self.figures, **self.conversation.figures}
+        return health_view(self.parts, at, figures, waits[-1] if waits else None)
 
     def drop_speech(self) -> None:
         """Whatever is being said or waits to be said is cut at once."""

@@ -1,15 +1,22 @@
 """The chat of a show: what became of every message is told, one answer at a time."""
 
+import asyncio
 from datetime import timedelta
 
 import pytest
 from goods import NOW, Shelf, product
 
 from bot.show.chat import Triage
-from bot.show.conversation import HAND_OVER, KEPT, Conversation
-from bot.show.messages import ChatView
+from bot.show.conversation import HAND_OVER, KEPT, NOTED_A_SECOND, ChatOptions, Conversation
+from bot.show.disclosure import Disclosure
+from bot.show.messages import Approve, ChatView, PendingAnswer
 from connectors.base import Event, EventKind
+from persona.answers import Answer
+from persona.intents import Intent
 from persona.script import Line, LineKind
+from products.errors import SetupError
+
+HONEST = "I don't know that, I have passed it on."
 
 
 class Host:
@@ -18,25 +25,30 @@ class Host:
     def __init__(self) -> None:
         self.free, self.clears, self.lines, self.says = True, True, [], "It is here."
         self.hand_over = False
-        self.asked = []
+        self.asked, self.meanings, self.unclear = [], {}, ()
+        self.known, self.about, self.intent = True, True, Intent.PRICE
 
     def may_answer(self) -> bool:
         return self.free
 
-    def answer(self, *given):
-        return self._write(*given) if len(given) == 4 else self._speak(*given)
-
-    def _write(self, question, catalogue, now, table):
+    def consider(self, question, catalogue, now, table):
         self.asked.append((question.text, question.product, table))
         if self.says is None:
             return None
-        return Line("x", LineKind.ANSWER, self.says, "en", reply_to=question.id, hand_over=self.hand_over)
+        line = Line("x", LineKind.ANSWER, self.says, "en", reply_to=question.id, hand_over=self.hand_over)
+        meaning = self.meanings.get(question.text, question.text)
+        about = product() if self.about else None
+        return Answer(line, "answer.price", self.known, meaning, about, self.intent)
 
-    def _speak(self, line, question) -> bool:
-        if self.clears:
+    def passed_on(self, question):
+        return Line("x", LineKind.ANSWER, HONEST, "en", reply_to=question.id, hand_over=True)
+
+    def answer(self, line, question) -> bool:
+        if self.clears and line.text not in self.unclear:
             self.lines.append((line, question))
             self.free = False
-        return self.clears
+            return True
+        return False
 
 
 class Rig:
@@ -187,3 +199,189 @@ def test_a_message_of_broken_characters_does_not_stop_the_show(rig: Rig) -> None
     for view in rig.told:
         view.model_dump_json()
     assert len(rig.told) >= 1
+
+
+def option_rig(**options) -> Rig:
+    rig = Rig()
+    rig.chat = Conversation(
+        Triage(own=frozenset({"me"})),
+        rig.host,
+        Shelf(product()),
+        rig.host,
+        rig.told.append,
+        lambda kind, data: rig.noted.append((kind, data)),
+        ChatOptions(**options),
+    )
+    return rig
+
+
+def test_those_who_wait_for_the_same_answer_hear_it_together(rig: Rig) -> None:
+    rig.host.meanings = {"How much is the jasmine tea?": "price", "what does the tea cost": "price"}
+    rig.ask(1)
+    rig.ask(2, "what does the tea cost", viewer="Bob")
+    rig.ask(3, "Which sizes are there?", viewer="Cleo")
+    rig.turn()
+    question = rig.host.lines[0][1]
+    assert question.also == ("Bob",)
+    assert [(i, s) for i, s, _ in rig.views()] == [
+        ("m1", "answering"),
+        ("m2", "answering"),
+        ("m3", "waiting"),
+    ]
+    rig.chat.started(question, 3.0)
+    assert [(i, s) for i, s, _ in rig.views()] == [("m1", "answered"), ("m2", "answered"), ("m3", "waiting")]
+
+
+def test_an_answer_that_does_not_clear_gives_way_to_an_honest_one(rig: Rig) -> None:
+    rig.host.unclear = ("It is here.",)
+    rig.ask()
+    rig.turn()
+    assert [line.text for line, _ in rig.host.lines] == [HONEST]
+    assert {"chat.not_cleared", "chat.handed_over"} <= {kind for kind, _ in rig.noted}
+
+
+def test_answers_wait_for_a_persons_word_where_the_shop_wants_it() -> None:
+    rig = option_rig(wait=True)
+    rig.ask()
+    rig.turn()
+    assert rig.host.lines == []
+    (waiting,) = rig.chat.pending()
+    assert (waiting.id, waiting.text, waiting.question) == (
+        "room:m1",
+        "It is here.",
+        "How much is the jasmine tea?",
+    )
+    rig.chat.approve(Approve(id="room:m1", ok=True, text="It is just here.", by="Eve"))
+    rig.turn()
+    assert [(line.text, line.writer) for line, _ in rig.host.lines] == [("It is just here.", "desk")]
+    assert rig.chat.pending() == []
+    assert [v.status for v in rig.told if isinstance(v, PendingAnswer)] == ["waiting", "approved"]
+
+
+def test_an_answer_that_is_withheld_or_forgotten_is_not_said() -> None:
+    rig = option_rig(wait=True)
+    rig.ask(1)
+    rig.ask(2, "Which sizes are there?", viewer="Bob")
+    rig.turn()
+    rig.chat.approve(Approve(id="room:m1", ok=False, by="Eve"))
+    rig.chat.approve(Approve(id="room:m1", ok=True, by="Eve"))  # too late, and never twice
+    rig.turn(later=300)
+    assert rig.host.lines == [] and rig.chat.pending() == []
+    assert [s for _, s, _ in rig.views()] == ["ignored", "ignored"]
+
+
+def test_what_the_host_is_never_waits() -> None:
+    rig = option_rig(wait=True)
+    rig.host.intent = Intent.AI
+    rig.ask(text="are you real?")
+    rig.turn()
+    assert len(rig.host.lines) == 1
+
+
+class Slow:
+    """A model that answers when it is told to."""
+
+    def __init__(self, line) -> None:
+        self.line, self.go, self.asked = line, asyncio.Event(), 0
+
+    async def think(self, question, answer, table):
+        self.asked += 1
+        await self.go.wait()
+        return self.line
+
+
+async def test_what_the_list_does_not_tell_is_looked_up_while_others_are_answered() -> None:
+    slow = Slow(Line("z", LineKind.ANSWER, "The page says so.", "en", writer="llm"))
+    rig = option_rig(thinker=slow)
+    rig.host.known = False
+    rig.ask(1)
+    rig.turn()
+    assert rig.host.lines == [] and rig.views()[0][2] == "being looked up"
+    rig.host.known = True
+    rig.ask(2, "Which sizes are there?", viewer="Bob")
+    rig.turn()
+    assert [line.text for line, _ in rig.host.lines] == ["It is here."]
+    slow.go.set()
+    await asyncio.sleep(0.01)
+    rig.host.free = True
+    rig.turn()
+    assert [line.text for line, _ in rig.host.lines] == ["It is here.", "The page says so."]
+    assert rig.host.lines[1][0].id == "answer.room:m1"
+
+
+async def test_a_model_that_knows_no_better_leaves_the_honest_answer_and_an_end_ends_it() -> None:
+    slow = Slow(None)
+    rig = option_rig(thinker=slow)
+    rig.host.known = False
+    rig.ask(1)
+    rig.turn()
+    slow.go.set()
+    await asyncio.sleep(0.01)
+    rig.turn()
+    assert [line.text for line, _ in rig.host.lines] == ["It is here."]
+    slow.go.clear()
+    rig.host.free = True
+    rig.ask(2, "Which sizes are there?", viewer="Bob")
+    rig.turn()
+    await asyncio.sleep(0)
+    assert slow.asked == 2
+    await asyncio.wait_for(rig.chat.close(), 5)
+
+
+async def test_what_is_passed_on_reaches_the_queue_with_who_asked() -> None:
+    queue = []
+    rig = option_rig(pass_on=queue.append, show="evening")
+    rig.host.hand_over, rig.host.intent = True, Intent.ORDER
+    rig.ask(viewer_id="v7", text="where is my order")
+    rig.turn()
+    await rig.chat.close()
+    (asked,) = queue
+    assert (asked.kind, asked.viewer, asked.viewer_id, asked.message, asked.show) == (
+        "order",
+        "Ada",
+        "v7",
+        "m1",
+        "evening",
+    )
+
+
+async def test_a_queue_that_fails_ends_nothing() -> None:
+    def full(asked):
+        raise SetupError("no room", remedy="make some")
+
+    rig = option_rig(pass_on=full)
+    rig.host.hand_over = True
+    rig.ask()
+    rig.turn()
+    await rig.chat.close()
+    assert "chat.not_passed_on" in [kind for kind, _ in rig.noted]
+
+
+def test_the_first_written_reply_to_each_viewer_says_who_answers() -> None:
+    rig = option_rig(disclosure=Disclosure({"en": "Corner Shop"}, asked=True))
+    rig.ask(1)
+    rig.turn()
+    _, question = rig.host.lines[0]
+    assert rig.chat.before_reply(question, "en", NOW) == "[AI reply for Corner Shop] "
+    rig.chat.posted(
+        ChatView(id="re.m1", channel="room", viewer="Host", text="It is here.", at=NOW, own=True), question
+    )
+    assert rig.chat.before_reply(question, "en", NOW) == ""
+
+
+def test_our_own_words_brought_back_by_the_platform_are_not_answered(rig: Rig) -> None:
+    rig.chat.posted(
+        ChatView(id="x", channel="room", viewer="Host", text="Which product do you mean?", at=NOW, own=True)
+    )
+    rig.ask(5, "which product do you mean", viewer="shop-account")
+    rig.turn()
+    assert rig.host.lines == []
+
+
+def test_a_flood_is_counted_in_the_ledger_not_written_out(rig: Rig) -> None:
+    for n in range(NOTED_A_SECOND + 300):
+        rig.ask(n, f"lovely {n}", viewer=f"v{n}", at=1.0)
+    rig.ask(9999, "lovely", at=2.5)
+    kinds = [kind for kind, _ in rig.noted]
+    assert kinds.count("chat.in") == NOTED_A_SECOND + 1
+    assert ("chat.in_more", {"second": 1, "messages": 300}) in rig.noted
