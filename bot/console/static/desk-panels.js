@@ -172,9 +172,21 @@ function spark(points) {
   return svg;
 }
 
+// For /metrics alone: an operator needs no chart of them.
+const unshown = new Set(["ticks", "lagged", "repeated", "advanced", "worst_late_s", "busy_ms", "overlays_failed", "eye_dropped", "link_dropped",
+  "ledger_entries", "sent", "live", "alarm", "rollovers", "congestion", "private_mb", "av_step_ms", "momentary_lufs"]);
+// What comes first, and from where on a figure wants a look (docs/operator.md tells the same limits).
+const order = ["late_ratio", "skipped", "label_score", "label_unseen_s", "av_offset_ms", "studio_lead_s", "queue_ms", "dropped", "reconnects", "out_kbps", "chat_dropped", "question_s", "viewers", "rss_mb"];
+const wants = { late_ratio: (v) => v > 0.01, label_score: (v) => v < 0.8, label_unseen_s: (v) => v > 1, av_offset_ms: (v) => Math.abs(v) > 60,
+  studio_lead_s: (v) => v === 0, queue_ms: (v) => v > 1000 };
+const kindOf = (name) => name.split(".")[0];
+const rankOf = (name) => (order.indexOf(kindOf(name)) + 1 || order.length + 1);
+
 export function showFigures({ figures, viewers }) {
-  const tiles = [...figures].filter(([, points]) => points.length).map(([name, points]) =>
-    el("div.figure", {}, el("small", {}, plain(name)), el("strong", {}, shown(name, points.at(-1)[1])), points.length > 1 ? spark(points) : null));
+  const known = [...figures].filter(([name, points]) => points.length && !unshown.has(kindOf(name)));
+  const tiles = known.sort(([a], [b]) => rankOf(a) - rankOf(b)).map(([name, points]) =>
+    el(`div.figure${wants[kindOf(name)]?.(points.at(-1)[1]) ? ".look" : ""}`, {},
+      el("small", {}, plain(name)), el("strong", {}, shown(name, points.at(-1)[1])), points.length > 1 ? spark(points) : null));
   if (!figures.has("viewers")) tiles.push(el("div.figure", {}, el("small", {}, say("viewers")), el("strong", {}, viewers.toLocaleString(document.documentElement.lang))));
   if (!figures.size) tiles.push(el("p.quiet.none", {}, say("no_figures")));
   $("figures").replaceChildren(...tiles);
