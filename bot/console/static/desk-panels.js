@@ -186,7 +186,7 @@ export function showFigures({ figures, viewers }) {
   const known = [...figures].filter(([name, points]) => points.length && !unshown.has(kindOf(name)));
   const tiles = known.sort(([a], [b]) => rankOf(a) - rankOf(b)).map(([name, points]) =>
     el(`div.figure${wants[kindOf(name)]?.(points.at(-1)[1]) ? ".look" : ""}`, {},
-      el("small", {}, plain(name)), el("strong", {}, shown(name, points.at(-1)[1])), points.length > 1 ? spark(points) : null));
+      el("small", {}, plain(name)), el("strong", {}, shown(kindOf(name), points.at(-1)[1])), points.length > 1 ? spark(points) : null));
   if (!figures.has("viewers")) tiles.push(el("div.figure", {}, el("small", {}, say("viewers")), el("strong", {}, viewers.toLocaleString(document.documentElement.lang))));
   if (!figures.size) tiles.push(el("p.quiet.none", {}, say("no_figures")));
   $("figures").replaceChildren(...tiles);
