@@ -228,7 +228,7 @@ class _Bins:
 
     def __init__(self) -> None:
         self._rest = np.zeros((2, 0), np.float32)
-        self._next = -1
+        self._next = -(10**9)  # nowhere near
 
     def add(self, samples: NDArray[np.float32], first: int) -> list[tuple[int, NDArray[np.float32]]]:
         """(index of the first bin, samples [2, k * BIN]); `first`: place of the first sample in the

@@ -15,6 +15,7 @@ from numpy.typing import NDArray
 from bot.stage.judges import (
     CLEAR,
     DEAD_S,
+    DOUBT,
     MOVES,
     SAME,
     SURE,
@@ -138,7 +139,7 @@ class Inspection:
 
     def _other_caption(self, luma: Plane, shown: Shown, off: float) -> float | None:
         """Seconds by which the caption that is really seen is late, when another one fits much better."""
-        if off < SAME / 2 or self._witness is None or shown.caption is None:
+        if off < DOUBT or self._witness is None or shown.caption is None:
             return None
         found: dict[str, tuple[Overlay, int]] = {}
         for back in range(1, 2 * self._fps):
@@ -197,7 +198,7 @@ class Inspection:
         sound = lag(np.sqrt(said), np.sqrt(heard), STEPS)
         if picture is None or sound is None or min(picture[1], sound[1]) < SURE:
             return None
-        return sound[0] * 5.0 - picture[0] * 1000 / self._fps
+        return float(sound[0] * 5.0 - picture[0] * 1000 / self._fps)
 
     # ---- answers
 

@@ -16,6 +16,7 @@ FROZEN_S = 1.4
 DEAD_POWER = 10 ** (-72 / 10)  # mean square; room tone stands at -62 dBFS and never below -64 after AAC
 DEAD_S = 0.2
 SAME = 20.0  # mean difference of solid pixels, in levels, up to which a patch is the one that is looked for
+DOUBT = 3.0  # from here on others are compared: a word lit too late changes a caption by 5 levels
 CLEAR = 0.6  # another caption fits better when its difference is below this share of the expected one's
 SURE = 0.9  # least correlation of a signature that is believed
 
