@@ -48,3 +48,8 @@ def meet(a: Rect, b: Rect) -> Rect | None:
     x, y = max(a.x, b.x), max(a.y, b.y)
     w, h = min(a.x + a.w, b.x + b.w) - x, min(a.y + a.h, b.y + b.h) - y
     return Rect(x, y, w, h) if w > 0 and h > 0 else None
+
+
+def inside(a: Rect, b: Rect) -> bool:
+    """Whether `a` lies within `b`."""
+    return a.x >= b.x and a.y >= b.y and a.x + a.w <= b.x + b.w and a.y + a.h <= b.y + b.h

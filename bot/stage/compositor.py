@@ -5,12 +5,13 @@ changed since the tick before is kept as rectangles; inside each, all layers are
 the result never depends on history: it equals a full recomposition, pixel for pixel (tests prove it).
 """
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 
+import cv2
 import numpy as np
 
-from bot.stage.blend import Planes, blend, box, meet
+from bot.stage.blend import Planes, box, inside, meet
 from bot.stage.picture import Overlay, Plane, WorkFrame
 from persona.clone.base import PatchRect, Rect
 from products.errors import Bug
@@ -38,24 +39,67 @@ class Slate:
     planes: tuple[Plane, Plane, Plane]
 
 
-@dataclass(frozen=True, slots=True)
 class _Layer:
-    """One thing of the picture: where it stands, what it is, and how its part inside a clip is laid over a
-    target.
+    """One thing of the picture: where it stands, what it is, and how its part inside a clip is laid.
 
     Two layers are the same when place and `name` are equal; without a name, when `source` is the same object
-    (which the layer keeps alive, so that no other object can take its place).
+    (which the layer keeps alive, so that no other object can take its place). A layer is kept from tick to
+    tick as long as it is the same, and with it the views that laying needs: making them costs more than
+    blending a small patch.
     """
 
-    rect: Rect
-    name: tuple[str, object] | None
-    source: object
-    opaque: bool
-    lay: Callable[[Planes, Rect], None]
+    __slots__ = ("_cells", "name", "opaque", "rect", "source")
+
+    def __init__(
+        self, rect: Rect, name: tuple[str, object] | None, source: Overlay | Planes | PatchRect
+    ) -> None:
+        self.rect, self.name, self.source = rect, name, source
+        self.opaque = not isinstance(source, Overlay)
+        self._cells: dict[Rect, _Cells | None] = {}
 
     def same(self, other: "_Layer") -> bool:
+        if self is other:
+            return True
         named = self.name is not None or self.source is other.source
-        return self.rect == other.rect and self.name == other.name and named
+        return named and self.name == other.name and self.rect == other.rect
+
+    def lay(self, target: Planes, dirty: Rect) -> None:
+        """Lays the part inside `dirty`, if there is any. `target` is the same picture each time."""
+        try:
+            cells = self._cells[dirty]
+        except KeyError:
+            if len(self._cells) >= _CLIPS:
+                self._cells.clear()
+            clip = meet(dirty, self.rect)
+            cells = self._cells[dirty] = None if clip is None else self._cut(target, clip)
+        if cells is None:
+            return
+        if self.opaque:
+            for to, what, _ in cells:
+                np.copyto(to, what)
+        else:
+            for to, what, rest in cells:
+                cv2.multiply(to, rest, dst=to, scale=_SCALE)
+                cv2.add(to, what, dst=to)
+
+    def _cut(self, target: Planes, clip: Rect) -> "_Cells":
+        """Views of target, colour, and what shines through, inside `clip`, plane by plane."""
+        own = Rect(clip.x - self.rect.x, clip.y - self.rect.y, clip.w, clip.h)
+        if isinstance(self.source, Overlay):
+            o = self.source
+            colour = Planes(o.pre_y, o.pre_u, o.pre_v).within(own)
+            rest = Planes(o.ia_y, o.ia_c, o.ia_c).within(own)
+        else:
+            colour = rest = Planes(self.source.y, self.source.u, self.source.v).within(own)
+        return tuple(zip(target.within(clip), colour, rest, strict=True))
+
+    def forget_views(self) -> None:
+        self._cells.clear()
+
+
+_Cells = tuple[tuple[Plane, Plane, Plane], ...]
+_CLIPS = 8  # clips for which a layer keeps its views
+_SCALE = 1 / 255
 
 
 class Compositor:
@@ -64,9 +108,11 @@ class Compositor:
 
     def __init__(self, width: int, height: int, backdrop: tuple[Plane, Plane, Plane]) -> None:
         self._whole = Rect(0, 0, width, height)
-        self._backdrop = _opaque(self._whole, ("backdrop", 0), backdrop)
+        self._backdrop = self._opaque(self._whole, ("backdrop", 0), Planes(*backdrop))
         self._work: WorkFrame | None = None
+        self._target: Planes | None = None
         self._drawn: list[_Layer] = []
+        self._over: dict[int, _Layer] = {}  # layers of the overlays of the last tick, by identity
 
     def compose(
         self,
@@ -83,11 +129,16 @@ class Compositor:
         Raises Bug when something does not lie within the picture.
         """
         layers = self._layers(host, overlays, label, slate)
-        target = Planes(work.y, work.u, work.v)
-        dirty = [self._whole] if work is not self._work else _changes(self._drawn, layers)
+        if work is not self._work or self._target is None:
+            self._target = Planes(work.y, work.u, work.v)
+            for layer in (self._backdrop, *layers):
+                layer.forget_views()
+            dirty = [self._whole]
+        else:
+            dirty = _changes(self._drawn, layers)
         self._work, self._drawn = None, layers  # if laying fails half way, the next tick starts anew
         for rect in dirty:
-            _relay(target, rect, layers)
+            _relay(self._target, rect, layers)
         self._work = work
 
     def _layers(
@@ -98,40 +149,36 @@ class Compositor:
         slate: Slate | None,
     ) -> list[_Layer]:
         layers = [
-            self._backdrop if slate is None else _opaque(self._whole, ("slate", slate.key), slate.planes)
+            self._backdrop
+            if slate is None
+            else self._opaque(self._whole, ("slate", slate.key), Planes(*slate.planes))
         ]
         if host is not None and slate is None:
-            layers.append(_opaque(host.region, ("host", host.key), host.planes))
-            layers += (_opaque(p.rect, None, (p.y, p.u, p.v), p) for p in host.rects)
-        layers += (_over(o) for o in overlays)
-        if label is not None:
-            layers.append(_over(label))
-        for layer in layers:
-            if meet(layer.rect, self._whole) != layer.rect:
-                raise Bug(f"{layer.name} at {layer.rect} lies outside the picture {self._whole}.")
-        return layers
+            layers.append(self._opaque(host.region, ("host", host.key), Planes(*host.planes)))
+            layers += [self._opaque(p.rect, None, p) for p in host.rects]
+        above = [self._overlay(o) for o in (overlays if label is None else (*overlays, label))]
+        self._over = {id(layer.source): layer for layer in above}
+        return layers + above
 
+    def _overlay(self, overlay: Overlay) -> _Layer:
+        """The layer of the last tick, if it drew this very object."""
+        layer = self._over.get(id(overlay))
+        if layer is None or layer.source is not overlay:
+            layer = _Layer(box(overlay), ("overlay", overlay.key), overlay)
+            self._check(layer)
+        return layer
 
-def _opaque(
-    rect: Rect, name: tuple[str, object] | None, planes: tuple[Plane, Plane, Plane], source: object = None
-) -> _Layer:
-    if planes[0].shape != (rect.h, rect.w) or planes[1].shape != (rect.h // 2, rect.w // 2):
-        raise Bug(f"{name or 'a patch'} at {rect} has planes of {planes[0].shape} and {planes[1].shape}.")
-    own = Planes(*planes)
+    def _opaque(self, rect: Rect, name: tuple[str, object] | None, source: Planes | PatchRect) -> _Layer:
+        if source.y.shape != (rect.h, rect.w) or source.u.shape != (rect.h // 2, rect.w // 2):
+            what = name or "a patch"
+            raise Bug(f"{what} at {rect} has planes of {source.y.shape} and {source.u.shape}.")
+        layer = _Layer(rect, name, source)
+        self._check(layer)
+        return layer
 
-    def lay(target: Planes, clip: Rect) -> None:
-        part = own.within(Rect(clip.x - rect.x, clip.y - rect.y, clip.w, clip.h))
-        for dst, src in zip(target.within(clip), part, strict=True):
-            np.copyto(dst, src)
-
-    return _Layer(rect, name, source, True, lay)
-
-
-def _over(overlay: Overlay) -> _Layer:
-    def lay(target: Planes, clip: Rect) -> None:
-        blend(target, overlay, clip)
-
-    return _Layer(box(overlay), ("overlay", overlay.key), overlay, False, lay)
+    def _check(self, layer: _Layer) -> None:
+        if not inside(layer.rect, self._whole):
+            raise Bug(f"{layer.name} at {layer.rect} lies outside the picture {self._whole}.")
 
 
 def _changes(old: Sequence[_Layer], new: Sequence[_Layer]) -> list[Rect]:
@@ -143,29 +190,35 @@ def _changes(old: Sequence[_Layer], new: Sequence[_Layer]) -> list[Rect]:
     dirty: list[Rect] = []
     at = 0
     for layer in new:
-        found = next((i for i in range(at, len(old)) if old[i].same(layer)), None)
-        if found is None:
+        found = at
+        while found < len(old) and not old[found].same(layer):
+            found += 1
+        if found == len(old):
             dirty.append(layer.rect)
         else:
-            dirty += (gone.rect for gone in old[at:found])
+            dirty += [gone.rect for gone in old[at:found]]
             at = found + 1
-    dirty += (gone.rect for gone in old[at:])
+    dirty += [gone.rect for gone in old[at:]]
     return _outermost(dirty)
 
 
 def _outermost(rects: Sequence[Rect]) -> list[Rect]:
     """`rects` without those that lie within another."""
     out: list[Rect] = []
-    for rect in sorted(rects, key=lambda r: r.w * r.h, reverse=True):
-        if not any(meet(rect, big) == rect for big in out):
+    for rect in sorted(rects, key=_area, reverse=True):
+        if not any(inside(rect, big) for big in out):
             out.append(rect)
     return out
 
 
+def _area(rect: Rect) -> int:
+    return rect.w * rect.h
+
+
 def _relay(target: Planes, rect: Rect, layers: Sequence[_Layer]) -> None:
     """Lay all layers again within `rect`, from the last opaque one that covers it."""
-    first = max(i for i, layer in enumerate(layers) if layer.opaque and meet(rect, layer.rect) == rect)
+    first = len(layers) - 1
+    while not (layers[first].opaque and inside(rect, layers[first].rect)):
+        first -= 1
     for layer in layers[first:]:
-        clip = meet(rect, layer.rect)
-        if clip is not None:
-            layer.lay(target, clip)
+        layer.lay(target, rect)

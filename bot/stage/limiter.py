@@ -5,6 +5,7 @@ True peak after ITU-R BS.1770-4 annex 2: the signal between the samples, seen by
 
 import math
 
+import cv2
 import numpy as np
 from numpy.typing import NDArray
 
@@ -29,16 +30,16 @@ def _phases() -> NDArray[np.float64]:
 
 
 _PHASES = _phases()
-_PHASES32 = _PHASES.astype(np.float32)
+_KERNELS = tuple(np.ascontiguousarray(column[None], np.float32) for column in _PHASES.T)
 _OVERSHOOT = float(np.abs(_PHASES).sum(axis=0).max())  # between samples it may be at most so much higher
 
 
 def between(x: Samples) -> NDArray[np.float32]:
     """Largest magnitude from each sample to the next, for samples 5 .. n-7 of `x` [c, n]: [n - 11]."""
-    windows = np.lib.stride_tricks.sliding_window_view(x, _TAPS, axis=1)
-    fine = np.abs(windows @ _PHASES32).max(axis=(0, 2))
-    own = np.abs(x[:, _HALF - 1 : x.shape[1] - _HALF]).max(axis=0)
-    peaks: NDArray[np.float32] = np.maximum(fine, own)
+    own = np.abs(x)
+    for kernel in _KERNELS:
+        own = cv2.max(own, np.abs(cv2.filter2D(x, cv2.CV_32F, kernel, anchor=(_HALF - 1, 0))))
+    peaks: NDArray[np.float32] = own[:, _HALF - 1 : x.shape[1] - _HALF].max(axis=0)
     return peaks
 
 

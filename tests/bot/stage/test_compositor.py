@@ -6,11 +6,16 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from bot.stage import colour
+from bot.show.messages import Card
+from bot.stage import canvas, colour
 from bot.stage.blend import Planes, blend, box
+from bot.stage.captions import CaptionTrack
 from bot.stage.compositor import Compositor, HostPicture, Slate
+from bot.stage.layout import layout
+from bot.stage.overlays import render_card, render_question
 from bot.stage.picture import Overlay, Plane, WorkFrame
 from persona.clone.base import PatchRect, Rect
+from persona.speech import Word
 from products.errors import Bug
 
 W, H = 72, 128
@@ -95,10 +100,14 @@ def test_the_result_never_depends_on_history(sequence: Sequence[State]) -> None:
 def test_another_work_frame_is_composed_in_full() -> None:
     compositor, state = Compositor(W, H, BACKDROP), State(None, (OVERLAYS[0],), LABELS[0], None)
     one, two = WorkFrame(W, H), WorkFrame(W, H)
-    for work in (one, two, one):
+    slated = State(None, (), None, SLATES[0])
+    for work, shown in ((one, state), (two, state), (one, slated), (two, slated), (two, state), (one, state)):
         work.y[:] = 0
-        compositor.compose(work, state.host, state.overlays, state.label, state.slate)
-        np.testing.assert_array_equal(work.y, naive(BACKDROP, state).y)
+        compositor.compose(work, shown.host, shown.overlays, shown.label, shown.slate)
+        work.y[:4, :4] = 0  # nobody may, but it is seen: the rest must come from this very picture
+        other = two if work is one else one
+        other.y[:] = 0
+        np.testing.assert_array_equal(work.y[4:], naive(BACKDROP, shown).y[4:])
 
 
 def test_what_did_not_change_is_not_touched() -> None:
@@ -142,3 +151,44 @@ def test_what_lies_outside_the_picture_is_a_bug_and_the_next_tick_is_whole() -> 
         compositor.compose(work, HostPicture(0, REGION, FRAMES[0][:1] * 3), (), None, None)
     compositor.compose(work, None, (), None, None)
     np.testing.assert_array_equal(work.y, BACKDROP[0])
+
+
+def test_a_patch_that_stands_is_not_laid_again() -> None:
+    compositor, work = Compositor(W, H, BACKDROP), WorkFrame(W, H)
+    host = HostPicture(0, REGION, FRAMES[0], tuple(PATCHES))
+    compositor.compose(work, host, OVERLAYS, LABELS[0], None)
+    work.y[:] = 99
+    compositor.compose(work, HostPicture(0, REGION, FRAMES[0], tuple(PATCHES)), OVERLAYS, LABELS[0], None)
+    assert (work.y == 99).all()
+
+
+def test_text_is_rendered_once_per_change_not_per_tick(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A card, a question and a caption stand for hundreds of ticks: text is drawn when they are made, and on
+    air no more; the caption's words light up without any drawing.
+    """
+    drawn: list[str] = []
+    plain = canvas.text_mask
+
+    def counting(text: str, *rest):
+        drawn.append(text)
+        return plain(text, *rest)
+
+    monkeypatch.setattr(canvas, "text_mask", counting)
+    plan = layout(720, 1280)
+    card = Card(handle="tea", number=1, title="Green tea", price="$9")
+    overlays = (render_card(card, None, "en", plan), render_question("Ada", "How much?", "en", plan))
+    track = CaptionTrack("One two three four.", "en", [], plan)
+    words = [Word(w, i, i + 1.0, 4 * i, 4 * i + len(w)) for i, w in enumerate(("One", "two"))]
+    track.speak(words, 0.0)
+    track.prepare(0.0, 10)
+    once = len(drawn)
+    assert 5 < once < 60
+    compositor, work = Compositor(720, 1280, noise(0, 720, 1280)), WorkFrame(720, 1280)
+    lit = set()
+    for n in range(100):
+        caption = track.at(n / 25)
+        assert caption is not None
+        lit.add(caption.key)
+        compositor.compose(work, None, (*overlays, caption), None, None)
+    assert len(lit) >= 2, "words lit up"
+    assert len(drawn) == once
