@@ -26,20 +26,29 @@ _GONE = re.compile(
     r"none left|no (?:more )?(?:stock|left)|(?:do not|don'?t|no longer) have(?!"
     + _NOT_GOODS
     + r")|ran out|run out)\b|"
-    r"售罄|售完|卖完|卖光|没货|没有货|缺货|断货|断码|无货|没有了|没了|没库存|没有库存|无库存|补货中|等补货|待补货",
+    r"(?<!快)(?<!快要)(?<!就要)(?<!马上)(?:售罄|售完|卖完|卖光|没了)|没货|没有货|缺货|断货|断码|无货|没有了|没库存|没有库存|无库存|补货中|等补货|待补货",
     re.I,
 )
 _THERE = re.compile(
-    r"\b(?:in stock|available|still have|we have|we'?ve got|have got|you can (?:have|get|buy|order)|there (?:is|are)|there'?s|grab|order|get|buy|pick|ready to (?:ship|go)|left|(?:is|are) here|comes? in|offer(?:ed)? in)\b|"
+    r"\b(?:in stock|available|still have|we have|we'?ve got|have got|you can (?:have|get|buy|order)|there (?:is|are)|there'?s|grab|order|get|buy|pick|ready to (?:ship|go)|back|restocked|left|(?:is|are) here|comes? in|offer(?:ed)? in)\b|"
     r"有货|现货|有库存|库存充足|还有|可以拍|可拍|能拍|可选|可以选|下单|在售|拿下|带走|都有|补货了|已补货|补到货|到货了|有(?=的|哦|呢|啊)|有(?=\s*[\dA-Za-z\u4e00-\u9fff]{1,4}[码色号])",
     re.I,
 )
 _THERE_PLAIN = re.compile(r"\b(?:in stock|available|ready to ship)\b|有货|现货|有库存|库存充足|在售", re.I)
 # "有没有货" asks; only the rest of its clause can say something.
 _ASKED = re.compile(r"有没有(?:货|现货|库存)?|有没(?:货|库存)")
-_EXCEPT = re.compile(r"\b(?:except(?: for)?|apart from|other than|excluding|but not|all but)\b|除了|除", re.I)
+_EXCEPT = re.compile(
+    r"\b(?:except(?: for)?|apart from|other than|excluding|but not|all but|(?<=size )but|(?<=sizes )but|(?<=colour )but|(?<=color )but|(?<=colours )but|(?<=one )but)\b|除了|除",
+    re.I,
+)
 _EVERY = re.compile(
     r"\b(?:all|every|each|any|both)\b(?: \w+)?\s+(?P<en>sizes?|colou?rs?|options?|versions?|styles?)\b|(?:所有|全部|每个|任何|各个|全)(?:的)?(?P<zh>尺码|码|颜色|色|款式|规格)",
+    re.I,
+)
+# What a product that is sold out as a whole must not be offered with.
+_BUY = re.compile(
+    r"\b(?:order|buy|get|grab|take|pick up|reserve|yours?) (?:it|this|one|yours|them|now|today|here|right|the \w+)\b|\b(?:is|are|it's|they're) (?:back|here|restocked)\b|"
+    r"\bback (?:in|next|soon|on)\b|下单|带走|拿下|可以拍|能拍|拍下|拍它|入手|补货|到货",
     re.I,
 )
 _IF = re.compile(r"\b(?:if|when|once|until|before|unless|whether)\b|如果|要是|等|是否|一旦|之前", re.I)
@@ -155,6 +164,8 @@ def said_of(text: str, product: Product, claims: Sequence[Claim]) -> tuple[Said,
                 open_options = [o for _, _, o in here]
                 continue
             gone = _polarity(part, bool(here or open_options or _EVERY.search(part)))
+            if gone is None and product.sold_out and _BUY.search(part):
+                gone = False
             out += _said(a, b, part, here, gone, open_options, product)
             named = [o for _, _, o in here]
             open_options = (named or open_options) if gone is None else []

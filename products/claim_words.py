@@ -42,6 +42,7 @@ NEVER_SAYABLE = frozenset(
         ClaimType.TESTIMONIAL,
         ClaimType.REVIEW,
         ClaimType.EFFECT,
+        ClaimType.COMPARISON,
         ClaimType.CITATION,
     }
 )

@@ -6,11 +6,14 @@ from collections.abc import Iterable
 
 from products.catalogue import Product
 from products.claim_words import NEVER_SAYABLE, ClaimType, find_words
+from products.folding import fold
 from products.roles import Claim, Role, number_claims
 
 
 def find_claims(text: str) -> tuple[Claim, ...]:
-    """All claims of a text in order. English and Chinese may be mixed. Never raises on any text."""
+    """All claims of a folded text (products/folding.py) in order. English and Chinese may be mixed. Never
+    raises on any text.
+    """
     numbers = list(number_claims(text))
     counted = [(c.start - 3, c.end + 3) for c in numbers if c.role == Role.STOCK]
     words = [
@@ -31,7 +34,9 @@ def refused(sentences: Iterable[str]) -> tuple[tuple[str, str], ...]:
     """(sentence, why) of those sentences that hold a claim which is never said."""
     out = []
     for sentence in sentences:
-        kinds = sorted({kind.value for _, _, kind in find_words(sentence) if kind in NEVER_SAYABLE})
+        kinds = sorted(
+            {kind.value for _, _, kind in find_words(fold(sentence).text) if kind in NEVER_SAYABLE}
+        )
         if kinds:
             out.append((sentence, ", ".join(kinds)))
     return tuple(out)

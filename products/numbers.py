@@ -15,6 +15,7 @@ PERCENT_OFF = "%off"  # a reduction, as percent of the compared price
 PLAIN_PERCENT = "%"
 YUAN = "CNY"
 DOLLAR = "$"  # "dollars" without saying whose
+METRE = "m"  # 一米三: the number holds its unit
 KUAI = "块"  # colloquial for the currency of the place
 
 _ONES = {
@@ -232,9 +233,28 @@ def _bare(text: str) -> Iterator[Number]:
             yield Number(m.start(), m.start() + len(words), words, readings, spelled=True)
         else:
             yield from _each_word(words, m.start())
+    for m in _FRACTION.finditer(text):
+        yield Number(
+            m.start(),
+            m.end(),
+            m.group(),
+            (_FRACTIONS[next(k for k in _FRACTIONS if m.group(k))],),
+            spelled=True,
+        )
     masked = _ZH_NOT.sub(lambda m: "□" * len(m.group()), text)
     for m in _ZH_RUN.finditer(masked):
         yield from _chinese(m.group(), m.start())
+
+
+# "half a litre", "three quarters of a litre", "a kilo", "a whole day", 半升: a part of, or one of, the unit behind it.
+_MEASURES = r"(?:kilo\w*|gram\w*|lit(?:re|er)s?|met(?:re|er)s?|pounds?|lbs?|ounces?|inch(?:es)?|foot|feet|hours?|days?|years?|kg|l|m)\b"
+_FRACTION = re.compile(
+    rf"(?P<half>\b(?:a |one )?half (?:of )?(?:an? )?(?={_MEASURES})|半个?(?=公?升|公?斤|公?米|千克|小时|天|年|个月))|"
+    rf"(?P<three>\bthree[\s-]quarters of an? (?={_MEASURES})|四分之三(?=公?[升斤]))|(?P<quarter>\b(?:a|one)[\s-]quarter (?:of an? )?(?={_MEASURES}))|"
+    r"(?P<one>\b(?:an? )(?=(?:kilo|kilogram|litre|liter|metre|meter|pound)\b)|\b(?:a|one) (?:whole|full|entire) (?=(?:kilo|litre|liter|metre|meter|day|hour|year|week|month)s?\b)|(?<![一二三四五六七八九十\d])整(?=[天]))",
+    re.I,
+)
+_FRACTIONS = {"half": Decimal("0.5"), "three": Decimal("0.75"), "quarter": Decimal("0.25"), "one": Decimal(1)}
 
 
 def _each_word(words: str, offset: int) -> Iterator[Number]:
@@ -312,6 +332,19 @@ def _joined(text: str, numbers: list[Number]) -> Iterator[Number]:
             skip = i + 1
         elif (
             after
+            and n.unit == DOLLAR
+            and after.spelled
+            and not after.unit
+            and 0 < after.value < 100
+            and _WHOLE_DOLLARS.search(n.text)
+            and re.fullmatch(r"\s+(?:and\s+)?", text[n.end : after.start])
+            and not re.match(r"\s*-?\s*[a-z%]", text[after.end :], re.I)
+        ):
+            tail = after.value / 100
+            n = replace(n, end=after.end, text=text[n.start : after.end], readings=(n.value + tail,))
+            skip = i + 1
+        elif (
+            after
             and n.is_money
             and after.unit == DOLLAR
             and after.value < 1
@@ -321,6 +354,9 @@ def _joined(text: str, numbers: list[Number]) -> Iterator[Number]:
             skip = i + 1
         yield n
     yield from special
+
+
+_WHOLE_DOLLARS = re.compile(r"(?:dollars?|bucks?)$", re.I)
 
 
 def _is_tail(text: str, number: Number, after: Number) -> bool:
@@ -334,7 +370,7 @@ def _is_tail(text: str, number: Number, after: Number) -> bool:
 
 _SPECIAL = re.compile(
     r"(?P<half>half[\s-](?:the\s)?price\b|half\s+off\b|对折|(?<!第二件)半价)|百分之(?P<pct>百|[零〇一二两三四五六七八九十百点]+|\d+(?:\.\d+)?)|(?P<full>百分百)|(?P<third>\b(?:a|one)[\s-]third\s+(?:off|less|cheaper)\b)|"
-    r"(?P<quarter>\b(?:a|one)[\s-]quarter\s+(?:off|less|cheaper)\b)|(?P<tenner>\btenner\b)|(?P<fiver>\bfiver\b)",
+    r"(?P<quarter>\b(?:a|one)[\s-]quarter\s+(?:off|less|cheaper)\b)|(?P<fifth>\b(?:a|one)[\s-]fifth\s+(?:off|less|cheaper)\b)|(?P<tenth>\b(?:a|one)[\s-]tenth\s+(?:off|less|cheaper)\b)|(?P<grand>\b\d+(?:\.\d+)?k\b(?=\s*(?:dollars|bucks|usd|elsewhere|off|\.|,|!|$)))|(?P<zhm>[一二两三四五六七八九\d]米[一二三四五六七八九\d](?![一二三四五六七八九十百\d米厘分]))|(?P<tenner>\btenner\b)|(?P<fiver>\bfiver\b)",
     re.I,
 )
 
@@ -342,6 +378,8 @@ _SPECIAL = re.compile(
 _SPOKEN = {
     "third": (Decimal("33.33"), PERCENT_OFF),
     "quarter": (Decimal(25), PERCENT_OFF),
+    "fifth": (Decimal(20), PERCENT_OFF),
+    "tenth": (Decimal(10), PERCENT_OFF),
     "tenner": (Decimal(10), KUAI),
     "fiver": (Decimal(5), KUAI),
 }
@@ -352,6 +390,11 @@ def _special(text: str) -> Iterator[Number]:
         value: Decimal | None
         if m.group("half"):
             value, unit = Decimal(50), PERCENT_OFF
+        elif m.group("grand"):
+            value, unit = Decimal(m.group("grand")[:-1]) * 1000, KUAI
+        elif m.group("zhm"):
+            whole, part = (_ZH_DIGIT.get(c, 0) if not c.isdigit() else int(c) for c in m.group("zhm")[::2])
+            value, unit = Decimal(whole) + Decimal(part) / 10, METRE
         elif word := next((k for k in _SPOKEN if m.group(k)), None):
             value, unit = _SPOKEN[word]
         elif m.group("full") or m.group("pct") == "百":

@@ -12,7 +12,7 @@ from dataclasses import dataclass, replace
 from decimal import Decimal
 from enum import StrEnum
 
-from products.numbers import PERCENT_OFF, PLAIN_PERCENT, Number, find_codes, find_numbers
+from products.numbers import METRE, PERCENT_OFF, PLAIN_PERCENT, Number, find_codes, find_numbers
 from products.units import unit_after
 
 
@@ -72,6 +72,15 @@ _PROMOTION = _re(
     r"\bbuy (?:one|two|three|\d+)\b[^.!?]{0,12}?\bget\b[^.!?]{0,24}?(?:free|half|off|\bone\b|%)",
     r"\b(?:two|three|2|3) for (?:the price of )?(?:one|two|1|2)\b",
     r"\bbogo\b",
+    r"\b(?:two|three|four|five|six|\d+) (?:of (?:them|these|those)|pairs?|pieces?|packs?|units?|mugs?|bottles?|bags?|candles?|lamps?|pillows?|sets?|boxes)?\s?for (?:only |just )?(?:\$|\d|(?:twenty|thirty|forty|fifty|sixty|seventy|eighty|ninety|a hundred|one hundred|ten|fifteen))",
+    r"(?:\$\s?\d+(?:\.\d+)?|\b(?:dollars?|bucks))(?: for| buys you| gets you)(?: you)? (?:two|three|four|a pair of|both|\d+)\b(?! (?:ml|g|kg|cm|litres?|grams?|lumens?|hours?))",
+    r"(?:元|块|刀|美元|美金)\s*(?:就)?(?:能|可以)?(?:到手|拿|带走|买)?\s*(?:[两三四五六七八九十]|[2-9])\s*[个双件只盒瓶条套盏包](?!颜色|尺码)",
+    r"(?:[两三四五六]|[2-9])\s*[个双件只盒瓶条套盏包](?:只要|才|一共|总共)?\s*[一二两三四五六七八九十百\d.]+\s*(?:元|块|刀|美元|美金)",
+    r"拍[一二两三四五\d]+\s*[发得送][一二两三四五六\d]+|到手[两三四五六七八九\d]+[个双件只盒瓶条套盏包]",
+    r"\bno (?:shipping|delivery|postage) (?:fees?|costs?|charges?)\b|\b(?:shipping|postage|delivery)(?: is|'s)? (?:on us|included|free|covered)\b|\bwe (?:cover|pay) (?:the )?(?:shipping|postage|delivery)\b",
+    r"(?:运费|邮费)(?:我|我们|店家|全)[^，。]{0,3}(?:出|包|免)|不收运费|(?:送|赠)(?:你|您|大家)?(?:一|1|两|2)?(?:个|份|瓶|套|双|件|把|只)?小[\u4e00-\u9fff]",
+    r"\b(?:second|2nd|third|3rd) (?:one|pair|item|piece|\w+)(?: is| comes| at)? (?:for )?(?:half|free\b|\d+ ?%|at (?:half|\d|\$))",
+    r"\bspend (?:over )?\$?\d+[^.!?]{0,30}(?:off|less|free|save|get)",
     r"\b(?:for free|(?:it'?s|is|are|they'?re|comes?) free(?! (?:of|from|to)\b)|free of charge|no charge|on the house|giveaway)\b",
     r"免费(?!退|试)",
     r"\bfree (?:shipping|delivery|postage|gifts?|samples?|bonus)\b",
@@ -111,6 +120,8 @@ _DISCOUNT_BEFORE = _re(
 _DISCOUNT_AFTER = _re(r"^\s*(?:less|cheaper|off|below|discount|lower)\b", r"^\s*的?(?:优惠|折扣)")
 _STOCK_AFTER = _re(
     r"^\s*(?:[a-z]+\s){0,2}?(?:left|remaining|remain|in stock|available|to go|still here)\b",
+    r"^\s+(?:pairs?|pieces?|units?|packs?|bags?|ones?|(?:of )?(?:the |our |these |them |\w+ ))[^.!?,;]{0,24}?(?:left|remaining|remain|in stock|in the warehouse|in store)\b",
+    r"^\s+in \w+ (?:is |are )?(?:left|remaining|in stock)\b",
     r"^\s*[双件个只台条盒瓶套](?:库存|现货|可售|可选)",
     r"^\s*(?:库存|现货)",
 )
@@ -118,8 +129,12 @@ _STOCK_BEFORE = _re(
     r"(?:只剩|仅剩|还剩|剩下?|库存(?:还有|还剩|只有|有|为|是|剩)?|现货(?:还有|有)?|还有|最后)(?:最后|大约|约|不到|超过|不足)?\s*$",
     r"\b(?:stock (?:of|is|count is)|last|final|in stock:?)\s*$",
 )
-_FEW_BEFORE = re.compile(r"(?:只有|就剩下?|就|仅有|只余)(?:最后)?\s*$")
-_PIECES = re.compile(r"\s*(?:双|件(?!事)|个(?!问题|颜色|尺码|人|朋友)|只|台|条|盒|瓶|套)")
+_FEW_BEFORE = re.compile(
+    r"\b(?:(?:only|just|still) (?:have|got)|we have|we've got|there are(?: only| just)?|down to|the last)(?: about| over| only| just)?\s*$|(?:只有|就剩下?|就|仅有|只余)(?:最后)?\s*$"
+)
+_PIECES = re.compile(
+    r"\s*(?:pairs?|pieces?|units?|packs?|mugs?|bottles?|bags?|boxes|of (?:them|these|those))\b|\s*(?:双|件(?!事)|个(?!问题|颜色|尺码|人|朋友)|只|台|条|盒|瓶|套)"
+)
 # "the olive one is available" counts nothing; "one left" and "one pair left" do.
 _ONE_LEFT = re.compile(r"\s*(?:pair |piece |unit |item |of them )?(?:left|remaining)\b", re.I)
 _SIZE_BEFORE = _re(
@@ -152,15 +167,18 @@ _BOUND_BEFORE: tuple[tuple[Bound, re.Pattern[str]], ...] = (
     (
         Bound.BELOW,
         _re(
-            r"\b(?:under|below|less than|fewer than|not even|lower than)\s*$",
+            r"\b(?:just )?(?:under|below|less than|fewer than|not even|lower than|shy of)(?: an?)?\s*$",
             r"(?:不到|低于|少于|不足|不超过)\s*$",
         ),
     ),
-    (Bound.ABOVE, _re(r"\b(?:over|more than|above|exceeding)\s*$", r"(?:超过|高于|多于|不止)\s*$")),
+    (
+        Bound.ABOVE,
+        _re(r"\b(?:over|more than|above|exceeding|upwards of)(?: an?)?\s*$", r"(?:超过|高于|多于|不止)\s*$"),
+    ),
     (
         Bound.ABOUT,
         _re(
-            r"\b(?:about|around|roughly|approximately|approx\.?|nearly|almost|just under|some)\s*$",
+            r"\b(?:about|around|roughly|approximately|approx\.?|nearly|almost|some|give or take|close to)(?: an?)?\s*$",
             r"(?:大约|大概|约|将近|差不多|近)\s*$",
         ),
     ),
@@ -177,6 +195,11 @@ _BOUND_AFTER: tuple[tuple[Bound, re.Pattern[str]], ...] = (
     (Bound.ABOUT, re.compile(r"^\s*(?:左右|上下|or so\b)", re.I)),
     (Bound.FROM, re.compile(r"^\s*(?:起(?!来)|and up\b)", re.I)),
 )
+_AN_OPTION = re.compile(
+    r"\s+(?:is|are also) (?:still |also |now |back |currently )?(?:in stock|available|sold|out of|gone|there)\b",
+    re.I,
+)
+_WASHED = re.compile(r"\b(?:wash\w*|machine|laundry)\b[^.!?]* at\s*$", re.I)
 _COUNTERS = frozenset({"piece", "pocket", "layer", "rpm"})
 _WEIGHS = re.compile(r"\bweigh\w*\s*(?:in at|only|just|about)?\s*$", re.I)
 _TIME_UNITS = frozenset({"s", "min", "h", "day", "week", "month", "year"})
@@ -243,6 +266,8 @@ def _claim(text: str, n: Number) -> Claim | None:
         return None
     if n.unit == "GBP" and _WEIGHS.search(before):
         return replace(made, role=Role.SPEC, unit="lb")
+    if n.unit == METRE:
+        return replace(made, role=Role.SPEC, unit="m")
     if n.is_money:
         return replace(made, role=_money_role(before, after))
     if n.unit == PERCENT_OFF:
@@ -303,6 +328,8 @@ def _plain(text: str, n: Number, made: Claim, before: str, after: str) -> Claim 
         return (
             None if not unit else replace(made, role=Role.SPEC, end=end, text=text[n.start : end], unit=unit)
         )
+    if not unit and _AN_OPTION.match(after) and not n.spelled:
+        return replace(made, role=Role.OPTION)
     if not unit and (_STOCK_AFTER.search(after) or _STOCK_BEFORE.search(before)):
         return replace(made, role=Role.STOCK)
     if not unit and _FEW_BEFORE.search(before) and _PIECES.match(after):
@@ -319,6 +346,8 @@ def _plain(text: str, n: Number, made: Claim, before: str, after: str) -> Claim 
         return replace(made, role=Role.COUNT, unit=_counted(m.group("en") or m.group("zh")))
     if _COMPARE_BEFORE.search(before) and not (n.spelled and n.value <= 10):
         return replace(made, role=Role.COMPARE_AT)
+    if _WASHED.search(before):
+        return replace(made, role=Role.SPEC, unit="C")
     if _PRICE_BEFORE.search(before) and _PRICE_END.match(after) and not (n.spelled and n.value <= 2):
         return replace(made, role=Role.PRICE)
     if _is_small(n, before, after):

@@ -43,8 +43,8 @@ _NAMES = {
     "year": "years?|年|周年",
     "lm": "lm|lumens?|流明",
     "K": r"k(?![a-z])|kelvins?|开尔文",
-    "C": r"°\s?c|℃|degrees(?:\s+celsius)?|摄氏度|度",
-    "F": r"°\s?f|℉",
+    "F": r"°\s?f|℉|degrees\s+fahrenheit|华氏度",
+    "C": r"°\s?c|℃|degrees(?:\s+(?:celsius|c))?|摄氏度|度",
     "mAh": "mah|毫安时?",
     "W": "w|watts?|瓦特?",
     "V": "v|volts?|伏特?",
@@ -83,6 +83,8 @@ def unit_after(text: str, end: int) -> tuple[str, int]:
 
 def comparable(value: Decimal, unit: str) -> tuple[str, Decimal]:
     """(dimension, value in its base): equal for 1.2 kg and 1200 g."""
+    if unit == "F":  # 86 °F = 30 °C
+        return "C", ((value - 32) * 5 / 9).quantize(Decimal("0.01"))
     dimension, factor = _KNOWN.get(unit) or _TOTALS.get(unit) or (unit, Decimal(1))
     return dimension, value * factor
 

@@ -6,16 +6,21 @@ What cannot be checked is refused: the writer is told why and writes again. Noth
 
 import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import replace
 from datetime import datetime, timedelta
 
 from bot.compliance.grounds import Ground, Grounds, Passage, option_label
+from bot.compliance.speech_rules import BannedTerm
 from products.availability import said_of, says_gone, title_spans
 from products.catalogue import MAX_AGE, Catalogue, Fact, FactKind
 from products.claim_words import NEVER_SAYABLE, ClaimType, mask
 from products.claims import find_claims
 from products.facts import IN_STOCK, SOLD_OUT
+from products.folding import Folded, fold
+from products.material import EMPTY, Said, Vocabulary, said, vocabulary
 from products.roles import CLAUSE_END, Claim, Role
+from products.stances import clauses, negated
+from products.terms import TermList
 from products.verdict import Finding, Severity, Statement, Utterance, Verdict
 
 DEFAULT_FORBIDDEN = frozenset(kind.value for kind in NEVER_SAYABLE)
@@ -55,15 +60,7 @@ _NO_NAMES = frozenset(
 )
 
 
-@dataclass(frozen=True, slots=True)
-class BannedTerm:
-    """A term that a rule forbids, matched without case, English at word borders. `rule`: its id."""
-
-    term: str
-    rule: str
-    source: str = ""
-    severity: Severity = Severity.BLOCK
-    remedy: str = "Say it without this term."
+__all__ = ["BannedTerm", "CatalogueClearance"]
 
 
 class CatalogueClearance:
@@ -72,6 +69,8 @@ class CatalogueClearance:
     banned_terms       of the merged packs
     forbidden_claims   claim types of the merged packs; they add to DEFAULT_FORBIDDEN, which always holds
     max_age            how old a Fact may be, by kind
+    compared_price_rules  ids of rules by which a saving or a rate is told only with the price that it is
+                       reduced from
     """
 
     def __init__(
@@ -80,26 +79,35 @@ class CatalogueClearance:
         banned_terms: Sequence[BannedTerm] = (),
         forbidden_claims: frozenset[str] = frozenset(),
         max_age: Mapping[FactKind, timedelta] = MAX_AGE,
+        compared_price_rules: Sequence[str] = (),
     ) -> None:
         self._catalogue = catalogue
-        self._terms = tuple((t, _term_pattern(t.term)) for t in banned_terms if t.term.strip())
+        self._terms = TermList((t.term, t) for t in banned_terms)
+        self._compared = tuple(compared_price_rules)
         self._forbidden = DEFAULT_FORBIDDEN | forbidden_claims
         self._max_age = max_age
 
     def clear(self, utterance: Utterance, now: datetime) -> Verdict:
         """The Verdict at `now`. A Statement for each claim; a Finding for each that no fresh Fact carries."""
-        claims = find_claims(utterance.text)
+        folded = fold(utterance.text)
+        claims = find_claims(folded.text)
         check = _Check(
-            utterance,
+            folded.text,
             claims,
             self._grounds(utterance, now),
             now,
             self._forbidden,
             len(self._catalogue.products()) if any(c.unit == "product" for c in claims) else 0,
+            self._compared,
         )
         check.run()
-        findings = [*check.findings, *self._banned(utterance.text, check.statements)]
-        return Verdict(utterance, tuple(check.statements), tuple(findings), now)
+        findings = [*check.findings, *self._banned(folded.text, check.statements)]
+        return Verdict(
+            utterance,
+            tuple(_as_written(s, folded) for s in check.statements),
+            tuple(_where_written(f, folded) for f in findings),
+            now,
+        )
 
     def _grounds(self, utterance: Utterance, now: datetime) -> list[Grounds]:
         """Facts by product; those in the utterance's language first, so that statements name them."""
@@ -118,28 +126,33 @@ class CatalogueClearance:
         return grounds
 
     def _banned(self, text: str, statements: Sequence[Statement]) -> Iterator[Finding]:
-        masked = mask(text)
         carried = [(s.start, s.end) for s in statements if s.fact is not None and s.role == Role.SPEC]
-        for term, pattern in self._terms:
-            for m in pattern.finditer(masked):
-                if any(a <= m.start() and m.end() <= b for a, b in carried):
-                    continue  # "100%" of "100% cotton" is a fact
-                yield Finding(
-                    term.rule,
-                    term.severity,
-                    f'"{m.group()}" is forbidden by {term.rule}.',
-                    term.source,
-                    term.remedy,
-                    m.start(),
-                    m.end(),
-                )
+        for start, end, term in self._terms.find(mask(text)):
+            if any(a <= start and end <= b for a, b in carried):
+                continue  # "100%" of "100% cotton" is a fact
+            yield Finding(
+                term.rule,
+                term.severity,
+                f'"{text[start:end]}" is forbidden by {term.rule}.',
+                term.source,
+                term.remedy,
+                start,
+                end,
+            )
 
 
-def _term_pattern(term: str) -> re.Pattern[str]:
-    body = r"\s+".join(re.escape(part) for part in term.split())
-    left = r"(?<![A-Za-z0-9])" if term[:1].isascii() and term[:1].isalnum() else ""
-    right = r"(?![A-Za-z0-9])" if term[-1:].isascii() and term[-1:].isalnum() else ""
-    return re.compile(left + body + right, re.I)
+def _as_written(statement: Statement, folded: Folded) -> Statement:
+    if folded.text == folded.original or statement.end <= statement.start:
+        return statement
+    start, end = folded.span(statement.start, statement.end)
+    return replace(statement, text=folded.original[start:end], start=start, end=end)
+
+
+def _where_written(finding: Finding, folded: Folded) -> Finding:
+    if finding.start is None or finding.end is None or finding.end <= finding.start:
+        return finding
+    start, end = folded.span(finding.start, finding.end)
+    return replace(finding, start=start, end=end)
 
 
 class _Check:
@@ -147,21 +160,24 @@ class _Check:
 
     def __init__(
         self,
-        utterance: Utterance,
+        text: str,
         claims: Sequence[Claim],
         grounds: Sequence[Grounds],
         now: datetime,
         forbidden: frozenset[str],
         products: int,
+        compared: tuple[str, ...] = (),
     ) -> None:
         self.statements: list[Statement] = []
         self.findings: list[Finding] = []
-        self._text = utterance.text
+        self._text = text
         self._claims = claims
         self._grounds = grounds
         self._now = now
         self._forbidden = forbidden
+        self._clauses = clauses(text)
         self._products = products
+        self._compared = compared
         called = _CALLED.match(self._text)
         self._called = called.end() if called and called.group("letters") not in _NO_NAMES else 0
         self._titles = [(a, b, g) for g in grounds for a, b in title_spans(self._text, g.product)]
@@ -171,12 +187,76 @@ class _Check:
 
     def run(self) -> None:
         for claim in self._claims:
+            if self._not_said(claim):
+                continue
             if claim.role in _CLAIM_TYPES:
                 self._words(ClaimType(claim.role), claim)
             else:
                 self._number(claim)
         for grounds in self._grounds:
             self._availability(grounds)
+        self._material()
+        self._basis()
+
+    def _not_said(self, claim: Claim) -> bool:
+        """Whether a claim is asked, declined or denied rather than made."""
+        clause = next((c for c in self._clauses if c.start <= claim.start < c.end), None)
+        if clause is None:
+            return False
+        if claim.role in _DENIABLE and negated(self._text, clause.start, claim.start):
+            return True
+        return clause.claims_nothing(claim.start) and claim.role not in _ALWAYS
+
+    def _material(self) -> None:
+        """What is said of goods without a number."""
+        taken = [(c.start, c.end) for c in self._claims if c.role not in (Role.ORIGIN, Role.CODE)]
+        taken += [(s.start, s.end) for s in self.statements]
+        for found in said(self._text, self._vocabulary, taken):
+            claim = Claim(found.start, found.end, self._text[found.start : found.end], "material")
+            spoken = self._spoken_of(claim)
+            fact = next((f for g in spoken for f in g.saying(found.sentence)), None)
+            if found.known and not found.denied:
+                if fact is not None:
+                    self._state(claim, fact)
+                continue
+            self._refuse("facts.material", claim, self._no_material(found, claim, spoken, fact))
+
+    def _no_material(self, found: Said, claim: Claim, spoken: Sequence[Grounds], fact: Fact | None) -> Ground:
+        if found.denied and fact is not None:
+            return Ground(None, f'the catalogue says otherwise: "{fact.value}"', f'Say "{fact.value}".')
+        of = f" of {spoken[0].title}" if spoken else ""
+        return Ground(
+            None,
+            f'nothing in the catalogue says "{claim.text}"{of}',
+            "Leave it out, or add it to the description.",
+        )
+
+    def _vocabulary(self, start: int, end: int) -> Vocabulary:
+        """The words of the product that a clause speaks of, and the titles of all on the table."""
+        spoken = self._spoken_of(Claim(start, end, self._text[start:end], "material"))
+        titles = tuple(t for g in self._grounds for t in g.titles)
+        if not titles:
+            return EMPTY
+        return vocabulary(titles, tuple(w for g in spoken for w in g.words))
+
+    def _basis(self) -> None:
+        """Where rules ask so, a reduction is told only with the price that it is reduced from."""
+        if not self._compared or any(s.role == Role.COMPARE_AT and s.fact for s in self.statements):
+            return
+        for s in self.statements:
+            if s.role in (Role.SAVING, Role.DISCOUNT):
+                for rule in self._compared:
+                    self.findings.append(
+                        Finding(
+                            rule,
+                            Severity.BLOCK,
+                            f'"{s.text}" is told without the price that it is reduced from.',
+                            "policy packs",
+                            "Say the compared price in the same line.",
+                            s.start,
+                            s.end,
+                        )
+                    )
 
     def _state(self, claim: Claim, fact: Fact | None) -> None:
         value = str(claim.readings[0]) if claim.readings else claim.text
@@ -304,25 +384,26 @@ class _Check:
         return self._text[start:end]
 
     def _around(self, claim: Claim) -> tuple[Passage, ...]:
-        """The clause and the sentence of a claim."""
+        """The clause and the sentence of a claim, and the whole text."""
         passages = []
         for border in (_CLAUSE, _SENTENCE):
             start, end = _span(self._text, claim.start, claim.end, border)
             inside = [c for c in self._claims if start <= c.start and c.end <= end]
             passages.append(Passage(self._text[start:end], inside))
+        passages.append(Passage(self._text, self._claims))
         return tuple(passages)
 
     def _availability(self, grounds: Grounds) -> None:
         facts = {f.unit: f for f in grounds.fresh if f.kind == FactKind.AVAILABILITY}
         old = {f.unit: f for f in grounds.stale if f.kind == FactKind.AVAILABILITY}
-        for said in said_of(self._text, grounds.product, self._claims):
-            claim = Claim(said.start, said.end, self._text[said.start : said.end], "availability")
+        for told in said_of(self._text, grounds.product, self._claims):
+            claim = Claim(told.start, told.end, self._text[told.start : told.end], "availability")
             if grounds not in self._spoken_of(claim):
                 continue
-            unit = "" if said.option is None else "=".join(said.option)
+            unit = "" if told.option is None else "=".join(told.option)
             fact = facts.get(unit)
-            name = "It" if said.option is None else option_label(said.option)
-            if said.gone is None:
+            name = "It" if told.option is None else option_label(told.option)
+            if told.gone is None:
                 if fact is not None and fact.value == SOLD_OUT and not self._says_gone(claim):
                     self.findings.append(
                         Finding(
@@ -331,8 +412,8 @@ class _Check:
                             f"{name} is sold out.",
                             "catalogue",
                             "Say that it is sold out.",
-                            said.start,
-                            said.end,
+                            told.start,
+                            told.end,
                         )
                     )
                 continue
@@ -345,10 +426,10 @@ class _Check:
                 self._refuse(
                     "facts.availability", claim, Ground(None, why, "Read the catalogue again.", unit in old)
                 )
-            elif fact.value == (SOLD_OUT if said.gone else IN_STOCK):
+            elif fact.value == (SOLD_OUT if told.gone else IN_STOCK):
                 self._state(claim, fact)
             else:
-                why = f"{name} is {'in stock' if said.gone else 'sold out'}"
+                why = f"{name} is {'in stock' if told.gone else 'sold out'}"
                 self._refuse(
                     "facts.availability", claim, Ground(None, why, f"Say that {why[:1].lower()}{why[1:]}.")
                 )
@@ -357,6 +438,21 @@ class _Check:
         return says_gone(self._sentence(claim))
 
 
+# What may be denied: "it is not the cheapest", "no coupons here".
+_DENIABLE = frozenset(
+    {
+        Role.PROMOTION,
+        ClaimType.SUPERLATIVE,
+        ClaimType.DISEASE,
+        ClaimType.MEDICAL,
+        ClaimType.HEALTH,
+        ClaimType.GUARANTEE,
+        ClaimType.EXPERIENCE,
+        ClaimType.EFFECT,
+    }
+)
+# What a question presses as much as a statement does.
+_ALWAYS = frozenset({ClaimType.SCARCITY, Role.DEADLINE})
 _COUNTED = re.compile(
     r"\s*(?:(?:pairs?|pieces?|units?|items?|of them|ones?|more|left|remain\w*|to go)\b|"
     r"[双件个只台条盒瓶套]|库存|现货)",

@@ -1,19 +1,24 @@
 """What the catalogue says at one moment, laid out so that a claim can be held against it."""
 
 import re
-from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from decimal import Decimal, InvalidOperation
 from functools import lru_cache
 
+from bot.compliance.measures import belongs
 from products.availability import Option, named_options
 from products.catalogue import Fact, FactKind, Product
+from products.claims import refused
 from products.facts import FROM, TO
+from products.folding import fold
 from products.numbers import PERCENT_OFF, PLAIN_PERCENT, currency_fits
 from products.roles import Bound, Claim, Role, number_claims
 from products.units import comparable, same_dimension
 
+CONVERTED_RATIO = Decimal("0.02")  # a conversion that is rounded at its last digit
+_POUNDS = re.compile(r"\d\s*(?:pounds?|lbs?)$|\bpounds?$", re.I)
 ABOUT_RATIO = Decimal("0.05")  # "about 40" may be 38 to 42
 LOW_STOCK = 5  # at most this many: "almost gone" is true
 ENDS_SOON = timedelta(hours=24)
@@ -65,14 +70,49 @@ class Grounds:
     def of(self, kind: FactKind, *, stale: bool = False) -> list[Fact]:
         return [f for f in (self.stale if stale else self.fresh) if f.kind == kind]
 
+    @property
+    def title(self) -> str:
+        return self._title()
+
+    @property
+    def titles(self) -> tuple[str, ...]:
+        """In every language, the default one first."""
+        return tuple(dict.fromkeys([self._title(), *(t.title for t in self.product.texts.values())]))
+
+    @property
+    def sentences(self) -> tuple[str, ...]:
+        """The description in every language, folded."""
+        return tuple(fold(f.value).text for f in self.of(FactKind.TEXT))
+
+    @property
+    def words(self) -> tuple[str, ...]:
+        """Whatever the catalogue writes of it but its titles."""
+        texts = [f.value for f in self.of(FactKind.TEXT)]
+        never = _never_said(tuple(texts))
+        facts = [*(t for t in texts if t not in never), *(f.value for f in self.of(FactKind.OPTION))]
+        names = [f.unit for f in self.of(FactKind.OPTION)]
+        return tuple(
+            dict.fromkeys([*facts, *names, self.product.vendor, self.product.category, *self.product.tags])
+        )
+
+    def saying(self, sentence: str) -> Iterator[Fact]:
+        """The facts whose words, folded, are this sentence."""
+        if sentence:
+            yield from (
+                f
+                for k in (FactKind.TEXT, FactKind.NAME, FactKind.OPTION)
+                for f in self.of(k)
+                if fold(f.value).text == sentence
+            )
+
     def carrying(self, claim: Claim, around: Sequence[Passage]) -> Ground:
         """The fact that makes a number true. Options that the clause names, else the sentence, narrow what
-        counts. `around`: from near to wide.
+        counts. `around`: clause, sentence, the whole text.
         """
         role = Role(claim.role)
-        skus, claims = self._skus(around), around[-1].claims
+        skus = self._skus(around[:-1])
         for stale in (False, True):
-            found = self._match(role, claim, skus, claims, stale)
+            found = self._match(role, claim, skus, around, stale)
             if found is not None:
                 return Ground(found) if not stale else _too_old(found)
         return self._missing(role, claim, skus)
@@ -89,8 +129,9 @@ class Grounds:
         return None
 
     def _match(
-        self, role: Role, claim: Claim, skus: frozenset[str] | None, claims: Sequence[Claim], stale: bool
+        self, role: Role, claim: Claim, skus: frozenset[str] | None, around: Sequence[Passage], stale: bool
     ) -> Fact | None:
+        claims, whole = around[-2].claims, around[-1]
         if role == Role.UNKNOWN:
             kinds = (FactKind.SPEC, FactKind.OPTION, FactKind.PRICE)
             return next(
@@ -107,8 +148,15 @@ class Grounds:
             return self._holding(claim.text, stale)
         if role not in _KIND:
             return None
+        if role == Role.PRICE and claim.unit == "GBP" and _POUNDS.search(claim.text):
+            weight = replace(claim, role=Role.SPEC, unit="lb")
+            heavy = [f for f in self.of(FactKind.SPEC, stale=stale) if _unit_fits(Role.SPEC, weight, f)]
+            if found := next((f for f in heavy if _true(weight, f, f.unit)), None):
+                return found
         facts = [f for f in self.of(_KIND[role], stale=stale) if _unit_fits(role, claim, f)]
         if role == Role.SPEC:
+            if not belongs(claim, whole.text, whole.claims, self.sentences):
+                return None
             true = next((f for f in facts if _true(claim, f, f.unit)), None)
             return true or self._quoted(claim, stale)
         return _amount(role, claim, facts, skus, claims)
@@ -177,7 +225,7 @@ class Grounds:
             prices = self.of(FactKind.PRICE)
             if prices:
                 return Ground(prices[0])
-        skus = self._skus(around)
+        skus = self._skus(around[:-1])
         stock = [f for f in self.of(FactKind.STOCK) if (f.sku is None if skus is None else f.sku in skus)]
         single = re.search(
             r"\b(?:last|final) (?:one|pair|piece|unit|item|set)\b|最后一?(?:双|件|个|台|只|条|盒|瓶|套)",
@@ -219,6 +267,12 @@ class Grounds:
         return Ground(
             None, f'the {name} of {title} is {said}, not "{claim.text}"', f"Say {said}, or leave it out."
         )
+
+
+@lru_cache(maxsize=4096)
+def _never_said(sentences: tuple[str, ...]) -> frozenset[str]:
+    """Sentences that carry a claim which is not made, whoever wrote them: their words carry nothing."""
+    return frozenset(sentence for sentence, _ in refused(sentences))
 
 
 def _too_old(fact: Fact) -> Ground:
@@ -285,9 +339,23 @@ def _true(claim: Claim, fact: Fact, unit: str) -> bool:
     if claim.role == Role.SPEC:
         _, value = comparable(value, unit)
         readings: Iterable[Decimal] = [comparable(r, claim.unit or unit)[1] for r in claim.readings]
+        if claim.unit not in ("", unit) and claim.bound == Bound.EXACT and _rounded(claim, value):
+            return True
     else:
         readings = claim.readings
     return any(_holds(claim, reading, value) for reading in readings)
+
+
+def _rounded(claim: Claim, value: Decimal) -> bool:
+    """Whether a measure in another unit is the value, rounded at its last digit: 2.65 lb of 1.2 kg."""
+    for reading in claim.readings:
+        _, said = comparable(reading, claim.unit)
+        exponent = reading.normalize().as_tuple().exponent
+        digit = Decimal(1).scaleb(min(0, exponent)) if isinstance(exponent, int) else Decimal(1)
+        _, half = comparable(reading + digit / 2, claim.unit)
+        if abs(value - said) <= abs(half - said) and abs(value - said) <= CONVERTED_RATIO * value:
+            return True
+    return False
 
 
 def _holds(claim: Claim, said: Decimal, value: Decimal) -> bool:

@@ -1,0 +1,87 @@
+"""Which of several measures in a sentence a claim speaks of: "hot for 12 hours and cold for 24" does not
+carry "hot for 24 hours".
+"""
+
+import re
+from collections.abc import Iterator, Sequence
+from decimal import Decimal
+from functools import lru_cache
+
+from products.material import means, plain_word, variants
+from products.roles import Claim, Role, number_claims
+from products.units import comparable, same_dimension
+
+_WORD = re.compile(r"[a-z][a-z'-]+|[\u3400-\u9fff]", re.I)
+_LINK = re.compile(r"\s*(?:x|×|\*|乘以?|to|and|-|–|—|~|～|至|到|by)\s*", re.I)  # 130 x 180: marked as one
+_COMMON = frozenset("的了能可以再用小时天个约钟配就有是为达到")
+
+
+def belongs(claim: Claim, text: str, others: Sequence[Claim], sentences: Sequence[str]) -> bool:
+    """False when the words beside the claim are, in the catalogue, those of another measure of its kind.
+
+    text    the whole folded text. others: the claims of it. sentences: what the catalogue writes, folded
+    """
+    for sentence in sentences:
+        marked = _marked(sentence)
+        alike = [m for m in marked if same_dimension(m[1], claim.unit or m[1])]
+        if len(alike) < 2:
+            continue
+        mine = [words for values, unit, words in alike if _same(claim, values, unit)]
+        theirs = [words for values, unit, words in alike if not _same(claim, values, unit)]
+        if not mine or not theirs:
+            continue
+        own, foreign = frozenset().union(*mine), frozenset().union(*theirs)
+        for beside in _beside(claim, text, others):
+            hits_own, hits_foreign = _hits(beside, own - foreign), _hits(beside, foreign - own)
+            if hits_own:
+                break
+            if hits_foreign:
+                return False
+    return True
+
+
+def _same(claim: Claim, values: Sequence[Decimal], unit: str) -> bool:
+    said = {comparable(r, claim.unit or unit)[1] for r in claim.readings}
+    return any(comparable(v, unit)[1] in said for v in values)
+
+
+def _beside(claim: Claim, text: str, others: Sequence[Claim]) -> Iterator[frozenset[str]]:
+    """The words before the claim, back to the number before; then those behind it, up to the next."""
+    numbers = [c for c in others if c.readings and c is not claim]
+    start = max((c.end for c in numbers if c.end <= claim.start), default=0)
+    end = min((c.start for c in numbers if c.start >= claim.end), default=len(text))
+    stop = re.search(r"[.!?。！？；;]", text[claim.end : end])
+    begin = re.split(r"[.!?。！？；;]", text[start : claim.start])[-1]
+    yield _words(begin)
+    yield _words(text[claim.end : claim.end + stop.start()] if stop else text[claim.end : end])
+
+
+def _words(text: str) -> frozenset[str]:
+    return frozenset(w.lower() for w in _WORD.findall(text))
+
+
+def _hits(said: frozenset[str], marks: frozenset[str]) -> bool:
+    return any(m in said or any(m in variants(w) or means(w, m) for w in said if w.isascii()) for m in marks)
+
+
+@lru_cache(maxsize=2048)
+def _marked(sentence: str) -> tuple[tuple[tuple[Decimal, ...], str, frozenset[str]], ...]:
+    """(readings, unit, words that mark it) of each measure: the words before it, else those behind."""
+    claims = [c for c in number_claims(sentence) if c.readings and c.role in (Role.SPEC, Role.UNKNOWN)]
+    claims.sort(key=lambda c: c.start)
+    unit = next((c.unit for c in claims if c.unit), "")
+    out: list[tuple[tuple[Decimal, ...], str, frozenset[str]]] = []
+    for i, c in enumerate(claims):
+        before = sentence[claims[i - 1].end if i else 0 : c.start]
+        behind = sentence[c.end : claims[i + 1].start if i + 1 < len(claims) else len(sentence)]
+        words = out[-1][2] if i and _LINK.fullmatch(before) else _marks(before) or _marks(behind)
+        out.append((c.readings, c.unit or unit, words))
+    return tuple(out)
+
+
+def _marks(text: str) -> frozenset[str]:
+    return frozenset(
+        w
+        for w in _words(text)
+        if (w not in _COMMON if not w.isascii() else not plain_word(w) and w != "hours")
+    )

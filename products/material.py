@@ -1,0 +1,340 @@
+"""What is said of goods without a number: "waterproof", "real leather", 带盖子. Pure, on folded text.
+
+A closed world: a word that is neither plain (products/plain_words.yaml), nor in the catalogue, nor another way to say what
+is there (products/same_words.yaml), is a claim that nothing carries. Clauses that plainly speak of the show or the
+viewers, not of goods, may use any word but those that products/risky_words.yaml names.
+"""
+
+# ruff: noqa: E501  a pattern reads better on one line
+
+import re
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from functools import cache, lru_cache
+from importlib.resources import files
+
+import yaml
+
+from products.folding import fold
+from products.stances import Clause, Stance, clauses
+from products.terms import TermList
+
+_LATIN = re.compile(r"(?<![a-z0-9])[a-z][a-z'’&]*(?:-[a-z'’]+)*(?![a-z]*[0-9])", re.I)
+_HAN = re.compile(r"[\u3400-\u9fff]+")
+_LONGEST = 6  # characters of a Chinese word that is looked up
+_REFERS = re.compile(
+    r"\b(?:it|its|it's|they|them|their|they're|this|these|that's|those|here's|ones?|itself|yours)\b|\b(?:everything|all (?:of )?(?:our|the|these)|our \w+|goods|products|items)\b|它|这|那款|款|全场|所有|商品|产品",
+    re.I,
+)
+_ABOUT_PEOPLE = re.compile(
+    r"^\W*(?:(?:and|so|but|now|then|well|ok(?:ay)?|if|when|while|because|as|oh|yes|no|today|first)\W+)*"
+    r"(?:i|i'm|i'll|i'd|i've|we|we'll|we're|we've|we'd|let's|let|you|you'll|you're|you've|who|who's|whoever|everyone|everybody|anyone|somebody|someone|friends|folks|"
+    r"my|our|your|tell|type|write|ask|say|send|join|stay|welcome|hello|hi|hey|good (?:morning|evening|afternoon|night|day|to (?:see|have)|question|point|choice)|thanks|thank|follow|drop|look|leave|come|give|wish|greetings|see|wait|keep|what|which|where|how)\b"
+    r"|^[\W]*(?:那|好|嗯|来|所以|然后|今天|今晚|现在|刚才)*(?:大家|你们|你|您|我们|咱们?|我|各位|朋友|家人|姐妹|宝|欢迎|谢谢|感谢|新来|刚进|有没有人|有人|谁|主播|爱|喜欢|想|先|再|一会|稍|等)",
+    re.I,
+)
+_FREE = re.compile(r"^(?:[\w']+-)+(?:free|less|proof|resistant|safe|friendly|grade|tested|certified)$", re.I)
+# Plain words, or the catalogue's, that together say more than each of them: only as the catalogue has them.
+_WHOLE = re.compile(
+    r"\blong(?:er)?[- ]last\w*|\blasts? (?:\w+ )?long\w*|\b(?:crystal|clear) (?:sound|calls?|audio|voice|picture)s?\b|"
+    r"\bwireless(?:ly)? charg\w+|\bcharg\w+ wirelessly|\blasts? (?:for )?(?:\w+ )?(?:years|ages|decades|forever|longer)\b|\bpays? for (?:it|them)sel\w+|"
+    r"\bworth (?:double|twice|more|a lot|every)|\b(?:twice|double|three times|ten times) as \w+|\b(?:in|for) (?:any|all|every) weathers?\b|\beasy to (?:clean|wash|use|store|carry|care)\b|"
+    r"\b(?:fits?|works?|goes) (?:in|on|with|under) (?:any|every|all)\b|\bcomes? (?:in|with) (?:a|an|its|free|the|extra|some)\b(?! (?:size|range|cover|case|inside|sleeve|two-year|lifetime))|"
+    r"\b(?:will|can|could|won't|can't|doesn't|don't|never|not) (?:ever )?(?:break|fall|drop|turn|lose|go (?:out|off|bad)|change colou?r|wear out)\b|"
+    r"\bgoes with (?:every|any|all)|\b(?:any|every) (?:age|occasion|season|use|home|outfit)\b|\ball (?:year|day|night|week) (?:long|round)\b|"
+    r"无线充电|越[\u4e00-\u9fff]{1,3}越|用得久|经久|耐[用磨穿看脏洗摔热高]|不[怕易会][\u4e00-\u9fff]|好(?:打理|清洗|收纳|洗|拿|携带)|带[着]?[\u4e00-\u9fff]{0,2}(?:盖|套|架|袋子)|一年四季|四季|老少|男女|任何|"
+    r"(?:睡觉|离开|整夜|过夜|一晚上|一整晚)[^，。]{0,6}(?:没关系|没事|也行|也可以|不怕|放心)",
+    re.I,
+)
+_NEGATION = re.compile(
+    r"\b(?:not|never|no|without|don't|doesn't|isn't|aren't|can't|cannot|won't|shouldn't|nothing|neither|nor|avoid)\b|不|没|勿|别|无(?!线)|未|禁",
+    re.I,
+)
+_PARTS = re.compile(r"[,;:()，。；：！（）、]|\band\b|\bwith\b")
+
+
+@dataclass(frozen=True, slots=True)
+class Said:
+    """Characters start..end speak of goods. `known`: every word is in the catalogue; `sentence`: the one of the catalogue
+    that has most of them, "" for none; `denied`: the catalogue says the opposite.
+    """
+
+    start: int
+    end: int
+    known: bool
+    sentence: str = ""
+    denied: bool = False
+
+
+@cache
+def _plain() -> tuple[frozenset[str], frozenset[str]]:
+    raw = yaml.safe_load((files("products") / "plain_words.yaml").read_text("utf-8"))
+    return frozenset(raw["english"].split()), frozenset(raw["chinese"].split())
+
+
+@cache
+def _same() -> tuple[dict[str, tuple[str, ...]], dict[str, tuple[str, ...]]]:
+    raw = yaml.safe_load((files("products") / "same_words.yaml").read_text("utf-8"))
+    english = {str(k).lower(): tuple(str(v).lower() for v in words) for k, words in raw["english"].items()}
+    return english, {str(k): tuple(map(str, words)) for k, words in raw["chinese"].items()}
+
+
+@cache
+def _risky() -> TermList[str]:
+    raw = yaml.safe_load((files("products") / "risky_words.yaml").read_text("utf-8"))
+    return TermList((str(word), kind) for kind, words in raw.items() for word in words)
+
+
+def plain_forms(word: str) -> Iterator[str]:
+    """A plain word and its everyday endings; "holder" is no form of "hold"."""
+    word = word.replace("’", "'").lower()
+    word = word.removesuffix("'s").strip("'")
+    yield word
+    for end, new in (
+        ("ies", "y"),
+        ("es", ""),
+        ("s", ""),
+        ("ied", "y"),
+        ("ed", ""),
+        ("ed", "e"),
+        ("ing", ""),
+        ("ing", "e"),
+        ("ly", ""),
+    ):
+        if word.endswith(end) and len(word) - len(end) >= 2:
+            base = word[: len(word) - len(end)]
+            yield base + new
+            if end in ("ed", "ing") and len(base) > 3 and base[-1] == base[-2]:
+                yield base[:-1]
+
+
+def variants(word: str) -> Iterator[str]:
+    """A word and what it may be a form of: "washes" -> wash, "scented" -> scent."""
+    word = word.replace("’", "'").lower()
+    word = word.removesuffix("'s").strip("'")
+    yield word
+    for end, new in (
+        ("ies", "y"), ("es", ""), ("s", ""), ("ied", "y"), ("ed", ""), ("ed", "e"), ("ing", ""), ("ing", "e"),
+        ("ly", ""), ("able", ""), ("able", "e"), ("er", ""), ("ers", ""), ("y", ""), ("n't", ""), ("'re", ""), ("'ll", ""), ("'ve", ""), ("'d", ""),
+    ):  # fmt: skip
+        if word.endswith(end) and len(word) - len(end) >= 3:
+            base = word[: len(word) - len(end)]
+            yield base + new
+            if end in ("ed", "ing") and len(base) > 3 and base[-1] == base[-2]:
+                yield base[:-1]
+
+
+def plain_word(word: str) -> bool:
+    """Whether an English word claims nothing of goods by itself."""
+    plain, _ = _plain()
+    return any(form in plain for form in plain_forms(word))
+
+
+def means(word: str, other: str) -> bool:
+    """Whether an English word is another way to say `other`."""
+    same, _ = _same()
+    return any(other in same.get(form, ()) for form in variants(word))
+
+
+@dataclass(frozen=True)
+class Vocabulary:
+    """The words of a product. `latin`: forms of its English words; `han`: its Chinese text, `heads`: the last character of
+    each title ("杯"); `titles` and `sentences`: as the catalogue writes them, folded.
+    """
+
+    latin: frozenset[str]
+    han: str
+    heads: frozenset[str]
+    titles: tuple[str, ...]
+    sentences: tuple[str, ...]
+
+    def has(self, word: str) -> bool:
+        """Whether an English word, or what it is another way to say, is in the catalogue."""
+        if any(v in self.latin for v in variants(word)):
+            return True
+        same, _ = _same()
+        return any(self._means(n) for v in variants(word) for n in same.get(v, ()))
+
+    def _means(self, need: str) -> bool:
+        return need in self.latin or any(need in s.lower() for s in (*self.titles, *self.sentences))
+
+    def has_han(self, word: str) -> bool:
+        if (len(word) > 1 and word in self.han) or word in self.heads:
+            return True
+        _, same = _same()
+        return any(need in self.han for need in same.get(word, ()))
+
+
+@lru_cache(maxsize=2048)
+def vocabulary(titles: tuple[str, ...], sentences: tuple[str, ...]) -> Vocabulary:
+    """Of a product's titles and all else that the catalogue writes of it."""
+    written = tuple(fold(s).text for s in (*titles, *sentences))
+    latin = {
+        v for s in written for w in _LATIN.findall(s) for part in (w, *w.split("-")) for v in variants(part)
+    }
+    han = "|".join(run for s in written for run in _HAN.findall(s))
+    heads = {m[-1] for t in titles for m in _HAN.findall(fold(t).text)}
+    return Vocabulary(frozenset(latin), han, frozenset(heads), written[: len(titles)], written[len(titles) :])
+
+
+EMPTY = Vocabulary(frozenset(), "", frozenset(), (), ())
+
+
+def said(
+    text: str,
+    words_at: Callable[[int, int], Vocabulary],
+    taken: Sequence[tuple[int, int]],
+    names: Iterable[str] = (),
+) -> Iterator[Said]:
+    """Each stretch of a folded text that speaks of goods without a number.
+
+    words_at  the vocabulary of the product that a clause, start to end, speaks of
+    taken     spans that are judged otherwise: amounts, claims by words
+    names     words that are names here: of the shop, the host
+    """
+    calm = {n.lower() for n in names}
+    risky = list(_risky().find(text))
+    for clause in clauses(text):
+        if clause.stance == Stance.ASK:
+            continue
+        end = clause.end if clause.stance != Stance.DECLINE else clause.decline
+        if end <= clause.start:
+            continue
+        yield from _of_clause(
+            text, Clause(clause.start, end, Stance.TELL), words_at(clause.start, end), taken, calm, risky
+        )
+
+
+def _of_clause(
+    text: str,
+    clause: Clause,
+    words: Vocabulary,
+    taken: Sequence[tuple[int, int]],
+    calm: set[str],
+    risky: Sequence[tuple[int, int, str]],
+) -> Iterator[Said]:
+    part = text[clause.start : clause.end]
+    people = not _REFERS.search(part) and (words is EMPTY or _ABOUT_PEOPLE.match(part) is not None)
+    for m in re.finditer(r"\b[\w']+-free\b|\bfree (?:of|from) [\w ]+", part, re.I):
+        if not any(m.group().lower() in s.lower() for s in words.sentences):
+            yield Said(clause.start + m.start(), clause.start + m.end(), False)
+    for m in _WHOLE.finditer(part):
+        if not any(m.group().lower() in s.lower() for s in words.sentences):
+            yield Said(clause.start + m.start(), clause.start + m.end(), False)
+    spans = [*_latin(part, words, calm), *_han(part, words)]
+    known: list[tuple[int, int]] = []
+    for a, b, is_known in sorted(spans):
+        a, b = a + clause.start, b + clause.start
+        if any(x < b and a < y for x, y in taken):
+            continue
+        if is_known:
+            known.append((a, b))
+        elif not people or any(x < b and a < y for x, y, _ in risky):
+            yield Said(a, b, False)
+    if known:
+        yield _carried(text, clause, known, words, taken)
+
+
+def _latin(part: str, words: Vocabulary, calm: set[str]) -> Iterator[tuple[int, int, bool]]:
+    """(start, end, known) of each English word that is not plain."""
+    plain, _ = _plain()
+    for m in _LATIN.finditer(part):
+        word = m.group()
+        if word.lower() in calm or len(word) == 1 or any(f in plain for f in plain_forms(word)):
+            continue
+        if words.has(word):
+            yield m.start(), m.end(), True
+            continue
+        if _FREE.match(word):
+            yield m.start(), m.end(), False
+            continue
+        pieces = word.split("-")
+        if all(words.has(p) or p.lower() in calm or any(v in plain for v in plain_forms(p)) for p in pieces):
+            if any(words.has(p) for p in pieces):
+                yield m.start(), m.end(), True
+            continue
+        yield m.start(), m.end(), False
+
+
+def _han(part: str, words: Vocabulary) -> Iterator[tuple[int, int, bool]]:
+    for run in _HAN.finditer(part):
+        for a, b, known in _cut(run.group(), words):
+            yield run.start() + a, run.start() + b, known
+
+
+def _cut(run: str, words: Vocabulary) -> Iterator[tuple[int, int, bool]]:
+    """The cut of a run of characters into words that leaves fewest unknown; of those only what is not plain."""
+    _, plain = _plain()
+    best: list[tuple[float, int, int]] = [(0.0, 0, 2)] + [(1e9, 0, 0)] * len(run)  # cost, from, kind
+    for end in range(1, len(run) + 1):
+        best[end] = (best[end - 1][0] + 1.0, end - 1, 0)
+        for start in range(max(0, end - _LONGEST), end):
+            word = run[start:end]
+            kind = 1 if words.has_han(word) else 2 if word in plain else 0
+            cost = best[start][0] + 0.01
+            if kind and cost < best[end][0]:
+                best[end] = (cost, start, kind)
+    pieces: list[tuple[int, int, int]] = []
+    at = len(run)
+    while at > 0:
+        _, start, kind = best[at]
+        pieces.append((start, at, kind))
+        at = start
+    merged: list[tuple[int, int, int]] = []
+    for a, b, kind in reversed(pieces):
+        if merged and merged[-1][2] == kind == 0:
+            merged[-1] = (merged[-1][0], b, 0)
+        else:
+            merged.append((a, b, kind))
+    yield from ((a, b, kind == 1) for a, b, kind in merged if kind != 2)
+
+
+def _carried(
+    text: str,
+    clause: Clause,
+    known: Sequence[tuple[int, int]],
+    words: Vocabulary,
+    taken: Sequence[tuple[int, int]],
+) -> Said:
+    """The sentence that has most of the known words, and whether it says the opposite."""
+    titles = "|".join(words.titles).lower()
+    said_words = [w for a, b in known if (w := text[a:b].lower()) not in titles]
+
+    def hits(sentence: str) -> int:
+        low = sentence.lower()
+        return sum(any(v in low for v in variants(w)) if w.isascii() else w in low for w in said_words)
+
+    sentence = max(words.sentences, key=hits, default="")
+    start, end = known[0][0], known[-1][1]
+    if not sentence or not hits(sentence):
+        return Said(start, end, True, "")
+    first = next(a for a, b in known if text[a:b].lower() in said_words)
+    if sentence.lower() in said_words:
+        return Said(start, end, True, sentence)  # an option's name
+    numbered = any(clause.start <= a < clause.end for a, _ in taken)
+    return Said(
+        start,
+        end,
+        True,
+        sentence,
+        _opposite(text[clause.start : first], text[first : clause.end], sentence, said_words, numbered),
+    )
+
+
+def _opposite(before: str, behind: str, sentence: str, said_words: Sequence[str], numbered: bool) -> bool:
+    """Whether the clause denies what the piece of the sentence says, or the other way round. `before`, `behind`: the clause
+    up to the first word that the catalogue has, and from there on. `numbered`: it says an amount, which is held for itself.
+    """
+    pieces = [p for p in _PARTS.split(sentence) if p.strip()]
+
+    def hits(piece: str) -> int:
+        low = piece.lower()
+        return sum(any(v in low for v in variants(w)) if w.isascii() else w in low for w in said_words)
+
+    best = max(pieces, key=hits, default="")
+    if not hits(best):
+        return False
+    denies = _NEGATION.search(" ".join(before.split()[-4:])) or _NEGATION.search(behind)
+    if numbered and not denies:
+        return False
+    return bool(denies) != bool(_NEGATION.search(best))
