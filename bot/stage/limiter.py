@@ -25,8 +25,9 @@ _RELEASE_S = 0.08  # the limiter lets go with this time constant
 def _phases() -> NDArray[np.float64]:
     """Coefficients [12, 3]: the points a quarter, a half and three quarters after sample 5 of twelve."""
     at = np.arange(_TAPS)[:, None] - (_HALF - 1) - np.array([0.25, 0.5, 0.75])
-    taps: NDArray[np.float64] = np.sinc(at) * np.i0(5.0 * np.sqrt(1 - (at / (_HALF + 0.5)) ** 2)) / np.i0(5.0)
-    return taps / taps.sum(axis=0)
+    taps = np.sinc(at) * np.i0(5.0 * np.sqrt(1 - (at / (_HALF + 0.5)) ** 2)) / np.i0(5.0)
+    whole: NDArray[np.float64] = taps / taps.sum(axis=0)
+    return whole
 
 
 _PHASES = _phases()
@@ -36,11 +37,11 @@ _OVERSHOOT = float(np.abs(_PHASES).sum(axis=0).max())  # between samples it may 
 
 def between(x: Samples) -> NDArray[np.float32]:
     """Largest magnitude from each sample to the next, for samples 5 .. n-7 of `x` [c, n]: [n - 11]."""
-    own = np.abs(x)
+    own: NDArray[np.float32] = np.abs(x)
     for kernel in _KERNELS:
-        own = cv2.max(own, np.abs(cv2.filter2D(x, cv2.CV_32F, kernel, anchor=(_HALF - 1, 0))))
-    peaks: NDArray[np.float32] = own[:, _HALF - 1 : x.shape[1] - _HALF].max(axis=0)
-    return peaks
+        fine = cv2.filter2D(x, cv2.CV_32F, kernel, anchor=(_HALF - 1, 0))
+        np.maximum(own, np.abs(fine), out=own)
+    return np.max(own[:, _HALF - 1 : x.shape[1] - _HALF], axis=0)
 
 
 class Limiter:

@@ -1,6 +1,6 @@
 """SIGKILL and SIGSTOP of the studio in mid-sentence, in a real show; what was recorded of it is looked at.
 
-`make prove` does it twenty times over; each time counts.
+`make prove` does it twenty times over (CASTMATE_PROOF_KILLS: so many times); each time counts.
 """
 
 import os
@@ -23,7 +23,7 @@ from persona.script import Line, LineKind
 from persona.speech import SPEECH_RATE
 from persona.voice.registry import open_voice
 
-ROUNDS = 20 if "CASTMATE_PROOF_MINUTES" in os.environ else 1
+ROUNDS = int(os.environ.get("CASTMATE_PROOF_KILLS", 20 if "CASTMATE_PROOF_MINUTES" in os.environ else 1))
 SIGNALS = (signal.SIGKILL, signal.SIGSTOP)
 INTO_CLAUSE = 12  # ticks that a clause has been on air when the studio is struck
 BEGINNING_S = 0.4  # of a sentence, as it is looked for in the sound
