@@ -41,7 +41,8 @@ def between(x: Samples) -> NDArray[np.float32]:
     for kernel in _KERNELS:
         fine = cv2.filter2D(x, cv2.CV_32F, kernel, anchor=(_HALF - 1, 0))
         np.maximum(own, np.abs(fine), out=own)
-    return np.max(own[:, _HALF - 1 : x.shape[1] - _HALF], axis=0)
+    peaks: NDArray[np.float32] = np.max(own[:, _HALF - 1 : x.shape[1] - _HALF], axis=0)
+    return peaks
 
 
 class Limiter:
@@ -85,7 +86,8 @@ class Limiter:
         self._calm = bool(self._needed.min() >= 1.0 and self._taken.max() < 1e-5)
         if self._calm:
             self._taken = np.zeros(LOOK)
-        return (whole[:, :n] * gain).astype(np.float32)
+        held: Samples = (whole[:, :n] * gain).astype(np.float32)
+        return held
 
     def _released(self, cut: Gains) -> Gains:
         """released[i] = max(cut[i], released[i - 1] * keep), without a loop."""

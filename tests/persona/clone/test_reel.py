@@ -6,7 +6,7 @@ import pytest
 
 from persona.clone import eyes, motion
 from persona.clone.base import Rect
-from persona.clone.reel import VectorReel, build_reel, open_reel
+from persona.clone.reel import MOST_BYTES_A_PIXEL, SECONDS, VectorReel, build_reel, open_reel
 from products.errors import ContentError, SetupError
 
 
@@ -144,3 +144,22 @@ def test_other_shapes_of_picture(tmp_path: Path, width: int, height: int) -> Non
     r = reel.region
     assert r == Rect(r.x & ~1, r.y & ~1, r.w & ~1, r.h & ~1) and r.x > 0 and r.x + r.w < width
     assert abs((r.x + r.w / 2) - width / 2) < 0.05 * width
+
+
+def test_a_shipped_loop_keeps_to_the_stated_memory(reel: VectorReel) -> None:
+    """At half the shipped size and length; what a frame takes grows with the picture."""
+    frame = sum(plane.nbytes for plane in reel.frame(0))
+    backdrop = sum(plane.nbytes for plane in reel.backdrop)
+    whole = frame * round(SECONDS * reel.fps) + backdrop + reel._textures.nbytes
+    assert whole <= MOST_BYTES_A_PIXEL * reel.size[0] * reel.size[1]
+
+
+def test_a_loop_that_would_take_more_is_refused_before_it_is_drawn(tmp_path: Path) -> None:
+    with pytest.raises(SetupError, match="MB of memory"):
+        build_reel("mei", 180, 320, 25, tmp_path, lambda done: None, seconds=60)
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_an_open_reel_takes_no_memory_of_its_own(reel: VectorReel) -> None:
+    """Its frames are views on the shared map, never copies."""
+    assert all(not plane.flags.owndata and not plane.flags.writeable for plane in reel.frame(1))
