@@ -19,13 +19,13 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from bench.soak import room
-from bench.soak.processes import usages
 from bench.soak.receiver import save_label
 from bench.soak.server import free_port, have_nginx, nginx
 from bot.app import ShowBuilder, ShowOrder, make_label_spec
 from bot.clock import SystemClock
 from bot.compliance.label import draw_label, label_lines
 from bot.settings import Settings
+from bot.show.processes import family, usage
 from bot.stage.layout import layout
 
 ROOT = Path(__file__).parents[2]
@@ -80,7 +80,8 @@ async def _sample(folder: Path, air: subprocess.Popen[bytes], console: int, seen
     began = time.monotonic()
     with (folder / "samples.jsonl").open("a", encoding="utf-8") as file:
         while air.poll() is None:
-            found = [*usages(air.pid), *usages(console)]
+            pids = [*family(air.pid), *family(console)]
+            found = [u for pid in pids if (u := usage(pid)) is not None]
             line = {
                 "at": round(time.monotonic() - began, 2),
                 "load": os.getloadavg()[0],

@@ -9,7 +9,7 @@
 
 import asyncio
 import json
-import re
+import os
 import sys
 import time
 from collections.abc import Callable, Sequence
@@ -22,11 +22,11 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from bench.soak.processes import usage
 from bench.soak.room import ASKED
 from bench.soak.takes import ClipStudio, make_clips
 from bot.app import ShowBuilder, ShowOrder, prepare_reel, rehearsal_clock
 from bot.settings import Settings
+from bot.show.processes import usage
 from bot.show.run import ShowRun
 from bot.show.studio_process import StudioProcess
 from bot.stage.encoder import Encoder, EncoderSettings, Packet
@@ -197,7 +197,7 @@ class Samples:
 
     def write(self, run: ShowRun, builder: VirtualBuilder) -> None:
         assert builder.parts is not None and self.stamps is not None
-        parts, own = builder.parts, usage(_pid())
+        parts, own = builder.parts, usage(os.getpid())
         assert own is not None
         line = {
             "hours": round(parts.air.seconds / 3600, 4),
@@ -217,12 +217,6 @@ class Samples:
         }
         with (self.folder / "samples.jsonl").open("a", encoding="utf-8") as file:
             file.write(json.dumps(line) + "\n")
-
-
-def _pid() -> int:
-    found = re.search(r"\d+", str(Path("/proc/self").resolve()))
-    assert found is not None
-    return int(found[0])
 
 
 async def _rehearse(builder: VirtualBuilder, reel: Path, folder: Path, clock: Any) -> None:
