@@ -33,9 +33,11 @@ from bot.stage.border import Border
 from bot.stage.compositor import Compositor, Slate
 from bot.stage.encoder import Encoder, EncoderSettings
 from bot.stage.eye import Eye
+from bot.stage.inspection import Inspection
 from bot.stage.layout import layout
 from bot.stage.mixer import Mixer
 from bot.stage.watch import LabelWatch
+from bot.stage.witness import Witness
 from connectors.base import Event, EventKind, ShowInfo
 from persona.script import Line, LineKind, Script
 from products.errors import SetupError
@@ -160,7 +162,9 @@ class Rig:
             [],
             lambda: 0.0,
         )
-        eye = Eye(LabelWatch(LABEL), encoder.template(), 25, lambda s: None, wait=True, every=5)
+        self.air.witness = Witness(25)
+        watched = Inspection(25, self.air.witness)
+        eye = Eye(LabelWatch(LABEL), encoder.template(), 25, lambda s: None, wait=True, inspection=watched)
         self.watched = Watched(self.air)
         self.air.sinks += [eye, self.watched]
         found = decide(

@@ -63,8 +63,8 @@ class Inspection:
     def __init__(self, fps: int = 25, witness: Witness | None = None) -> None:
         self._fps, self._witness = fps, witness
         self.checks = {
-            "black": Check("black", BLACK_S),
-            "frozen": Check("frozen", STILL_S),
+            "black": Check("black", BLACK_S, least=True),
+            "frozen": Check("frozen", STILL_S, least=True),
             "silence": Check("silence"),
             "loudness": Check("loudness", 1.0),
             "av": Check("av"),

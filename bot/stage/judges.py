@@ -38,11 +38,11 @@ class Check:
     """One question, looked at again and again: spells of good and bad, each handed out once.
 
     Bad that lasts no longer than `patience` seconds counts as good. `worst` of a spell is the value of
-    greatest magnitude.
+    greatest magnitude, or (`least`) the smallest.
     """
 
-    def __init__(self, name: str, patience: float = 0.0) -> None:
-        self.name, self._patience = name, patience
+    def __init__(self, name: str, patience: float = 0.0, *, least: bool = False) -> None:
+        self.name, self._patience, self._least = name, patience, least
         self._spells: list[Spell] = []
         self._doubt: Spell | None = None  # bad, for less than the patience so far
 
@@ -56,7 +56,7 @@ class Check:
             self._add(True, at, at, value)
             return
         since = at if self._doubt is None else self._doubt.since
-        worst = _worse(None if self._doubt is None else self._doubt.worst, value)
+        worst = self._worse(None if self._doubt is None else self._doubt.worst, value)
         if self._spells and not self._spells[-1].ok:
             self._add(False, at, at, value)
         elif at - since >= self._patience:
@@ -64,6 +64,11 @@ class Check:
             self._add(False, since, at, worst)
         else:
             self._doubt = Spell(self.name, False, since, at, worst)
+
+    def _worse(self, a: float | None, b: float | None) -> float | None:
+        if a is None or b is None:
+            return b if a is None else a
+        return min(a, b) if self._least else max(a, b, key=abs)
 
     def _drop_doubt(self) -> None:
         doubt, self._doubt = self._doubt, None
@@ -73,7 +78,7 @@ class Check:
     def _add(self, ok: bool, since: float, until: float, value: float | None) -> None:
         last = self._spells[-1] if self._spells else None
         if last is not None and last.ok is ok:
-            self._spells[-1] = Spell(self.name, ok, last.since, until, _worse(last.worst, value))
+            self._spells[-1] = Spell(self.name, ok, last.since, until, self._worse(last.worst, value))
         else:
             self._spells.append(Spell(self.name, ok, since, until, value))
 
@@ -93,10 +98,6 @@ class Check:
         self._drop_doubt()
         done, self._spells = tuple(self._spells), []
         return done
-
-
-def _worse(a: float | None, b: float | None) -> float | None:
-    return b if a is None else a if b is None else max(a, b, key=abs)
 
 
 def is_black(luma: Plane) -> bool:

@@ -1,5 +1,6 @@
 """A rehearsal of the sample show: its report is true, and its film is what a platform and a viewer want."""
 
+import hashlib
 import json
 import re
 import subprocess
@@ -29,6 +30,8 @@ from seeing import (
 from shows import MINUTES, SHOW, Rehearsed, of_kind, shop
 from spoken_again import spoken_again
 
+from bot.compliance.credentials import COMPOSITE, read_credentials
+from bot.stage.aigc import count_aigc
 from bot.stage.blend import box
 from persona.clone.visemes import controls
 from schedules.rundown import CueKind
@@ -115,6 +118,21 @@ def test_the_ledger_tells_the_same_and_is_whole(rehearsed: Rehearsed) -> None:
     assert all(x["label"] for x in of_kind(rehearsed.ledger, "label"))
     done = rehearsed.castmate("ledger", "verify", rehearsed.folder / "ledger.jsonl")
     assert done.returncode == 0, done.stdout
+
+
+def test_the_watch_saw_nothing_wrong_and_its_film_is_signed(rehearsed: Rehearsed) -> None:
+    """Nothing at all: a host at rest is not frozen, its room is not dead air, captions and lips are in step."""
+    seen = of_kind(rehearsed.ledger, "watch")
+    assert {x["check"] for x in seen} == {"black", "frozen", "silence", "loudness", "av", "captions"}
+    assert [x for x in seen if not x["ok"]] == []
+    assert of_kind(rehearsed.ledger, "watch.alarm") == []
+    worst = {x["check"]: x["worst"] for x in seen}
+    assert abs(worst["av"]) <= 5 and worst["frozen"] >= 12
+    (signed,) = of_kind(rehearsed.ledger, "file.signed")
+    assert signed["sha256"] == hashlib.sha256(rehearsed.film.read_bytes()).hexdigest()
+    marks = read_credentials(rehearsed.film)
+    assert marks is not None and marks.sound and marks.source == COMPOSITE
+    assert count_aigc(rehearsed.film) == 1
 
 
 # ---- the picture
