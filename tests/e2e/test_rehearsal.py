@@ -121,7 +121,7 @@ def test_the_ledger_tells_the_same_and_is_whole(rehearsed: Rehearsed) -> None:
 
 
 def test_the_watch_saw_nothing_wrong_and_its_film_is_signed(rehearsed: Rehearsed) -> None:
-    """Nothing at all: a host at rest is not frozen, its room is not dead air, captions and lips are in step."""
+    """A host at rest is not frozen, its room is not dead air, captions and lips are in step."""
     seen = of_kind(rehearsed.ledger, "watch")
     assert {x["check"] for x in seen} == {"black", "frozen", "silence", "loudness", "av", "captions"}
     assert [x for x in seen if not x["ok"]] == []
