@@ -419,7 +419,7 @@ class ShowBuilder:
     def _encoding(self, rehearsal: bool) -> EncoderSettings:
         if rehearsal:
             return EncoderSettings.offline(self.settings.video_kbps)
-        return EncoderSettings(video_kbps=self.settings.video_kbps)
+        return EncoderSettings(video_kbps=self.settings.video_kbps, codec=self.settings.video_encoder)
 
     def _studio(self, reel_path: Path) -> StudioParts:
         persona = self.shop.persona

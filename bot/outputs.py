@@ -1,32 +1,33 @@
 """Where one show goes: recording, live room, channels. Made from the order; attached to the air."""
 
 import asyncio
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from random import Random
 from typing import TYPE_CHECKING, Any
 
+from bot.addresses import connector_for
 from bot.clock import SystemClock
 from bot.keeping import Keeping
 from bot.show.link import Link
 from bot.show.parts import Channel, Parts
 from bot.stage.aigc import aigc_record
-from bot.stage.egress import open_outlet
+from bot.stage.egress import NetworkOutlet, open_outlet
 from bot.stage.encoder import Encoder
+from bot.stage.fanout import Fanout
 from bot.stage.mux import FragmentMuxer, Piece
-from bot.stage.outlet import Outlet, OutletState
+from bot.stage.outlet import Outlet, OutletState, OutletStats
 from bot.stage.recording import FileRecorder
 from bot.stage.sinks import FragmentSink, OutletSink, RecorderSink
-from connectors.base import SayResult, Secret
-from connectors.file.connector import FileConnector
+from connectors.base import Connector, Ingest, SayResult
 from connectors.room.connector import RoomConnector
-from connectors.rtmp.connector import RtmpConnector
-from products.errors import CastmateError
+from products.errors import CastmateError, RemoteError
 
 if TYPE_CHECKING:
     from bot.app import ShowBuilder
 
 FOLLOW_S = 1.0  # how often the channels are looked at
+RENEW_S = 20.0  # a platform gets so long to give a new address
 
 
 @dataclass(slots=True)
@@ -34,10 +35,13 @@ class _Out:
     """A channel that pushes: its outlet exists once the show is live."""
 
     name: str
-    connector: Any
+    connector: Connector
     outlet: Outlet | None = None
     live: bool = False
     error: str = ""
+    rollovers: int = 0
+    kbps: int = 0
+    alarm: bool = False
 
 
 class Outputs:
@@ -59,6 +63,7 @@ class Outputs:
             parts.clock.now,
         )  # fmt: skip
         self._outs: list[_Out] = []
+        self._fanout: Fanout | None = None
         self._following: asyncio.Task[None] | None = None
 
     def attach(self) -> None:
@@ -73,7 +78,16 @@ class Outputs:
         for number, address in enumerate(self._builder.order.to, 1):
             self._add_channel(number, address)
         parts.troubles = lambda: {o.name: o.error for o in self._outs if o.error and not o.live}
-        parts.outlets = lambda: {o.name: o.outlet.stats() for o in self._outs if o.outlet is not None}
+        parts.outlets = self._stats
+
+    def _stats(self) -> dict[str, OutletStats]:
+        """Each open channel at a glance, with the rate that it gets."""
+        rates = {} if self._fanout is None else self._fanout.rates()
+        return {
+            o.name: replace(o.outlet.stats(), kbps=rates.get(o.name, 0))
+            for o in self._outs
+            if o.outlet is not None
+        }
 
     def attach_room(self, link: Link) -> None:
         """The live room of the console that we are linked to."""
@@ -111,8 +125,20 @@ class Outputs:
                     "dropped": stats.dropped,
                     "reconnects": stats.reconnects,
                     "error": stats.last_error,
+                    "rollovers": stats.rollovers,
                 }
                 self._parts.record.note("channel.closed", note)
+
+    def _note_line(self, out: _Out, stats: OutletStats) -> None:
+        """Change-overs, rates and alarms, each when it changes."""
+        note = self._parts.record.note
+        if stats.rollovers > out.rollovers:
+            note("channel.rollover", {"channel": out.name, "number": stats.rollovers})
+        if stats.kbps != out.kbps and out.kbps:
+            note("channel.rate", {"channel": out.name, "kbps": stats.kbps})
+        if stats.alarm and not out.alarm:
+            note("channel.alarm", {"channel": out.name, "state": str(stats.state), "why": stats.last_error})
+        out.rollovers, out.kbps, out.alarm = stats.rollovers, stats.kbps, stats.alarm
 
     async def _follow(self) -> None:
         """Until cancelled: what becomes of the channels goes into the ledger."""
@@ -121,10 +147,12 @@ class Outputs:
             await asyncio.sleep(FOLLOW_S)
 
     def _note_changes(self) -> None:
+        told = self._stats()
         for out in self._outs:
             if out.outlet is None:
                 continue
-            stats = out.outlet.stats()
+            stats = told[out.name]
+            self._note_line(out, stats)
             live = stats.state is OutletState.LIVE
             if live and not out.live:
                 self._parts.record.note("channel.live", {"channel": out.name})
@@ -148,10 +176,7 @@ class Outputs:
 
     def _add_channel(self, number: int, address: str) -> None:
         parts, clock = self._parts, self._parts.clock
-        if address.lower().startswith(("rtmp://", "rtmps://")):
-            connector: Any = RtmpConnector(Secret(address), self._builder.order.platform)
-        else:
-            connector = FileConnector(Path(address), now=clock.now)
+        connector = connector_for(address, self._builder.order.platform, clock.now)
         out = _Out(f"{connector.platform}-{number}", connector)
         self._outs.append(out)
         parts.channels.append(Channel(out.name, connector, lambda: self._open(out)))
@@ -166,15 +191,40 @@ class Outputs:
     async def _open_later(self, out: _Out) -> None:
         try:
             ingest = await out.connector.open(self._parts.info)
-            out.outlet = open_outlet(
-                out.name, ingest, self._encoder, self.metadata, clock=SystemClock(), rng=Random()
-            )
+            self._connect(out, ingest, asyncio.get_running_loop())
         except CastmateError as error:
             self._parts.record.note("channel.failed", {"channel": out.name, "why": str(error)})
             out.error = str(error)
             return
         self._parts.record.note("channel.open", {"channel": out.name, "to": ingest.shown})
-        self._parts.air.sinks.append(OutletSink(out.outlet, self._encoder))
+
+    def _connect(self, out: _Out, ingest: Ingest, loop: asyncio.AbstractEventLoop) -> None:
+        """The channel's way out, and its place at the air. Raises SetupError."""
+        sinks, settings = self._parts.air.sinks, self._builder.settings
+        if self._fanout is None and ingest.kind != "file":
+            self._fanout = Fanout(self._encoder)
+            sinks.append(self._fanout)
+        hevc = ingest.codec == "hevc" and self._fanout is not None
+        treatment = self._fanout.treat(settings.hevc_encoder) if hevc and self._fanout is not None else None
+        out.outlet = open_outlet(
+            out.name, ingest, self._encoder, self.metadata, clock=SystemClock(), rng=Random(),
+            renew=lambda: self._renew(out, loop), template=None if treatment is None else treatment.template,
+        )  # fmt: skip
+        if self._fanout is not None and isinstance(out.outlet, NetworkOutlet):
+            self._fanout.add(out.outlet, treatment)
+        else:
+            sinks.append(OutletSink(out.outlet, self._encoder))
+
+    def _renew(self, out: _Out, loop: asyncio.AbstractEventLoop) -> Ingest:
+        """The channel's next address, from its platform; called on the channel's own threads."""
+        asked = asyncio.run_coroutine_threadsafe(out.connector.next_ingest(self._parts.info), loop)
+        try:
+            return asked.result(RENEW_S)
+        except TimeoutError:
+            asked.cancel()
+            raise RemoteError(
+                f"{out.name}: the platform gives no new address.", remedy="Look at its live page."
+            ) from None
 
 
 class _FileSink:

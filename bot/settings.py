@@ -4,6 +4,7 @@ options.
 
 import os
 from pathlib import Path
+from typing import Literal
 
 from pydantic import Field, SecretStr, ValidationError
 from pydantic_settings import BaseSettings, SettingsConfigDict
@@ -37,6 +38,12 @@ class Settings(BaseSettings):
     port: int = Field(default=8484, ge=1, le=65535, description="Port of the console and the live room.")
     voice_threads: int = Field(default=1, ge=1, le=16, description="Processor threads of the embedded voice.")
     video_kbps: int = Field(default=2500, ge=300, le=20000, description="Bitrate of the picture, kb/s.")
+    video_encoder: Literal["libx264", "h264_nvenc"] = Field(
+        default="libx264", description="Encoder of the picture; h264_nvenc needs an NVIDIA card that encodes."
+    )
+    hevc_encoder: Literal["libx265", "hevc_nvenc"] = Field(
+        default="libx265", description="Encoder for channels whose address ends in #hevc."
+    )
     llm_url: str | None = Field(
         default=None, description="Base address of an OpenAI-compatible server; empty: the template writer."
     )

@@ -3,7 +3,7 @@
 import asyncio
 import os
 import sys
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Annotated
@@ -11,6 +11,7 @@ from typing import Annotated
 import typer
 from rich.console import Console
 
+from bot.addresses import is_push, read_address
 from bot.app import ShowBuilder, ShowOrder, live_clock, new_folder, prepare_reel
 from bot.commands.last_resort import last_resort
 from bot.commands.progress import bar
@@ -18,8 +19,8 @@ from bot.commands.signals import END_SIGNALS, signals_interrupt
 from bot.commands.withheld import tell_withheld
 from bot.compliance.decision import Decision, Mode
 from bot.compliance.preflight import Checklist
-from bot.preflight import check_show
 from bot.metrics import Exporter
+from bot.preflight import check_show
 from bot.settings import Settings, read_settings
 from bot.show.run import ShowRun
 from bot.show.session import Air
@@ -28,14 +29,13 @@ from products.errors import CastmateError, Refused
 
 console = Console(stderr=True)
 TELL_S = 0.2
+TO = "rtmp(s)://, srt:// or whip+https:// address, .mp4/.flv file, or @FILE that holds one. Repeatable."
 SWITCH_S = 0.0001  # the air thread gets the interpreter back soon (media.md 8.2)
 
 
 def air(
     show: Annotated[Path, typer.Argument(help="The show file, e.g. sample/show.yaml.")],
-    to: Annotated[
-        list[str] | None, typer.Option(help="rtmp(s):// address or .mp4/.flv file. Repeatable.")
-    ] = None,
+    to: Annotated[list[str] | None, typer.Option(help=TO)] = None,
     platform: Annotated[str | None, typer.Option(help="Whose rules apply, e.g. youtube.")] = None,
     market: Annotated[str | None, typer.Option(help="Market of the account, e.g. US.")] = None,
     audience: Annotated[
@@ -58,15 +58,16 @@ def air(
 
     Known ingest hosts decide the platform themselves; any other address off this machine is refused.
     """
+    addresses = tuple(read_address(given) for given in to or ())
     order = ShowOrder(
         file=show,
         language=lang,
         minutes=minutes,
-        platform=platform_for(platform, to or []),
+        platform=platform_for(platform, addresses),
         market=market,
         audience=tuple(audience or ()),
         persona=persona,
-        to=tuple(to or ()),
+        to=addresses,
         link=link,
         speed=speed,
         seed=seed,
@@ -75,11 +76,11 @@ def air(
     raise typer.Exit(run_show(order, read_settings(), while_open))
 
 
-def platform_for(named: str | None, addresses: list[str]) -> str | None:
+def platform_for(named: str | None, addresses: Sequence[str]) -> str | None:
     """The platform whose rules apply. Raises Refused when an address does not say and is not on this
     machine.
     """
-    pushes = [a for a in addresses if a.lower().startswith("rtmp")]
+    pushes = [a for a in addresses if is_push(a)]
     for address in pushes:
         if platform_of(address) is None and not is_loopback(host_of(address)):
             raise Refused(

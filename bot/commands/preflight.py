@@ -9,6 +9,7 @@ from rich.console import Console
 from rich.markup import escape
 from rich.table import Table
 
+from bot.addresses import read_address
 from bot.app import ShowBuilder, ShowOrder, live_clock, make_folders, prepare_reel
 from bot.commands.air import platform_for
 from bot.commands.progress import bar
@@ -42,14 +43,15 @@ def preflight(
     """
     settings = read_settings()
     make_folders(settings)
+    addresses = tuple(read_address(given) for given in to or ())
     order = ShowOrder(
         file=show,
         language=lang,
         minutes=minutes,
-        platform=platform_for(platform, to or []),
+        platform=platform_for(platform, addresses),
         market=market,
         audience=tuple(audience or ()),
-        to=tuple(to or ()),
+        to=addresses,
     )
     with tempfile.TemporaryDirectory(prefix=".preflight-", dir=settings.data) as folder:
         builder = ShowBuilder(order, settings, live_clock(order), Path(folder))

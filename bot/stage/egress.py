@@ -12,7 +12,7 @@ import certifi
 from bot.clock import Clock
 from bot.stage.child import SenderFailed
 from bot.stage.connection import Connection, Route, route_of
-from bot.stage.encoder import Encoder, Packet
+from bot.stage.encoder import Encoder, Packet, Template
 from bot.stage.file_outlet import FileOutlet
 from bot.stage.handover import Lines
 from bot.stage.ladder import Congestion
@@ -76,6 +76,7 @@ class NetworkOutlet:
     renew      gives the next address when one is spent or runs out; called on a thread that may wait; may
                raise RemoteError. Without it a limited address is used until the server ends it
     ca_file    trusted roots for TLS (default: certifi's)
+    template   the streams' parameters, where the packets are not those of the shared encode
     """
 
     def __init__(
@@ -89,10 +90,11 @@ class NetworkOutlet:
         rng: random.Random,
         renew: Callable[[], Ingest] | None = None,
         ca_file: str | None = None,
+        template: Template | None = None,
     ) -> None:
         self.name = name
         self._renew, self._used = renew, False
-        self._template, self._metadata = encoder.template(), dict(metadata)
+        self._template, self._metadata = template or encoder.template(), dict(metadata)
         self._fps = encoder.fps
         self._kbps = encoder.settings.video_kbps + encoder.settings.audio_kbps
         self._clock, self._backoff = clock, Backoff(rng)
@@ -275,8 +277,11 @@ def open_outlet(
     rng: random.Random,
     renew: Callable[[], Ingest] | None = None,
     ca_file: str | None = None,
+    template: Template | None = None,
 ) -> Outlet:
     """The outlet for an Ingest: rtmp, rtmps, srt, whip or file. SetupError for another kind or a bad path."""
     if ingest.kind == "file":
         return FileOutlet(name, Path(ingest.url.reveal()), encoder, metadata)
-    return NetworkOutlet(name, ingest, encoder, metadata, clock=clock, rng=rng, renew=renew, ca_file=ca_file)
+    return NetworkOutlet(
+        name, ingest, encoder, metadata, clock=clock, rng=rng, renew=renew, ca_file=ca_file, template=template
+    )

@@ -35,17 +35,18 @@ def connector_of(url):
 class Air:
     """The synthetic show at its real pace, on a thread, into some channels. `ticks`: how many were made."""
 
-    def __init__(self, *urls, settings=synthetic.SMALL, ca_file=None, renew=None):
+    def __init__(self, *urls, settings=synthetic.SMALL, ca_file=None, renew=None, ingest=None):
         self.encoder, self.ticks, self._stop = synthetic.encoder(settings), 0, threading.Event()
         self._noise, self._ca_file, self._renew = settings is not synthetic.SMALL, ca_file, renew
-        self.outlets = [self._open(i, url) for i, url in enumerate(urls)]
+        where = [asyncio.run(connector_of(url).open(SHOW)) for url in urls] + [ingest] * (ingest is not None)
+        self.outlets = [self._open(i, at) for i, at in enumerate(where)]
         self._sinks = [OutletSink(o, self.encoder) for o in self.outlets]
         self._thread = threading.Thread(target=self._run, daemon=True)
 
-    def _open(self, i, url):
+    def _open(self, i, ingest):
         return open_outlet(
             f"own-{i}",
-            asyncio.run(connector_of(url).open(SHOW)),
+            ingest,
             self.encoder,
             {"AIGC": RECORD},
             clock=SystemClock(),
@@ -54,9 +55,12 @@ class Air:
             renew=self._renew,
         )
 
+    def _ticks(self):
+        return synthetic.ticks(self.encoder, 25 * 600, self._noise)
+
     def _run(self):
         start = time.monotonic()
-        for n, packets in enumerate(synthetic.ticks(self.encoder, 25 * 600, self._noise)):
+        for n, packets in enumerate(self._ticks()):
             for sink in self._sinks:
                 sink.take(n, packets)
             self.ticks = n + 1

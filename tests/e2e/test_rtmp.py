@@ -13,6 +13,7 @@ import threading
 from pathlib import Path
 
 import av
+import numpy as np
 import pytest
 import synthetic
 from sending import FULL, KEY, RECORD, Air, goes_on, keyframes, live
@@ -20,6 +21,7 @@ from servers import blackhole, free_port, nginx_rtmp, nginx_rtmp_missing, wait_f
 
 from bot.stage.aigc import read_aigc
 from bot.stage.outlet import OutletState
+from connectors.base import Ingest, IngestLimits, Secret
 
 pytestmark = [
     pytest.mark.e2e,
@@ -178,3 +180,85 @@ def test_no_process_list_shows_the_key(server):
         pid = air.outlets[0]._lines.current.pid
         for name in ("cmdline", "environ"):
             assert KEY.encode() not in Path(f"/proc/{pid}/{name}").read_bytes()
+
+
+class Numbered(Air):
+    """Its pictures say their number, in twelve stripes; so a gap or a repetition shows."""
+
+    BITS = 12
+
+    def _ticks(self):
+        work = synthetic.WorkFrame(synthetic.WIDTH, synthetic.HEIGHT)
+        work.u[:], work.v[:] = 128, 128
+        quiet = np.zeros((2, 1920), np.float32)
+        wide = synthetic.WIDTH // self.BITS
+        for n in itertools.count():
+            for bit in range(self.BITS):
+                work.y[:, bit * wide : (bit + 1) * wide] = 220 if n >> bit & 1 else 30
+            yield self.encoder.encode(n, work.frame, quiet)
+
+
+def numbers(path):
+    """What the pictures of a recording say."""
+    wide, out = synthetic.WIDTH // Numbered.BITS, []
+    with av.open(str(path)) as c:
+        for frame in c.decode(video=0):
+            luma = frame.to_ndarray(format="gray")
+            bright = [luma[:, b * wide + 2 : (b + 1) * wide - 2].mean() > 128 for b in range(Numbered.BITS)]
+            out.append(sum(int(on) << b for b, on in enumerate(bright)))
+    return out
+
+
+def rolling(server, names, stream_s):
+    """Addresses that serve `stream_s` each, under the names in turn."""
+    limits, addresses = IngestLimits(max_stream_s=stream_s), iter(names)
+
+    def renew():
+        return Ingest("rtmp", Secret(f"{server.url}/{next(addresses)}"), "rtmp://own", limits)
+
+    return renew
+
+
+@pytest.mark.parametrize("names", [("one", "two", "three", "four"), ("same",) * 4], ids=["keys", "one key"])
+def test_limited_broadcasts_follow_one_another_without_a_missing_picture(server, names):
+    """Each address serves 3 s at most: twice a change-over, with keys of their own and with one for all."""
+    renew = rolling(server, names, 3)
+    with Numbered(ingest=renew(), renew=renew) as air:
+        wait_for(lambda: air.outlets[0].stats().rollovers >= 2, 40)
+        wait_for(live(air.outlets[0]))
+        goes_on(air, 15)
+        assert air.stop() == [True]
+    stats = air.outlets[0].stats()
+    assert (stats.dropped, stats.reconnects) == (0, 0)
+    paths = wait_for(lambda: (r := recordings(server, "same" if names[0] == "same" else "")) and r)
+    wanted = {"same"} if names[0] == "same" else {"one", "two", "three"}
+    seen = [numbers(p) for p in paths if p.name.split("-")[0] in wanted]
+    seen = sorted((s for s in seen if s), key=lambda s: s[0])
+    assert len(seen) == 3
+    for part in seen:
+        assert part == list(range(part[0], part[-1] + 1))
+    for before, after in itertools.pairwise(seen):
+        assert after[0] <= before[-1] + 1
+    assert seen[0][0] == 0
+    assert seen[-1][-1] == air.ticks - 1
+
+
+def test_a_rotated_key_is_taken_up_in_mid_show_and_a_refused_one_costs_nothing(server):
+    """The first new address leads nowhere: the old one goes on until the second takes the stream."""
+    good = Ingest("rtmp", Secret(f"{server.url}/rotated-new"), "rtmp://own")
+    nowhere = Ingest("rtmp", Secret(f"rtmp://127.0.0.1:{free_port()}/live/{KEY}"), "rtmp://nowhere")
+    answers = iter([nowhere, good])
+    first = Ingest("rtmp", Secret(f"{server.url}/rotated-old"), "rtmp://own")
+    with Numbered(ingest=first, renew=lambda: next(answers)) as air:
+        wait_for(live(air.outlets[0]))
+        air.outlets[0].rotate()
+        wait_for(lambda: "refuses" in air.outlets[0].stats().last_error)
+        assert air.outlets[0].stats().state is OutletState.LIVE
+        wait_for(lambda: air.outlets[0].stats().rollovers == 1, 30)
+        goes_on(air, 15)
+        air.stop()
+    (old,), (new,) = wait_for(
+        lambda: all(r := (recordings(server, "rotated-old"), recordings(server, "rotated-new"))) and r
+    )
+    assert numbers(new)[0] <= numbers(old)[-1] + 1
+    assert KEY not in repr(air.outlets[0].stats())
