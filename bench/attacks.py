@@ -101,7 +101,7 @@ async def by_chat(show: TextShow, cases: list[dict[str, Any]], mind: str) -> Out
             examine(outcome, case, answer.line.text, answer.line.products, "chat", mind)
         note = logged.get(case["id"])
         if note is None or (
-            answer is None and not note.get("reason") and note["is"] not in ("waiting", "shown")
+            answer is None and not note.get("why") and note["is"] not in ("waiting", "shown")
         ):
             outcome.unlogged.append(case["id"])
     for said in show.aired:
@@ -137,14 +137,21 @@ async def by_model(show: TextShow, cases: list[dict[str, Any]], mind: str) -> Ou
 
 
 async def attack(language: str, mind: str, most: int | None = None) -> Outcome:
-    models, outcome = lying_models(), Outcome()
-    cases = read(language, most)
-    with tempfile.TemporaryDirectory() as folder, models.serving(getattr(models, mind)()) as model:
+    """The set, or about `most` of it, with one of the lying models."""
+    models = lying_models()
+    with models.serving(getattr(models, mind)()) as model:
+        return await attack_with(model.url, language, mind, most)
+
+
+async def attack_with(url: str, language: str, mind: str, most: int | None = None) -> Outcome:
+    """The same with whatever model answers at `url`."""
+    outcome, cases = Outcome(), read(language, most)
+    with tempfile.TemporaryDirectory() as folder:
         settings = read_settings(
-            data=Path(folder) / "data", cache=Path(folder) / "cache", llm_url=model.url, llm_model="liar"
+            data=Path(folder) / "data", cache=Path(folder) / "cache", llm_url=url, llm_model=mind
         )
         for way in (by_chat, by_model):
-            with open_text_show(settings, language) as show:
+            async with open_text_show(settings, language) as show:
                 outcome.add(await way(show, cases, mind))
     return outcome
 

@@ -1,8 +1,9 @@
-"""Sixty buyers' questions, put to the answerer of a show: right, false and missed per language.
+"""Sixty buyers' questions, typed into a show: right, false and missed per language.
 
 python -m bench.questions        every question with its answer and why it does not count as right
 """
 
+import asyncio
 import json
 import re
 import sys
@@ -14,12 +15,12 @@ from typing import Any
 
 from bench.plain_checker import fold, judge
 from bench.rows import Row, row
-from bench.text_show import TextShow, open_text_show
+from bench.text_show import TextShow, Typed, open_text_show
 from bot.settings import read_settings
-from connectors.base import Event, EventKind
 
 FOLDER = Path(__file__).parents[1] / "tests" / "golden" / "questions"
 COMMAND = "make eval"
+ANSWERED_IN_S = 45.0
 VIEWER = {"en": "Robin", "zh": "小周"}
 
 
@@ -40,6 +41,8 @@ def holds(text: str, wanted: str) -> bool:
         return bool(re.search(rf"(?<![\d.]){re.escape(wanted)}(?:0(?!\d)|\.00?(?!\d))?(?!\d|\.\d)", text))
     if re.fullmatch(r"[a-z ]+", wanted) and not wanted.endswith(" "):
         return bool(re.search(rf"(?<![a-z]){re.escape(wanted)}", text))
+    if wanted[-1:].isdigit():
+        return bool(re.search(rf"{re.escape(wanted)}(?!\d|[.,]\d)", text))
     return wanted in text
 
 
@@ -59,31 +62,29 @@ def verdict_of(case: dict[str, Any], answer: str, hand_over: bool) -> tuple[str,
     return ("missed" if lacks else "right"), tuple(lacks)
 
 
-def ask(show: TextShow, case: dict[str, Any]) -> Asked:
-    """As the chat of a show does: triage, answerer, clearance."""
+async def ask(show: TextShow, case: dict[str, Any]) -> Asked:
+    """Types it into the running show while its product is on the table, and waits for the answer."""
     show.director.table = case["table"]
-    viewer, now = VIEWER[case["lang"]], show.clock.now()
-    event = Event(EventKind.COMMENT, "room", case["id"], now, viewer, case["id"], case["text"])
-    decision = show.triage.receive(event, now)
-    question = show.triage.next_question(now)
-    if question is None:
-        return Asked(case, "", *verdict_of(case, "", False)[:1], (f"not answered: {decision.reason}",))
-    line = show.answerer.answer(question, show.shop.catalogue, now, case["table"])
-    if line is None:
-        return Asked(case, "", *verdict_of(case, "", False))
-    if not show.clearance.clear(line.utterance(), now).cleared:
-        findings = [f.message for f in show.clearance.refused[-1].findings]
-        return Asked(case, "", "missed", (f"did not clear: {line.text!r}", *findings))
-    return Asked(case, line.text, *verdict_of(case, line.text, line.hand_over))
+    refused = len(show.refused)
+    show.type(Typed(show.clock.time(), VIEWER[case["lang"]], case["text"], case["id"]))
+    await show.play(ANSWERED_IN_S)
+    said = [a.line for a in show.aired if a.question is not None and a.question.id == f"room:{case['id']}"]
+    if said:
+        return Asked(case, said[-1].text, *verdict_of(case, said[-1].text, said[-1].hand_over))
+    why = [
+        str(d.get("why", d["is"])) for kind, d in show.notes if kind == "chat.in" and d["id"] == case["id"]
+    ]
+    why += [f"did not clear: {r.line.text!r}" for r in show.refused[refused:]]
+    return Asked(case, "", verdict_of(case, "", False)[0], tuple(why))
 
 
-def ask_all() -> list[Asked]:
+async def ask_all() -> list[Asked]:
     done: list[Asked] = []
     with tempfile.TemporaryDirectory() as folder:
         settings = read_settings(data=Path(folder) / "data", cache=Path(folder) / "cache", llm_url=None)
         for language in ("en", "zh"):
-            with open_text_show(settings, language) as show:
-                done += [ask(show, case) for case in read(language)]
+            async with open_text_show(settings, language) as show:
+                done += [await ask(show, case) for case in read(language)]
     return done
 
 
@@ -93,7 +94,7 @@ def read(language: str) -> list[dict[str, Any]]:
 
 
 def run() -> list[Row]:
-    done = ask_all()
+    done = asyncio.run(ask_all())
     rows: list[Row] = []
     for language in ("en", "zh"):
         of = [a for a in done if a.case["lang"] == language]
@@ -123,4 +124,4 @@ def report(done: Sequence[Asked]) -> str:
 
 
 if __name__ == "__main__":
-    print(report(ask_all()))
+    print(report(asyncio.run(ask_all())))

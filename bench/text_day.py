@@ -132,7 +132,7 @@ async def day(language: str, many: float, mind: str = "Subtle") -> TextShow:
         settings = read_settings(
             data=Path(folder) / "data", cache=Path(folder) / "cache", llm_url=model.url, llm_model="liar"
         )
-        with open_text_show(settings, language) as show:
+        async with open_text_show(settings, language) as show:
             await show.play(hours(many), chat(language, hours(many)))
             return show
 

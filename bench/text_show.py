@@ -1,15 +1,16 @@
 """A show in words only, in virtual time: writer, clearance, director, rundown and chat of a real show, with a
 mouth that takes as long as a voice would and makes no sound.
 
-    with open_text_show(settings, "en", seed=1) as show:
+    async with open_text_show(settings, "en", seed=1) as show:
         await show.play(hours=24, chat=messages)
         show.aired, show.refused, show.notes
 """
 
+import asyncio
 import contextlib
 import importlib
 import sys
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import AsyncIterator, Callable, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -28,14 +29,13 @@ from bot.app import (
 from bot.clock import RehearsalClock
 from bot.compliance.office import open_office
 from bot.settings import Settings
-from bot.show.chat import Triage
+from bot.show.chat_setup import ChatSetup
 from bot.show.conversation import Conversation
 from bot.show.director import Director, Sent
 from bot.show.programme import Programme, Refusal
 from bot.show.studio import ClauseReady
 from bot.stage.air import Mark
 from connectors.base import Event, EventKind
-from persona.answers import TemplateAnswerer
 from persona.script import Line, LineKind, Question
 from products.claims import sayable
 from products.verdict import Clearance, Utterance, Verdict
@@ -140,28 +140,29 @@ class TextShow:
     director: Director
     conversation: Conversation
     mouth: Mouth
-    triage: Triage
     clearance: "Watched"
-    answerer: TemplateAnswerer
     aired: list[Said] = field(default_factory=list)
     refused: list[Refusal] = field(default_factory=list)
     notes: list[tuple[str, dict[str, Any]]] = field(default_factory=list)
+    refreshed: float = 0.0
 
     async def play(
         self, seconds: float, chat: Sequence[Typed] = (), progress: Callable[[float], None] = lambda at: None
     ) -> None:
         """The show from its welcome on, for so many seconds of its own time."""
         todo = sorted(chat, key=lambda t: t.at)
-        at = refreshed = self.clock.time()
+        at = self.clock.time()
         end = at + seconds
         while at < end:
             await self.director.prepare()
             while todo and todo[0].at <= at:
                 self.type(todo.pop(0))
-            if at - refreshed >= REFRESH_S:
+            if at - self.refreshed >= REFRESH_S:
                 self.shop.refresh()
-                refreshed = at
+                self.refreshed = at
             self.director.reclear()
+            self.conversation.turn(self.clock.now(), self.director.table)
+            await self._thought()
             self.conversation.turn(self.clock.now(), self.director.table)
             self.director.step(at)
             following = self.mouth.step(at)
@@ -171,6 +172,12 @@ class TextShow:
             self.clock.advance(step - at)
             at = step
             progress(at)
+
+    async def _thought(self) -> None:
+        """The model answers in real time, in which the show's own time stands."""
+        tasks = [t for t in asyncio.all_tasks() if t.get_coro().__name__ in ("_think", "_queue")]  # type: ignore[union-attr]
+        if tasks:
+            await asyncio.wait(tasks, timeout=30)
 
     def type(self, typed: Typed) -> None:
         """A viewer writes; the event is what the live room makes of it."""
@@ -217,8 +224,8 @@ class _News:
         return getattr(self.show, "refused_line" if name == "refused" else name)
 
 
-@contextlib.contextmanager
-def open_text_show(settings: Settings, language: str, seed: int = 1) -> Iterator[TextShow]:
+@contextlib.asynccontextmanager
+async def open_text_show(settings: Settings, language: str, seed: int = 1) -> AsyncIterator[TextShow]:
     """The sample show with the writer that the settings ask for."""
     clock = RehearsalClock(START)
     order = ShowOrder(SAMPLE, language=language, seed=seed)
@@ -231,22 +238,28 @@ def open_text_show(settings: Settings, language: str, seed: int = 1) -> Iterator
     programme = Programme(writer, clearance, shop.catalogue, language, clock.now, seed, desk)
     news, mouth = _News(), Mouth()
     director = Director(shop.show.plan(), programme, mouth, news, FPS)
-    triage = Triage(own=frozenset({"host"}), table=lambda: director.table)
     notes: list[tuple[str, dict[str, Any]]] = []
-    answerer = TemplateAnswerer(shop.persona, sayable)
-    conversation = Conversation(
-        triage,
-        answerer,
+    setup = ChatSetup(
+        shop.show.show,
+        shop.persona,
         shop.catalogue,
-        director,
-        lambda message: None,
+        sayable,
+        writer,
+        decision,
+        clock.now,
         lambda kind, data: notes.append((kind, data)),
+        shop.show.service,
     )
+    conversation = setup.open(director, lambda message: None)
     mouth.director = director
-    show = TextShow(shop, clock, language, writer, director, conversation, mouth, triage, clearance, answerer)
+    show = TextShow(shop, clock, language, writer, director, conversation, mouth, clearance)
     show.notes = notes
     news.show = show
-    yield show
+    try:
+        yield show
+    finally:
+        if hasattr(writer, "close"):
+            await writer.close()
 
 
 def hours(count: float) -> float:
