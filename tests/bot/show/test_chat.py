@@ -10,6 +10,7 @@ from bot.show.chat import (
     ANSWER_EVERY,
     EXPIRES_AFTER,
     FLOOD_MESSAGES,
+    FORGIVEN,
     MOST_ALSO,
     SAME_WITHIN,
     Counts,
@@ -242,3 +243,51 @@ def test_equal_events_give_equal_decisions() -> None:
         return [chat.says(rng.choice(TEXTS), viewer=f"v{rng.randrange(9)}", seconds=n) for n in range(200)]
 
     assert run() == run()
+
+
+def test_others_come_to_word_before_who_was_answered_often() -> None:
+    chat = Chat()
+    for n in range(3):
+        chat.says(f"do you have size {36 + n}?", viewer="anna", seconds=n * 25)
+        assert chat.triage.next_question(at(n * 25 + 1)) is not None
+    chat.says("how much is it?", viewer="anna", seconds=80)
+    chat.says("what sizes are there?", viewer="bob", seconds=81)
+    taken = chat.triage.next_question(at(100))
+    assert taken is not None and taken.viewer == "Bob", "though a price is worth more than sizes"
+    later = at(100) + FORGIVEN
+    chat.says("how much is it now?", viewer="anna", seconds=100 + FORGIVEN.seconds)
+    chat.says("which sizes are there?", viewer="cleo", seconds=100 + FORGIVEN.seconds)
+    taken = chat.triage.next_question(later)
+    assert taken is not None and taken.viewer == "Anna"
+
+
+def test_those_with_the_same_meaning_are_taken_together_and_counted() -> None:
+    chat = Chat()
+    for viewer, text in (
+        ("anna", "how much is it?"),
+        ("bob", "what does it cost"),
+        ("cleo", "do you have 42?"),
+    ):
+        chat.says(text, viewer=viewer)
+    taken = chat.triage.next_question(at(1))
+    assert taken is not None
+    joined, others = chat.triage.join(taken, lambda q: "cost" in q.text or "much" in q.text)
+    assert {joined.viewer, *joined.also} == {"Anna", "Bob"} and len(others) == 1
+    assert chat.triage.counts.joined == 1 and chat.triage.waiting == 1
+    counts = chat.triage.counts
+    assert counts.queued == counts.taken + counts.joined + chat.triage.waiting
+
+
+def test_what_we_posted_is_ours_for_a_while_under_any_id() -> None:
+    chat = Chat()
+    chat.triage.posted("room", "Which product do you mean?", NOW)
+    assert chat.says("which product do you mean", viewer="relay").reason is Reason.OWN
+    assert chat.says("which product do you mean", viewer="anna", seconds=700).answer
+
+
+def test_heaps_of_marks_and_signs_are_spam() -> None:
+    chat = Chat()
+    zalgo = "h" + "\u0336\u0337\u0338" * 5 + "ow much?"
+    assert chat.says(zalgo).reason is Reason.SPAM
+    assert chat.says("?!" * 9 + " $$$ ### *** ---- ++++ ==== ~~~~ ^^^^ how").reason is Reason.SPAM
+    assert chat.says("x" + "y?" * 400).reason is Reason.SPAM
