@@ -1,5 +1,6 @@
 """One connection to a server: a sender process, the muxer that feeds it, and its health."""
 
+from collections import deque
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 
@@ -11,6 +12,7 @@ from connectors.base import Ingest
 from products.errors import SetupError
 
 WHIP = Patience(dial=7.0, stalled=2.5, dead=4.5)  # an answer, then ICE and DTLS; reports about once a second
+RATE_S = 2.0  # what came through is measured over so long
 START_S = 20.0  # a sender process that says nothing for so long never started
 
 
@@ -51,6 +53,7 @@ class Connection:
         self._fed = False
         self.health = Health.CONNECTING
         self.started = False
+        self._confirmed: deque[tuple[float, int]] = deque()  # (seconds, bytes) of the last RATE_S
 
     def start(self, route: Route, template: Template, metadata: Mapping[str, str]) -> None:
         """Tells the sender where to send; the stream begins at the next keyframe that is written."""
@@ -77,6 +80,10 @@ class Connection:
             else:
                 return
         self.health = self._pulse.see(now, report)
+        if report is not None and report.acked is not None:
+            self._confirmed.append((now, report.acked))
+            while now - self._confirmed[0][0] > RATE_S:
+                self._confirmed.popleft()
         if self.health is Health.DEAD:
             raise SenderFailed("the server does not take the stream")
 
@@ -89,6 +96,13 @@ class Connection:
     def pending(self) -> int:
         """Bytes that the system holds unconfirmed."""
         return 0 if self._pulse is None else self._pulse.pending
+
+    @property
+    def confirmed_kbps(self) -> float | None:
+        """What the server confirmed of late; None before that can be said."""
+        if len(self._confirmed) < 2 or (span := self._confirmed[-1][0] - self._confirmed[0][0]) < RATE_S / 2:
+            return None
+        return (self._confirmed[-1][1] - self._confirmed[0][1]) / 125 / span
 
     @property
     def age(self) -> float:

@@ -107,6 +107,7 @@ class NetworkOutlet:
         self._last_live = clock.time()
         self._want_key = False
         self._pending = 0
+        self._confirmed_kbps: float | None = None
         self._lines: Lines | None = None
         self._closing, self._killed = threading.Event(), threading.Event()
         self._thread = threading.Thread(target=self._run, name=f"outlet-{name}", daemon=True)
@@ -128,7 +129,8 @@ class NetworkOutlet:
     def congestion(self) -> Congestion:
         """The marks that the bitrate ladder steps by."""
         live = self._state in (OutletState.LIVE, OutletState.STALLED)
-        return Congestion(self._outbox.frames / self._fps, self._pending, self._outbox.overflowed, live)
+        waiting = self._outbox.frames / self._fps
+        return Congestion(waiting, self._pending, self._outbox.overflowed, live, self._confirmed_kbps)
 
     def stats(self) -> OutletStats:
         return OutletStats(
@@ -216,7 +218,7 @@ class NetworkOutlet:
         except SenderFailed as e:
             raise RemoteError(f"{self._term.ingest.shown}: {e.words}") from None
         finally:
-            self._lines, self._pending = None, 0
+            self._lines, self._pending, self._confirmed_kbps = None, 0, None
             first.release()
             if lines is not None:
                 lines.release()
@@ -258,6 +260,7 @@ class NetworkOutlet:
     def _judge(self, lines: Lines) -> None:
         self._state = _STATES[lines.current.health]
         self._pending = lines.current.pending
+        self._confirmed_kbps = lines.current.confirmed_kbps
         self._last_error = lines.trouble or self._last_error
         if lines.want_key:
             lines.want_key, self._want_key = False, True

@@ -9,8 +9,9 @@ from dataclasses import dataclass
 
 RUNGS = (1.0, 0.7, 0.5, 0.35, 0.25)  # of the rate that was asked for
 FLOOR_KBPS = 200  # below this a 720x1280 picture is not worth sending
-HIGH_S = 0.8  # seconds of stream that wait in all queues: congested
+HIGH_S = 0.5  # seconds of stream that wait in all queues: congested
 LOW_S = 0.35  # and less than this: at ease
+ROOM = 0.9  # of what came through: the rest lets the queues drain
 DOWN_AFTER_S = 0.6  # congested for so long: a rung down
 SETTLE_S = 3.0  # after a step down the queues get this long to drain before the next
 UP_AFTER_S = 10.0  # at ease for so long: a rung up
@@ -21,13 +22,15 @@ LONGEST_UP_S = 120.0
 @dataclass(frozen=True, slots=True)
 class Congestion:
     """A channel's marks. waiting_s: age of the outbox, in seconds of stream; pending: bytes that the system
-    holds unconfirmed; dropped: packets dropped for want of room, since the start; live: it has a connection.
+    holds unconfirmed; dropped: packets dropped for want of room, since the start; live: it has a connection;
+    confirmed_kbps: what came through of late, None where that is not known.
     """
 
     waiting_s: float
     pending: int
     dropped: int
     live: bool
+    confirmed_kbps: float | None = None
 
 
 class Ladder:
@@ -51,17 +54,22 @@ class Ladder:
         self._high_since = (self._high_since or now) if behind >= HIGH_S or lost > 0 else None
         self._low_since = (self._low_since or now) if behind <= LOW_S and lost <= 0 else None
         if self._high_since is not None and (lost > 0 or now - self._high_since >= DOWN_AFTER_S):
-            self._down(now)
+            self._down(now, mark, kbps)
         elif self._low_since is not None and now - self._low_since >= self._patience:
             self._up(now)
         return self.rung
 
-    def _down(self, now: float) -> None:
+    def _down(self, now: float, mark: Congestion, kbps: float) -> None:
+        """A rung at least; to the one that what comes through has room for, where that is known."""
         if self.rung + 1 >= self._rungs or now - self._stepped_down < SETTLE_S:
             return
         relapsed = now - self._stepped_up < RELAPSE_S
         self._patience = min(LONGEST_UP_S, 2 * self._patience) if relapsed else UP_AFTER_S
         self.rung += 1
+        if mark.confirmed_kbps is not None:
+            room = ROOM * mark.confirmed_kbps / kbps * RUNGS[self.rung - 1]
+            while self.rung + 1 < self._rungs and RUNGS[self.rung] > room:
+                self.rung += 1
         self._stepped_down, self._high_since = now, None
 
     def _up(self, now: float) -> None:

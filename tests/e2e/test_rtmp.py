@@ -3,9 +3,7 @@
 import contextlib
 import itertools
 import json
-import os
 import shutil
-import signal
 import socket
 import ssl
 import subprocess
@@ -16,8 +14,8 @@ import av
 import numpy as np
 import pytest
 import synthetic
-from sending import FULL, KEY, RECORD, Air, goes_on, keyframes, live
-from servers import blackhole, free_port, nginx_rtmp, nginx_rtmp_missing, wait_for
+from sending import KEY, RECORD, Air, goes_on, keyframes, live
+from servers import free_port, nginx_rtmp, nginx_rtmp_missing, wait_for
 
 from bot.stage.aigc import read_aigc
 from bot.stage.outlet import OutletState
@@ -71,58 +69,6 @@ def test_a_server_receives_the_show_and_ffprobe_reads_it_back(server, tmp_path):
         frames = [round(float(f.pts * f.time_base) * 25) for f in c.decode(video=0)]
     assert frames == list(range(air.ticks))
     assert max(map(abs, synthetic.offsets(path))) <= 0.002
-
-
-def test_a_killed_worker_costs_one_gap_and_the_channel_comes_back_on_a_keyframe(server):
-    with Air(f"{server.url}/killed") as air:
-        wait_for(live(air.outlets[0]))
-        goes_on(air)
-        os.kill(server.worker(), signal.SIGKILL)
-        wait_for(lambda: air.outlets[0].stats().reconnects >= 1)
-        wait_for(live(air.outlets[0]))
-        goes_on(air, 40)
-        assert "closed the connection" in air.outlets[0].stats().last_error
-    first, second = wait_for(lambda: (r := recordings(server, "killed")) and len(r) >= 2 and r[:2])
-    assert keyframes(first)[0] == keyframes(second)[0] == 0
-    assert max(map(abs, synthetic.offsets(second))) <= 0.02
-    with av.open(str(second)) as c:
-        assert sum(1 for _ in c.decode(video=0)) >= 25
-
-
-def test_one_channel_s_trouble_is_its_own(server):
-    """Four at once: one good, one refused, one that swallows nothing, one whose server freezes."""
-    with contextlib.ExitStack() as stack:
-        tmp = server.folder.parent / "frozen"
-        tmp.mkdir()
-        frozen = stack.enter_context(nginx_rtmp(tmp))
-        hole = stack.enter_context(blackhole())
-        good = f"{server.url}/good"
-        dead = f"rtmp://127.0.0.1:{free_port()}/live/{KEY}"
-        hole_url = f"rtmp://127.0.0.1:{hole}/live/{KEY}"
-        air = stack.enter_context(Air(good, dead, hole_url, f"{frozen.url}/thaw", settings=FULL))
-        wait_for(live(air.outlets[0]))
-        wait_for(live(air.outlets[3]))
-        worker = frozen.worker()
-        os.kill(worker, signal.SIGSTOP)
-        wait_for(lambda: air.outlets[3].stats().state is not OutletState.LIVE, 30)
-        wait_for(lambda: air.outlets[2].stats().reconnects >= 1, 30)
-        goes_on(air)
-        os.kill(worker, signal.SIGCONT)
-        wait_for(live(air.outlets[3]), 30)
-        goes_on(air)
-        ticks, stats = air.ticks, [o.stats() for o in air.outlets]
-        air.stop()
-        assert stats[0].dropped == stats[0].reconnects == 0
-        assert "refuses" in stats[1].last_error
-        assert "does not take the stream" in stats[2].last_error
-        assert stats[1].state is not OutletState.LIVE
-        assert stats[2].state is not OutletState.LIVE
-        assert KEY not in repr(stats)
-        (path,) = wait_for(lambda: recordings(server, "good"))
-        with av.open(str(path)) as c:
-            assert sum(1 for p in c.demux(video=0) if p.pts is not None) >= ticks
-        for path in recordings(frozen, "thaw"):
-            assert keyframes(path)[0] == 0
 
 
 class TlsServer:

@@ -94,6 +94,14 @@ def test_what_is_dropped_while_nobody_is_connected_lowers_nothing() -> None:
     assert ladder.step(100.0, Congestion(3.9, 0, 7500, True), FULL) == 0
 
 
+def test_it_steps_to_the_rung_that_what_comes_through_has_room_for() -> None:
+    ladder = Ladder()
+    ladder.step(0.0, EASE, FULL)
+    ladder.step(1.0, Congestion(1.0, 0, 0, True, 1000.0), FULL)
+    assert ladder.step(2.0, Congestion(1.5, 0, 0, True, 1000.0), FULL) == 3
+    assert rate_of(FULL, 3) <= 1000
+
+
 @given(st.lists(st.tuples(st.floats(0, 5), st.integers(0, 10**6), st.integers(0, 50), st.booleans())))
 def test_rungs_change_one_at_a_time_and_stay_on_the_ladder(marks) -> None:
     ladder, dropped, now, last = Ladder(), 0, 0.0, 0
