@@ -17,12 +17,13 @@ import numpy as np
 from numpy.typing import NDArray
 
 from bot.stage.border import Border, Flag, Take
+from bot.stage.camera import Camera
 from bot.stage.compositor import Compositor, HostPicture, Slate
 from bot.stage.encoder import Encoder, Packet
 from bot.stage.mixer import Mixer
 from bot.stage.picture import Overlay, WorkFrame
 from bot.stage.witness import Shown, Witness
-from persona.clone.base import PatchRect, Reel
+from persona.clone.base import PatchRect, Rect, Reel
 
 MAX_MARKS = 4096
 REPEAT = 5  # ticks (200 ms) for which the last picture stands when speech does not come in mid-clause
@@ -49,13 +50,19 @@ class Sink(Protocol):
 class Scene:
     """What stands on the picture beside the host. Replaced whole, so the air never sees half a change.
 
-    `captions` by (line number, clause). With a `slate` the host is not shown and not heard.
+    `captions` by (line number, clause). With a `slate` the host is not shown and not heard. `live`: where the
+    picture of a person's camera stands (even numbers): a part of the picture, or all. Without `host` the
+    synthetic host is neither shown nor heard: the person is the show, and `away` stands while their camera
+    sends nothing.
     """
 
     overlays: tuple[Overlay, ...] = ()
     label: Overlay | None = None
     slate: Slate | None = None
     captions: Mapping[tuple[int, int], Captions] = field(default_factory=dict)
+    host: bool = True
+    live: Rect | None = None
+    away: Slate | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,8 +107,10 @@ class AirLoop:
         encoder: Encoder,
         sinks: list[Sink],
         time: Callable[[], float],
+        camera: Camera | None = None,
     ) -> None:
         width, height = reel.size
+        self._camera = camera
         self._reel, self._border, self.compositor = reel, border, compositor
         self._mixer, self._encoder, self._time = mixer, encoder, time
         self.work = WorkFrame(width, height)
@@ -127,7 +136,9 @@ class AirLoop:
         """Makes tick `n` and moves on."""
         began = self._time()
         n, scene = self.n, self.scene
-        take = None if scene.slate is not None else self._border.next()
+        if self._camera is not None:
+            self._camera.pump()
+        take = None if scene.slate is not None or not scene.host else self._border.next()
         cut = self._in_clause and (take is None or take.pcm is None)
         self._choose(take)
         self._compose(n, scene, take)
@@ -181,9 +192,23 @@ class AirLoop:
         else:
             self._caption = None
         self._over = overlays
+        live = self._live(scene)
+        if not scene.host:
+            slate = scene.slate or (scene.away if live is None else None)
+            self.compositor.compose(self.work, live, overlays, scene.label, slate)
+            return
         rects = (*self._reel.life(n, self._base), *self._rects)
+        if live is not None:
+            rects = (*rects, PatchRect(live.region, *live.planes))
         host = HostPicture(self._base, self._reel.region, self._reel.frame(self._base), rects)
         self.compositor.compose(self.work, host, overlays, scene.label, scene.slate)
+
+    def _live(self, scene: Scene) -> HostPicture | None:
+        """The person's picture in its place; None while there is none of that size."""
+        picture = None if scene.live is None or self._camera is None else self._camera.picture()
+        if picture is None or scene.live is None or picture.size != (scene.live.w, scene.live.h):
+            return None
+        return HostPicture(-picture.number, scene.live, (picture.y, picture.u, picture.v))
 
     def _mark(self, scene: Scene, speaking: bool, samples: NDArray[np.float32]) -> None:
         """For the watch: what this tick ought to show and sound like."""
