@@ -1,7 +1,6 @@
 """A running show's studio, seen from outside: its process, and what of it is on air."""
 
 import os
-import subprocess
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -33,15 +32,17 @@ class StudioAtWork:
         return OnAir(*(int(head[k]) for k in (Head.LINE, Head.CLAUSE, Head.WRITTEN, Head.READ)))
 
     def pid(self) -> int:
-        """Of the studio that lives now; 0 while there is none."""
-        out = subprocess.run(
-            ["ps", "-ww", "-o", "pid=,args=", "--ppid", str(self._show)],
-            capture_output=True,
-            text=True,
-            check=False,
-        )
-        found = [int(line.split()[0]) for line in out.stdout.splitlines() if "spawn_main" in line]
-        return found[0] if found else 0
+        """Of the studio that lives now, the newest where an old one is still going; 0 while there is none."""
+        found = []
+        for folder in Path("/proc").glob("[0-9]*"):
+            try:
+                state, parent = (folder / "stat").read_text().rpartition(")")[2].split()[:2]
+                words = (folder / "cmdline").read_bytes()
+            except OSError:
+                continue
+            if int(parent) == self._show and state not in "ZX" and b"spawn_main" in words:
+                found.append((folder.stat().st_ctime, int(folder.name)))
+        return max(found)[1] if found else 0
 
     def speaks(self, ticks: int) -> OnAir:
         """Waits until a clause has been on air for so many ticks and goes on; what is on air then."""

@@ -101,7 +101,7 @@ def show(home: Castmate, tmp_path_factory: pytest.TempPathFactory) -> Struck:
         for number in SIGNALS * ROUNDS:
             studio.speaks(INTO_CLAUSE)
             struck.append(studio.signal(number))
-            wait_for(lambda: studio.pid() not in (0, struck[-1]), 30)
+            wait_for(lambda: studio.pid() not in (0, *struck), 60)
         studio.speaks(4 * INTO_CLAUSE)
         process.child.send_signal(signal.SIGTERM)
         process.child.wait(30)
