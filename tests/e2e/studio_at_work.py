@@ -55,7 +55,7 @@ class StudioAtWork:
                 since = at
             return at if at.line and at.read - since.read >= ticks else None
 
-        found: OnAir = wait_for(long_enough, 90)
+        found: OnAir = wait_for(long_enough, 240)  # a studio loads its models first
         return found
 
     def signal(self, number: int) -> int:
