@@ -2,7 +2,7 @@
 
 import asyncio
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import asdict, dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
 from random import Random
@@ -12,6 +12,7 @@ from typing import Any
 from sqlalchemy import Engine
 
 from bot.clock import AcceleratedClock, Clock, RehearsalClock, SystemClock
+from bot.compliance.audible_label import audible_plan
 from bot.compliance.clearance import BannedTerm, CatalogueClearance
 from bot.compliance.decision import Decision, decide
 from bot.compliance.evidence import ShowFacts
@@ -25,6 +26,7 @@ from bot.compliance.presence import PresenceDesk
 from bot.compliance.selection import Destination
 from bot.outputs import Outputs
 from bot.settings import Settings
+from bot.show.audible_notice import AudibleNotice
 from bot.show.chat_setup import ChatSetup
 from bot.show.link import Link
 from bot.show.messages import Health, Hello
@@ -65,6 +67,7 @@ from persona.writer import Writer
 from products.errors import ContentError, Refused, SetupError
 from products.intake.load import import_catalogue
 from products.store import SqlCatalogue, open_engine
+from schedules.calendar import zone_named
 from schedules.showfile import ShowFile, load_show
 
 FPS = 25
@@ -313,6 +316,7 @@ class ShowBuilder:
             clock.now,
             seed,
             make_script_desk(shop, clearance),
+            zone_named(show.time_zone) if "time_zone" in show.model_fields_set else None,
         )
         ledger = Ledger.open(
             ledger_path(self.folder),
@@ -380,7 +384,8 @@ class ShowBuilder:
             words=words,
             refresh=shop.refresh,
             keep_all=rehearsal,
-            jingle=lambda occasion: (s := self.sounds.jingles.get(occasion)) is not None and mixer.play(s),
+            jingle=self._occasions(mixer, record),
+            seen=lambda: asdict(eye.figures()),
             microphone=microphone,
             preflight=None if self.checklist is None else self.checklist.record(),
         )
@@ -407,6 +412,18 @@ class ShowBuilder:
     def encoder(self, width: int, height: int, label: Overlay, *, rehearsal: bool) -> Encoder:
         """What encodes the pictures; `label` is what they must show."""
         return Encoder(width, height, FPS, self._encoding(rehearsal))
+
+    def _occasions(self, mixer: Mixer, record: Recording) -> Callable[[str], object]:
+        """What sounds when a show opens, ends, brings a product: the shop's jingles, the audible AI label."""
+        plan = audible_plan(self.decision.merged, onscreen=True)  # the label never leaves the picture
+        notice = AudibleNotice(plan, mixer.play, record.note, always=self.settings.audible_label == "always")
+
+        def occasion(name: str) -> None:
+            if (sound := self.sounds.jingles.get(name)) is not None:
+                mixer.play(sound)
+            notice(name)
+
+        return occasion
 
     def watch(self, label: Overlay) -> LabelWatch:
         """What looks for the label in the decoded picture."""

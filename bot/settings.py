@@ -65,6 +65,10 @@ class Settings(BaseSettings):
         le=168,
         description="Recording room reserved for a show without a planned end, in hours.",
     )
+    audible_label: Literal["asked", "always"] = Field(
+        default="asked",
+        description="The rhythm .- .. at start and end: where rules ask and no label waives it, or always.",
+    )
     c2pa_certificate: Path | None = Field(
         default=None,
         description="Certificate chain (PEM) for recordings; default: the shop's own, on no trust list.",
