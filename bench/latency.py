@@ -80,7 +80,7 @@ async def _show(folder: Path) -> tuple[list[float], float, float]:
 
 
 async def _ask(builder: ShowBuilder, show: ShowRun) -> float:
-    """Asks one question after the other, the next some seconds after the answer began. Returns the mean load."""
+    """Asks one question after the other, the next when the answer has begun. Returns the mean load."""
     assert builder.parts is not None
     loads = [os.getloadavg()[0]]
     while show.session.air is not Air.LIVE:  # noqa: ASYNC110  no event tells it

@@ -126,7 +126,7 @@ def desk_router(hub: Hub, pages: Pages, access: Access) -> APIRouter:
     async def answer(request: Request, show_id: str, body: Word) -> JSONResponse:
         """Lets an answer that waits be said, as it stands or changed, or withholds it."""
         text = None if body.text is None else clean(body.text)
-        if text == "":
+        if body.text is not None and not text:
             return JSONResponse({"ok": False, "why": "empty"}, 422)
         return tell(request, show_id, Approve(id=body.id, ok=body.ok, text=text, by=BY))
 

@@ -30,6 +30,12 @@ function tell({ ok, why }) {
 export const act = async (name) => tell(await post("act", { name }));
 export const insertLine = async (text) => tell(await post("insert", { text }));
 
+export async function giveWord(word) {
+  const done = await post("answer", word);
+  tell(done);
+  return done.ok;
+}
+
 function ask(dialog, done) {
   dialog.returnValue = "";
   dialog.showModal();

@@ -25,6 +25,7 @@ export function showChips(known) {
     chips.push(air);
   }
   if (hello) chips.push(chip("", say("mode_" + hello.mode)), chip("quiet", words["channel_" + hello.platform] ?? hello.platform));
+  if (hello?.answers_wait) chips.push(chip("warn", say("answers_wait")));
   if (state && state.cohost !== "absent" || presence?.needed.length)
     chips.push(chip({ present: "good", late: "bad" }[state?.cohost] ?? "warn",
       presence?.name ? `${presence.name} · ${say(state?.cohost ?? presence.status)}` : say("cohost_" + (state?.cohost ?? presence.status))));
@@ -173,10 +174,10 @@ function spark(points) {
 }
 
 // For /metrics alone: an operator needs no chart of them.
-const unshown = new Set(["ticks", "lagged", "repeated", "advanced", "worst_late_s", "busy_ms", "overlays_failed", "eye_dropped", "link_dropped",
+const unshown = new Set(["chat_received", "chat_unanswered", "ticks", "lagged", "repeated", "advanced", "worst_late_s", "busy_ms", "overlays_failed", "eye_dropped", "link_dropped",
   "ledger_entries", "sent", "live", "alarm", "rollovers", "congestion", "private_mb", "av_step_ms", "momentary_lufs"]);
 // What comes first, and from where on a figure wants a look (docs/operator.md tells the same limits).
-const order = ["late_ratio", "skipped", "label_score", "label_unseen_s", "av_offset_ms", "studio_lead_s", "queue_ms", "dropped", "reconnects", "out_kbps", "chat_dropped", "question_s", "viewers", "rss_mb"];
+const order = ["late_ratio", "skipped", "label_score", "label_unseen_s", "av_offset_ms", "studio_lead_s", "queue_ms", "dropped", "reconnects", "out_kbps", "chat_dropped", "chat_waiting", "question_s", "viewers", "rss_mb"];
 const wants = { late_ratio: (v) => v > 0.01, label_score: (v) => v < 0.8, label_unseen_s: (v) => v > 1, av_offset_ms: (v) => Math.abs(v) > 60,
   studio_lead_s: (v) => v === 0, queue_ms: (v) => v > 1000 };
 const kindOf = (name) => name.split(".")[0];

@@ -1,9 +1,10 @@
 // The live desk. Everything on it comes from the show's messages; what is not known is not shown.
 import { $, Socket, say } from "./page.js";
 import { Player } from "./player.js";
-import { act, insertLine, wireActs } from "./desk-acts.js";
+import { act, giveWord, insertLine, wireActs } from "./desk-acts.js";
 import { clock, showBanner, showChips, showCohost, showFigures, showRundown, showSaying } from "./desk-panels.js";
 import { ChatList } from "./desk-chat.js";
+import { PendingList } from "./desk-pending.js";
 
 const show = encodeURIComponent($("desk").dataset.show);
 
@@ -15,6 +16,8 @@ const known = {
 const LINES = 200, POINTS = 180;
 
 const chatList = new ChatList($("chat"), $("no-chat"), $("channels"));
+
+const pending = new PendingList($("pending"), giveWord);
 
 const draw = {
   head() { showChips(known); showBanner(known); wireActs.enable(known); },
@@ -42,6 +45,8 @@ const takers = {
     known.figures = new Map(Object.entries(all.figures));
     chatList.clear();
     for (const message of all.chat) chatList.take(message);
+    pending.clear();
+    for (const message of all.pending) pending.take(message);
     if (all.state) takeState(all.state, all.state_age);
     for (const part of Object.values(draw)) part();
   },
@@ -57,6 +62,7 @@ const takers = {
     draw.saying();
   },
   chat: (message) => chatList.take(message),
+  pending: (message) => pending.take(message),
   challenge(challenge) { known.challenge = { ...challenge, until: performance.now() + challenge.seconds * 1000 }; draw.cohost(); },
   presence(presence) { known.presence = presence; draw.cohost(); draw.head(); },
   health({ at, figures }) {

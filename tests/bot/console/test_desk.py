@@ -1,7 +1,13 @@
+import json
 import re
+from datetime import UTC, datetime
 
 import pytest
 from starlette.websockets import WebSocketDisconnect
+
+from bot.show.messages import PendingAnswer
+
+AT = datetime(2026, 11, 22, 12, 0, tzinfo=UTC)
 
 
 def test_without_a_key_the_desk_tells_what_to_do_and_nothing_else(rig):
@@ -172,3 +178,36 @@ def test_the_desks_picture_is_not_counted_as_a_viewer(rig):
         with rig.page("/console/s/media") as media:
             media.receive_json()
             assert rig.hub.get("s").viewers == 0
+
+
+def test_a_word_on_an_answer_that_waits_reaches_the_show(rig, say):
+    with rig.show() as show:
+        rig.sign_in()
+        word = {"id": "room:m1", "ok": True, "text": " It is\nhere. "}
+        assert rig.client.post("/console/s/answer", json=word, headers=say.desk).json() == {"ok": True}
+        heard = show.heard("approve")
+        assert (heard.id, heard.ok, heard.text, heard.by) == ("room:m1", True, "It is here.", "operator")
+
+
+def test_a_word_without_words_or_a_cookie_is_refused(rig, say):
+    with rig.show():
+        word = {"id": "room:m1", "ok": True, "text": "\u200b"}
+        said = word | {"text": "It is here."}
+        assert rig.client.post("/console/s/answer", json=said, headers=say.desk).status_code == 403
+        rig.sign_in()
+        assert rig.client.post("/console/s/answer", json=word, headers=say.desk).status_code == 422
+        assert len(rig.hub.get("s").outbox) == 0
+
+
+def test_answers_that_wait_are_in_the_snapshot_until_they_are_decided(rig, say):
+    waiting = PendingAnswer(
+        id="room:m1", channel="room", viewer="Ada", question="Vegan?", text="Yes.", language="en", at=AT
+    )
+    with rig.show() as show:
+        live = rig.hub.get("s")
+        live.take(waiting)
+        assert [p["id"] for p in json.loads(live.desk_snapshot())["pending"]] == ["room:m1"]
+        assert "Vegan" not in live.room_snapshot(), "buyers do not see what waits"
+        live.take(waiting.model_copy(update={"status": "approved"}))
+        assert json.loads(live.desk_snapshot())["pending"] == []
+        assert show is not None
