@@ -13,7 +13,7 @@ from sqlalchemy import Engine
 
 from bot.clock import AcceleratedClock, Clock, RehearsalClock, SystemClock
 from bot.compliance.audible_label import audible_plan
-from bot.compliance.clearance import BannedTerm, CatalogueClearance
+from bot.compliance.clearance import CatalogueClearance
 from bot.compliance.decision import Decision, decide
 from bot.compliance.evidence import ShowFacts
 from bot.compliance.keys import signing_key
@@ -24,6 +24,7 @@ from bot.compliance.packs import PackSet
 from bot.compliance.preflight import Checklist
 from bot.compliance.presence import PresenceDesk
 from bot.compliance.selection import Destination
+from bot.compliance.speech_rules import rules_in
 from bot.outputs import Outputs
 from bot.settings import Settings
 from bot.show.audible_notice import AudibleNotice
@@ -93,6 +94,7 @@ class ShowOrder:
     speed: float = 1.0
     seed: int | None = None
     record: bool = True
+    human: bool = False  # a person hosts, Castmate prompts, wherever the clone might host too
     metrics: int | None = None  # port on loopback where Prometheus reads
 
 
@@ -221,9 +223,7 @@ def make_label_spec(decision: Decision, language: str) -> LabelSpec:
 
 def make_clearance(shop: Shop, decision: Decision) -> CatalogueClearance:
     """What may be said: the catalogue's facts, less what the packs of this show forbid."""
-    merged = decision.merged
-    terms = [BannedTerm(term, rule) for term, rule in merged.banned_terms]
-    return CatalogueClearance(shop.catalogue, terms, frozenset(merged.forbidden_claim_types))
+    return CatalogueClearance(shop.catalogue, **rules_in(decision.merged).as_arguments())
 
 
 def make_script_desk(shop: Shop, clearance: CatalogueClearance) -> ScriptDesk:

@@ -23,7 +23,7 @@ _NOT_GOODS = (
 )
 _GONE = re.compile(
     r"\b(?:sold[\s-]out|out of stock|unavailable|(?:not|isn'?t|aren'?t|no longer)(?: currently)? (?:available|in stock)|all gone|(?:is|are|has|have) (?:all )?gone|"
-    r"none left|no (?:more )?(?:stock|left)|(?:do not|don'?t|no longer) have(?!"
+    r"none left|no (?:size )?\d+(?= (?:at|right|left|today|for|any)|\s*[,.]|$)|no (?:more )?(?:stock|left)|(?:do not|don'?t|no longer) have(?!"
     + _NOT_GOODS
     + r")|ran out|run out)\b|"
     r"(?<!快)(?<!快要)(?<!就要)(?<!马上)(?:售罄|售完|卖完|卖光|没了)|没货|没有货|缺货|断货|断码|无货|没有了|没库存|没有库存|无库存|补货中|等补货|待补货",

@@ -42,12 +42,53 @@ _WHOLE = re.compile(
     r"\b(?:fits?|works?|goes) (?:in|on|with|under) (?:any|every|all)\b|\bcomes? (?:in|with) (?:a|an|its|free|the|extra|some)\b(?! (?:size|range|cover|case|inside|sleeve|two-year|lifetime))|"
     r"\b(?:will|can|could|won't|can't|doesn't|don't|never|not) (?:ever )?(?:break|fall|drop|turn|lose|go (?:out|off|bad)|change colou?r|wear out)\b|"
     r"\bgoes with (?:every|any|all)|\b(?:any|every) (?:age|occasion|season|use|home|outfit)\b|\ball (?:year|day|night|week) (?:long|round)\b|"
-    r"无线充电|越[\u4e00-\u9fff]{1,3}越|用得久|经久|耐[用磨穿看脏洗摔热高]|不[怕易会][\u4e00-\u9fff]|好(?:打理|清洗|收纳|洗|拿|携带)|带[着]?[\u4e00-\u9fff]{0,2}(?:盖|套|架|袋子)|一年四季|四季|老少|男女|任何|"
+    r"无线充电|越[\u4e00-\u9fff]{1,3}越|用得久|经久|耐[用磨穿脏洗摔热高]|不[怕易会][\u4e00-\u9fff]|好(?:打理|清洗|收纳|洗|拿|携带)|带[着]?[\u4e00-\u9fff]{0,2}(?:盖|套|架|袋子)|一年四季|四季|老少|男女|任何|"
     r"(?:睡觉|离开|整夜|过夜|一晚上|一整晚)[^，。]{0,6}(?:没关系|没事|也行|也可以|不怕|放心)",
     re.I,
 )
+# What goods, the viewers and the shop may be said to do in plain words; any other verb must be in the catalogue.
+_DOES = frozenset(
+    "is are was were be been has have had does do did can could will would may might must should comes come costs cost holds hold weighs weigh measures "
+    "measure takes take runs run goes go looks look fits fit makes make burns gets get needs need says say starts start begins sits sit stands stand sounds sound "
+    "belongs belong deserves waits wait hangs lies means mean reads read seems seem suits suit gives give keeps keep saves save also just really simply only even always still now "
+    "actually currently not never all both each look's it's isn't aren't doesn't don't won't can't hasn't appears appear wants want asks ask uses use feels feel falls fall counts count drops drop leaves leave sells sell ends end "
+    "ranges range stops stop brings bring adds add puts put works work lives live finds find reminds remind catches catch pairs pair matches match".split()
+)
+_YOU_MAY = frozenset(
+    "see find get have pay ask choose order buy pick want need know like love take use put hear read notice be tell type write look say wash keep add try make "
+    "go come stay wear carry open check compare count decide enjoy spend save give also just even always still only not simply really then do scroll tap click follow think guess send let "
+    "set leave expect show start trust watch join feel bring hold pop throw slip place pour fill drink fit move switch turn change charge wait consider remember imagine".split()
+)
+_WE_MAY = frozenset(
+    "be have are were will can could would do did don't see look show talk go start know read get carry move continue say said promise make want like love think hope meet begin "
+    "come came turn stay keep take put let wait need must should may might also just only still now all both never always not really hear heard ask answer call wrote write list sell offer mention "
+    "pass end finish return skip stick guess found find had leave stop speak spend tell told mean check give open learn bring chat reach welcome thank".split()
+)
+_VERBS = (
+    (
+        re.compile(
+            r"(?:^|[,;:]|\b(?:and|but|so|because|that|if|when|while|since|as|yes|well|now|then))\W*(?:it|they)(?:'ll| will| can| could| would)? (?:(?:also|just|really|simply|even|always|still|never) )?(?P<verb>[a-z']+)",
+            re.I,
+        ),
+        _DOES,
+    ),
+    (
+        re.compile(
+            r"\byou(?:'ll| will| can| could| may| might)(?: (?:also|just|even|always|still|only|never|then|actually))* (?P<verb>[a-z']+)",
+            re.I,
+        ),
+        _YOU_MAY,
+    ),
+    (
+        re.compile(
+            r"\bwe(?:'ll| will| can| could)? (?:(?:also|just|even|always|still|only|never|all) )?(?P<verb>[a-z']+)",
+            re.I,
+        ),
+        _WE_MAY,
+    ),
+)
 _NEGATION = re.compile(
-    r"\b(?:not|never|no|without|don't|doesn't|isn't|aren't|can't|cannot|won't|shouldn't|nothing|neither|nor|avoid)\b|不|没|勿|别|无(?!线)|未|禁",
+    r"\b(?:not|never|no|without|don't(?! (?:worry|fear|need|have|mind|forget))|doesn't|isn't|aren't|can't|cannot|won't|shouldn't|nothing|neither|nor|avoid)\b|不(?!锈)|没|勿|别|无(?!线)|未|禁",
     re.I,
 )
 _PARTS = re.compile(r"[,;:()，。；：！（）、]|\band\b|\bwith\b")
@@ -162,7 +203,7 @@ class Vocabulary:
         if (len(word) > 1 and word in self.han) or word in self.heads:
             return True
         _, same = _same()
-        return any(need in self.han for need in same.get(word, ()))
+        return any(self._means(need) for need in same.get(word, ()))
 
 
 @lru_cache(maxsize=2048)
@@ -218,6 +259,11 @@ def _of_clause(
     for m in re.finditer(r"\b[\w']+-free\b|\bfree (?:of|from) [\w ]+", part, re.I):
         if not any(m.group().lower() in s.lower() for s in words.sentences):
             yield Said(clause.start + m.start(), clause.start + m.end(), False)
+    for pattern, allowed in _VERBS:
+        for m in pattern.finditer(part):
+            verb = m.group("verb").lower()
+            if verb not in allowed and not words.has(verb):
+                yield Said(clause.start + m.start("verb"), clause.start + m.end("verb"), False)
     for m in _WHOLE.finditer(part):
         if not any(m.group().lower() in s.lower() for s in words.sentences):
             yield Said(clause.start + m.start(), clause.start + m.end(), False)
@@ -334,7 +380,7 @@ def _opposite(before: str, behind: str, sentence: str, said_words: Sequence[str]
     best = max(pieces, key=hits, default="")
     if not hits(best):
         return False
-    denies = _NEGATION.search(" ".join(before.split()[-4:])) or _NEGATION.search(behind)
+    denies = _NEGATION.search(" ".join(before.split()[-8:])) or _NEGATION.search(behind)
     if numbered and not denies:
         return False
     return bool(denies) != bool(_NEGATION.search(best))

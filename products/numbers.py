@@ -15,6 +15,7 @@ PERCENT_OFF = "%off"  # a reduction, as percent of the compared price
 PLAIN_PERCENT = "%"
 YUAN = "CNY"
 DOLLAR = "$"  # "dollars" without saying whose
+JIN = "jin"  # 两斤四两
 METRE = "m"  # 一米三: the number holds its unit
 KUAI = "块"  # colloquial for the currency of the place
 
@@ -370,7 +371,7 @@ def _is_tail(text: str, number: Number, after: Number) -> bool:
 
 _SPECIAL = re.compile(
     r"(?P<half>half[\s-](?:the\s)?price\b|half\s+off\b|对折|(?<!第二件)半价)|百分之(?P<pct>百|[零〇一二两三四五六七八九十百点]+|\d+(?:\.\d+)?)|(?P<full>百分百)|(?P<third>\b(?:a|one)[\s-]third\s+(?:off|less|cheaper)\b)|"
-    r"(?P<quarter>\b(?:a|one)[\s-]quarter\s+(?:off|less|cheaper)\b)|(?P<fifth>\b(?:a|one)[\s-]fifth\s+(?:off|less|cheaper)\b)|(?P<tenth>\b(?:a|one)[\s-]tenth\s+(?:off|less|cheaper)\b)|(?P<grand>\b\d+(?:\.\d+)?k\b(?=\s*(?:dollars|bucks|usd|elsewhere|off|\.|,|!|$)))|(?P<zhm>[一二两三四五六七八九\d]米[一二三四五六七八九\d](?![一二三四五六七八九十百\d米厘分]))|(?P<tenner>\btenner\b)|(?P<fiver>\bfiver\b)",
+    r"(?P<quarter>\b(?:a|one)[\s-]quarter\s+(?:off|less|cheaper)\b)|(?P<fifth>\b(?:a|one)[\s-]fifth\s+(?:off|less|cheaper)\b)|(?P<tenth>\b(?:a|one)[\s-]tenth\s+(?:off|less|cheaper)\b)|(?P<grand>\b\d+(?:\.\d+)?k\b(?=\s*(?:dollars|bucks|usd|elsewhere|off|\.|,|!|$)))|(?P<zhm>[一二两三四五六七八九\d]米[一二三四五六七八九\d](?![一二三四五六七八九十百\d米厘分]))|(?P<jin>(?:[一二两三四五六七八九十]|\d+)斤[一二两三四五六七八九]两)|(?P<tenner>\btenner\b)|(?P<fiver>\bfiver\b)",
     re.I,
 )
 
@@ -392,9 +393,13 @@ def _special(text: str) -> Iterator[Number]:
             value, unit = Decimal(50), PERCENT_OFF
         elif m.group("grand"):
             value, unit = Decimal(m.group("grand")[:-1]) * 1000, KUAI
+        elif m.group("jin"):
+            whole, _, part = m.group("jin").partition("斤")
+            value = Decimal(whole) if whole.isdigit() else chinese_value(whole)
+            value, unit = (value or Decimal(0)) + Decimal(_ZH_DIGIT[part[0]]) / 10, JIN
         elif m.group("zhm"):
-            whole, part = (_ZH_DIGIT.get(c, 0) if not c.isdigit() else int(c) for c in m.group("zhm")[::2])
-            value, unit = Decimal(whole) + Decimal(part) / 10, METRE
+            metres, tenths = (_ZH_DIGIT.get(c, 0) if not c.isdigit() else int(c) for c in m.group("zhm")[::2])
+            value, unit = Decimal(metres) + Decimal(tenths) / 10, METRE
         elif word := next((k for k in _SPOKEN if m.group(k)), None):
             value, unit = _SPOKEN[word]
         elif m.group("full") or m.group("pct") == "百":

@@ -12,7 +12,7 @@ from dataclasses import dataclass, replace
 from decimal import Decimal
 from enum import StrEnum
 
-from products.numbers import METRE, PERCENT_OFF, PLAIN_PERCENT, Number, find_codes, find_numbers
+from products.numbers import JIN, METRE, PERCENT_OFF, PLAIN_PERCENT, Number, find_codes, find_numbers
 from products.units import unit_after
 
 
@@ -72,6 +72,9 @@ _PROMOTION = _re(
     r"\bbuy (?:one|two|three|\d+)\b[^.!?]{0,12}?\bget\b[^.!?]{0,24}?(?:free|half|off|\bone\b|%)",
     r"\b(?:two|three|2|3) for (?:the price of )?(?:one|two|1|2)\b",
     r"\bbogo\b",
+    r"\b(?:set|pack|box|bundle|case) of (?:two|three|four|five|six|eight|ten|twelve|\d+)\b",
+    r"\bwin (?:a|an|one|your|yourself)\b|\b(?:raffle|lucky draw|prize draw)\b|\b(?:the )?first (?:\w+ )(?:orders?|buyers?|people|customers?|viewers?) (?:get|gets|receive|will|win|to)\b",
+    r"前[一二三四五六七八九十百\d]+(?:单|名|位|个下单)|抽(?:奖|一[个双份]|[三五十\d]+)",
     r"\b(?:two|three|four|five|six|\d+) (?:of (?:them|these|those)|pairs?|pieces?|packs?|units?|mugs?|bottles?|bags?|candles?|lamps?|pillows?|sets?|boxes)?\s?for (?:only |just )?(?:\$|\d|(?:twenty|thirty|forty|fifty|sixty|seventy|eighty|ninety|a hundred|one hundred|ten|fifteen))",
     r"(?:\$\s?\d+(?:\.\d+)?|\b(?:dollars?|bucks))(?: for| buys you| gets you)(?: you)? (?:two|three|four|a pair of|both|\d+)\b(?! (?:ml|g|kg|cm|litres?|grams?|lumens?|hours?))",
     r"(?:元|块|刀|美元|美金)\s*(?:就)?(?:能|可以)?(?:到手|拿|带走|买)?\s*(?:[两三四五六七八九十]|[2-9])\s*[个双件只盒瓶条套盏包](?!颜色|尺码)",
@@ -111,6 +114,7 @@ _SAVING_BEFORE = _re(
     r"比(?:原价|划线价|平时|日常价?|市场价|参考价|之前|以前|官网价|吊牌价|原来)[^，。；！？]{0,14}(?:少|低)(?:了|付)?\s*$",
 )
 _SAVING_AFTER = _re(
+    r"^\s*(?:stays? )?in your (?:pocket|wallet)\b|^\s*saved\b",
     r"^\s*(?:off\b|less\b|cheaper\b|discount\b|in savings|的?优惠|的差价)",
     r"^\s*(?:below|under|lower than) (?:the |its |our )?(?:compare[\s-]at|list|original|usual|regular|normal|rrp|msrp)\b",
 )
@@ -136,12 +140,12 @@ _PIECES = re.compile(
     r"\s*(?:pairs?|pieces?|units?|packs?|mugs?|bottles?|bags?|boxes|of (?:them|these|those))\b|\s*(?:双|件(?!事)|个(?!问题|颜色|尺码|人|朋友)|只|台|条|盒|瓶|套)"
 )
 # "the olive one is available" counts nothing; "one left" and "one pair left" do.
-_ONE_LEFT = re.compile(r"\s*(?:pair |piece |unit |item |of them )?(?:left|remaining)\b", re.I)
+_ONE_LEFT = re.compile(r"\s*(?:pair |piece |unit |item |of them |(?!of\b)\w+ )?(?:left|remaining)\b", re.I)
 _SIZE_BEFORE = _re(
     r"\b(?:sizes?|eu|uk|us)\s*(?:of |is |number )?$", r"(?:尺码|尺寸|码数|鞋码)(?:是|为|：)?\s*$"
 )
 _SIZE_AFTER = _re(r"^\s*(?:号?码|号(?!链接|商品|产品|宝贝|款))")
-_LINK_BEFORE = _re(r"\b(?:link|number|no\.?|product|item)\s*#?\s*$", r"#\s*$", r"(?:链接|商品|产品|宝贝)\s*$")
+_LINK_BEFORE = _re(r"\b(?:link|number|no\.|product|item)\s*#?\s*$", r"#\s*$", r"(?:链接|商品|产品|宝贝)\s*$")
 _LINK_AFTER = _re(r"^\s*号(?:链接|商品|产品|宝贝|款)")
 _COUNT_AFTER = _re(
     r"^\s*(?:different |other |great |new |more |lovely )?(?P<en>colou?rs?|sizes?|products?|items?)\b",
@@ -194,6 +198,10 @@ _BOUND_AFTER: tuple[tuple[Bound, re.Pattern[str]], ...] = (
     (Bound.ABOVE, re.compile(r"^\s*(?:多(?=[件双个元块天小分克升斤公毫美])|以上|\+|or more\b|plus\b)", re.I)),
     (Bound.ABOUT, re.compile(r"^\s*(?:左右|上下|or so\b)", re.I)),
     (Bound.FROM, re.compile(r"^\s*(?:起(?!来)|and up\b)", re.I)),
+)
+_MEASURED_RANGE = re.compile(
+    r"\s*(?:到|至|to|-|–|~)\s*[\d,.]+\s*-?\s*(?:k\b|kelvin|cm|mm|ml|g\b|kg|hours?|厘米|毫米|码|号|克|公斤|毫升|升|档|小时|开)",
+    re.I,
 )
 _AN_OPTION = re.compile(
     r"\s+(?:is|are also) (?:still |also |now |back |currently )?(?:in stock|available|sold|out of|gone|there)\b",
@@ -266,8 +274,8 @@ def _claim(text: str, n: Number) -> Claim | None:
         return None
     if n.unit == "GBP" and _WEIGHS.search(before):
         return replace(made, role=Role.SPEC, unit="lb")
-    if n.unit == METRE:
-        return replace(made, role=Role.SPEC, unit="m")
+    if n.unit in (METRE, JIN):
+        return replace(made, role=Role.SPEC, unit=n.unit)
     if n.is_money:
         return replace(made, role=_money_role(before, after))
     if n.unit == PERCENT_OFF:
@@ -344,7 +352,11 @@ def _plain(text: str, n: Number, made: Claim, before: str, after: str) -> Claim 
         return replace(made, role=Role.SAVING)
     if m := _COUNT_AFTER.search(after):
         return replace(made, role=Role.COUNT, unit=_counted(m.group("en") or m.group("zh")))
-    if _COMPARE_BEFORE.search(before) and not (n.spelled and n.value <= 10):
+    if (
+        _COMPARE_BEFORE.search(before)
+        and not _MEASURED_RANGE.match(after)
+        and not (n.spelled and n.value <= 10)
+    ):
         return replace(made, role=Role.COMPARE_AT)
     if _WASHED.search(before):
         return replace(made, role=Role.SPEC, unit="C")

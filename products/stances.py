@@ -47,7 +47,7 @@ _TELLING = _re(
     r"^\W*(?:(?:and|but|so|well|now|oh) )?(?:isn't|aren't|ain't|don't|doesn't|didn't|won't|wouldn't|can't|couldn't|hasn't|haven't)\b",
     r"\b(?:believe|imagine|guess what|what if|how about|why (?:pay|not|would|buy|go|settle|wait)|where else|who else|what other|which other|what else|how else|want (?:it|this|one|them|these|the)|ready for|who wouldn't|who doesn't|is it any wonder|need i say)\b",
     r"\bhow (?:\w+ )?(?:good|great|cheap|low|soft|cool|amazing|fantastic|incredible|crazy|perfect) (?:is|are|does)\b",
-    r"不就|难道|岂不?|知道(?:吗|么|不)|知不知道|不是[^，。？]*(?:吗|么)|还有谁|哪里还|哪儿还|谁不|怎么能不|对不对|信不信|是不是(?:很|最|特别|超|太|非常)|(?:好|香|软|便宜|划算)不(?:好|香|软|便宜|划算)|敢信|想不想要|要不要来|谁(?:能|还)",
+    r"不就|难道|岂不?|知道(?:吗|么|不)|知不知道|不是[^，。？]*(?:吗|么)|还有谁(?:家|能|比)|哪里还|哪儿还|谁不|怎么能不|对不对|信不信|是不是(?:很|最|特别|超|太|非常)|(?:好|香|软|便宜|划算)不(?:好|香|软|便宜|划算)|敢信|想不想要|要不要来|谁(?:能|还)",
 )
 _YES = re.compile(
     r"\s*(?:yes|yep|yeah|yup|sure|absolutely|of course|definitely|indeed|certainly|you bet|totally|exactly|correct|right|it (?:is|does|can|will|has)\b|they (?:are|do|can|will|have)\b|you can\b|oh yes|i think so|是的|对[的啊，。！]|当然|没错|可以[的，。！]|能[的，。！]|会[的，。！]|有[的，。！]|必须的|绝对|肯定|那是)",
@@ -60,12 +60,12 @@ _HAN = re.compile(r"[\u3400-\u9fff]")
 _WHO = r"\b(?:i|we|nobody here|the (?:shop|catalogue|catalog|page|description|listing|facts?|seller|maker|text)(?: \w+)?|it|that|this|there)\b"
 _DECLINE = _re(
     _WHO
-    + r"(?:'m|'d|'ll| am| would| will| really| simply| just| also| honestly| still)* (?:can't|cannot|can not|won't|will not|wouldn't|not able to|not going to|am not going to|don't|do not|never|rather not|not allowed to|couldn't|didn't|doesn't|does not|do no)"
-    r" (?:really |simply |just |honestly |want to |wish to |like to |have to )?(?:promise|claim|say|tell|guarantee|know|guess|confirm|speak|judge|give you|check|vouch|answer|pretend|mention|list|state|invent|make)\b(?! (?:enough|you how|how (?:good|great|much|happy|soft))| anyone| any(?:body| other)| a (?:better|nicer|cheaper)| better)",
-    r"\b(?:not sure|no idea|not certain|unsure|have no (?:information|word|figures?|details?|data)|no word (?:on|of|about)|nothing (?:in the|about|there about)|not (?:mentioned|listed|stated|written|known|given|in the (?:description|catalogue|listing|text|facts))|is(?:n't| not) (?:anything|a word)|(?:you|somebody|someone|viewers?) (?:just )?(?:asked?|asks|wanted to know|wants to know|wondered) (?:about|if|whether|me)|(?:your|the|a) question (?:about|whether|if)|whether|let me (?:check|ask)|find out|look (?:that|it) up|check with)\b",
+    + r"(?:'m|'d|'ll| am| would| will| really| simply| just| also| honestly| still)* (?:can't|cannot|can not|won't|will not|wouldn't|hasn't|has not|haven't|have not|not able to|not going to|am not going to|don't|do not|never|rather not|not allowed to|couldn't|didn't|doesn't|does not|do no)"
+    r" (?:really |simply |just |honestly |want to |wish to |like to |have to )?(?:promise|claim|say|tell|guarantee|know|guess|confirm|speak|judge|give you|check|vouch|answer|pretend|mention|list|state|invent|make|said|told|written|stated|mentioned|listed)\b(?! (?:enough|you how|how (?:good|great|much|happy|soft))| anyone| any(?:body| other)| a (?:better|nicer|cheaper)| better)",
+    r"\b(?:not sure|no idea|not certain|unsure|have no (?:information|word|figures?|details?|data)|no word (?:on|of|about)|nothing (?:in the|about|there about)|not (?:mentioned|listed|stated|written|known|given|in the (?:description|catalogue|listing|text|facts))|is(?:n't| not) (?:anything|a word)|(?:you|somebody|someone|viewers?) (?:just )?(?:asked?|asks|wanted to know|wants to know|wondered) (?:about|if|whether|me)|(?:your|the|a) question (?:about|whether|if)|whether|(?:you|they|someone|somebody) (?:want|wants|would like|like|'d like) to know|let me (?:check|ask)|find out|look (?:that|it) up|check with)\b",
     r"\b(?:is|are|it's|that's|they're) (?:no|not a|not any) (?:medicine|medical|drug|cure|treatment|medication|health product|promise|remedy)\b",
     r"\b(?:we|i) (?:make|give|do) no\b",
-    r"不知道(?!为什么|怎么|多|有多)|不清楚|不确定|不了解|没法|不能(?:说|保证|承诺|确定|乱|替|随便|断定|回答)|不敢|不(?:会)?(?:保证|承诺|乱说|瞎说|瞎猜|猜)|没写|没有写|没提|没有提|没(?:有)?说|没标|未标|未注明|没有注明|没有(?:相关|这方面|这个信息|这项)|(?:资料|页面|介绍|描述|商品页|店里|目录)[里上中]?(?:也|都|还)?(?:没|没有|未|查不到|找不到)|查不到|不做[^，。]*(?:承诺|保证|宣传)|不是药|不是医疗|不是保健|(?:帮|替)(?:您|你|大家)?(?:问|确认|查)|问(?:一下|问)?(?:店家|商家|客服)|确认一下|是否|会不会|不好说|说不准|不能替|有人问|你问|您问",
+    r"不知道(?!为什么|怎么|多|有多)|不清楚|不确定|不了解|没法(?:说|保证|确认|回答|判断|告诉|替)|不能(?:说|保证|承诺|确定|乱|替|随便|断定|回答)|不敢(?!相信|想|信)|不(?:会)?(?:保证|承诺|乱说|瞎说|瞎猜|猜)|没写|没有写|没提|没有提|没(?:有)?说|没标|未标|未注明|没有注明|没有(?:相关|这方面|这个信息|这项)|(?:资料|页面|介绍|描述|商品页|店里|目录)[里上中]?(?:也|都|还)?(?:没|没有|未|查不到|找不到)|查不到|不做[^，。]*(?:承诺|保证|宣传)|不是药|不是医疗|不是保健|(?:帮|替)(?:您|你|大家)?(?:问|确认|查)|问(?:一下|问)?(?:店家|商家|客服)|确认一下|是否|会不会|能不能|可不可以|要不要|不好说|说不准|不能替|有人问|你问|您问",
 )
 _WHOLE = re.compile(_HAN.pattern)
 

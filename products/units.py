@@ -8,7 +8,7 @@ _KNOWN: dict[str, tuple[str, Decimal]] = {
     name: (dimension, Decimal(factor))
     for dimension, table in {
         "mass": {"mg": "0.001", "g": "1", "kg": "1000", "oz": "28.349523125", "lb": "453.59237"},
-        "volume": {"ml": "1", "cl": "10", "l": "1000"},
+        "volume": {"ml": "1", "cl": "10", "l": "1000", "floz": "29.5735295625"},
         "length": {"mm": "1", "cm": "10", "m": "1000", "km": "1000000", "inch": "25.4", "ft": "304.8"},
         "time": {"s": "1", "min": "60", "h": "3600", "day": "86400", "week": "604800"},
         "span": {"month": "1", "year": "12"},
@@ -22,6 +22,7 @@ _NAMES = {
     "g": "g|gr|grams?|克",
     "kg": "kgs?|kilos?|kilograms?|公斤|千克",
     "jin": "斤",
+    "floz": r"fl\.?\s?oz\b|fluid\s+ounces?",
     "oz": "oz|ounces?|盎司",
     "lb": "lbs?|磅",
     "ml": "ml|millilit(?:re|er)s?|毫升",

@@ -373,9 +373,13 @@ class _Check:
         all.
         """
         start, end = _span(self._text, claim.start, claim.end, _CLAUSE)
-        here = [g for a, _, g in self._mentions if start <= a < end]
+        here = [(a, g) for a, _, g in self._mentions if start <= a < end]
+        if len({g.product.handle for _, g in here}) > 1:  # "the sneakers are 59 and the mug is 18.50"
+            nearest = max(((a, g) for a, g in here if a < claim.end), key=lambda pair: pair[0], default=None)
+            if claim.role in _AMOUNTS and nearest is not None:
+                return [nearest[1]]
         if here:
-            return here
+            return [g for _, g in here]
         before = [(a, g) for a, _, g in self._mentions if a < claim.start]
         return [max(before, key=lambda pair: pair[0])[1]] if before else self._grounds
 
@@ -476,7 +480,7 @@ def _mentions(grounds: Grounds, text: str) -> Iterator[re.Match[str]]:
         title = words.title.strip()
         names = [title]
         if title.isascii() and len(title.split()) > 1:
-            names += [w for w in title.split() if len(w) > 3 and w.isalpha()]
+            names += [w for w in title.split() if len(w) > 2 and w.isalpha()]
         for name in names:
             border = (r"(?<![A-Za-z0-9])", r"(?![A-Za-z0-9])") if name.isascii() else ("", "")
             yield from re.finditer(border[0] + re.escape(name) + border[1], text, re.I)

@@ -7,12 +7,16 @@ from collections.abc import Iterator, Sequence
 from decimal import Decimal
 from functools import lru_cache
 
-from products.material import means, plain_word, variants
+from products.material import means, variants
 from products.roles import Claim, Role, number_claims
 from products.units import comparable, same_dimension
 
 _WORD = re.compile(r"[a-z][a-z'-]+|[\u3400-\u9fff]", re.I)
 _LINK = re.compile(r"\s*(?:x|×|\*|乘以?|to|and|-|–|—|~|～|至|到|by)\s*", re.I)  # 130 x 180: marked as one
+_LITTLE = frozenset(
+    "an the and or of in on at for with to more less about its your my it is are up per "
+    "each by from as than only just also then hours hour grams litres keeps keep".split()
+)
 _COMMON = frozenset("的了能可以再用小时天个约钟配就有是为达到")
 
 
@@ -32,11 +36,13 @@ def belongs(claim: Claim, text: str, others: Sequence[Claim], sentences: Sequenc
             continue
         own, foreign = frozenset().union(*mine), frozenset().union(*theirs)
         for beside in _beside(claim, text, others):
-            hits_own, hits_foreign = _hits(beside, own - foreign), _hits(beside, foreign - own)
-            if hits_own:
+            verdict = next(
+                (v for w in beside if (v := _whose(w, own - foreign, foreign - own)) is not None), None
+            )
+            if verdict is not None:
+                if not verdict:
+                    return False
                 break
-            if hits_foreign:
-                return False
     return True
 
 
@@ -45,23 +51,30 @@ def _same(claim: Claim, values: Sequence[Decimal], unit: str) -> bool:
     return any(comparable(v, unit)[1] in said for v in values)
 
 
-def _beside(claim: Claim, text: str, others: Sequence[Claim]) -> Iterator[frozenset[str]]:
-    """The words before the claim, back to the number before; then those behind it, up to the next."""
+def _beside(claim: Claim, text: str, others: Sequence[Claim]) -> Iterator[list[str]]:
+    """The words before the claim, back to the number before, nearest first; then those behind it."""
     numbers = [c for c in others if c.readings and c is not claim]
     start = max((c.end for c in numbers if c.end <= claim.start), default=0)
     end = min((c.start for c in numbers if c.start >= claim.end), default=len(text))
-    stop = re.search(r"[.!?。！？；;]", text[claim.end : end])
-    begin = re.split(r"[.!?。！？；;]", text[start : claim.start])[-1]
-    yield _words(begin)
-    yield _words(text[claim.end : claim.end + stop.start()] if stop else text[claim.end : end])
+    yield _in_order(re.split(r"[.!?。！？；;]", text[start : claim.start])[-1])[::-1]
+    yield _in_order(re.split(r"[.!?,。！？；;，、]", text[claim.end : end])[0])
+
+
+def _in_order(text: str) -> list[str]:
+    return [w.lower() for w in _WORD.findall(text)]
 
 
 def _words(text: str) -> frozenset[str]:
     return frozenset(w.lower() for w in _WORD.findall(text))
 
 
-def _hits(said: frozenset[str], marks: frozenset[str]) -> bool:
-    return any(m in said or any(m in variants(w) or means(w, m) for w in said if w.isascii()) for m in marks)
+def _whose(word: str, own: frozenset[str], foreign: frozenset[str]) -> bool | None:
+    """True: the word marks this measure; False: another one; None: neither."""
+    forms = {word, *variants(word)} if word.isascii() else {word}
+    for marks, mine in ((own, True), (foreign, False)):
+        if forms & marks or (word.isascii() and any(means(word, m) for m in marks)):
+            return mine
+    return None
 
 
 @lru_cache(maxsize=2048)
@@ -70,18 +83,18 @@ def _marked(sentence: str) -> tuple[tuple[tuple[Decimal, ...], str, frozenset[st
     claims = [c for c in number_claims(sentence) if c.readings and c.role in (Role.SPEC, Role.UNKNOWN)]
     claims.sort(key=lambda c: c.start)
     unit = next((c.unit for c in claims if c.unit), "")
+    taken = False
     out: list[tuple[tuple[Decimal, ...], str, frozenset[str]]] = []
     for i, c in enumerate(claims):
         before = sentence[claims[i - 1].end if i else 0 : c.start]
         behind = sentence[c.end : claims[i + 1].start if i + 1 < len(claims) else len(sentence)]
-        words = out[-1][2] if i and _LINK.fullmatch(before) else _marks(before) or _marks(behind)
+        ahead = frozenset() if taken else _marks(before)  # what the number before is marked by
+        linked = i > 0 and _LINK.fullmatch(before) is not None
+        words = out[-1][2] if linked else ahead or _marks(behind)
+        taken = not linked and not ahead
         out.append((c.readings, c.unit or unit, words))
     return tuple(out)
 
 
 def _marks(text: str) -> frozenset[str]:
-    return frozenset(
-        w
-        for w in _words(text)
-        if (w not in _COMMON if not w.isascii() else not plain_word(w) and w != "hours")
-    )
+    return frozenset(w for w in _words(text) if (w not in _COMMON if not w.isascii() else w not in _LITTLE))
