@@ -7,7 +7,7 @@ BIN := .venv/bin
 option = $(if $(findstring command,$(origin $(1))),$(2) '$($(1))')
 
 .DEFAULT_GOAL := help
-.PHONY: help setup setup-dev demo test lint unit e2e package bench prove docs clean
+.PHONY: help setup setup-dev demo test lint unit e2e package bench eval prove docs clean
 
 help: ## List what can be done here
 	@echo "Castmate"
@@ -45,6 +45,9 @@ package: setup-dev ## Build sdist and wheel, install the wheel elsewhere and run
 
 bench: setup-dev ## Measure, print a table and write bench/results.json
 	@$(BIN)/python -m bench
+
+eval: setup-dev ## True words: labelled sentences, buyers' questions, attacks in the chat, a lying model on air
+	@$(BIN)/python -m bench word_claims questions attacks text_day
 
 prove: setup-dev ## The long proofs in full; docs/figures.md dates their last run
 	@scripts/apt-packages
