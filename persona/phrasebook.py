@@ -7,10 +7,16 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache, lru_cache
 from importlib.resources import files
+from typing import TypeVar
 
 import yaml
 
 from products.errors import Bug, ContentError
+
+LATELY = 60
+"""So many texts back a phrasing counts as said lately."""
+
+Choice = TypeVar("Choice")
 
 _TITLE = {"title", "the_title", "The_title", "number"}
 _GRAMMAR = {"it", "It", "them", "it_is", "It_is", "Here_is", "is_are", "costs", "comes", "are"}
@@ -38,14 +44,21 @@ _SLOT_FIELDS: Mapping[str, set[str]] = {
 
 @dataclass(frozen=True, slots=True)
 class Phrasebook:
-    """All phrasings of one language. `units`: (singular, plural) count words by kind, "piece" and "pair"."""
+    """All phrasings of one language. `families`: by slot, each entry of the file with all its wordings;
+    `units`: (singular, plural) count words by kind, "piece" and "pair".
+    """
 
     language: str
-    slots: Mapping[str, tuple[str, ...]]
+    families: Mapping[str, tuple[tuple[str, ...], ...]]
     units: Mapping[str, tuple[str, str]]
 
+    @property
+    def slots(self) -> Mapping[str, tuple[str, ...]]:
+        """Every wording, by slot."""
+        return {slot: tuple(w for family in found for w in family) for slot, found in self.families.items()}
+
     def has(self, slot: str) -> bool:
-        return slot in self.slots
+        return slot in self.families
 
     def say(
         self, slots: Sequence[str], fields: Mapping[str, str], rng: random.Random, recent: Sequence[str] = ()
@@ -53,48 +66,70 @@ class Phrasebook:
         """A phrasing of one of `slots`, filled from `fields`; not one that was said in `recent`, if possible.
 
         Only phrasings whose fields are all given are candidates. A phrasing counts as said when its own words
-        were, even with another product's name in them; when all were said, the one said longest ago is taken.
-        Bug when a slot is unknown or no phrasing can be filled.
+        were, even with another product's name in them. First the family (one entry of the file) that was said
+        longest ago is taken, then of its wordings the one said longest ago. Bug when a slot is unknown or no
+        phrasing can be filled.
         """
-        candidates: list[tuple[int, str]] = []
+        lately = "\n".join(recent[-LATELY:])
+        families: list[tuple[int, Sequence[tuple[int, str]]]] = []
         for slot in slots:
-            for template in self.slots[slot] if slot in self.slots else _unknown(self.language, slot):
-                if field_names(template) <= fields.keys():
-                    text = _tidy(template.format_map(fields))
-                    candidates.append((_last_said(template, text, recent), text))
-        if not candidates:
+            for family in self.families[slot] if slot in self.families else _unknown(self.language, slot):
+                wordings = [
+                    (_last_said(template, fields, lately), template)
+                    for template in family
+                    if field_names(template) <= fields.keys()
+                ]
+                if wordings:
+                    families.append((max(place for place, _ in wordings), wordings))
+        if not families:
             raise Bug(
                 f"No phrasing of {'/'.join(slots)} ({self.language}) can be filled from {sorted(fields)}."
             )
-        longest_ago = min(place for place, _ in candidates)
-        return rng.choice([text for place, text in candidates if place == longest_ago])
+        return _tidy(_rested(_rested(families, rng), rng).format_map(fields))
 
 
-def _last_said(template: str, text: str, recent: Sequence[str]) -> int:
-    """Place in `recent` where it was said last, -1 = not said."""
-    shape = _shape(template)
-    for place in range(len(recent) - 1, -1, -1):
-        if text in recent[place] or (shape is not None and shape.search(recent[place])):
-            return place
-    return -1
+def _rested(choices: Sequence[tuple[int, Choice]], rng: random.Random) -> Choice:
+    """One by lot of those said longest ago: all that were not said lately, or the oldest third."""
+    ranked = sorted(place for place, _ in choices)
+    limit = ranked[max(0, len(ranked) // 3 - 1)]
+    rested = [choice for place, choice in choices if place <= limit]
+    # a family of many wordings is drawn more often than one of few, else the few would come again soon
+    weights = [1 if isinstance(choice, str) else len(choice) for choice in rested]  # type: ignore[arg-type]
+    return rng.choices(rested, weights)[0]
 
 
-@lru_cache(maxsize=2048)
-def _shape(template: str) -> re.Pattern[str] | None:
-    """The phrasing with anything in its gaps; None when its own words are too few to tell it by."""
-    literals = [literal for literal, _, _, _ in string.Formatter().parse(template)]
-    if len("".join(literals).strip(" ,.:?，。：？")) < 4:
-        return None
-    gapped = "".join(
-        re.escape(literal) + ("" if name is None else ".+?")
-        for literal, name, _, _ in string.Formatter().parse(template)
-    )
-    return re.compile(re.sub(r"(\\?[.?!。？！])+$", "", gapped))  # a filled-in question brings its own stop
+def _last_said(template: str, fields: Mapping[str, str], lately: str) -> int:
+    """Where in `lately` it was said last, -1 = not said."""
+    if not lately:
+        return -1
+    return lately.rfind(_longest_literal(template) or _tidy(template.format_map(fields)))
 
 
-def field_names(template: str) -> set[str]:
+@lru_cache(maxsize=8192)
+def _longest_literal(template: str) -> str:
+    """The longest piece of its own words; "" when that is too short to tell it by."""
+    pieces = (literal.strip(" ,.:?，。：？") for literal, _, _, _ in string.Formatter().parse(template))
+    longest = max(pieces, key=len, default="")
+    return longest if len(longest) >= (4 if longest.isascii() else 3) else ""
+
+
+def expanded(phrase: str) -> tuple[str, ...]:
+    """All wordings of a phrasing: "[Now|So], here[ it is|]." has four. ValueError for a bracket left open."""
+    wordings = [""]
+    for piece in re.split(r"(\[[^\[\]]*\])", phrase):
+        if piece.startswith("[") and piece.endswith("]"):
+            wordings = [head + choice for head in wordings for choice in piece[1:-1].split("|")]
+        elif "[" in piece or "]" in piece:
+            raise ValueError("a bracket is left open, or stands within another")
+        else:
+            wordings = [head + piece for head in wordings]
+    return tuple(wordings)
+
+
+@lru_cache(maxsize=8192)
+def field_names(template: str) -> frozenset[str]:
     """The names in braces."""
-    return {name for _, name, _, _ in string.Formatter().parse(template) if name}
+    return frozenset(name for _, name, _, _ in string.Formatter().parse(template) if name)
 
 
 @cache
@@ -115,7 +150,7 @@ def parse_phrases(language: str, text: str) -> Phrasebook:
         raise ContentError(
             f"{where}, stock.unit: needs piece and pair.", remedy="Give singular and plural of each."
         )
-    slots: dict[str, tuple[str, ...]] = {}
+    families: dict[str, tuple[tuple[str, ...], ...]] = {}
     for slot, phrases in data.items():
         if not isinstance(phrases, list) or not phrases:
             raise ContentError(f"{where}, {slot}: no phrasings.", remedy="Give a list of at least one text.")
@@ -127,11 +162,14 @@ def parse_phrases(language: str, text: str) -> Phrasebook:
                     f"{where}, {slot}: {phrase!r} asks for {', '.join(sorted(unknown))}.",
                     remedy=f"Known there: {', '.join(sorted(allowed))}.",
                 )
-        slots[slot] = tuple(phrases)
-    return Phrasebook(language, slots, {kind: (pair[0], pair[1]) for kind, pair in units.items()})
+        try:
+            families[slot] = tuple(expanded(phrase) for phrase in phrases)
+        except ValueError as error:
+            raise ContentError(f"{where}, {slot}: {error}.", remedy="Write [one|other].") from error
+    return Phrasebook(language, families, {kind: (pair[0], pair[1]) for kind, pair in units.items()})
 
 
-def _unknown(language: str, slot: str) -> tuple[str, ...]:
+def _unknown(language: str, slot: str) -> tuple[tuple[str, ...], ...]:
     raise Bug(f"No phrases for {slot!r} in {language}.")
 
 

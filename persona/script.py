@@ -49,7 +49,9 @@ class Script:
 
 @dataclass(frozen=True, slots=True)
 class Brief:
-    """What a writer is asked for. `seconds`: wanted length. `recent`: texts said lately, newest last."""
+    """What a writer is asked for. `seconds`: wanted length. `recent`: texts said within two hours, newest
+    last.
+    """
 
     kind: LineKind
     language: str
@@ -59,6 +61,7 @@ class Brief:
     avoid: tuple[str, ...] = ()  # messages of findings of the try before
     returning: bool = False  # the product was pitched before in this show
     seed: int = 0
+    hour: int | None = None  # of the shop's own clock, 0 to 23; None: it is not told
 
 
 @dataclass(frozen=True, slots=True)

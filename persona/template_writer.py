@@ -3,7 +3,7 @@
 import hashlib
 import random
 import re
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 
 from persona import leaning
@@ -12,15 +12,21 @@ from persona.figures import consecutive, money
 from persona.framing import Point, points
 from persona.grammar import capital, plural, title_fields
 from persona.persona import Persona
-from persona.phrasebook import Phrasebook, phrasebook
+from persona.phrasebook import LATELY, Phrasebook, phrasebook
 from persona.product_view import Axis, ProductView, view
 from persona.replies import span
 from persona.script import Brief, Line, LineKind, Question, Script
 from persona.shelf import Shelf
+from persona.variety import freshest, units
 from persona.wording import count_of, gone_fields
 from products.catalogue import Fact, Product
 
 _MOST_SENTENCES = 8
+_BEAT = (0, 1, 1, 2, 2)
+"""Which Line a tens of places belongs to: opening and first point; details and choices; price and where."""
+_SHORT_LINE = 16  # words or characters; fewer details than that are said with the opening, not alone
+_DRAFT_STEP = 1_000_003  # far from the steps that a show makes between its briefs
+_TELLS_TIME = 0.3  # share of welcomes and invitations that tell the time of day
 _SHELVES = {
     "shoes": r"shoes?|sneakers?|boots?|鞋",
     "kitchen": r"kitchen|厨",
@@ -34,12 +40,13 @@ _SHELVES = {
 
 @dataclass(frozen=True, slots=True)
 class _Said:
-    """A sentence or two that belong together. `place`: order in the pitch; its tens are its Line."""
+    """A sentence or two that belong together. `place`: order in the pitch; its tens say its Line (_BEAT)."""
 
     place: int
     text: str
     facts: tuple[str, ...] = ()
     count: int = 1
+    source: str = ""  # the page's own words in it
 
 
 class TemplateWriter:
@@ -51,6 +58,9 @@ class TemplateWriter:
         self._answerer = TemplateAnswerer(persona, sayable)
 
     async def pitch(self, product: Product, brief: Brief) -> Script:
+        return freshest(lambda draft: self._pitch(product, _drafted(brief, draft)), _texts, brief.recent)
+
+    def _pitch(self, product: Product, brief: Brief) -> Script:
         pen = _Pen(self._persona, brief, view(product, brief.language, brief.now))
         sentences = () if brief.avoid else self._sayable(product, brief.language)
         if pen.view.looks_gone:
@@ -69,28 +79,57 @@ class TemplateWriter:
         if brief.kind is LineKind.OFFER:
             if not products:
                 raise ValueError("an offer line needs its product")
-            pen = _Pen(self._persona, brief, view(products[0], brief.language, brief.now))
-            return _lines([pen.offer()], brief, products[0])[0]
+            return freshest(_offers_of(self, products[0], brief), _text, brief.recent)
+        return freshest(lambda draft: self._line(_drafted(brief, draft)), _text, brief.recent)
+
+    def _line(self, brief: Brief) -> Line:
         pen = _Pen(self._persona, brief, None)
         slot = f"welcome.{self._persona.greeting}" if brief.kind is LineKind.WELCOME else brief.kind.value
-        return _lines([_Said(0, pen.say(slot))], brief, None)[0]
+        return _lines([*pen.time_of_day(), _Said(1, pen.say(slot))], brief, None)[0]
+
+    def _offer(self, product: Product, brief: Brief) -> Line:
+        pen = _Pen(self._persona, brief, view(product, brief.language, brief.now))
+        return _lines([pen.offer()], brief, product)[0]
 
     async def offers(self, products: Sequence[Product], brief: Brief, limit: int = 3) -> Script:
         views = [view(product, brief.language, brief.now) for product in products if product.active]
-        good = [v for v in views if v.compare_at is not None and v.stock_known and not v.sold_out][:limit]
+        good = [v for v in views if v.compare_at is not None and v.stock_known and not v.sold_out]
         if not good:
             return Script(None, brief.language, ())
-        lines = list(_lines([_Said(0, _Pen(self._persona, brief, None).say("offers.open"))], brief, None))
-        for offset, v in enumerate(good):
+        if brief.recent:  # not the first round: another product opens it
+            turn = random.Random(brief.seed).randrange(len(good))
+            good = good[turn:] + good[:turn]
+        lines = [freshest(lambda draft: self._opening(_drafted(brief, draft)), _text, brief.recent)]
+        for offset, v in enumerate(good[:limit]):
             own = replace(brief, seed=brief.seed + offset, recent=(*brief.recent, *(x.text for x in lines)))
-            lines += _lines([_Pen(self._persona, own, v).offer()], own, v.product)
+            lines.append(freshest(_offers_of(self, v.product, own), _text, brief.recent))
         return Script(None, brief.language, tuple(lines))
+
+    def _opening(self, brief: Brief) -> Line:
+        return _lines([_Said(0, _Pen(self._persona, brief, None).say("offers.open"))], brief, None)[0]
 
     async def answer(
         self, question: Question, products: Sequence[Product], facts: Sequence[Fact], brief: Brief
     ) -> Line | None:
         table = question.product or (products[0].handle if products else None)
         return self._answerer.answer(question, Shelf(products, facts), brief.now, table, brief.recent)
+
+
+def _drafted(brief: Brief, draft: int) -> Brief:
+    """The brief of draft number `draft`: the first has the brief's own seed."""
+    return replace(brief, seed=brief.seed + draft * _DRAFT_STEP)
+
+
+def _text(line: Line) -> tuple[str, ...]:
+    return (line.text,)
+
+
+def _texts(script: Script) -> tuple[str, ...]:
+    return tuple(line.text for line in script.lines)
+
+
+def _offers_of(writer: TemplateWriter, product: Product, brief: Brief) -> Callable[[int], Line]:
+    return lambda draft: writer._offer(product, _drafted(brief, draft))
 
 
 class _Pen:
@@ -100,9 +139,12 @@ class _Pen:
         self._book: Phrasebook = phrasebook(brief.language)
         handle = about.product.handle if about else ""
         self._rng = random.Random(f"{brief.seed}|{brief.kind.value}|{handle}|{'|'.join(brief.avoid)}")
-        self._recent = list(brief.recent)
+        self._heard = brief.recent
+        self._recent = list(brief.recent[-LATELY:])
         self._seconds = brief.seconds
         self._plain = bool(brief.avoid)
+        self._hour = brief.hour
+        self._kind = brief.kind
         self._fields: dict[str, str] = {
             "shop": persona.shop_in(brief.language),
             "name": persona.name_in(brief.language),
@@ -121,6 +163,14 @@ class _Pen:
         self._recent.append(text)
         return text
 
+    def time_of_day(self) -> list[_Said]:
+        """Now and then, what part of the day it is where the shop is; nothing when that is not known."""
+        if self._hour is None or self._kind not in (LineKind.WELCOME, LineKind.INVITE):
+            return []
+        if self._rng.random() >= _TELLS_TIME:
+            return []
+        return [_Said(0, self.say(f"time.{part_of_day(self._hour)}"))]
+
     # ---- the three kinds of pitch
 
     def full(self, sentences: Sequence[str], has_text: bool) -> list[_Said]:
@@ -132,23 +182,36 @@ class _Pen:
         choices, scarce = self._choices(), [] if self._plain else self._scarce()
         price, buy = self._price(), self._buy()
         several = any(len(axis.choices) > 1 for axis in self.view.axes)
-        ask = _Said(41, self.say("ask", "ask.choice") if several else self.say("ask"))
+        ask = _Said(42, self.say("ask", "ask.choice") if several else self.say("ask"))
         must = [hook, *page[:1], *choices[1:], *price, buy]
         wish = [*scarce[:1], *page[1:2], *choices[:1], *page[2:3], ask, *page[3:]]
         return self._fit(must, wish)
 
     def again(self, sentences: Sequence[str]) -> list[_Said]:
-        """The second time: one point only, another one than the first if there is one."""
+        """Pitched lately: one point only, the one that was said longest ago, or the choices."""
         page = self._page(sentences)
-        point = [self._rng.choice(page[1:] or page)] if page else []
-        scarce = [] if self._plain else self._scarce()
+        points = [replace(self._rested(page[1:] or page), place=1)] if page else []
+        if not page and self._rng.random() < 0.5:
+            points = [_Said(1, self.say("no_description"))]
+        choices = self._choices()
+        if len(choices) == 1 and self._rng.random() < 0.35:
+            points = [replace(choices[0], place=2)]
+        scarce = [] if self._plain else [replace(said, place=3) for said in self._scarce()]
+        ask = [_Said(42, self.say("ask"))] if self._rng.random() < 0.4 else []
         return [
             _Said(0, self.say("hook.again"), self._name()),
-            *point,
+            *points,
             *scarce[:1],
             *self._price(),
             self._buy(),
+            *ask,
         ]
+
+    def _rested(self, page: Sequence[_Said]) -> _Said:
+        """The point whose own words were said longest ago; of several, one by lot."""
+        lately = "\n".join(self._heard)
+        ages = [lately.rfind(said.source) for said in page]
+        return self._rng.choice([said for said, age in zip(page, ages, strict=True) if age == min(ages)])
 
     def sold_out(self, sentences: Sequence[str]) -> list[_Said]:
         """What it is and that it cannot be bought; a stale figure is not stated as a fact."""
@@ -200,7 +263,12 @@ class _Pen:
         many = self.view.language == "en" and plural(self.view.title)
         found = points(self.view, sentences, many)
         return [
-            _Said(1 if i == 0 else 9 + i, self._point(point, i), leaning.sentences(self.view, [point.source]))
+            _Said(
+                1 if i == 0 else 9 + i,
+                self._point(point, i),
+                leaning.sentences(self.view, [point.source]),
+                source=point.text,
+            )
             for i, point in enumerate(found)
         ]
 
@@ -258,20 +326,20 @@ class _Pen:
             return []
         if v.price is None:
             text = self.say("price.range", low=money(v.low, v.language), high=money(v.high, v.language))
-            return [_Said(30, text, leaning.prices(v))]
+            return [_Said(40, text, leaning.prices(v))]
         price = money(v.price, v.language)
         if v.compare_at is None or v.saving is None:
-            return [_Said(30, self.say("price.plain", price=price), leaning.prices(v))]
+            return [_Said(40, self.say("price.plain", price=price), leaning.prices(v))]
         text = self.say(
             "price.compared",
             price=price,
             compare_at=money(v.compare_at, v.language),
             saving=money(v.saving, v.language),
         )
-        return [_Said(30, text, leaning.prices(v))]
+        return [_Said(40, text, leaning.prices(v))]
 
     def _buy(self) -> _Said:
-        return _Said(40, self.say("buy" if self.view.stock_known else "unsure"), self._name())
+        return _Said(41, self.say("buy" if self.view.stock_known else "unsure"), self._name())
 
     def _fit(self, must: Sequence[_Said], wish: Sequence[_Said]) -> list[_Said]:
         """What must be said, and of the wishes, in their order, what still fits the time; sorted by place."""
@@ -281,6 +349,14 @@ class _Pen:
             if seconds <= self._seconds and sum(s.count for s in chosen) + said.count <= _MOST_SENTENCES:
                 chosen.append(said)
         return sorted(chosen, key=lambda said: said.place)
+
+
+def part_of_day(hour: int) -> str:
+    """What people call an hour (0 to 23) of their own clock: morning, midday, afternoon, evening or night."""
+    for first, part in ((21, "night"), (18, "evening"), (14, "afternoon"), (11, "midday"), (5, "morning")):
+        if hour >= first:
+            return part
+    return "night"
 
 
 def spoken_seconds(text: str, language: str) -> float:
@@ -298,8 +374,11 @@ def _lines(said: Sequence[_Said], brief: Brief, product: Product | None) -> tupl
     key = f"{brief.kind.value}|{brief.language}|{brief.now.isoformat()}|{brief.seed}|{about}"
     digest = hashlib.blake2b(key.encode(), digest_size=5).hexdigest()
     lines = []
-    for beat in sorted({s.place // 10 for s in said}):
-        parts = sorted((s for s in said if s.place // 10 == beat), key=lambda s: s.place)
+    beats = {s: _BEAT[s.place // 10] for s in said}
+    if 0 < sum(len(units(s.text)) for s, beat in beats.items() if beat == 1) < _SHORT_LINE:
+        beats = {s: 0 if beat == 1 else beat for s, beat in beats.items()}
+    for beat in sorted(set(beats.values())):
+        parts = sorted((s for s in said if beats[s] == beat), key=lambda s: s.place)
         lines.append(
             Line(
                 id=f"{brief.kind.value}-{digest}-{beat}",

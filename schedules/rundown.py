@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 from dataclasses import dataclass
 from enum import StrEnum
+from random import Random
 
 
 class CueKind(StrEnum):
@@ -56,14 +57,36 @@ class Place:
     left: float
 
 
-def steps(rundown: Rundown, index: int = 0, lap: int = 0) -> Iterator[tuple[int, int, Cue]]:
-    """(index, lap, cue) from a position on, endless when the rundown loops."""
+def steps(
+    rundown: Rundown, index: int = 0, lap: int = 0, *, vary: int | None = None
+) -> Iterator[tuple[int, int, Cue]]:
+    """(index, lap, cue) from a position on, endless when the rundown loops. `vary`: a seed; with it the
+    pitches of later laps change places among themselves (lap_order).
+    """
     while True:
-        for i in range(index, len(rundown.cues)):
-            yield i, lap, rundown.cues[i]
+        cues = rundown.cues if vary is None else lap_order(rundown, lap, vary)
+        for i in range(index, len(cues)):
+            yield i, lap, cues[i]
         if rundown.loop_from is None:
             return
         index, lap = rundown.loop_from, lap + 1
+
+
+def lap_order(rundown: Rundown, lap: int, seed: int) -> tuple[Cue, ...]:
+    """The cues of one lap. The first is as planned; in later ones pitches change places within each half of
+    the loop, so that a product never comes again before half a lap has passed. All else stays where it is.
+    """
+    if lap == 0 or rundown.loop_from is None:
+        return rundown.cues
+    cues = list(rundown.cues)
+    places = [i for i in range(rundown.loop_from, len(cues)) if cues[i].kind is CueKind.PITCH]
+    middle = len(places) // 2
+    for half, where in enumerate((places[:middle], places[middle:])):
+        pitches = [cues[i] for i in where]
+        Random(f"{seed} {lap} {half}").shuffle(pitches)
+        for i, cue in zip(where, pitches, strict=True):
+            cues[i] = cue
+    return tuple(cues)
 
 
 def cue_at(rundown: Rundown, elapsed: float) -> Place | None:

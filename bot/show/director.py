@@ -72,10 +72,21 @@ class Sent:
 
 
 class Director:
-    """One show's director. All calls from the event loop; `fps` ticks a second."""
+    """One show's director. All calls from the event loop; `fps` ticks a second. `vary`: the order of pitches
+    changes from lap to lap by this seed (schedules/rundown.py).
+    """
 
-    def __init__(self, plan: Rundown, programme: Programme, mouth: Mouth, news: News, fps: int = 25) -> None:
-        self._steps = steps(plan)
+    def __init__(
+        self,
+        plan: Rundown,
+        programme: Programme,
+        mouth: Mouth,
+        news: News,
+        fps: int = 25,
+        *,
+        vary: int | None = None,
+    ) -> None:
+        self._steps = steps(plan, vary=vary)
         self._programme, self._mouth, self._news, self._fps = programme, mouth, news, fps
         self._todo: deque[Line] = deque()
         self._flying: dict[int, Sent] = {}

@@ -1,10 +1,10 @@
 """What a cue is made of: asks the writer for its lines and clears them. Written one cue ahead, cleared
 again on air."""
 
-from collections import deque
+from collections import Counter, deque
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
-from datetime import datetime
+from datetime import datetime, timedelta, tzinfo
 
 from bot.show.script_desk import ScriptDesk, refusal
 from persona.script import Brief, Line, LineKind
@@ -15,7 +15,10 @@ from products.catalogue import Catalogue, Product
 from products.verdict import Clearance, Verdict
 from schedules.rundown import Cue, CueKind
 
-RECENT = 60  # texts remembered against repetition
+HORIZON = timedelta(hours=2)  # nothing is said again word for word before this has passed
+RECENT = 4000  # texts remembered against repetition, at most
+FULL_EVERY = 3  # of the pitches of one product, every third is a full one
+OFFERS_REST = timedelta(minutes=8)  # between rounds of offers
 SILENT_CUES = 3  # so many pitches in a row that rest, and the next one speaks, even in words said lately
 
 
@@ -39,7 +42,7 @@ class CueLines:
 
 class Programme:
     """Turns cues into cleared lines. `seed` varies the words from show to show; equal seeds give equal
-    words."""
+    words. `zone`: the shop's; without it the time of day is not spoken of."""
 
     def __init__(
         self,
@@ -50,31 +53,47 @@ class Programme:
         now: Callable[[], datetime],
         seed: int = 0,
         scripts: ScriptDesk | None = None,
+        zone: tzinfo | None = None,
     ) -> None:
         self._writer, self._clearance, self._catalogue = writer, clearance, catalogue
         self._language, self._now, self._seed = language, now, seed
-        self._recent: deque[str] = deque(maxlen=RECENT)
-        self._pitched: set[str] = set()
+        self._recent: deque[tuple[datetime, str]] = deque(maxlen=RECENT)
+        self._pitched: Counter[str] = Counter()
+        self._zone = zone
+        self._offered: datetime | None = None
         self._count = 0
         self._scripts = scripts
         self._withheld: list[Refusal] = []
         self._rested = 0
 
+    @property
+    def order_seed(self) -> int:
+        """What the order of the pitches is varied by."""
+        return self._seed
+
     def brief(self, kind: LineKind, seconds: float = 30.0, *, returning: bool = False) -> Brief:
         self._count += 1
+        now = self._now()
         return Brief(
             kind,
             self._language,
-            self._now(),
+            now,
             seconds,
-            tuple(self._recent),
+            self._lately(now),
             returning=returning,
             seed=self._seed * 100_003 + self._count,
+            hour=None if self._zone is None else now.astimezone(self._zone).hour,
         )
+
+    def _lately(self, now: datetime) -> tuple[str, ...]:
+        """What was said within HORIZON, oldest first."""
+        while self._recent and now - self._recent[0][0] > HORIZON:
+            self._recent.popleft()
+        return tuple(text for _, text in self._recent)
 
     def remember(self, line: Line) -> None:
         """Call when a line has been said, so that it is not said like that again soon."""
-        self._recent.append(line.text)
+        self._recent.append((self._now(), line.text))
         if self._scripts is not None:
             self._scripts.aired(line, self._now())
 
@@ -106,6 +125,8 @@ class Programme:
             case CueKind.PITCH:
                 return await self._pitch(cue)
             case CueKind.OFFER:
+                if not self._offers_are_due():
+                    return ()
                 brief = self.brief(LineKind.OFFER, cue.seconds)
                 return (await self._writer.offers(self._on_sale(), brief)).lines
             case CueKind.WELCOME:
@@ -120,6 +141,14 @@ class Programme:
             case CueKind.BREAK:
                 return ()
 
+    def _offers_are_due(self) -> bool:
+        """Whether the last round of offers is long enough ago: figures bear repeating less than goods do."""
+        now = self._now()
+        if self._offered is not None and now - self._offered < OFFERS_REST:
+            return False
+        self._offered = now
+        return True
+
     async def _pitch(self, cue: Cue) -> Sequence[Line]:
         product = self._catalogue.product(cue.product or "")
         if product is None or not product.active:
@@ -127,8 +156,9 @@ class Programme:
         words = self._words(product, cue)
         if words is not None:
             return words
-        brief = self.brief(LineKind.PITCH, cue.seconds, returning=product.handle in self._pitched)
-        self._pitched.add(product.handle)
+        before = self._pitched[product.handle]
+        self._pitched[product.handle] += 1
+        brief = self.brief(LineKind.PITCH, cue.seconds, returning=before % FULL_EVERY != 0)
         return (await self._writer.pitch(product, brief)).lines
 
     def _words(self, product: Product, cue: Cue) -> Sequence[Line] | None:
@@ -150,7 +180,8 @@ class Programme:
 
     def _last_said(self, version: Version) -> int:
         """Place of its newest line among what was said lately; -1 for none."""
-        places = [k for k, text in enumerate(self._recent) if text in version.words]
+        said = self._lately(self._now())
+        places = [k for k, text in enumerate(said) if text in version.words]
         return max(places, default=-1)
 
     def _on_sale(self) -> list[Product]:

@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from schedules.rundown import Cue, CueKind, Rundown, cue_at, steps
+from schedules.rundown import Cue, CueKind, Rundown, cue_at, lap_order, steps
 
 A, B, C = (Cue(x, CueKind.PITCH, s, x) for x, s in (("a", 10), ("b", 20), ("c", 5)))
 
@@ -52,3 +52,39 @@ def test_the_plan_by_time_and_the_steps_agree(k: int) -> None:
             assert (place.index, place.lap, place.cue) == (index, lap, cue)
             return
         start += cue.seconds
+
+
+def shop(pitches: int) -> Rundown:
+    cues = [Cue("hello", CueKind.WELCOME, 10)]
+    for k in range(pitches):
+        cues.append(Cue(f"p{k}", CueKind.PITCH, 40, f"p{k}"))
+        if k % 2:
+            cues.append(Cue(f"q{k}", CueKind.QUESTIONS, 10))
+    return Rundown(tuple(cues), 1)
+
+
+@given(st.integers(1, 12), st.integers(0, 40), st.integers(0, 5))
+def test_a_lap_has_every_cue_once_and_only_pitches_move(pitches: int, lap: int, seed: int) -> None:
+    plan = shop(pitches)
+    order = lap_order(plan, lap, seed)
+    assert sorted(c.id for c in order) == sorted(c.id for c in plan.cues)
+    assert [c.kind for c in order] == [c.kind for c in plan.cues]
+    assert lap_order(plan, lap, seed) == order
+    if lap == 0:
+        assert order == plan.cues
+
+
+def test_the_order_varies_and_no_product_comes_again_within_half_a_lap() -> None:
+    plan, seen, orders = shop(10), {}, set()
+    cues = (cue for _, _, cue in steps(plan, vary=7) if cue.kind is CueKind.PITCH)
+    pitched = [next(cues).product for _ in range(200)]
+    for place, product in enumerate(pitched):
+        assert place - seen.get(product, -100) >= 5
+        seen[product] = place
+    orders = {tuple(pitched[k : k + 10]) for k in range(0, 200, 10)}
+    assert len(orders) > 15
+    assert [c.product for _, _, c in zip(range(3), range(3), plan.cues[1:4], strict=True)] == [
+        "p0",
+        "p1",
+        None,
+    ]
