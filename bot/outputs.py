@@ -11,14 +11,18 @@ from bot.clock import SystemClock
 from bot.keeping import Keeping
 from bot.show.link import Link
 from bot.show.parts import Channel, Parts
+from bot.show.watching import spell_record
 from bot.stage.aigc import aigc_record
 from bot.stage.egress import NetworkOutlet, open_outlet
 from bot.stage.encoder import Encoder
 from bot.stage.fanout import Fanout
+from bot.stage.judges import Spell
 from bot.stage.mux import FragmentMuxer, Piece
 from bot.stage.outlet import Outlet, OutletState, OutletStats
+from bot.stage.playback import Playback
 from bot.stage.recording import FileRecorder
 from bot.stage.sinks import FragmentSink, OutletSink, RecorderSink
+from bot.stage.watch import LabelWatch
 from connectors.base import Connector, Ingest, SayResult
 from connectors.room.connector import RoomConnector
 from products.errors import CastmateError, RemoteError
@@ -42,6 +46,8 @@ class _Out:
     rollovers: int = 0
     kbps: int = 0
     alarm: bool = False
+    playback: Playback | None = None
+    playback_bad: frozenset[str] = frozenset()
 
 
 class Outputs:
@@ -113,6 +119,10 @@ class Outputs:
         if self._following is not None:
             self._following.cancel()
         self._note_changes()
+        for out in self._outs:
+            if out.playback is not None:
+                spells, out.playback = out.playback.close(), None
+                self._note_playback(out, spells)
         waits = [asyncio.to_thread(o.outlet.close, 3.0) for o in self._outs if o.outlet is not None]
         await asyncio.gather(*waits)
         await self.keeping.close(self._files())
@@ -149,6 +159,8 @@ class Outputs:
     def _note_changes(self) -> None:
         told = self._stats()
         for out in self._outs:
+            if out.playback is not None:
+                self._note_playback(out, out.playback.spells())
             if out.outlet is None:
                 continue
             stats = told[out.name]
@@ -161,6 +173,15 @@ class Outputs:
                 self._parts.record.note("channel.trouble", trouble)
                 out.error = stats.last_error
             out.live = live
+
+    def _note_playback(self, out: _Out, spells: tuple[Spell, ...]) -> None:
+        """What the platform plays back, as our own eyes see it; an alarm as soon as a check is bad."""
+        for spell in spells:
+            self._parts.record.note("watch.playback", {"channel": out.name, **spell_record(spell)})
+        bad = frozenset(() if out.playback is None else out.playback.bad())
+        for check in sorted(bad - out.playback_bad):
+            self._parts.record.note("watch.alarm", {"channel": out.name, "check": f"playback {check}"})
+        out.playback_bad = bad
 
     def _files(self) -> tuple[Path, ...]:
         """The show in one piece: a rehearsal's film, file channels."""
@@ -197,6 +218,9 @@ class Outputs:
             out.error = str(error)
             return
         self._parts.record.note("channel.open", {"channel": out.name, "to": ingest.shown})
+        if ingest.playback is not None:
+            info, label = self._parts.info, LabelWatch(self._parts.label)
+            out.playback = Playback(out.name, ingest.playback, label, (info.height, info.width))
 
     def _connect(self, out: _Out, ingest: Ingest, loop: asyncio.AbstractEventLoop) -> None:
         """The channel's way out, and its place at the air. Raises SetupError."""

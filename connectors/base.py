@@ -51,7 +51,8 @@ class IngestLimits:
 @dataclass(frozen=True, slots=True)
 class Ingest:
     """Where to push. `kind`: rtmp, rtmps, srt, whip, file, room. `url` holds the key; `shown` is safe to log.
-    `codec` of the picture: h264 or hevc."""
+    `codec` of the picture: h264 or hevc. `playback`: where the platform plays it back (RTMP, HTTP-FLV, HLS),
+    None where it does not say; what is named is looked at."""
 
     kind: str
     url: Secret
@@ -60,6 +61,7 @@ class Ingest:
     expires: datetime | None = None
     single_use: bool = False
     codec: str = "h264"
+    playback: Secret | None = None
 
 
 class EventKind(StrEnum):

@@ -13,6 +13,7 @@ from bot.compliance.merge import Merged
 from bot.outputs import Outputs
 from bot.settings import Settings
 from bot.show.messages import Media
+from bot.stage.judges import Spell
 from connectors.base import Cap, ShowInfo
 
 NOW = datetime(2026, 11, 22, tzinfo=UTC)
@@ -143,3 +144,34 @@ async def test_the_room_gets_the_init_segment_first_then_fragments_from_the_air(
 @pytest.mark.parametrize("word", ["AIGC", "title"])
 async def test_every_output_carries_the_metadata(tmp_path, word: str) -> None:
     assert Rig(tmp_path).outputs.metadata[word]
+
+
+async def test_what_a_platform_plays_back_is_noted_and_alarms_are_told_once(tmp_path) -> None:
+    class Back:
+        left, faults, closed = [Spell("label", True, 0, 3, 0.9)], {}, False
+
+        def spells(self):
+            done, self.left = tuple(self.left), []
+            return done
+
+        def bad(self):
+            return self.faults
+
+        def close(self):
+            self.closed = True
+            return (Spell("label", False, 3, 9, 0.1),)
+
+    rig, back = Rig(tmp_path, to=[str(tmp_path / "copy.mp4")]), Back()
+    (out,) = rig.outputs._outs
+    out.playback = back
+    rig.outputs._note_changes()
+    back.faults = {"label": 3.0}
+    rig.outputs._note_changes()
+    rig.outputs._note_changes()
+    assert rig.noted("watch.alarm") == [{"channel": "file-1", "check": "playback label"}]
+    await rig.end()
+    assert back.closed
+    assert [(n["channel"], n["check"], n["ok"]) for n in rig.noted("watch.playback")] == [
+        ("file-1", "label", True),
+        ("file-1", "label", False),
+    ]
