@@ -171,8 +171,8 @@ class Studio:
             self._report(SayFailed(number, f"{type(error).__name__}: {error}"))
 
     def _forget_line(self, first: int, last: int) -> None:
-        """Lines `first` to `last` are not spoken. Numbers only rise, so the lowest are long over: a show of days
-        keeps the newest.
+        """Lines `first` to `last` are not spoken. Numbers only rise, so the lowest are long over: a show of
+        days keeps the newest.
         """
         self._cancelled.update(range(first, last + 1))
         while len(self._cancelled) > MAX_CANCELLED:

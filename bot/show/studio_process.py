@@ -139,8 +139,8 @@ class StudioProcess:
         try:
             if self._pipe is not None:
                 self._pipe.send(order)
-        except (BrokenPipeError, OSError):
-            self.lost = True  # `check` starts a new one
+        except OSError:
+            pass  # it died: `check` starts a new one, and says once that all that was sent is lost
 
     def _listen(self, pipe: Connection) -> None:
         try:
