@@ -142,9 +142,11 @@ class Programme:
                 return ()
 
     def _offers_are_due(self) -> bool:
-        """Whether the last round of offers is long enough ago: figures bear repeating less than goods do."""
+        """Whether the last round of offers is long enough ago: figures bear repeating less than goods do. A
+        show that pitches nothing between them has its rounds as planned.
+        """
         now = self._now()
-        if self._offered is not None and now - self._offered < OFFERS_REST:
+        if self._pitched and self._offered is not None and now - self._offered < OFFERS_REST:
             return False
         self._offered = now
         return True

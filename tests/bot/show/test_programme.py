@@ -1,9 +1,12 @@
 """Cues become cleared lines: products on sale only, refusals reported, equal seeds give equal briefs."""
 
+from datetime import timedelta
+from zoneinfo import ZoneInfo
+
 import pytest
 from goods import NOW, Shelf, product, variant
 
-from bot.show.programme import RECENT, SILENT_CUES, Programme
+from bot.show.programme import HORIZON, OFFERS_REST, RECENT, SILENT_CUES, Programme
 from bot.show.script_desk import ScriptDesk
 from bot.store import migrate
 from persona.script import Line, LineKind, Script
@@ -203,3 +206,29 @@ async def test_a_verbatim_brand_is_never_written_for(tmp_path) -> None:
     assert [x.text for x in (await lines(programme, CueKind.PITCH, "mug")).lines] == ["A mug."]
     await lines(programme, CueKind.OFFER)
     assert writer.products == [[]], "and it is not in the writer's round-up"
+
+
+async def test_rounds_of_offers_rest_between_pitches() -> None:
+    programme, writer = made()
+    now = [NOW]
+    programme._now = lambda: now[0]
+    await lines(programme, CueKind.PITCH, "tea")
+    assert (await lines(programme, CueKind.OFFER)).lines
+    now[0] += OFFERS_REST / 2
+    assert (await lines(programme, CueKind.OFFER)).lines == ()
+    now[0] += OFFERS_REST
+    assert (await lines(programme, CueKind.OFFER)).lines
+
+
+async def test_what_was_said_is_forgotten_after_two_hours_and_the_hour_is_the_shops() -> None:
+    programme, writer = made()
+    now = [NOW]
+    programme._now = lambda: now[0]
+    programme.remember(Line("x", LineKind.PITCH, "old", "en"))
+    now[0] += HORIZON / 2
+    programme.remember(Line("x", LineKind.PITCH, "new", "en"))
+    now[0] += HORIZON / 2 + timedelta(seconds=1)
+    await lines(programme, CueKind.NOTICE)
+    assert writer.briefs[0].recent == ("new",) and writer.briefs[0].hour is None
+    zoned = Programme(writer, Gate(), Shelf(TEA), "en", lambda: NOW, zone=ZoneInfo("Asia/Shanghai"))
+    assert zoned.brief(LineKind.INVITE).hour == 20
