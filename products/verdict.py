@@ -36,7 +36,9 @@ class Utterance:
 
 @dataclass(frozen=True, slots=True)
 class Statement:
-    """A checkable piece of an utterance. `start`, `end`: character span. `fact`: the Fact that carries it."""
+    """A checkable piece of an utterance. `start`, `end`: character span. `fact`: the Fact that carries it.
+    `unit`: of an amount: a currency, a unit of products/units.py, "%"; "" for none.
+    """
 
     text: str
     start: int
@@ -44,6 +46,7 @@ class Statement:
     role: str
     value: str
     fact: str | None
+    unit: str = ""
 
 
 @dataclass(frozen=True, slots=True)

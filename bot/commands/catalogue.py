@@ -8,8 +8,10 @@ from rich.console import Console
 from rich.markup import escape
 from rich.progress import BarColumn, DownloadColumn, Progress, TextColumn
 from rich.table import Table
+from sqlalchemy import Engine
 
 from bot.clock import SystemClock
+from bot.settings import Settings
 from bot.store import migrate, open_engine
 from products.catalogue import Product
 from products.errors import CastmateError, ContentError
@@ -25,18 +27,27 @@ out = Console()
 err = Console(stderr=True)
 
 Database = Annotated[
-    str,
-    typer.Option("--database", envvar="CASTMATE_DATABASE", help="Path of a SQLite file, or a database URL."),
+    str | None,
+    typer.Option(
+        "--database",
+        envvar="CASTMATE_DATABASE",
+        help="Path of a SQLite file, or a database URL; else the shop's own, in the data folder.",
+    ),
 ]
-DEFAULT_DATABASE = "var/castmate.db"
+DEFAULT_DATABASE: str | None = None  # the one of the settings
 SHOWN = 20  # problems and handles printed; the rest is counted
 
 
-def open_catalogue(database: str) -> SqlCatalogue:
-    """The catalogue of a database, its tables brought up to date."""
-    engine = open_engine(database)
+def open_shop(database: str | None) -> Engine:
+    """The database of the shop (None: that of the settings), its tables brought up to date."""
+    engine = open_engine(database or Settings().database_url)
     migrate(engine)
-    return SqlCatalogue(engine)
+    return engine
+
+
+def open_catalogue(database: str | None) -> SqlCatalogue:
+    """The catalogue of a database (None: that of the settings)."""
+    return SqlCatalogue(open_shop(database))
 
 
 def fail(error: CastmateError) -> typer.Exit:
@@ -72,8 +83,7 @@ def import_(
     """
     try:
         mapping = _mapping(map_ or [])
-        engine = open_engine(database)
-        migrate(engine)
+        engine = open_shop(database)
         with Progress(
             TextColumn("Reading {task.description}"), BarColumn(), DownloadColumn(), console=err
         ) as bar:

@@ -262,7 +262,13 @@ class _Check:
         value = str(claim.readings[0]) if claim.readings else claim.text
         self.statements.append(
             Statement(
-                claim.text, claim.start, claim.end, str(claim.role), value, None if fact is None else fact.id
+                claim.text,
+                claim.start,
+                claim.end,
+                str(claim.role),
+                value,
+                None if fact is None else fact.id,
+                claim.unit or (fact.unit if fact is not None and claim.readings else ""),
             )
         )
 

@@ -107,6 +107,11 @@ class PresenceDesk:
         self._count = 0
 
     @property
+    def needs_somebody(self) -> bool:
+        """Whether any rule wants a human in the room."""
+        return bool(self._needs)
+
+    @property
     def last_proof(self) -> dict[str, datetime]:
         """Mode -> last proof of it, for Observed.present."""
         found = {}
