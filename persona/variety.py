@@ -14,6 +14,7 @@ from typing import TypeVar
 _UNITS = re.compile(r"\d+(?:[.,]\d+)*|[A-Za-zÀ-ɏ]+(?:['’][A-Za-z]+)?|[㐀-鿿]")
 N = 4
 DRAFTS = 8
+MOST_DRAFTS = 40  # while every draft so far says something again word for word
 Draft = TypeVar("Draft")
 FRESH = 0.4
 """A draft that shares less than this with every line heard is taken without trying others."""
@@ -71,7 +72,9 @@ def freshest(
     best: Draft | None = None
     best_score: tuple[float, ...] | None = None
     known = heard(lately)
-    for number in range(DRAFTS if lately else 1):
+    for number in range(MOST_DRAFTS if lately else 1):
+        if number >= DRAFTS and best_score is not None and best_score[0] == 0:
+            break
         draft = write(number)
         texts = texts_of(draft)
         shares = [known.overlap(text) for text in texts] or [0.0]

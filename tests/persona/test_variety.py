@@ -41,4 +41,6 @@ def test_the_draft_that_repeats_least_is_taken() -> None:
     assert freshest(write, lambda d: (d,), ("a b c d e",)) == "g h i j k"
     assert made == [0, 1, 2], "a fresh one ends the search"
     assert freshest(write, lambda d: (d,), ()) == "a b c d e", "nothing was heard: the first"
+    late = ["a b c d e"] * DRAFTS + ["a b c d e f"]
+    assert freshest(lambda n: late[n], lambda d: (d,), ("a b c d e",)) == "a b c d e f", "it looks on"
     assert freshest(lambda n: "a b c d e", lambda d: (d,), ("a b c d e",)) == "a b c d e"

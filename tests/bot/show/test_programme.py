@@ -209,7 +209,7 @@ async def test_a_verbatim_brand_is_never_written_for(tmp_path) -> None:
 
 
 async def test_rounds_of_offers_rest_between_pitches() -> None:
-    programme, writer = made()
+    programme, _ = made()
     now = [NOW]
     programme._now = lambda: now[0]
     await lines(programme, CueKind.PITCH, "tea")
