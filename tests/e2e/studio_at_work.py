@@ -44,8 +44,11 @@ class StudioAtWork:
                 found.append((folder.stat().st_ctime, int(folder.name)))
         return max(found)[1] if found else 0
 
-    def speaks(self, ticks: int) -> OnAir:
-        """Waits until a clause has been on air for so many ticks and goes on; what is on air then."""
+    def speaks(self, ticks: int, since_written: int = -1) -> OnAir:
+        """Waits until a clause has been on air for so many ticks and goes on; what is on air then.
+
+        `since_written`: and until that much was read: what a studio that fell has left does not count.
+        """
         since = OnAir(0, -1, 0, 0)
 
         def long_enough() -> OnAir | None:
@@ -53,7 +56,8 @@ class StudioAtWork:
             at = self.now()
             if (at.line, at.clause) != (since.line, since.clause):
                 since = at
-            return at if at.line and at.read - since.read >= ticks else None
+            spoken = at.line and at.read - since.read >= ticks and since.read >= since_written
+            return at if spoken else None
 
         found: OnAir = wait_for(long_enough, 240)  # a studio loads its models first
         return found

@@ -97,12 +97,13 @@ def show(home: Castmate, tmp_path_factory: pytest.TempPathFactory) -> Struck:
     castmate = Castmate(folder / "data", home.cache)
     film, struck = folder / "show.mp4", []
     with castmate.running("air", SHOW, "--seed", "11", "--to", film) as process:
-        studio = StudioAtWork(process.child.pid)
+        studio, written = StudioAtWork(process.child.pid), -1
         for number in SIGNALS * ROUNDS:
-            studio.speaks(INTO_CLAUSE)
+            studio.speaks(INTO_CLAUSE, written)
             struck.append(studio.signal(number))
             wait_for(lambda: studio.pid() not in (0, *struck), 60)
-        studio.speaks(4 * INTO_CLAUSE)
+            written = studio.now().written
+        studio.speaks(4 * INTO_CLAUSE, written)
         process.child.send_signal(signal.SIGTERM)
         process.child.wait(30)
     return Struck(castmate, film, process.output, process.child.returncode, struck)
