@@ -2,7 +2,7 @@
 
 import asyncio
 from collections.abc import Callable, Sequence
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass, field, replace
 from datetime import UTC, datetime
 from pathlib import Path
 from random import Random
@@ -14,11 +14,12 @@ from sqlalchemy import Engine
 from bot.clock import AcceleratedClock, Clock, RehearsalClock, SystemClock
 from bot.compliance.audible_label import audible_plan
 from bot.compliance.clearance import CatalogueClearance
-from bot.compliance.decision import Decision, decide
+from bot.compliance.decision import Decision, Mode, decide
 from bot.compliance.evidence import ShowFacts
 from bot.compliance.keys import signing_key
 from bot.compliance.label import LabelSpec, draw_label, label_lines, label_text
 from bot.compliance.ledger import Ledger
+from bot.compliance.merge import PresenceNeed
 from bot.compliance.office import Office, open_office
 from bot.compliance.packs import PackSet
 from bot.compliance.preflight import Checklist
@@ -28,11 +29,15 @@ from bot.compliance.speech_rules import rules_in
 from bot.outputs import Outputs
 from bot.settings import Settings
 from bot.show.audible_notice import AudibleNotice
+from bot.show.camera_process import CameraProcess
 from bot.show.chat_setup import ChatSetup
+from bot.show.human import Human
+from bot.show.human_writer import HumanWriter
 from bot.show.link import Link
 from bot.show.messages import Health, Hello
 from bot.show.parts import Parts, ledger_path, rundown_views
 from bot.show.programme import Programme
+from bot.show.prompter import Prompter
 from bot.show.record import Recording
 from bot.show.room_rules import RoomRules
 from bot.show.run import ShowRun
@@ -44,6 +49,7 @@ from bot.show.studio_process import StudioProcess
 from bot.show.words import show_words
 from bot.stage.air import AirLoop
 from bot.stage.border import Border
+from bot.stage.camera import Camera, CameraRing
 from bot.stage.captions import CaptionTrack
 from bot.stage.compositor import Compositor, Slate
 from bot.stage.encoder import Encoder, EncoderSettings
@@ -72,6 +78,13 @@ from schedules.calendar import zone_named
 from schedules.showfile import ShowFile, load_show
 
 FPS = 25
+BEFORE_THE_CAMERA = PresenceNeed(  # own rule: who hosts alone must be there
+    rule="HOST-PRESENT",
+    modes=("human_on_camera", "human_live_voice"),
+    heartbeat_s=60,
+    summary="A person hosts the show before a camera.",
+    source="Castmate's own",
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -189,20 +202,26 @@ def make_decision(order: ShowOrder, shop: Shop, office: Office, now: datetime) -
     market = order.market or show.market or _only_market(packs, platform)
     outside = bool(order.to) and platform not in ("room", "file", "rtmp")
     audience = order.audience or ((market,) if market else show.audience)
-    facts = ShowFacts(
-        cloned_person=False, virtual_scene=True, prerecorded=False, evidence=office.evidence()
-    )
-    return decide(
-        packs,
-        [Destination(platform, market)],
-        audience,
-        now.date(),
-        facts,
-        office.confirmations,
-        office.waivers,
-        compliance_keys=office.keys,
-        local_try=not outside,
-    )
+    clone = ShowFacts(cloned_person=False, virtual_scene=True, prerecorded=False, evidence=office.evidence())
+
+    def under(facts: ShowFacts) -> Decision:
+        return decide(
+            packs,
+            [Destination(platform, market)],
+            audience,
+            now.date(),
+            facts,
+            office.confirmations,
+            office.waivers,
+            compliance_keys=office.keys,
+            local_try=not outside,
+        )
+
+    planned = under(clone)
+    if not order.human and planned.mode is not Mode.PROMPTER:
+        return planned
+    human = under(replace(clone, synthetic_person=False, synthetic_voice=False, human_host=True))
+    return human if human.mode is Mode.REFUSE else replace(human, mode=Mode.PROMPTER)
 
 
 def _only_market(packs: PackSet, platform: str) -> str | None:
@@ -286,6 +305,8 @@ class ShowBuilder:
         label = draw_label(spec, plan).overlay
         encoder = self.encoder(width, height, label, rehearsal=rehearsal)
         microphone = Microphone()
+        ring = None if order.link is None else CameraRing.create(width, height)
+        prompts = self.decision.mode is Mode.PROMPTER
         mixer = Mixer(seed, bed=self.sounds.bed, microphone=microphone)
         air = AirLoop(
             reel,
@@ -295,6 +316,7 @@ class ShowBuilder:
             encoder,
             [],
             SystemClock().time,
+            None if ring is None else Camera(ring, microphone.put, SystemClock().time),
         )
         air.witness = witness = Witness(FPS)
         eye = Eye(
@@ -308,8 +330,9 @@ class ShowBuilder:
         air.sinks.append(eye)
         clearance = make_clearance(shop, self.decision)
         writer = make_writer(settings, shop, clearance)
+        words = show_words(language)
         programme = Programme(
-            writer,
+            HumanWriter(writer, words) if prompts else writer,
             clearance,
             shop.catalogue,
             language,
@@ -340,7 +363,6 @@ class ShowBuilder:
             wait,
         )
         inbox: asyncio.Queue[Event] = asyncio.Queue(maxsize=2000)
-        words = show_words(language)
         hello = Hello(
             show=show.show,
             title=info.title,
@@ -354,6 +376,24 @@ class ShowBuilder:
             rundown=rundown_views(show.plan(), shop.catalogue, language, clock.now(), words, show.show),
             answers_wait=wait,
         )
+        scenery = Scenery(
+            air, plan, language, shop.pictures.get, self._captions(plan), self._slates(reel, plan)
+        )
+        prompter = Prompter(air.marks.append, lambda: air.n, FPS) if prompts else None
+        human = None
+        if ring is not None:
+            human = Human(
+                CameraProcess(ring),
+                microphone,
+                scenery,
+                plan,
+                label,
+                record.note,
+                self._slates(reel, plan)("hold", words["hold"]),
+                only=prompts,
+                most=self.decision.merged.value("geometry", "inset_video_max_height_ratio"),
+            )
+        needs = (*self.decision.merged.presence, *((BEFORE_THE_CAMERA,) if prompts else ()))
         parts = Parts(
             info=info,
             plan=show.plan(),
@@ -366,16 +406,16 @@ class ShowBuilder:
             decision=self.decision,
             rules=RoomRules(
                 self.decision,
-                PresenceDesk(self.decision.merged.presence, language=language, speed=order.speed),
+                PresenceDesk(needs, language=language, speed=order.speed),
                 Random(seed),
             ),
             label=label,
-            studio=self.studio(reel_path),
+            studio=prompter or self.studio(reel_path),
             air=air,
             eye=eye,
-            scenery=Scenery(
-                air, plan, language, shop.pictures.get, self._captions(plan), self._slates(reel, plan)
-            ),
+            scenery=scenery,
+            human=human,
+            prompter=prompter,
             record=record,
             channels=[],
             inbox=inbox,
@@ -403,6 +443,7 @@ class ShowBuilder:
                 run.welcome,
                 run.receive,
                 Random(seed),
+                run.camera_piece,
             )
             self.outputs.attach_room(parts.link)
         return run

@@ -240,17 +240,17 @@ def _leaves(group: BaseExceptionGroup) -> Iterator[BaseException]:
             yield error
 
 
-def explain(decision: Decision, *, told: bool = False) -> None:
+def explain(decision: Decision, *, told: bool = False, console_there: bool = False) -> None:
     """Says what the rules allow, unless that was `told` already; raises Refused when they allow nothing."""
     where = ", ".join(str(d) for d in decision.destinations)
     if not decision.may_air:
         lines = [f"{f.message} ({f.rule})" for f in decision.against]
         text = "\n  ".join(["This show may not air on " + where + ":", *lines])
         raise Refused(text, remedy="castmate packs explain --platform ... says what to find out or to mend.")
-    if decision.mode is Mode.PROMPTER:
+    if decision.mode is Mode.PROMPTER and not (told or console_there):
         raise Refused(
-            f"{where} lets no synthetic voice air, so the clone cannot host there.",
-            remedy="Let a human host it.",
+            f"On {where} a person hosts before a camera, which takes the console's page.",
+            remedy="castmate demo or castmate serve open it; the clone cannot host there.",
         )
     if told:
         return

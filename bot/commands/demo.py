@@ -77,7 +77,7 @@ def run_demo(order: ShowOrder, settings: Settings) -> int:
     clock = SystemClock()
     shop = open_shop(order, settings, clock.now)
     decision = make_decision(order, shop, open_office(settings.office), clock.now())
-    explain(decision)
+    explain(decision, console_there=True)
     with bar("Drawing the host") as progress:
         prepare_reel(shop, settings, progress)
     return asyncio.run(_demo(order, settings, shop, decision))

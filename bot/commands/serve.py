@@ -60,7 +60,7 @@ def _checked(file: Path, settings: Settings) -> Shop:
     """The show's shop. Looks now at all that would stop the show at its time. Raises CastmateError."""
     clock, order = SystemClock(), ShowOrder(file)
     shop = open_shop(order, settings, clock.now)
-    explain(make_decision(order, shop, open_office(settings.office), clock.now()))
+    explain(make_decision(order, shop, open_office(settings.office), clock.now()), console_there=True)
     return shop
 
 

@@ -37,13 +37,11 @@ class CameraProcess:
         """Pieces that could not be decoded."""
         return int(self.ring.head[Head.BROKEN])
 
-    def start(self, by: str, size: tuple[int, int]) -> None:
-        """A camera begins: its first piece carries the header. `size`: width, height of the place where its
-        picture will stand.
-        """
+    def start(self, by: str) -> None:
+        """A camera begins: its first piece carries the header."""
         self.stop()
         self.by = by
-        self._feed = _Feed(self._context, self.ring, size)
+        self._feed = _Feed(self._context, self.ring)
 
     def take(self, piece: bytes) -> None:
         """The next bytes of the camera that was started."""
@@ -68,12 +66,10 @@ class CameraProcess:
 class _Feed:
     """One decoder and the thread that feeds it."""
 
-    def __init__(
-        self, context: multiprocessing.context.SpawnContext, ring: CameraRing, size: tuple[int, int]
-    ) -> None:
+    def __init__(self, context: multiprocessing.context.SpawnContext, ring: CameraRing) -> None:
         theirs, self._pipe = context.Pipe(duplex=False)
         self._process: BaseProcess = context.Process(
-            target=camera_main, args=(theirs, ring.name, (ring.width, ring.height), size), daemon=True
+            target=camera_main, args=(theirs, ring.name, ring.width, ring.height), daemon=True
         )
         self._process.start()
         theirs.close()

@@ -69,11 +69,11 @@ class Conduct:
                 kind = "starting" if s.session.air is Air.CHECKING else "hold"
                 parts.scenery.hold(kind, parts.words[kind])
                 s.drop_speech()
-                parts.rules.on_air(None)
+                s.on_air(None)
             case Do.LEAVE_HOLD:
                 parts.scenery.clear_hold()
                 s.slate_for_studio = False
-                parts.rules.on_air(now)
+                s.on_air(now)
             case Do.OPEN_CHANNELS:
                 for channel in parts.channels:
                     if channel.open_sink is not None:

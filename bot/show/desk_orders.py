@@ -5,7 +5,19 @@ from dataclasses import replace
 
 from bot.show.channel_acts import comment_event
 from bot.show.conduct import Conduct
-from bot.show.messages import Approve, CheckIn, Command, Comment, Down, Evidence, Insert
+from bot.show.human import Place
+from bot.show.messages import (
+    Approve,
+    CameraNews,
+    CheckIn,
+    Command,
+    Comment,
+    Down,
+    Evidence,
+    Insert,
+    OnAir,
+    Prompting,
+)
 from bot.show.session import Event
 from bot.show.stand import Stand
 from persona.script import Line, LineKind
@@ -40,10 +52,33 @@ class DeskOrders:
                     parts.record.note("cohost.challenge_answered", {"challenge": message.challenge})
             case Insert():
                 self._insert(message)
+            case CameraNews() | OnAir() | Prompting():
+                self._person(message)
             case Approve():
                 self._s.conversation.approve(message)
             case _:
                 self._s.figures["viewers"] = float(message.number)
+
+    def _person(self, message: CameraNews | OnAir | Prompting) -> None:
+        """What the person before the camera does."""
+        s, human, prompter = self._s, self._s.parts.human, self._s.parts.prompter
+        if isinstance(message, Prompting):
+            if prompter is not None and message.auto is not None:
+                prompter.auto = message.auto
+                prompter.changed = True
+            if prompter is not None and message.next:
+                prompter.go_on()
+        elif human is None:
+            return
+        elif isinstance(message, CameraNews):
+            human.camera(on=message.on, by=message.by)
+        elif human.take_place(Place(message.place), message.by):
+            s.place_taken()
+
+    def camera_piece(self, data: bytes) -> None:
+        """A piece of the camera that was announced."""
+        if self._s.parts.human is not None:
+            self._s.parts.human.piece(data)
 
     def _command(self, message: Command) -> None:
         s = self._s

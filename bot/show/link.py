@@ -24,7 +24,7 @@ class Link:
     """Sends messages and fragments as they come, bounded; hands what comes back to `receive`.
 
     `welcome` gives what a console must be told first (Hello, state, recent lines), each time it is
-    (re)joined.
+    (re)joined. `camera` is given the binary frames that come back: pieces of a live person's camera.
     `dropped` counts messages and fragments that did not fit. All methods from the event loop.
     """
 
@@ -35,9 +35,10 @@ class Link:
         welcome: Callable[[], Iterable[BaseModel]],
         receive: Callable[[Down], Awaitable[None]],
         random: Random,
+        camera: Callable[[bytes], None] = lambda data: None,
     ) -> None:
         self._url, self._token, self._welcome, self._receive = url, token, welcome, receive
-        self._random = random
+        self._random, self._camera = random, camera
         self._out: deque[str | bytes] = deque()
         self._media = 0
         self._need_key = False
@@ -123,6 +124,8 @@ class Link:
                 async for raw in socket:
                     if isinstance(raw, str):
                         await self._read(raw)
+                    else:
+                        self._camera(raw)
             except (OSError, WebSocketException):
                 pass  # the console died without a word; `run` dials again
             writer.cancel()

@@ -169,6 +169,34 @@ class Health(Message):
     figures: dict[str, float]  # frames_late_ratio, av_offset_ms, studio_lead_s, queue_ms, rss_mb ...
 
 
+class PromptLine(Message):
+    """A line for a person to say. `seconds`: how long that takes, about."""
+
+    id: str
+    kind: str
+    text: str
+    language: str
+    seconds: float
+
+
+class Prompts(Message):
+    """What the prompter's page shows: the line that is up, those that follow."""
+
+    type: Literal["prompts"] = "prompts"
+    up: PromptLine | None = None
+    next: tuple[PromptLine, ...] = ()
+    auto: bool = False
+
+
+class HumanView(Message):
+    """The live person of the show. `place`: off, inset (beside the host), alone. `camera`: it is on."""
+
+    type: Literal["human"] = "human"
+    place: str
+    camera: bool
+    by: str = ""
+
+
 class Ended(Message):
     type: Literal["ended"] = "ended"
     reason: str
@@ -232,17 +260,55 @@ class Evidence(Message):
     answer: str | None = None
 
 
+class CameraNews(Message):
+    """A co-host's camera begins or ends. Its pieces follow as binary frames: WebM or fragmented MP4 as a
+    browser's MediaRecorder makes it, the first with the header.
+    """
+
+    type: Literal["camera"] = "camera"
+    on: bool
+    by: str
+
+
+class OnAir(Message):
+    """Where the live person stands: `off`; `inset`, beside the host; `alone`: they are the show."""
+
+    type: Literal["on_air"] = "on_air"
+    place: Literal["off", "inset", "alone"]
+    by: str
+
+
+class Prompting(Message):
+    """From the prompter's page: the line that is up was said; or: go on by themselves, or not."""
+
+    type: Literal["prompting"] = "prompting"
+    next: bool = False
+    auto: bool | None = None
+    by: str
+
+
 class Viewers(Message):
     type: Literal["viewers"] = "viewers"
     number: int
 
 
 Up = Annotated[
-    Hello | State | LineView | ChatView | PendingAnswer | Challenge | Presence | Health | Ended,
+    Hello
+    | State
+    | LineView
+    | ChatView
+    | PendingAnswer
+    | Challenge
+    | Presence
+    | Health
+    | Prompts
+    | HumanView
+    | Ended,
     Field(discriminator="type"),
 ]
 Down = Annotated[
-    Comment | Command | Insert | Approve | CheckIn | Evidence | Viewers, Field(discriminator="type")
+    Comment | Command | Insert | Approve | CheckIn | Evidence | CameraNews | OnAir | Prompting | Viewers,
+    Field(discriminator="type"),
 ]
 UP: TypeAdapter[Up] = TypeAdapter(Up)
 DOWN: TypeAdapter[Down] = TypeAdapter(Down)

@@ -23,7 +23,11 @@ class Oversight:
         self._ending_at: float | None = None
         parts = stand.parts
         self.watching = Watching(
-            parts.eye, parts.air.witness, parts.record.note, lambda: parts.scenery.label(parts.label)
+            parts.eye,
+            parts.air.witness,
+            parts.record.note,
+            lambda: parts.scenery.label(parts.label),
+            stand.label_wanted,
         )
 
     def look(self, at: float) -> None:

@@ -14,9 +14,11 @@ from bot.compliance.decision import Decision
 from bot.show.cards import card_of
 from bot.show.conversation import Conversation
 from bot.show.director import Director
+from bot.show.human import Human
 from bot.show.link import Link
 from bot.show.messages import CueView, Health, Hello
 from bot.show.programme import Programme
+from bot.show.prompter import Prompter
 from bot.show.record import Recording
 from bot.show.room_rules import RoomRules
 from bot.show.scenery import Scenery
@@ -56,7 +58,7 @@ class Parts:
     decision: Decision
     rules: RoomRules
     label: Overlay
-    studio: StudioProcess
+    studio: StudioProcess | Prompter
     air: AirLoop
     eye: Eye
     scenery: Scenery
@@ -71,6 +73,8 @@ class Parts:
     recording_failure: Callable[[], CastmateError | None] = lambda: None
     keep_all: bool = False
     shop: str = ""  # its name, in the show's language
+    human: Human | None = None  # who may stand before a camera
+    prompter: Prompter | None = None  # in place of the studio: a person says the lines
     preflight: Mapping[str, Any] | None = None  # the checklist that the show began with
     loop: asyncio.AbstractEventLoop | None = None
     opening: "list[asyncio.Task[None]]" = field(default_factory=list)

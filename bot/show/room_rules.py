@@ -41,14 +41,15 @@ class RoomRules:
     def __init__(self, decision: Decision, desk: PresenceDesk, random: Random) -> None:
         self._decision, self._desk, self._random = decision, desk, random
         self._observed = Observed()
-        self.needs_cohost = bool(decision.merged.presence)
+        self.needs_cohost = desk.needs_somebody
         self.challenge: Challenge | None = None
 
-    def on_air(self, now: datetime | None) -> None:
-        """The show went live at `now`, or (None) the synthetic host left the air."""
+    def on_air(self, now: datetime | None, *, synthetic: bool = True) -> None:
+        """The show went live at `now`, or (None) left the air. Not `synthetic`: a human alone is on."""
         started = self._observed.started or now
+        since = now if synthetic else None
         self._observed = replace(
-            self._observed, started=started, synthetic_person_since=now, synthetic_voice_since=now
+            self._observed, started=started, synthetic_person_since=since, synthetic_voice_since=since
         )
 
     def label_seen(self, now: datetime, unseen_s: float) -> None:

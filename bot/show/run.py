@@ -55,7 +55,14 @@ class ShowRun:
             self._tell, parts.record.note, parts.scenery, self._started, lambda: parts.air.seconds
         )
         self.chronicle.keep = parts.keep_all
-        self.director = Director(parts.plan, parts.programme, parts.studio, self.chronicle, parts.info.fps)
+        self.director = Director(
+            parts.plan,
+            parts.programme,
+            parts.studio,
+            self.chronicle,
+            parts.info.fps,
+            vary=parts.programme.order_seed,
+        )
         self.conversation = parts.conversation(self.director, self._tell)
         self._stand = Stand(parts, self._tell, self.chronicle, self.director, self.conversation)
         self._conduct = Conduct(self._stand)
@@ -79,7 +86,10 @@ class ShowRun:
         parts = self._p
         self._stopping.clear()
         parts.studio.start()
-        parts.scenery.label(parts.label)
+        if parts.human is not None:
+            parts.human.begin()
+        else:
+            parts.scenery.label(parts.label)
         await parts.scenery.settle()
         async with asyncio.TaskGroup() as tasks:
             self._tasks = tasks
@@ -202,6 +212,8 @@ class ShowRun:
         if parts.link is not None:
             await parts.link.drain(1.0)
         parts.studio.close()
+        if parts.human is not None:
+            parts.human.close()
         await parts.record.close(dict(self._stand.summary()))
 
     @property
@@ -246,9 +258,25 @@ class ShowRun:
             self._tell(self._stand.state())
             self._tell_health(self._stand.health(at))
         self._oversight.keep_time(at)
-        if self.session.air is Air.LIVE and not self._stand.paused:
+        self._live_person(at)
+        taken_over = self._stand.human_alone and parts.prompter is None
+        if self.session.air is Air.LIVE and not self._stand.paused and not taken_over:
             self.conversation.turn(now, self.director.table, self._paced(at))
             self.director.step(at)
+
+    def _live_person(self, at: float) -> None:
+        """Brings the prompter's next line up; a camera that ended steps down; pages are told what changed."""
+        human, prompter = self._p.human, self._p.prompter
+        if human is not None:
+            if human.gone():
+                self._stand.place_taken()
+            if human.changed:
+                self._tell(human.view())
+        if prompter is not None:
+            if self.session.air in (Air.LIVE, Air.ENDING):
+                prompter.step(at)
+            if prompter.changed:
+                self._tell(prompter.view())
 
     def _paced(self, at: float) -> datetime:
         """Time by the air: in a try people's timers run faster, but viewers and answers do not."""
@@ -318,6 +346,10 @@ class ShowRun:
         """From the console."""
         await self._orders.receive(message)
 
+    def camera_piece(self, data: bytes) -> None:
+        """From the console: a piece of a live person's camera."""
+        self._orders.camera_piece(data)
+
     # ---- what the air began to say
 
     def _started(self, sent: Sent) -> None:
@@ -367,6 +399,10 @@ class ShowRun:
         yield self._stand.state()
         yield from self.chronicle.recent()
         yield from self.conversation.recent()
+        if self._p.human is not None:
+            yield self._p.human.view()
+        if self._p.prompter is not None:
+            yield self._p.prompter.view()
         yield from self.conversation.pending()
         if self._p.rules.challenge is not None:
             yield self._p.rules.challenge

@@ -15,6 +15,7 @@ from bot.stage.compositor import Slate
 from bot.stage.layout import Layout
 from bot.stage.overlays import render_card, render_notice, render_question
 from bot.stage.picture import Overlay
+from persona.clone.base import Rect
 
 MAX_CAPTIONS = 12  # clauses whose captions are kept
 MAX_CHANGES = 200
@@ -53,6 +54,10 @@ class Scenery:
     def label(self, overlay: Overlay | None) -> None:
         """The AI label; at once, since it comes first and leaves last."""
         self._air.scene = replace(self._air.scene, label=overlay)
+
+    def live(self, place: Rect | None, *, host: bool, away: Slate | None = None) -> None:
+        """Where a person's camera stands, and whether the synthetic host is on the air beside it; at once."""
+        self._air.scene = replace(self._air.scene, live=place, host=host, away=away)
 
     def show_card(self, card: Card | None) -> None:
         if card == self.card:

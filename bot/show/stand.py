@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
+from datetime import datetime
 from typing import Any
 
 from pydantic import BaseModel
@@ -12,9 +13,11 @@ from bot.show.desk_view import health_view, state_view
 from bot.show.director import Director
 from bot.show.messages import Health, State
 from bot.show.parts import Parts
-from bot.show.session import Session
+from bot.show.session import Air, Session
 from products.errors import CastmateError
 from schedules.rundown import Cue
+
+LABEL_BACK_S = 1.0  # from the moment when the label is drawn again until it has been decoded and looked for
 
 
 @dataclass(slots=True)
@@ -35,6 +38,7 @@ class Stand:
     live_at: float | None = None
     end_by: float | None = None
     slate_for_studio: bool = False
+    alone_until: float = -LABEL_BACK_S  # last second of air at which a human alone was on
     figures: dict[str, float] = field(default_factory=dict)
 
     def state(self) -> State:
@@ -47,6 +51,27 @@ class Stand:
         waits = self.conversation.waits
         figures = {**self.figures, **self.conversation.figures}
         return health_view(self.parts, at, figures, waits[-1] if waits else None)
+
+    @property
+    def human_alone(self) -> bool:
+        """Whether a human alone is on the air: nothing synthetic, no label."""
+        return self.parts.human is not None and self.parts.human.alone
+
+    def label_wanted(self, at: float) -> bool:
+        """Whether the label has to be in the pictures that are decoded now."""
+        if self.human_alone:
+            self.alone_until = at
+        return at - self.alone_until > LABEL_BACK_S
+
+    def on_air(self, now: datetime | None) -> None:
+        """Tells the rules what is on the air since `now`; None: nothing is."""
+        self.parts.rules.on_air(now, synthetic=not self.human_alone)
+
+    def place_taken(self) -> None:
+        """The live person took another place: who is alone is not talked over; the rules learn who airs."""
+        if self.human_alone:
+            self.drop_speech()
+        self.on_air(self.parts.clock.now() if self.session.air is Air.LIVE else None)
 
     def drop_speech(self) -> None:
         """Whatever is being said or waits to be said is cut at once."""

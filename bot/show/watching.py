@@ -21,8 +21,17 @@ Note = Callable[[str, dict[str, Any]], None]
 class Watching:
     """One show's. `glance` is called some twenty times a second, `tell` once a second, `close` at the end."""
 
-    def __init__(self, eye: Eye, witness: Witness | None, note: Note, draw_again: Callable[[], None]) -> None:
+    def __init__(
+        self,
+        eye: Eye,
+        witness: Witness | None,
+        note: Note,
+        draw_again: Callable[[], None],
+        wanted: Callable[[float], bool] = lambda at: True,
+    ) -> None:
+        """`wanted`: whether the label has to be seen at that second: not while a human alone is on."""
         self._eye, self._witness, self._note, self._draw_again = eye, witness, note, draw_again
+        self._wanted = wanted
         self._seen_since: float | None = None
         self._alarms: set[str] = set()
         self.reason = ""  # why the show must hold, in plain words; empty when it need not
@@ -30,7 +39,7 @@ class Watching:
     def glance(self, at: float) -> bool:
         """Whether `reason` has changed just now. `at`: seconds of air."""
         if not self.reason:
-            if self._eye.missed < GONE or self._is_slate(at):
+            if self._eye.missed < GONE or self._is_slate(at) or not self._wanted(at):
                 return False
             cause = self._cause(at)
             self.reason = f"The AI label is not in the picture that goes out: {cause}."

@@ -23,11 +23,13 @@ Samples = NDArray[np.float32]
 
 
 class Head(IntEnum):
-    """Shared numbers, all written by the decoder."""
+    """Shared numbers. Written by the decoder, but for the last two."""
 
     PICTURES = 0  # published so far
     SOUND = 1  # samples published so far
     BROKEN = 2  # pieces that could not be decoded
+    WIDTH = 6  # written by the show: size of the place where the picture stands
+    HEIGHT = 7
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,6 +68,8 @@ class CameraRing:
         self._sound: Samples = np.frombuffer(memory.buf, np.float32, SOUND, _HEAD_BYTES)
         start, step = _HEAD_BYTES + 4 * SOUND, _bytes(width, height)
         self._slots = [np.frombuffer(memory.buf, np.uint8, step, start + i * step) for i in range(SLOTS)]
+        if owner:
+            self.wanted = (width, height)
         self._heard = int(self.head[Head.SOUND])
 
     @classmethod
@@ -80,6 +84,15 @@ class CameraRing:
     @property
     def name(self) -> str:
         return self._memory.name
+
+    @property
+    def wanted(self) -> tuple[int, int]:
+        """Width and height in which the next pictures are to come."""
+        return int(self.head[Head.WIDTH]), int(self.head[Head.HEIGHT])
+
+    @wanted.setter
+    def wanted(self, size: tuple[int, int]) -> None:
+        self.head[Head.WIDTH], self.head[Head.HEIGHT] = size
 
     def close(self) -> None:
         """Releases the memory; the creator also removes it."""

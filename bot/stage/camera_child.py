@@ -88,8 +88,8 @@ def cover(frame: VideoFrame, width: int, height: int) -> tuple[Plane, Plane, Pla
 class Decoder:
     """Decodes one camera into a ring until its input ends."""
 
-    def __init__(self, pipe: Connection, ring: CameraRing, width: int, height: int) -> None:
-        self._file, self._ring, self._size = _Pipe(pipe), ring, (width, height)
+    def __init__(self, pipe: Connection, ring: CameraRing) -> None:
+        self._file, self._ring = _Pipe(pipe), ring
         self._queue: list[_Due] = []
         self._order = itertools.count()
         self._pacer = Pacer()
@@ -144,7 +144,7 @@ class Decoder:
     def _publish(self) -> None:
         while (piece := self._next()) is not None:
             if piece.picture is not None:
-                self._ring.show(*cover(piece.picture, *self._size))
+                self._ring.show(*cover(piece.picture, *self._ring.wanted))
             elif piece.sound is not None:
                 self._ring.sound(piece.sound)
 
@@ -163,12 +163,10 @@ class Decoder:
                     self._changed.wait()
 
 
-def camera_main(pipe: Connection, name: str, ring: tuple[int, int], size: tuple[int, int]) -> None:
-    """The process: decodes what comes through `pipe` into the ring `name` (made for `ring` width, height) at
-    `size`.
-    """
-    shared = CameraRing.attach(name, *ring)
+def camera_main(pipe: Connection, name: str, width: int, height: int) -> None:
+    """The process: decodes what comes through `pipe` into the ring `name`, made for width x height."""
+    shared = CameraRing.attach(name, width, height)
     try:
-        Decoder(pipe, shared, *size).run()
+        Decoder(pipe, shared).run()
     finally:
         shared.close()

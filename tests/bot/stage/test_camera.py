@@ -146,7 +146,7 @@ def test_picture_and_sound_come_out_in_step_though_they_come_in_bursts() -> None
     ours, theirs = Pipe()
     ring = CameraRing.create(64, 96)
     data = webm(3.0)
-    decoder = Decoder(theirs, ring, 64, 96)
+    decoder = Decoder(theirs, ring)
     worker = threading.Thread(target=decoder.run)
     worker.start()
     size = len(data) // 12
@@ -187,7 +187,7 @@ def test_what_is_no_media_ends_the_decoder_without_a_picture() -> None:
     ring = CameraRing.create(64, 96)
     ours.send_bytes(b"<html>no camera</html>" * 100)
     ours.send_bytes(b"")
-    Decoder(theirs, ring, 64, 96).run()
+    Decoder(theirs, ring).run()
     assert ring.picture() is None and ring.head[Head.BROKEN] >= 1
     ring.close()
 
@@ -200,6 +200,6 @@ def test_a_damaged_piece_does_not_end_it() -> None:
         data[at] ^= 0x5A
     ours.send_bytes(bytes(data))
     ours.send_bytes(b"")
-    Decoder(theirs, ring, 64, 96).run()
+    Decoder(theirs, ring).run()
     assert ring.picture() is not None
     ring.close()
