@@ -58,6 +58,8 @@ class Eye:
         self._over = False
         self.dropped = 0
         self.marked: bool | None = None
+        self.failure = ""  # why it sees nothing any more
+        self._last = 0.0
         self._looks = self._found = 0
         self._missed = 0  # looks in a row that did not find the label
         self._score: float | None = None
@@ -109,9 +111,10 @@ class Eye:
             return self._inspection.take(final=final)
 
     def bad(self) -> dict[str, float]:
-        """Check -> since which second it has been bad, of those that are."""
+        """Check -> since which second it has been bad, of those that are; `eye`: it sees nothing any more."""
         with self._lock:
-            return self._inspection.bad()
+            blind = {"eye": self._last} if self.failure else {}
+            return self._inspection.bad() | blind
 
     def figures(self) -> Figures:
         with self._lock:
@@ -160,13 +163,20 @@ class Eye:
         return True
 
     def _run(self) -> None:
+        """An eye that breaks is blind, which the show notices: it never holds a rehearsal up."""
+        try:
+            self._follow()
+        except Exception as error:  # noqa: BLE001  nobody awaits a thread: `bad` tells
+            self.failure = f"{type(error).__name__}: {error}"
+        self._drain()
+
+    def _follow(self) -> None:
         try:
             # what is needed to decode stands in the headers: nothing is read ahead to find it out
             options = {"analyzeduration": "0", "probesize": "4096"}
             container = av.open(self, "r", format="flv", options=options, buffer_size=CHUNK)
         except (av.error.FFmpegError, EOFError):
-            self._drain()  # it ended before it began
-            return
+            return  # it ended before it began
         with container:
             self.marked = "AIGC" in container.metadata
             for stream in container.streams.video:
@@ -204,7 +214,7 @@ class Eye:
         self._looks += 1
         self._found += sight.label
         self._missed = 0 if sight.label else self._missed + 1
-        self._score = sight.score
+        self._score, self._last = sight.score, sight.at
         self._sights(sight)
 
     def _hear(self, frame: Any) -> None:

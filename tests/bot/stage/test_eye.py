@@ -138,9 +138,7 @@ def test_closing_twice_is_fine() -> None:
 def test_a_slow_eye_of_a_rehearsal_is_never_far_behind_the_air() -> None:
     """Else the label would seem to be missing, and the rehearsed show would hold for no reason."""
     encoder, packets = stream([True] * 80)
-    looking = Eye(
-        LabelWatch(LABEL), encoder.template(), FPS, lambda s: time.sleep(0.02), wait=True, every=5
-    )
+    looking = Eye(LabelWatch(LABEL), encoder.template(), FPS, lambda s: time.sleep(0.02), wait=True, every=5)
     behind = []
     looking.take(0, packets[:8])
     eventually(lambda: looking.unseen(1.0) > 0)  # it has looked for the first time
@@ -150,3 +148,17 @@ def test_a_slow_eye_of_a_rehearsal_is_never_far_behind_the_air() -> None:
             behind.append(looking.unseen(packet.pts / FPS))
     looking.close()
     assert max(behind) <= 0.5
+
+
+def test_an_eye_that_breaks_says_so_and_holds_nothing_up() -> None:
+    encoder, packets = stream([True] * 60)
+
+    def breaks(sight: Sight) -> None:
+        raise RuntimeError("no more")
+
+    looking = Eye(LabelWatch(LABEL), encoder.template(), FPS, breaks, wait=True, every=5)
+    for packet in packets:
+        looking.take(0, [packet])
+    looking.close()
+    assert "eye" in looking.bad() and "no more" in looking.failure
+    assert looking.unseen(2.0) == pytest.approx(2.0), "and the label counts as unseen"
