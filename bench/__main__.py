@@ -6,7 +6,7 @@ import sys
 from bench.figures import write
 from bench.rows import Row, save, show
 
-AREAS = ("air", "peers", "drift", "shows", "memory", "rehearse", "catalogue", "triage", "latency")
+AREAS = ("air", "peers", "drift", "shows", "memory", "rehearse", "catalogue", "triage", "latency", "words")
 
 
 def main(areas: list[str]) -> int:
