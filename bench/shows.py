@@ -32,7 +32,9 @@ SHOW = ROOT / "sample" / "show.yaml"
 MINUTES = float(os.environ.get("CASTMATE_BENCH_MINUTES", "3"))
 SHOWS = int(os.environ.get("CASTMATE_BENCH_SHOWS", "6"))
 VOICES = os.environ.get("CASTMATE_BENCH_VOICES", "kokoro,piper")
-WARM_S = 20.0  # loading of models and the slate are not the show
+UP_S = 240.0  # for all shows to be on the air and to have spoken
+WARM_S = 10.0  # left out after that
+SPARE_MIN = 5.0  # shows are told to last so much longer than is measured
 MOST_LIVE = 4
 ALLOWED = 0.001
 COMMAND = "python -m bench shows"
@@ -77,7 +79,7 @@ def castmate(*words: object) -> list[str]:
 def rehearse(who: Path, folder: Path, seed: int) -> None:
     """Speaks all lines of that seed into the cache."""
     out = folder / f"rehearsal-{seed}.mp4"
-    words = ("rehearse", SHOW, "--minutes", MINUTES, "--seed", seed, "--persona", who, "--out", out)
+    words = ("rehearse", SHOW, "--minutes", MINUTES + 2, "--seed", seed, "--persona", who, "--out", out)
     quiet = subprocess.DEVNULL
     subprocess.run(
         castmate(*words), cwd=ROOT, env=environment(folder), check=True, stdout=quiet, stderr=quiet
@@ -90,14 +92,15 @@ def carry(shows: int, who: Path, folder: Path, *, seeds: Iterable[int]) -> Carri
     env, running = environment(folder), []
     ports = [free_port() for _ in range(shows)]
     for port, seed in zip(ports, seeds, strict=False):
-        words = ("air", SHOW, "--minutes", MINUTES, "--seed", seed, "--persona", who)
+        words = ("air", SHOW, "--minutes", MINUTES + SPARE_MIN, "--seed", seed, "--persona", who)
         words += ("--to", folder / f"{port}.flv", "--metrics", port)
         quiet = subprocess.DEVNULL
         running.append(subprocess.Popen(castmate(*words), cwd=ROOT, env=env, stdout=quiet, stderr=quiet))
     try:
+        wait_until_speaking(ports)
         time.sleep(WARM_S)
         before, cpu, began = [figures(p) for p in ports], _busy_s(), time.monotonic()
-        time.sleep(max(1.0, MINUTES * 60 - WARM_S - 10))
+        time.sleep(MINUTES * 60)
         after, spent, lasted = [figures(p) for p in ports], _busy_s() - cpu, time.monotonic() - began
     finally:
         for one in running:
@@ -125,6 +128,15 @@ def carried(before: list[Mapping[str, float]], after: list[Mapping[str, float]],
         round(grown("castmate_air_ticks_skipped_total")),
         busy,
     )
+
+
+def wait_until_speaking(ports: list[int]) -> None:
+    """Until every show has made speech ahead, at most UP_S."""
+    end = time.monotonic() + UP_S
+    waiting = set(ports)
+    while waiting and time.monotonic() < end:
+        waiting = {p for p in waiting if not figures(p).get("castmate_studio_lead_seconds")}
+        time.sleep(0.5)
 
 
 def figures(port: int) -> dict[str, float]:

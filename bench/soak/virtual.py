@@ -25,6 +25,7 @@ from numpy.typing import NDArray
 from bench.soak.room import ASKED
 from bench.soak.takes import ClipStudio, make_clips
 from bot.app import ShowBuilder, ShowOrder, prepare_reel, rehearsal_clock
+from bot.flat import keep_flat
 from bot.settings import Settings
 from bot.show.processes import usage
 from bot.show.run import ShowRun
@@ -247,6 +248,7 @@ def run(hours: float, folder: Path) -> None:
     """Runs the sample show for `hours` of virtual time; what was measured is in `folder` afterwards."""
     folder.mkdir(parents=True, exist_ok=True)
     sys.setswitchinterval(0.0005)
+    keep_flat()
     settings = Settings(data=folder / "data")
     order = ShowOrder(SHOW, minutes=hours * 60, seed=1)
     clock = rehearsal_clock()

@@ -19,6 +19,7 @@ from bot.commands.signals import END_SIGNALS, signals_interrupt
 from bot.commands.withheld import tell_withheld
 from bot.compliance.decision import Decision, Mode
 from bot.compliance.preflight import Checklist
+from bot.flat import keep_flat
 from bot.metrics import Exporter
 from bot.preflight import check_show
 from bot.settings import Settings, read_settings
@@ -109,6 +110,7 @@ def run_show(order: ShowOrder, settings: Settings, while_open: int | None = None
     `while_open`: read end of a pipe; when its other end closes, whoever wanted the show is gone and it ends.
     """
     sys.setswitchinterval(SWITCH_S)
+    keep_flat()
     try:
         with signals_interrupt():
             return _prepare_and_run(order, settings, while_open)
@@ -136,7 +138,7 @@ def _prepare_and_run(order: ShowOrder, settings: Settings, while_open: int | Non
 
 @contextmanager
 def metrics_of(builder: ShowBuilder) -> Iterator[None]:
-    """The figures of this show for Prometheus, if a port was asked for. Raises SetupError when it is taken."""
+    """The figures of this show for Prometheus, if a port was asked for. SetupError when it is taken."""
     if builder.order.metrics is None:
         yield
         return
