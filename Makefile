@@ -7,7 +7,7 @@ BIN := .venv/bin
 option = $(if $(findstring command,$(origin $(1))),$(2) '$($(1))')
 
 .DEFAULT_GOAL := help
-.PHONY: help setup setup-dev demo test lint unit e2e package bench eval prove docs clean
+.PHONY: help setup setup-dev demo test lint unit e2e package bench eval soak prove docs clean
 
 help: ## List what can be done here
 	@echo "Castmate"
@@ -48,6 +48,11 @@ bench: setup-dev ## Measure, print a table and write bench/results.json
 
 eval: setup-dev ## True words: labelled sentences, buyers' questions, attacks in the chat, a lying model on air
 	@$(BIN)/python -m bench word_claims questions attacks text_day
+
+soak: setup-dev ## Show of MINUTES (60) in real time, then one of HOURS (24) in virtual time
+	@scripts/apt-packages
+	@$(BIN)/python -m bench.soak --real $(or $(MINUTES),60) --save
+	@$(BIN)/python -m bench.soak --virtual $(or $(HOURS),24) --save
 
 prove: setup-dev ## The long proofs in full; docs/figures.md dates their last run
 	@scripts/apt-packages
