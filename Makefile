@@ -47,7 +47,7 @@ bench: setup-dev ## Measure, print a table and write bench/results.json
 	@$(BIN)/python -m bench
 
 eval: setup-dev ## True words: labelled sentences, buyers' questions, attacks in the chat, a lying model on air
-	@$(BIN)/python -m bench word_claims questions attacks text_day
+	@$(BIN)/python -m bench words text_day
 
 soak: setup-dev ## Show of MINUTES (60) in real time, then one of HOURS (24) in virtual time
 	@scripts/apt-packages
