@@ -152,6 +152,7 @@ class NodeMediaServer:
     folder: Path
     rtmp: int
     http: int
+    rtmps: int = 0
     process: subprocess.Popen | None = None
 
     @property
@@ -189,8 +190,8 @@ def node_media_server_missing() -> str:
 
 
 @contextlib.contextmanager
-def node_media_server(folder: Path) -> Iterator[NodeMediaServer]:
-    """A real RTMP server of another make, which takes HEVC too."""
+def node_media_server(folder: Path, tls: tuple[Path, Path] | None = None) -> Iterator[NodeMediaServer]:
+    """A real RTMP server of another make, which takes HEVC too. tls: key and certificate, for RTMPS."""
     folder = folder / "nms"
     folder.mkdir(parents=True)
     server = NodeMediaServer(folder, free_port(), free_port())
@@ -201,6 +202,9 @@ def node_media_server(folder: Path) -> Iterator[NodeMediaServer]:
         "rtmp": {"port": server.rtmp}, "http": {"port": server.http}, "webadmin": {"enable": False},
         "record": {"auto": True, "path": "record"},
     }  # fmt: skip
+    if tls is not None:
+        server.rtmps = free_port()
+        conf["rtmps"] = {"port": server.rtmps, "key": str(tls[0]), "cert": str(tls[1])}
     (folder / "nms.json").write_text(json.dumps(conf))
     server.start()
     try:
