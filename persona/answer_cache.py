@@ -43,7 +43,7 @@ class AnswerCache:
         kept.uses += 1
         self.hits += 1
         self._kept.move_to_end(meaning)
-        return replace(kept.line, text=viewer + kept.line.text[len(kept.viewer) :])
+        return replace(kept.line, text=viewer + kept.line.text[len(kept.viewer) :], names=(viewer,))
 
     def put(self, meaning: str, stamp: int, viewer: str, line: Line) -> None:
         """Keeps a line that began with the name of `viewer`; one that does not is not kept."""

@@ -12,7 +12,7 @@ from persona import leaning, replies, shelf_replies
 from persona.grammar import capital, title_fields
 from persona.intents import Intent, folded, intent_of, is_yes_no
 from persona.language import Language, detect, foreign
-from persona.names import address
+from persona.names import address, addressed
 from persona.persona import Persona
 from persona.phrasebook import phrasebook
 from persona.product_view import ProductView, view
@@ -152,6 +152,7 @@ class TemplateAnswerer:
             facts=reply.facts,
             reply_to=question.id,
             hand_over=reply.hand_over,
+            names=addressed(question.viewer, question.also, language),
         )
         known = slot not in _UNSURE
         return Answer(line, slot, known, meaning, named[0] if named else None, intent)
@@ -167,6 +168,7 @@ class TemplateAnswerer:
             language=language,
             reply_to=question.id,
             hand_over=True,
+            names=addressed(question.viewer, question.also, language),
         )
 
     def language_of(self, question: Question) -> Language:
@@ -190,7 +192,7 @@ class TemplateAnswerer:
         book = phrasebook(language)
         rng = random.Random(f"{question.id}|{question.text}|{question.viewer}")
         fields = {
-            "viewer": address(question.viewer, question.also, language),
+            "viewer": address(addressed(question.viewer, question.also, language), language),
             "shop": self._persona.shop_in(language),
             "name": self._persona.name_in(language),
             "performer": self._persona.performer_in(language),

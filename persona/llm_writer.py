@@ -147,6 +147,8 @@ class LlmWriter:
                 brief = replace(brief, avoid=(str(error),))
                 continue
             lines = self._lines(written, brief, products, attempt)
+            if question is not None:
+                lines = tuple(replace(line, names=(question["viewer"],)) for line in lines)
             findings = self._findings(lines, brief)
             if not findings:
                 return lines

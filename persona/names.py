@@ -11,7 +11,8 @@ LONGEST = 20
 _LETTERS = re.compile(r"[A-Za-zÀ-ɏ぀-ヿ㐀-䶿一-鿿가-힯 ]+")
 _SELLING = re.compile(
     r"\b(free|sale|off|best|cheap\w*|price|discount|deal|cure\w*|official|admin|moderator|support|service|buy|shop|"
-    r"store|fake|scam|guarantee\w*|ai|bot|host)\b|免费|最|价|折|优惠|官方|客服|管理|主播|真人|假|骗|治|加微|微信|店",
+    r"waterproof|leather|organic|natural|silk|genuine|authentic|safe|certified|vegan|handmade|imported|original|"
+    r"store|fake|scam|guarantee\w*|ai|bot|host)\b|防水|真皮|纯棉|正品|有机|进口|天然|环保|免费|最|价|折|优惠|官方|客服|管理|主播|真人|假|骗|治|加微|微信|店",
     re.IGNORECASE,
 )
 _RUDE = re.compile(
@@ -42,13 +43,18 @@ def spoken_name(name: str, language: str) -> str:
     return core if HAN.search(core) or not core.isascii() or not core.islower() else core.title()
 
 
-def address(viewer: str, also: Sequence[str], language: str) -> str:
-    """Who is answered: the viewer, or both when two asked the same ("Anna and Bob"). More are not named."""
+def addressed(viewer: str, also: Sequence[str], language: str) -> tuple[str, ...]:
+    """Who is answered, as spoken: the viewer, or both when two asked the same. More are not named."""
     first = spoken_name(viewer, language)
     second = spoken_name(also[0], language) if len(also) == 1 else first
     if second == first or anonymous(language) in (first, second):
-        return first
-    return f"{first}、{second}" if language == "zh" else f"{first} and {second}"
+        return (first,)
+    return first, second
+
+
+def address(names: Sequence[str], language: str) -> str:
+    """ "Anna", "Anna and Bob", "小王、阿明"."""
+    return ("、" if language == "zh" else " and ").join(names)
 
 
 def anonymous(language: str) -> str:

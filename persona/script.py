@@ -33,9 +33,10 @@ class Line:
     hand_over: bool = False  # the viewer was told that the shop will hear of it: a person must look
     script: str | None = None  # the approved script that it is a line of, "orchard-tea/en/1"
     approved_by: str | None = None  # the person who approved it
+    names: tuple[str, ...] = ()  # of viewers whom it addresses, as they are spoken
 
     def utterance(self, surface: Surface = Surface.SPEECH) -> Utterance:
-        return Utterance(self.text, self.language, surface, self.products)
+        return Utterance(self.text, self.language, surface, self.products, self.names)
 
 
 @dataclass(frozen=True, slots=True)

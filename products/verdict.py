@@ -26,12 +26,15 @@ class Severity(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Utterance:
-    """Words that want out. `products`: handles that it may lean on, the one on the table first."""
+    """Words that want out. `products`: handles that it may lean on, the one on the table first. `names`: of
+    viewers who are addressed, as they are spoken (persona/names.py lets none pass that states anything).
+    """
 
     text: str
     language: str
     surface: Surface = Surface.SPEECH
     products: tuple[str, ...] = ()
+    names: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
