@@ -267,6 +267,10 @@ def make_writer(settings: Settings, shop: Shop, clearance: CatalogueClearance) -
         model=settings.llm_model,
         key=settings.llm_key.get_secret_value(),
         timeout_s=settings.llm_timeout_s,
+        tokens_per_hour=settings.llm_tokens_per_hour,
+        money_per_hour=settings.llm_money_per_hour,
+        price_in=settings.llm_price_in,
+        price_out=settings.llm_price_out,
     )
 
 

@@ -49,7 +49,17 @@ class Settings(BaseSettings):
     )
     llm_model: str = Field(default="gpt-4o-mini", description="Model that the server is asked for.")
     llm_key: SecretStr = Field(default=SecretStr(""), description="Key of that server; never logged.")
-    llm_timeout_s: float = Field(default=20.0, gt=0, description="Longest wait for one answer of the server.")
+    llm_timeout_s: float = Field(
+        default=20.0, gt=0, description="Longest wait for the server's words, all tries together."
+    )
+    llm_tokens_per_hour: int = Field(
+        default=300_000, ge=0, description="Tokens that the server may be asked for in an hour; 0: no limit."
+    )
+    llm_money_per_hour: float = Field(
+        default=0.0, ge=0, description="What its answers may cost in an hour, by its prices; 0: no limit."
+    )
+    llm_price_in: float = Field(default=0.0, ge=0, description="Its price for a million tokens read.")
+    llm_price_out: float = Field(default=0.0, ge=0, description="Its price for a million tokens written.")
     answers_wait: bool = Field(
         default=False,
         description="Answers to viewers air only after a person's word on the live desk; else once clear.",

@@ -1,43 +1,22 @@
-"""A language model behind an OpenAI-compatible server: one question, one text; late or dead is an error."""
+"""A language model behind an OpenAI-compatible server: one question, one text; late or dear is an error."""
 
 import asyncio
 import logging
 from collections.abc import Callable
-from dataclasses import dataclass
 
 import openai
 
+from persona.llm_limits import Breaker, Budget, Cache, Stream, retry_after, tokens_of
 from products.errors import RemoteError
 
+__all__ = ["Breaker", "LanguageModel"]
+
 _log = logging.getLogger(__name__)
-
-
-@dataclass(slots=True)
-class Breaker:
-    """After `limit` failures in a row nothing is tried for `rest` seconds, then once. `time`: monotonic."""
-
-    time: Callable[[], float]
-    limit: int = 3
-    rest: float = 60.0
-    failures: int = 0
-    closed_at: float | None = None
-
-    @property
-    def open(self) -> bool:
-        """Whether to leave the server alone now."""
-        return self.closed_at is not None and self.time() - self.closed_at < self.rest
-
-    def succeeded(self) -> None:
-        self.failures, self.closed_at = 0, None
-
-    def failed(self) -> None:
-        self.failures += 1
-        if self.failures >= self.limit:
-            self.closed_at = self.time()
+MOST_TOKENS = 1200
 
 
 class LanguageModel:
-    """Asks for JSON. Retries (2, with back-off) are the client's; time-outs and the breaker are here.
+    """Asks for JSON, as a stream that is cut once it is whole or too long. Bounds are persona/llm_limits.py.
 
     The key is held by the client alone and is in no message: errors name their kind and status only.
     """
@@ -49,30 +28,52 @@ class LanguageModel:
         api_key: str,
         time: Callable[[], float],
         *,
-        retries: int = 2,
+        retries: int = 1,
         client: openai.AsyncOpenAI | None = None,
+        budget: Budget | None = None,
     ) -> None:
         self._client = client or openai.AsyncOpenAI(
-            base_url=base_url, api_key=api_key or "none", max_retries=retries
+            base_url=base_url, api_key=api_key or "none", max_retries=0
         )
-        self._model = model
+        self._model, self._retries, self.time = model, retries, time
         self._breaker = Breaker(time)
-        self._json_mode = True
+        self._budget = budget or Budget(time)
+        self._cache = Cache(time)
+        self._json_mode = self._streams = True
 
     @property
     def resting(self) -> bool:
-        """Whether the server failed so often that it is left alone for a while."""
+        """Whether the server failed so often, or asked so, that it is left alone for a while."""
         return self._breaker.open
 
+    @property
+    def used(self) -> tuple[int, float]:
+        """(tokens, money) of the last hour."""
+        return self._budget.used()
+
     async def ask(self, system: str, user: str, seconds: float) -> str:
-        """The text of its answer. RemoteError when late (`seconds`, all tries together), refused or gone."""
+        """The text of its answer, a kept one for an equal question. RemoteError when it is late (`seconds`,
+        all tries together), refused or gone, and when the hour's budget is spent.
+        """
+        key = f"{system}\0{user}"
+        kept = self._cache.get(key)
+        if kept is not None:
+            return kept
         if self._breaker.open:
-            raise RemoteError("The language model is left alone for a minute after repeated failures.")
+            raise RemoteError("The language model is left alone for a while after failures.")
+        if not self._budget.allows(tokens_of(key), MOST_TOKENS):
+            raise RemoteError(
+                "The language model's budget of this hour is spent.",
+                remedy="Raise CASTMATE_LLM_TOKENS_PER_HOUR or CASTMATE_LLM_MONEY_PER_HOUR.",
+            )
         try:
             async with asyncio.timeout(seconds):
-                text = await self._complete(system, user, seconds)
+                text = await self._patiently(system, user, seconds)
         except (TimeoutError, openai.OpenAIError) as error:
-            self._breaker.failed()
+            response = getattr(error, "response", None)
+            header = response.headers.get("retry-after") if response is not None else None
+            self._breaker.failed(retry_after(header))
+            self._budget.spend(tokens_of(key), 0)
             status = getattr(error, "status_code", None)
             kind = type(error).__name__ + (f" {status}" if status else "")
             _log.warning("language model failed: %s", kind)
@@ -81,27 +82,72 @@ class LanguageModel:
                 remedy="Check its address, its name and its key.",
             ) from None
         self._breaker.succeeded()
+        self._budget.spend(tokens_of(key), tokens_of(text))
+        self._cache.put(key, text)
         return text
 
-    async def _complete(self, system: str, user: str, seconds: float) -> str:
-        """Asks in JSON mode; a server that does not know it is asked plainly from then on."""
-        if self._json_mode:
-            try:
-                return await self._send(system, user, seconds, json=True)
-            except openai.BadRequestError:
-                self._json_mode = False
-        return await self._send(system, user, seconds, json=False)
+    def refuse(self, system: str, user: str) -> None:
+        """Its answer to this was no good: it is not given again."""
+        self._cache.drop(f"{system}\0{user}")
 
-    async def _send(self, system: str, user: str, seconds: float, *, json: bool) -> str:
-        answer = await self._client.chat.completions.create(
+    async def _patiently(self, system: str, user: str, seconds: float) -> str:
+        """Tries again after a broken connection or a server's fault; not after a 429, which asks for rest."""
+        for attempt in range(self._retries + 1):
+            try:
+                return await self._complete(system, user, seconds)
+            except (openai.APIConnectionError, openai.InternalServerError) as error:
+                if attempt == self._retries or isinstance(error, openai.APITimeoutError):
+                    raise
+                await asyncio.sleep(0.3 * 2**attempt)
+        raise AssertionError("not reached")
+
+    async def _complete(self, system: str, user: str, seconds: float) -> str:
+        """Asks in JSON mode and as a stream; a server that knows neither is asked plainly from then on."""
+        try:
+            text = await self._send(system, user, seconds)
+        except openai.BadRequestError:
+            if not self._json_mode:
+                raise
+            self._json_mode = False
+            text = await self._send(system, user, seconds)
+        if not text and self._streams:
+            self._streams = False
+            text = await self._send(system, user, seconds)
+            self._streams = not text
+        return text
+
+    async def _send(self, system: str, user: str, seconds: float) -> str:
+        messages: list[openai.types.chat.ChatCompletionMessageParam] = [
+            {"role": "system", "content": system},
+            {"role": "user", "content": user},
+        ]
+        if not self._streams:
+            answer = await self._client.chat.completions.create(
+                model=self._model,
+                messages=messages,
+                response_format={"type": "json_object"} if self._json_mode else openai.omit,
+                temperature=0.8,
+                max_tokens=MOST_TOKENS,
+                timeout=seconds,
+            )
+            return (answer.choices[0].message.content or "") if answer.choices else ""
+        pieces = await self._client.chat.completions.create(
             model=self._model,
-            messages=[{"role": "system", "content": system}, {"role": "user", "content": user}],
-            response_format={"type": "json_object"} if json else openai.omit,
+            messages=messages,
+            response_format={"type": "json_object"} if self._json_mode else openai.omit,
             temperature=0.8,
-            max_tokens=1200,
+            max_tokens=MOST_TOKENS,
             timeout=seconds,
+            stream=True,
         )
-        return (answer.choices[0].message.content or "") if answer.choices else ""
+        got = Stream()
+        async with pieces:
+            async for piece in pieces:
+                if piece.choices:
+                    got.feed(piece.choices[0].delta.content or "")
+                if got.whole or got.too_long:
+                    break
+        return got.text
 
     async def close(self) -> None:
         await self._client.close()

@@ -10,10 +10,12 @@ from persona.answers import Sayable
 from persona.intents import Intent, intent_of
 from persona.language import detect
 from persona.llm import LanguageModel
+from persona.llm_limits import Budget
 from persona.names import spoken_name
 from persona.persona import Persona
 from persona.prompts import Unreadable, Written, read_answer, system_prompt, user_prompt
 from persona.script import Brief, Line, LineKind, Question, Script
+from persona.variety import heard
 from persona.writer import Writer
 from products.catalogue import Fact, Product
 from products.claims import sayable as page_sayable
@@ -25,6 +27,10 @@ _log = logging.getLogger(__name__)
 
 TRIES = 3
 """The first, and two more with the findings."""
+
+_LEAST_SECONDS = 0.5
+"""With less time than this left, another try is not begun."""
+_TOO_ALIKE = 0.8
 
 _PRODUCT_QUESTIONS = {
     Intent.SPEC,
@@ -49,9 +55,21 @@ def open_llm_writer(
     model: str,
     key: str,
     timeout_s: float = 20.0,
+    tokens_per_hour: int = 0,
+    money_per_hour: float = 0.0,
+    price_in: float = 0.0,
+    price_out: float = 0.0,
 ) -> "LlmWriter":
-    """An LlmWriter over the OpenAI-compatible server at `url`. `key` may be empty; it is never logged."""
-    server = LanguageModel(url, model, key, lambda: asyncio.get_running_loop().time())
+    """An LlmWriter over the OpenAI-compatible server at `url`. `key` may be empty; it is never logged.
+
+    Budgets: tokens and money an hour, 0 for none; prices for a million tokens, in the money's currency.
+    """
+
+    def time() -> float:
+        return asyncio.get_running_loop().time()
+
+    budget = Budget(time, tokens_per_hour, money_per_hour, price_in, price_out)
+    server = LanguageModel(url, model, key, time, budget=budget)
     return LlmWriter(
         server,
         persona,
@@ -132,33 +150,42 @@ class LlmWriter:
     ) -> tuple[Line, ...]:
         """Cleared lines; empty when the model fails, has nothing to say, or does not clear in TRIES tries."""
         pages = {p.handle: self._sayable(p, brief.language) for p in products}
-        seconds = self._seconds if question is None else self._answer_seconds
+        until = self._model.time() + (self._seconds if question is None else self._answer_seconds)
         for attempt in range(1, TRIES + 1):
+            left = until - self._model.time()
+            if left < _LEAST_SECONDS:
+                break
+            system = system_prompt(self._persona, brief)
+            user = user_prompt(brief, products, pages, facts, question)
             try:
-                text = await self._model.ask(
-                    system_prompt(self._persona, brief),
-                    user_prompt(brief, products, pages, facts, question),
-                    seconds,
-                )
+                text = await self._model.ask(system, user, left)
                 written = read_answer(text, brief.language, (f.id for f in facts), pages)
             except RemoteError:
                 return ()
             except Unreadable as error:
+                self._model.refuse(system, user)
                 brief = replace(brief, avoid=(str(error),))
                 continue
             lines = self._lines(written, brief, products, attempt)
             if question is not None:
                 lines = tuple(replace(line, names=(question["viewer"],)) for line in lines)
-            findings = self._findings(lines, brief)
+            findings = self._findings(lines, brief, fresh=question is None)
             if not findings:
                 return lines
+            self._model.refuse(system, user)
             brief = replace(brief, avoid=findings)
         _log.warning("language model's %s did not clear in %d tries", brief.kind.value, TRIES)
         return ()
 
-    def _findings(self, lines: Sequence[Line], brief: Brief) -> tuple[str, ...]:
-        """Why the lines may not be said; empty when they may."""
+    def _findings(self, lines: Sequence[Line], brief: Brief, *, fresh: bool) -> tuple[str, ...]:
+        """Why the lines may not be said; empty when they may. `fresh`: nor be much like what was said."""
         messages: list[str] = []
+        if fresh:
+            said = heard(brief.recent)
+            stale = [line.text for line in lines if said.overlap(line.text) > _TOO_ALIKE]
+            messages += [
+                f"{text!r}: this was said a short while ago; say it in other words." for text in stale
+            ]
         for line in lines:
             verdict = self._clearance.clear(line.utterance(), brief.now)
             if not verdict.cleared:

@@ -11,6 +11,7 @@ import openai
 import pytest
 
 from persona.llm import Breaker, LanguageModel
+from persona.llm_limits import Budget
 from persona.llm_writer import TRIES, LlmWriter, open_llm_writer
 from persona.prompts import Unreadable, read_answer, system_prompt, user_prompt
 from persona.script import Brief, Line, LineKind, Question
@@ -34,6 +35,17 @@ class Strict:
         return Verdict(utterance, (), findings, now)
 
 
+def streamed(text: str, piece: int = 7) -> httpx.Response:
+    """The text as server-sent events, a few characters each."""
+    events = []
+    for start in range(0, len(text), piece):
+        chunk = {"id": "1", "object": "chat.completion.chunk", "created": 1, "model": "m"}
+        delta = {"index": 0, "delta": {"content": text[start : start + piece]}, "finish_reason": None}
+        events.append(f"data: {json.dumps({**chunk, 'choices': [delta]})}\n\n")
+    body = "".join([*events, "data: [DONE]\n\n"])
+    return httpx.Response(200, text=body, headers={"content-type": "text/event-stream"})
+
+
 class Server:
     """An OpenAI-compatible server inside the process: answers in turn, the last one for ever."""
 
@@ -49,6 +61,8 @@ class Server:
             return answer()
         if isinstance(answer, int):
             return httpx.Response(answer, json={"error": {"message": f"no, not with {KEY}"}})
+        if self.asked[-1].get("stream"):
+            return streamed(answer)
         message = {"role": "assistant", "content": answer}
         body = {"id": "1", "object": "chat.completion", "created": 1, "model": "m"}
         return httpx.Response(
@@ -67,7 +81,7 @@ def model(server: Server, time: Callable[[], float] = lambda: 0.0, retries: int 
         max_retries=retries,
         http_client=httpx.AsyncClient(transport=httpx.MockTransport(server)),
     )
-    return LanguageModel("http://llm.test/v1", "m", KEY, time, client=client)
+    return LanguageModel("http://llm.test/v1", "m", KEY, time, client=client, retries=retries)
 
 
 def make(goods: ModuleType, server: Server, **more: Any) -> LlmWriter:
@@ -282,3 +296,135 @@ def test_open_llm_writer_speaks_from_the_template_when_nobody_listens(goods: Mod
 def test_an_unknown_product_is_unreadable() -> None:
     with pytest.raises(Unreadable, match="products"):
         read_answer('{"lines": [{"text": "A mug.", "product": "x"}]}', "en", (), ("mug",))
+
+
+# ---- bounds
+
+
+def test_a_stream_is_read_to_the_end_of_its_object_and_no_further(goods: ModuleType) -> None:
+    server = Server(lines('A "mug" with {braces}.') + " and then I go on and on" * 1000)
+    assert [line.text for line in pitch(make(goods, server), goods)] == ['A "mug" with {braces}.']
+
+
+def test_a_server_that_does_not_stream_is_asked_plainly(goods: ModuleType) -> None:
+    class Plain(Server):
+        def __call__(self, request: httpx.Request) -> httpx.Response:
+            self.asked.append(json.loads(request.content))
+            message = {"role": "assistant", "content": lines("Meet the mug.")}
+            body = {"id": "1", "object": "chat.completion", "created": 1, "model": "m"}
+            return httpx.Response(200, json={**body, "choices": [{"index": 0, "message": message}]})
+
+    server = Plain("")
+    writer = make(goods, server)
+    assert [line.text for line in pitch(writer, goods)] == ["Meet the mug."]
+    asyncio.run(writer.pitch(goods.shop()[2], brief(goods)))
+    assert [bool(asked.get("stream")) for asked in server.asked] == [True, False, False]
+
+
+def test_an_equal_question_is_answered_from_the_cache_unless_it_was_refused() -> None:
+    server = Server(lines("One."), lines("Two."))
+    llm = model(server)
+
+    async def main() -> list[str]:
+        first = await llm.ask("s", "u", 5)
+        again = await llm.ask("s", "u", 5)
+        llm.refuse("s", "u")
+        return [first, again, await llm.ask("s", "u", 5)]
+
+    first, again, other = asyncio.run(main())
+    assert first == again != other and len(server.asked) == 2
+
+
+def test_a_spent_budget_ends_in_the_template_writer(goods: ModuleType) -> None:
+    now = [0.0]
+    server = Server(lines("Meet the mug."))
+    llm = model(server, lambda: now[0])
+    llm._budget = Budget(lambda: now[0], tokens_per_hour=6000)
+    fallback = TemplateWriter(goods.host(), goods.sayable)
+    writer = LlmWriter(llm, goods.host(), Strict(), fallback, goods.sayable)
+    writers = []
+    for product in goods.shop()[1:7]:
+        said = asyncio.run(writer.pitch(product, brief(goods))).lines
+        writers.append(said[0].writer)
+    assert writers[0] == "llm" and writers[-1] == "template" and len(server.asked) < 6
+    now[0] = 3601.0
+    assert asyncio.run(writer.pitch(goods.shop()[5], brief(goods))).lines[0].writer == "llm"
+
+
+def test_what_was_said_lately_is_written_again(goods: ModuleType) -> None:
+    server = Server(lines("Here is the lovely mug, friends."), lines("Something for the kitchen shelf now."))
+    asked = Brief(LineKind.PITCH, "en", goods.NOW, recent=("Here is the lovely mug, friends.",))
+    said = asyncio.run(make(goods, server).pitch(goods.shop()[1], asked)).lines
+    assert [line.text for line in said] == ["Something for the kitchen shelf now."]
+    assert "other words" in server.asked[1]["messages"][1]["content"]
+
+
+def rate_limited() -> httpx.Response:
+    return httpx.Response(429, headers={"retry-after": "30"}, json={"error": {"message": "slow down"}})
+
+
+def endless() -> httpx.Response:
+    async def events() -> Any:
+        delta = {"index": 0, "delta": {"content": "so I say again " * 20}, "finish_reason": None}
+        chunk = {"id": "1", "object": "chat.completion.chunk", "created": 1, "model": "m", "choices": [delta]}
+        while True:
+            yield f"data: {json.dumps(chunk)}\n\n".encode()
+
+    return httpx.Response(200, content=events(), headers={"content-type": "text/event-stream"})
+
+
+async def stalled(request: httpx.Request) -> httpx.Response:
+    await asyncio.sleep(30)
+    raise AssertionError("not reached")
+
+
+CHAOS: dict[str, Any] = {
+    "late": stalled,
+    "429": Server(rate_limited),
+    "500": Server(500),
+    "broken json": Server('{"lines": [{"text": "A mug'),
+    "endless stream": Server(endless),
+    "wrong language": Server(lines("这是一个杯子，欢迎大家来看。")),
+    "a lie": Server(lines("This is FALSE.")),
+    "not json": Server("Certainly! Here is your pitch."),
+    "empty": Server(""),
+}
+
+
+@pytest.mark.parametrize("what", list(CHAOS))
+def test_chaos_ends_in_a_cleared_line_in_time(goods: ModuleType, what: str) -> None:
+    async def main() -> tuple[list[Line], float]:
+        transport = httpx.AsyncClient(transport=httpx.MockTransport(CHAOS[what]))
+        client = openai.AsyncOpenAI(
+            base_url="http://llm.test/v1", api_key=KEY, max_retries=0, http_client=transport
+        )
+        loop = asyncio.get_running_loop()
+        llm = LanguageModel("", "m", KEY, loop.time, client=client)
+        fallback = TemplateWriter(goods.host(), goods.sayable)
+        writer = LlmWriter(llm, goods.host(), Strict(), fallback, goods.sayable, seconds=1.0)
+        began = loop.time()
+        script = await writer.pitch(goods.shop()[1], brief(goods))
+        took = loop.time() - began
+        await writer.close()
+        return list(script.lines), took
+
+    said, took = asyncio.run(main())
+    assert said and all(line.writer == "template" for line in said)
+    assert all(Strict().clear(line.utterance(), goods.NOW).cleared for line in said)
+    assert took < 20.0, "the time allowed for the model, and the template writer's own"
+
+
+def test_a_429_is_left_alone_as_long_as_it_asks(goods: ModuleType) -> None:
+    now = [0.0]
+    server = Server(rate_limited)
+    writer = LlmWriter(
+        model(server, lambda: now[0]), goods.host(), Strict(), TemplateWriter(goods.host(), goods.sayable),
+        goods.sayable,
+    )  # fmt: skip
+    for at in (0.0, 10.0, 29.0):
+        now[0] = at
+        pitch(writer, goods)
+    assert len(server.asked) == 1
+    now[0] = 31.0
+    pitch(writer, goods)
+    assert len(server.asked) == 2
