@@ -31,7 +31,7 @@ _GONE = re.compile(
 )
 _THERE = re.compile(
     r"\b(?:in stock|available|still have|we have|we'?ve got|have got|you can (?:have|get|buy|order)|there (?:is|are)|there'?s|grab|order|get|buy|pick|ready to (?:ship|go)|back|restocked|left|(?:is|are) here|comes? in|offer(?:ed)? in)\b|"
-    r"有货|现货|有库存|库存充足|还有|可以拍|可拍|能拍|可选|可以选|下单|在售|拿下|带走|都有|补货了|已补货|补到货|到货了|有(?=的|哦|呢|啊)|有(?=\s*[\dA-Za-z\u4e00-\u9fff]{1,4}[码色号])",
+    r"有货|现货|有库存|库存充足|还有|可以拍|可拍|能拍|能(?:马上|立刻)?发|马上发|可以发|可选|可以选|下单|在售|拿下|带走|都有|补货了|已补货|补到货|到货了|有(?=的|哦|呢|啊)|有(?=\s*[\dA-Za-z\u4e00-\u9fff]{1,4}[码色号])",
     re.I,
 )
 _THERE_PLAIN = re.compile(r"\b(?:in stock|available|ready to ship)\b|有货|现货|有库存|库存充足|在售", re.I)

@@ -57,7 +57,7 @@ _DOES = frozenset(
 _YOU_MAY = frozenset(
     "see find get have pay ask choose order buy pick want need know like love take use put hear read notice be tell type write look say wash keep add try make "
     "go come stay wear carry open check compare count decide enjoy spend save give also just even always still only not simply really then do scroll tap click follow think guess send let "
-    "set leave expect show start trust watch join feel bring hold pop throw slip place pour fill drink fit move switch turn change charge wait consider remember imagine".split()
+    "run set leave expect show start trust watch join feel bring hold pop throw slip place pour fill drink fit move switch turn change charge wait consider remember imagine".split()
 )
 _WE_MAY = frozenset(
     "be have are were will can could would do did don't see look show talk go start know read get carry move continue say said promise make want like love think hope meet begin "
@@ -86,6 +86,24 @@ _VERBS = (
         ),
         _WE_MAY,
     ),
+)
+_STUFF = frozenset("棉钢陶木毛铁竹皮纸茶蜡釉麻绒")  # a material in one character
+# Parts of goods: what is said of one must be said of that part.
+_PARTS_OF = (
+    "upper",
+    "sole",
+    "toe",
+    "cover",
+    "sleeve",
+    "pocket",
+    "case",
+    "foam",
+    "鞋面",
+    "底",
+    "枕套",
+    "记忆棉",
+    "鞋头",
+    "袋",
 )
 _NEGATION = re.compile(
     r"\b(?:not|never|no|without|don't(?! (?:worry|fear|need|have|mind|forget))|doesn't|isn't|aren't|can't|cannot|won't|shouldn't|nothing|neither|nor|avoid)\b|不(?!锈)|没|勿|别|无(?!线)|未|禁",
@@ -200,7 +218,7 @@ class Vocabulary:
         return need in self.latin or any(need in s.lower() for s in (*self.titles, *self.sentences))
 
     def has_han(self, word: str) -> bool:
-        if (len(word) > 1 and word in self.han) or word in self.heads:
+        if word in self.han and (len(word) > 1 or word in _STUFF or word in self.heads):
             return True
         _, same = _same()
         return any(self._means(need) for need in same.get(word, ()))
@@ -269,6 +287,7 @@ def _of_clause(
             yield Said(clause.start + m.start(), clause.start + m.end(), False)
     spans = [*_latin(part, words, calm), *_han(part, words)]
     known: list[tuple[int, int]] = []
+    unknown: list[tuple[int, int]] = []
     for a, b, is_known in sorted(spans):
         a, b = a + clause.start, b + clause.start
         if any(x < b and a < y for x, y in taken):
@@ -277,6 +296,11 @@ def _of_clause(
             known.append((a, b))
         elif not people or any(x < b and a < y for x, y, _ in risky):
             yield Said(a, b, False)
+        else:
+            unknown.append((a, b))
+    if people and (known or any(clause.start <= a < clause.end for a, _ in taken)):
+        yield from (Said(a, b, False) for a, b in unknown)
+    yield from _misplaced(text, clause, known, words)
     if known:
         yield _carried(text, clause, known, words, taken)
 
@@ -333,6 +357,30 @@ def _cut(run: str, words: Vocabulary) -> Iterator[tuple[int, int, bool]]:
         else:
             merged.append((a, b, kind))
     yield from ((a, b, kind == 1) for a, b, kind in merged if kind != 2)
+
+
+def _misplaced(
+    text: str, clause: Clause, known: Sequence[tuple[int, int]], words: Vocabulary
+) -> Iterator[Said]:
+    """Words that the catalogue has, but not of the part that they are said of: "a canvas sole"."""
+    pieces = [p.lower() for s in words.sentences for p in _PARTS.split(s) if p.strip()]
+    at = clause.start
+    ends = [m.start() + clause.start for m in _PARTS.finditer(text[clause.start : clause.end])]
+    for end in (*ends, clause.end):
+        here = [(a, b) for a, b in known if at <= a < end]
+        piece, at = text[at:end].lower(), end
+        for part in (p for p in _PARTS_OF if p in piece and any(p in q for q in pieces)):
+            of = [q for q in pieces if part in q]
+            for a, b in here:
+                word = text[a:b].lower()
+                if part in word or any(_in(word, q) for q in of):
+                    continue
+                if any(_in(word, q) for q in pieces):
+                    yield Said(a, b, False)
+
+
+def _in(word: str, piece: str) -> bool:
+    return any(v in piece for v in variants(word)) if word.isascii() else word in piece
 
 
 def _carried(

@@ -101,7 +101,7 @@ _ORIGIN = re.compile(
 )
 _COMPARE_BEFORE = _re(
     r"\b(?:was|were|instead of|compared? (?:with|to|at)|compare-at|down from|reduced from|usual(?:ly)?|normal(?:ly)?|regular(?:ly)?|"
-    r"original(?:ly)?|list(?:ed)?(?: price)?|formerly|used to be|rrp|msrp|strikethrough)(?: price| at| for| of| is| was| be| cost){0,2}(?: the)?\s*$",
+    r"original(?:ly)?|previous(?:ly)?|earlier|used to cost|list(?:ed)?(?: price)?|formerly|used to be|rrp|msrp|strikethrough)(?: price| at| for| of| is| was| be| cost){0,2}(?: the)?\s*$",
     r"(?:原价|划线价|平时|日常价?|市场价|参考价|专柜价|之前|以前|官网价|吊牌价|本来|原来)(?:是|要|卖|为|的)?\s*$",
     r"从\s*$",
 )
@@ -119,7 +119,7 @@ _SAVING_AFTER = _re(
     r"^\s*(?:below|under|lower than) (?:the |its |our )?(?:compare[\s-]at|list|original|usual|regular|normal|rrp|msrp)\b",
 )
 _DISCOUNT_BEFORE = _re(
-    r"\b(?:sav(?:e|es|ing)|discount of|reduced by|down)\s*$", r"(?:优惠|省|降了?|便宜了?|折扣)\s*$"
+    r"\b(?:sav(?:e|es|ing)|discount(?: of| is)?|reduced by|down)\s*$", r"(?:优惠|省|降了?|便宜了?|折扣)\s*$"
 )
 _DISCOUNT_AFTER = _re(r"^\s*(?:less|cheaper|off|below|discount|lower)\b", r"^\s*的?(?:优惠|折扣)")
 _STOCK_AFTER = _re(
@@ -134,7 +134,8 @@ _STOCK_BEFORE = _re(
     r"\b(?:stock (?:of|is|count is)|last|final|in stock:?)\s*$",
 )
 _FEW_BEFORE = re.compile(
-    r"\b(?:(?:only|just|still) (?:have|got)|we have|we've got|there are(?: only| just)?|down to|the last)(?: about| over| only| just)?\s*$|(?:只有|就剩下?|就|仅有|只余)(?:最后)?\s*$"
+    r"\b(?:(?:only|just|still) (?:have|got)|we have|we've got|there are(?: only| just)?|down to|the last)(?: about| over| only| just)?\s*$|(?:只有|就剩下?|就|仅有|只余)(?:最后)?\s*$",
+    re.I,
 )
 _PIECES = re.compile(
     r"\s*(?:pairs?|pieces?|units?|packs?|mugs?|bottles?|bags?|boxes|of (?:them|these|those))\b|\s*(?:双|件(?!事)|个(?!问题|颜色|尺码|人|朋友)|只|台|条|盒|瓶|套)"
@@ -203,6 +204,7 @@ _MEASURED_RANGE = re.compile(
     r"\s*(?:到|至|to|-|–|~)\s*[\d,.]+\s*-?\s*(?:k\b|kelvin|cm|mm|ml|g\b|kg|hours?|厘米|毫米|码|号|克|公斤|毫升|升|档|小时|开)",
     re.I,
 )
+_RANGE_FROM = re.compile(r"\s*(?:x|×|\*|乘以?|by)\s*[\d一二三四五六七八九十百]", re.I)
 _AN_OPTION = re.compile(
     r"\s+(?:is|are also) (?:still |also |now |back |currently )?(?:in stock|available|sold|out of|gone|there)\b",
     re.I,
@@ -258,8 +260,22 @@ def _share(text: str, numbers: list[Number], claims: list[Claim | None]) -> None
             copy(i, after)
     for i in range(len(numbers) - 1):
         before = claims[i]
-        if bare(i + 1) and before is not None and before.role == Role.OPTION and linked(i, before.role):
+        if (
+            bare(i + 1)
+            and before is not None
+            and _carries_on(before, text, numbers[i + 1])
+            and linked(i, before.role)
+        ):
             copy(i + 1, before)
+
+
+def _carries_on(before: Claim, text: str, after: Number) -> bool:
+    """Whether what a number is goes for the one that follows it: "sizes 40 and 41", "1.3 metres by 1.8"."""
+    if before.role == Role.OPTION:
+        return True
+    return before.role == Role.SPEC and bool(
+        re.search(r"(?:by|x|×|乘以?)\s*$", text[before.end : after.start], re.I)
+    )
 
 
 def _claim(text: str, n: Number) -> Claim | None:
@@ -330,7 +346,7 @@ def _plain(text: str, n: Number, made: Claim, before: str, after: str) -> Claim 
         return replace(made, role=Role.DEADLINE, end=end, text=text[n.start : end], unit=unit)
     if _LINK_AFTER.search(after) or (_LINK_BEFORE.search(before) and not unit):
         return replace(made, role=Role.LINK)
-    if _SIZE_BEFORE.search(before) or _SIZE_AFTER.search(after):
+    if (_SIZE_BEFORE.search(before) and not _RANGE_FROM.match(after)) or _SIZE_AFTER.search(after):
         return replace(made, role=Role.OPTION)
     if n.text.lower() == "one" and not _ONE_LEFT.match(after):
         return (

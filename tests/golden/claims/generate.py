@@ -1,5 +1,7 @@
-"""Writes tuning/generated-*.jsonl: sentences made by rule from every product of the sample shop, true ones and the same
-with one figure or option changed. `python tests/golden/claims/generate.py`; the same files come out each time.
+"""Writes tuning/generated-*.jsonl: sentences made by rule from every product of the sample shop, true ones
+and the same with one figure or option changed. The same files come out each time.
+
+    python tests/golden/claims/generate.py
 """
 
 import json
@@ -57,7 +59,7 @@ def amounts(product: Product, lang: str, draw: random.Random) -> Iterator[Line]:
 
 
 def spoken(variant: Variant, product: Product, lang: str) -> str:
-    name, value = variant.options[0]
+    _, value = variant.options[0]
     word = value if lang == product.default_language else product.text(lang).options.get(value, value)
     if value.isdigit():
         return f"{value}码" if lang == "zh" else f"Size {value}"
