@@ -63,6 +63,7 @@ _MULTIBUY = re.compile(
     r"for the price of|\bbuy (one|two|three|\d)\b|买.{0,2}[送赠]|买[两二三四五六七八九十多几\d]+|第二(件|双|个)|\b(bundle|bulk)\b",
     re.IGNORECASE,
 )
+_RATE = re.compile(r"\d ?%|\bpercent\b|\bhalf\b|[一二三四五六七八九半\d]折")
 _SEVERAL_PIECES = re.compile(
     r"\b(two|three|four|five|six|ten|[2-9]|\d\d) (pairs?|pieces?|of (them|these|those))\b|(?<!第)(?<!第\d)[两二三四五六七八九十2-9](双|件|个|条|只|瓶|盒)(多少|要|一共|怎么)",
     re.IGNORECASE,
@@ -152,7 +153,7 @@ class TemplateAnswerer:
             facts=reply.facts,
             reply_to=question.id,
             hand_over=reply.hand_over,
-            names=addressed(question.viewer, question.also, language),
+            names=(*addressed(question.viewer, question.also, language), *self._contact(slot, language)),
         )
         known = slot not in _UNSURE
         return Answer(line, slot, known, meaning, named[0] if named else None, intent)
@@ -176,6 +177,11 @@ class TemplateAnswerer:
         fallback: Language = "zh" if question.language == "zh" else "en"
         language = detect(question.text, fallback)
         return language if language in self._persona.languages else self._persona.languages[0]
+
+    def _contact(self, slot: str, language: str) -> tuple[str, ...]:
+        """How customer service is reached, where that is told; an address is no statement about goods."""
+        contact = self._service.get(language) or next(iter(self._service.values()), "")
+        return (contact,) if slot == "answer.order" and contact else ()
 
     def _slot(self, slot: str) -> str:
         return _OF_A_PERFORMER.get(slot, slot) if self._persona.performer else slot
@@ -204,8 +210,7 @@ class TemplateAnswerer:
             said.insert(0, book.say(["answer.several"], {}, rng))
         if reply.note is not None:
             said.append(book.say([reply.note[0]], {**fields, **reply.note[1]}, rng, recent))
-        contact = self._service.get(language) or next(iter(self._service.values()), "")
-        if slot == "answer.order" and contact:
+        for contact in self._contact(slot, language):
             said.append(book.say(["answer.service"], {"contact": contact}, rng))
         return (" " if language == "en" else "").join(capital(text) for text in said)
 
@@ -260,6 +265,8 @@ class TemplateAnswerer:
             return shelf_replies.deadline(about)
         if intent in _OF_PRICES and _MULTIBUY.search(words):
             return shelf_replies.of_one(about, "answer.no_multibuy") or replies.price(about)
+        if intent is Intent.DISCOUNT and _RATE.search(words):
+            return replies.price(about)  # the figures themselves, and no "yes" to a rate that is not theirs
         if intent is Intent.PRICE and _SEVERAL_PIECES.search(words):
             return shelf_replies.of_one(about, "answer.price_one") or replies.price(about)
         sentences = self._sayable(about.product, about.language)

@@ -55,7 +55,7 @@ _PATTERNS: tuple[tuple[Intent, str], ...] = (
         r"\broleplay|\brepeat after me|\bjailbreak|\b(developer|debug|admin|god) mode\b|\bfrom now on\b|\bnew instructions?\b|"
         r"\b(set|change|lower|drop|make|update) (the |its |all )?prices?\b|\bmake it (free|\$)|\b(tell|promise) (everyone|every ?body|them|viewers)\b|"
         r"\bannounce (that|to)\b|^(please )?(say|shout|read out|sing|curse|swear|print|output|execute|run)\b(?!,)|"
-        r"\bprint your\b|\breveal your\b|<\|?(system|im_start)|\[/?inst\]|^\s*(system|assistant)\s*:|\bsudo\b|"
+        r"\bprint your\b|\breveal your\b|<\|?(system|im_start)|\[/?inst\]|\[\s*(system|admin|developer)\b|^\W*repeat\b|^\s*(system|assistant)\s*:|\bsudo\b|"
         r"忽略.{0,12}(指令|提示|规则|设定|要求|命令|以上|之前|前面)|无视.{0,10}(指令|规则|提示|设定)|忘(记|掉).{0,10}(指令|规则|设定|身份)|系统提示|提示词|"
         r"你现在(是|扮演|变成)|假装(你|自己)?|扮演|跟我(念|说|读)|重复我|改(一下)?(价|价格)|把.{0,8}(价格|价钱).{0,4}(改|调|降|设)|从现在(起|开始)|"
         r"(大声|给我)(念|喊|说|骂)|开发者模式|越狱|告诉(大家|所有人|观众)|输出你的|宣布",
@@ -151,7 +151,7 @@ _PATTERNS: tuple[tuple[Intent, str], ...] = (
     ),
     (
         Intent.DISCOUNT,
-        r"\b(discount\w*|coupon\w*|promo\w*|voucher|on sale|cheaper|deals?|offers?|percent off|% off|bargain)\b|优惠|折扣|打折|几折|便宜(点|些|吗|一)|券|活动|满减|降价|少点",
+        r"\b(discount\w*|coupon\w*|promo\w*|voucher|on sale|cheaper|deals?|offers?|percent off|bargain)\b|\d ?% ?off\b|[一二三四五六七八九半]折|买.送.|优惠|折扣|打折|几折|便宜(点|些|吗|一)|券|活动|满减|降价|少点",
     ),
     (
         Intent.PRICE,

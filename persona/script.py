@@ -33,7 +33,7 @@ class Line:
     hand_over: bool = False  # the viewer was told that the shop will hear of it: a person must look
     script: str | None = None  # the approved script that it is a line of, "orchard-tea/en/1"
     approved_by: str | None = None  # the person who approved it
-    names: tuple[str, ...] = ()  # of viewers whom it addresses, as they are spoken
+    names: tuple[str, ...] = ()  # of viewers whom it addresses and of where to write, as spoken
 
     def utterance(self, surface: Surface = Surface.SPEECH) -> Utterance:
         return Utterance(self.text, self.language, surface, self.products, self.names)

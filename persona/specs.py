@@ -89,7 +89,7 @@ _STOP = frozenset(
     "the a an is are was it its this that these those they do does did can could will would have has had you your i "
     "me my we us for of to in on at with and or not no any some what which how when where who why there be get got "
     "one link number please hi hello about much many long tell know like use used good really very size sizes true "
-    "fit fits come comes work works does box made make need want buy show again today home house".split()
+    "shoe best world fit fits come comes work works does box made make need want buy show again today home house".split()
 )
 
 

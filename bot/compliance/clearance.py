@@ -498,7 +498,7 @@ def _unaddressed(utterance: Utterance) -> str:
     """
     text = utterance.text
     for name in utterance.names:
-        at = text.find(name)
+        at = text.lower().find(name.lower())
         if name and at >= 0:
             text = text[:at] + " " * len(name) + text[at + len(name) :]
     return text

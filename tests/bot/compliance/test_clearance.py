@@ -317,3 +317,14 @@ def test_no_text_makes_it_raise(catalogue, text):
     verdict = clear(catalogue, text, "harbor-sneakers", "dawn-mug", "no-such-product")
     for statement in verdict.statements:
         assert text[statement.start : statement.end] == statement.text
+
+
+def test_a_viewer_who_is_addressed_is_no_statement() -> None:
+    """Names stand once, at their length, so that what is said after them keeps its place."""
+    from bot.compliance.clearance import _unaddressed
+    from products.verdict import Utterance
+
+    text = "My friend and Kateryna, it costs $59. Kateryna is waterproof."
+    blanked = _unaddressed(Utterance(text, "en", names=("my friend", "Kateryna")))
+    assert len(blanked) == len(text)
+    assert blanked == "          and         , it costs $59. Kateryna is waterproof."
