@@ -101,7 +101,7 @@ _ORIGIN = re.compile(
 )
 _COMPARE_BEFORE = _re(
     r"\b(?:was|were|instead of|compared? (?:with|to|at)|compare-at|down from|reduced from|usual(?:ly)?|normal(?:ly)?|regular(?:ly)?|"
-    r"original(?:ly)?|previous(?:ly)?|earlier|used to cost|list(?:ed)?(?: price)?|formerly|used to be|rrp|msrp|strikethrough)(?: price| at| for| of| is| was| be| cost){0,2}(?: the)?\s*$",
+    r"original(?:ly)?|previous(?:ly)?|earlier|used to cost|lists at|lists for|list(?:ed)?(?: price)?|formerly|used to be|rrp|msrp|strikethrough)(?: price| at| for| of| is| was| be| cost){0,2}(?: the)?\s*$",
     r"(?:原价|划线价|平时|日常价?|市场价|参考价|专柜价|之前|以前|官网价|吊牌价|本来|原来)(?:是|要|卖|为|的)?\s*$",
     r"从\s*$",
 )
@@ -109,7 +109,7 @@ _COMPARE_AFTER = _re(
     r"^\s*(?:原价|的原价)", r"^\s*(?:down )?to\s+(?:just |only )?[$€£¥]?\d", r"^\s*(?:降到|降至|直降到)"
 )
 _SAVING_BEFORE = _re(
-    r"\b(?:sav(?:e|es|ed|ing)s?|discount of|reduction of|savings? of|knock(?:ed|ing)?|off by|cheaper by|less by)(?: you| up| another| of)*\s*$",
+    r"\b(?:sav(?:e|es|ed|ing)s?|discount of|reduction (?:of|is|works out at|comes to)|savings? of|knock(?:ed|ing)?|off by|cheaper by|less by)(?: you| up| another| of)*\s*$",
     r"(?:立减|直降|立省|减少?|省下?|便宜了?|优惠了?|降了|少付|返现?|差价)(?:整整|足足|了)?\s*$",
     r"比(?:原价|划线价|平时|日常价?|市场价|参考价|之前|以前|官网价|吊牌价|原来)[^，。；！？]{0,14}(?:少|低)(?:了|付)?\s*$",
 )
@@ -134,7 +134,7 @@ _STOCK_BEFORE = _re(
     r"\b(?:stock (?:of|is|count is)|last|final|in stock:?)\s*$",
 )
 _FEW_BEFORE = re.compile(
-    r"\b(?:(?:only|just|still) (?:have|got)|we have|we've got|there are(?: only| just)?|down to|the last)(?: about| over| only| just)?\s*$|(?:只有|就剩下?|就|仅有|只余)(?:最后)?\s*$",
+    r"\b(?:(?:only|just|still) (?:have|got)|we have|we've got|there are(?: only| just)?|\bhas|down to|the last)(?: about| over| only| just)?\s*$|(?:只有|就剩下?|就|仅有|只余)(?:最后)?\s*$",
     re.I,
 )
 _PIECES = re.compile(
@@ -352,6 +352,8 @@ def _plain(text: str, n: Number, made: Claim, before: str, after: str) -> Claim 
         return (
             None if not unit else replace(made, role=Role.SPEC, end=end, text=text[n.start : end], unit=unit)
         )
+    if not unit and re.search(r"\b\d+ (?:and|or)\s*$", before) and re.match(r"\s+are\b", after):
+        return replace(made, role=Role.OPTION)
     if not unit and _AN_OPTION.match(after) and not n.spelled:
         return replace(made, role=Role.OPTION)
     if not unit and (_STOCK_AFTER.search(after) or _STOCK_BEFORE.search(before)):
