@@ -156,6 +156,8 @@ def _in_figures(text: str) -> str:
     text = re.sub(
         r"(\d+) (dollars?|euros?|pounds?)(?: and)? (\d\d)(?: cents?| pence)?\b", r"\1.\3 \2", text, flags=re.I
     )
+    text = re.sub(r"(\d+) (dollars?|euros?|pounds?) and (\d) (?:cents?|pence)\b", r"\1.0\3 \2", text)
+    text = re.sub(r"\$(\d+) and \$?(\d) cents?\b", r"$\1.0\2", text)
     text = re.sub(r"(?<![\d.])\$?(\d\d?) cents?\b", r"0.\1", text)
     text = re.sub(r"(\d+) point ((?:\d ?)+)", lambda m: f"{m[1]}.{m[2].replace(' ', '')} ", text)
     for word, figure in (("两", "二"), ("兩", "二")):

@@ -25,7 +25,7 @@ from products.verdict import Utterance
 SAMPLE = Path(__file__).parents[2] / "sample"
 NOW = datetime(2026, 11, 22, 12, 0, tzinfo=UTC)
 ROUNDS = 5
-"""Enough for the ways in which sentences are put together; test_every_wording looks at each wording by itself."""
+"""Enough for the ways in which sentences are put together; test_every_wording looks at each by itself."""
 
 BOTH = pytest.mark.parametrize("language", ["en", "zh"])
 HOSTS = pytest.mark.parametrize("host", ["mei", "tom"])
