@@ -79,11 +79,4 @@ def run() -> list[Row]:
             "one generated hour, first and last minute",
             "python -m bench drift",
         ),
-        row(
-            "air.last_picture_s",
-            told[-1][0],
-            "s",
-            baseline="3599.96 + 0.021 of the AAC encoder's priming",
-            command="python -m bench drift",
-        ),
     ]

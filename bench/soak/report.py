@@ -40,7 +40,9 @@ def real_rows(folder: Path) -> list[Row]:
     minutes = samples[-1]["at"] / 60
     load = statistics.median(s["load"] for s in samples)
     of = f"{minutes:.0f} min in real time, load of the machine {load:.1f} (2 cores)"
-    command = f"python -m bench.soak --real {minutes:.0f}"
+    facts = folder / "facts.json"
+    asked = json.loads(facts.read_text(encoding="utf-8"))["minutes"] if facts.is_file() else minutes
+    command = f"python -m bench.soak --real {asked:.0f}"
     warm = min(WARM_S, WARM * samples[-1]["at"])
     rows = [_memory(samples, what, warm, of, command) for what in ("air", "studio", "sender")]
     on = [s for s in seen if s["video"]]
