@@ -99,6 +99,9 @@ async def by_chat(show: TextShow, cases: list[dict[str, Any]], mind: str) -> Out
         if answer is not None:
             outcome.writers[answer.line.writer] += 1
             examine(outcome, case, answer.line.text, answer.line.products, "chat", mind)
+            asked = fold(f"{answer.question.viewer} {answer.question.text}") if answer.question else ""
+            if any(holds(asked, wanted) for wanted in case["fail"]):
+                outcome.became["answered, its words on the picture"] += 1
         note = logged.get(case["id"])
         if note is None or (
             answer is None and not note.get("why") and note["is"] not in ("waiting", "shown")
