@@ -13,11 +13,13 @@ from rich.table import Table
 
 from bot.compliance.keys import public_text, read_public_key
 from bot.compliance.ledger import Checkpoint, Report, read_ledger, verify
+from bot.compliance.proofs import Consistency, Grown, Inclusion, read_proof
 from bot.settings import read_settings
 from products.errors import SetupError
 
 app = typer.Typer(help="The tamper-evident log of a show: prove it whole, read it.")
 console = Console()
+NOBODY = "[yellow]No key was given, so nobody vouches for it.[/yellow] Use --key with the .pub file."
 
 
 @app.command("verify")
@@ -45,6 +47,88 @@ def verify_command(
         _tell(report, public, outside, own=checkpoint is not None)
     if not report.ok:
         raise typer.Exit(1)
+
+
+@app.command("prove")
+def prove(
+    path: Annotated[Path, typer.Argument(help="The ledger's file, or the show's folder.")],
+    entry: Annotated[int, typer.Option(help="Number of the entry, as `ledger show` prints it.")],
+    checkpoint: Annotated[
+        Path | None, typer.Option(help="Prove it by this checkpoint. Default: the ledger's last.")
+    ] = None,
+    key: Annotated[Path | None, typer.Option(help="Public key (.pub). Default: this machine's own.")] = None,
+) -> None:
+    """Print a proof (JSON, RFC 9162 2.1.3) that one entry is in the log, for somebody without the log.
+
+    It shows that entry alone and nothing of the others. Exit code 1: the ledger does not prove it.
+    """
+    by = None if checkpoint is None else _checkpoint(checkpoint)
+    _print_proof(Grown(_file(path)).inclusion(entry, by), _key(key))
+
+
+@app.command("consistent")
+def consistent_command(
+    old: Annotated[Path, typer.Argument(help="A signed checkpoint kept from before.")],
+    new: Annotated[Path, typer.Argument(help="A later checkpoint, or the show's folder.")],
+    ledger: Annotated[Path | None, typer.Option(help="The show's folder, to make the proof from.")] = None,
+    proof: Annotated[Path | None, typer.Option(help="A proof made elsewhere, to check instead.")] = None,
+    key: Annotated[Path | None, typer.Option(help="Public key (.pub). Default: this machine's own.")] = None,
+) -> None:
+    """Prove (JSON, RFC 9162 2.1.4) that the log only grew between two checkpoints.
+
+    With a folder the proof is made and checked; with two checkpoints and --proof it is checked without the
+    log. Exit code 1: it was not only appended to.
+    """
+    before = _checkpoint(old)
+    inside = new if new.is_dir() else ledger
+    after = None if new.is_dir() else _checkpoint(new)
+    if proof is not None and after is not None:
+        given = read_proof(proof)
+        if not isinstance(given, Consistency) or (given.old, given.new) != (before, after):
+            raise SetupError(f"{proof} is about other checkpoints.", remedy="Name the ones it was made for.")
+        _print_proof(given, _key(key))
+    elif inside is not None:
+        _print_proof(Grown(_file(inside)).consistency(before, after), _key(key))
+    else:
+        raise SetupError(
+            "Two checkpoints alone prove nothing about what lies between.",
+            remedy="Add --ledger with the show's folder, or --proof with a proof made from it.",
+        )
+
+
+@app.command("check")
+def check_command(
+    proof: Annotated[Path, typer.Argument(help="A proof that `prove` or `consistent` printed.")],
+    key: Annotated[Path | None, typer.Option(help="Public key (.pub). Default: this machine's own.")] = None,
+) -> None:
+    """Check a proof without the ledger. Exit code 1: it proves nothing."""
+    given, public = read_proof(proof), _key(key)
+    why = given.trouble(public)
+    if why is not None:
+        console.print(f"[bold red]Not proven:[/bold red] {escape(why)}.")
+        raise typer.Exit(1)
+    if isinstance(given, Inclusion):
+        says = f"entry {given.index} ({given.entry.kind}) is one of the {given.checkpoint.size}"
+        console.print(
+            f"[bold green]Proven:[/bold green] {escape(says)} signed on {given.checkpoint.at:%F %T}."
+        )
+    else:
+        console.print(
+            f"[bold green]Proven:[/bold green] the {given.new.size} entries begin with the {given.old.size}."
+        )
+    if public is None:
+        console.print(NOBODY)
+
+
+def _print_proof(proof: Inclusion | Consistency, public: Ed25519PublicKey | None) -> None:
+    """The proof on stdout, and on stderr whether it holds."""
+    console.out(proof.model_dump_json(indent=2), highlight=False)
+    why = proof.trouble(public)
+    if why is not None:
+        Console(stderr=True).print(f"[bold red]Not proven:[/bold red] {escape(why)}.")
+        raise typer.Exit(1)
+    if public is None:
+        Console(stderr=True).print(NOBODY)
 
 
 def _file(path: Path) -> Path:
@@ -89,9 +173,7 @@ def _tell(report: Report, public: Ed25519PublicKey | None, checkpoint: Path | No
         if good:
             console.print(f"Entries 0 to {good - 1} stand as they were written, as far as the chain shows.")
     if public is None:
-        console.print(
-            "[yellow]No key was given, so nobody vouches for it.[/yellow] Use --key with the .pub file."
-        )
+        console.print(NOBODY)
     elif report.ok:
         loose = report.entries - report.signed
         tail = f"; {loose} after it are not signed yet" if loose else ""

@@ -74,6 +74,27 @@ class Tree:
                 start = split
         return tuple(reversed(path))
 
+    def consistency(self, old: int, new: int | None = None) -> tuple[bytes, ...]:
+        """The hashes that prove the tree of `old` leaves to be the beginning of that of `new` (None: of all),
+        RFC 9162 2.1.4.1. Raises ValueError: not 0 < old <= new <= len(self).
+        """
+        n = len(self) if new is None else new
+        if not 0 < old <= n <= len(self):
+            raise ValueError(f"no proof from {old} to {n} leaves in a tree of {len(self)}")
+        path: list[bytes] = []
+        start, end, known = 0, n, True  # known: the verifier has this span's root, the old tree's
+        while end - start > 0 and old != end:
+            split = start + (1 << ((end - start - 1).bit_length() - 1))
+            if old <= split:
+                path.append(self._span(split, end))
+                end = split
+            else:
+                path.append(self._span(start, split))
+                start, known = split, False
+        if not known:
+            path.append(self._span(start, end))
+        return tuple(reversed(path))
+
 
 def included(leaf: bytes, index: int, size: int, path: Sequence[bytes], root: bytes) -> bool:
     """Whether the path proves the leaf (RFC 9162 2.1.3.2)."""
@@ -93,3 +114,32 @@ def included(leaf: bytes, index: int, size: int, path: Sequence[bytes], root: by
         place >>= 1
         last >>= 1
     return last == 0 and reached == root
+
+
+def consistent(old: int, new: int, path: Sequence[bytes], old_root: bytes, new_root: bytes) -> bool:
+    """Whether the path proves that the log of `old` leaves was only appended to (RFC 9162 2.1.4.2)."""
+    if not 0 < old <= new:
+        return False
+    if old == new:
+        return not path and old_root == new_root
+    steps = [old_root, *path] if old & (old - 1) == 0 else list(path)
+    if not path or not steps:
+        return False
+    place, last = old - 1, new - 1
+    while place % 2 == 1:
+        place >>= 1
+        last >>= 1
+    earlier = later = steps[0]
+    for step in steps[1:]:
+        if last == 0:
+            return False
+        if place % 2 == 1 or place == last:
+            earlier, later = node_hash(step, earlier), node_hash(step, later)
+            while place % 2 == 0 and place != 0:
+                place >>= 1
+                last >>= 1
+        else:
+            later = node_hash(later, step)
+        place >>= 1
+        last >>= 1
+    return last == 0 and earlier == old_root and later == new_root

@@ -170,3 +170,25 @@ def test_a_ledger_that_is_not_there(run: Callable[..., Result], tmp_path: Path, 
         run(ledger.app, command, tmp_path / "none.jsonl")
     with pytest.raises(SetupError, match="no ledger in the folder"):
         run(ledger.app, command, tmp_path)
+
+
+async def test_an_entry_and_growth_are_proved_on_the_command_line(
+    run: Callable[..., Result], tmp_path: Path
+) -> None:
+    file = await a_show(tmp_path / "show", tmp_path / "k.pem")
+    key, checkpoint = tmp_path / "k.pem.pub", file.with_name("ledger.jsonl.checkpoint")
+    printed = run(ledger.app, "prove", file.parent, "--entry", "3", "--key", key).stdout
+    assert json.loads(printed)["entry"]["data"] == {"text": "第 2 句"}
+    (tmp_path / "p.json").write_text(printed)
+    assert (
+        "entry 3 (line) is one of the 6" in run(ledger.app, "check", tmp_path / "p.json", "--key", key).stdout
+    )
+    (tmp_path / "p.json").write_text(printed.replace("第 2 句", "第 3 句"))
+    assert run(ledger.app, "check", tmp_path / "p.json", "--key", key).exit_code == 1
+    grown = run(ledger.app, "consistent", checkpoint, file.parent, "--key", key)
+    assert grown.exit_code == 0
+    (tmp_path / "c.json").write_text(grown.stdout)
+    proof = ("--proof", tmp_path / "c.json", "--key", key)
+    assert run(ledger.app, "consistent", checkpoint, checkpoint, *proof).exit_code == 0
+    with pytest.raises(SetupError, match="Two checkpoints alone"):
+        run(ledger.app, "consistent", checkpoint, checkpoint)
