@@ -17,10 +17,12 @@ from bot.console.hub import Hub, LiveShow
 from bot.console.pages import Pages
 from bot.console.senses import PCM_BYTES, Senses, Witness, new_watches
 from bot.console.sockets import FULL, UNKNOWN, pass_on, refuse, until_first
-from bot.show.messages import CheckIn, Evidence
+from bot.show.messages import CameraNews, CheckIn, Evidence, OnAir, Prompting
 
 PICTURE = 1
 SOUND = 2
+CAMERA = 3  # a piece of what the browser's MediaRecorder makes, for the air
+PIECE_BYTES = 2_000_000
 SEATS = 4  # pages of co-hosts at once, per show
 TELL_EVERY_S = 0.4  # how often the page learns what was seen and heard
 
@@ -41,9 +43,30 @@ class AnswerTo(BaseModel):
     answer: str = Field(max_length=500)
 
 
-FROM_PAGE: TypeAdapter[Arrive | AnswerTo] = TypeAdapter(
-    Annotated[Arrive | AnswerTo, Field(discriminator="type")]
-)
+class CameraTo(BaseModel):
+    model_config = ConfigDict(extra="forbid")
+
+    type: Literal["camera"]
+    on: bool
+
+
+class PlaceTo(BaseModel):
+    model_config = ConfigDict(extra="forbid")
+
+    type: Literal["on_air"]
+    place: Literal["off", "inset", "alone"]
+
+
+class PromptTo(BaseModel):
+    model_config = ConfigDict(extra="forbid")
+
+    type: Literal["prompting"]
+    next: bool = False
+    auto: bool | None = None
+
+
+FromPage = Arrive | AnswerTo | CameraTo | PlaceTo | PromptTo
+FROM_PAGE: TypeAdapter[FromPage] = TypeAdapter(Annotated[FromPage, Field(discriminator="type")])
 
 
 class Seat:
@@ -55,6 +78,7 @@ class Seat:
         self._witness = Witness()
         self._name = ""
         self._told = -1e9
+        self._filming = False
 
     async def read(self) -> None:
         """One message after the other: while one is analysed the socket waits, and the page then sends
@@ -65,7 +89,9 @@ class Seat:
             if frame["type"] == "websocket.disconnect":
                 return
             data, text = frame.get("bytes"), frame.get("text")
-            if data:
+            if data and data[0] == CAMERA:
+                await self._film(data[1:])
+            elif data:
                 await self._sense(data[0], data[1:])
             elif text is not None:
                 await self._hear(text)
@@ -75,10 +101,38 @@ class Seat:
             said = FROM_PAGE.validate_json(text)
         except ValidationError:
             return
-        if isinstance(said, Arrive):
-            await self._arrive(said)
-        else:
-            await self._answer(said)
+        match said:
+            case Arrive():
+                await self._arrive(said)
+            case AnswerTo():
+                await self._answer(said)
+            case _:
+                self._perform(said)
+
+    def _perform(self, said: CameraTo | PlaceTo | PromptTo) -> None:
+        """Camera, place on the air, prompter: only for who is checked in."""
+        by = self._name
+        if not by:
+            return
+        match said:
+            case CameraTo():
+                self._filming = self._show.outbox.put(CameraNews(on=said.on, by=by)) and said.on
+            case PlaceTo():
+                self._show.outbox.put(OnAir(place=said.place, by=by))
+            case PromptTo():
+                self._show.outbox.put(Prompting(next=said.next, auto=said.auto, by=by))
+
+    async def _film(self, data: bytes) -> None:
+        """A piece of the camera; one that is refused breaks the stream, so the page begins anew."""
+        if self._filming and len(data) <= PIECE_BYTES and not self._show.outbox.put(data):
+            self._filming = False
+            self._show.outbox.put(CameraNews(on=False, by=self._name))
+            await self._send({"type": "camera_lost"})
+
+    def leave(self) -> None:
+        """The page is gone, and its camera with it."""
+        if self._filming:
+            self._show.outbox.put(CameraNews(on=False, by=self._name))
 
     async def _arrive(self, said: Arrive) -> None:
         name = clean(said.name)[:40] or self._name
@@ -168,6 +222,11 @@ def cohost_router(hub: Hub, pages: Pages, access: Access, senses: Senses, clock:
             return
         await ws.accept()
         seat = Seat(ws, show, senses, clock)
-        await until_first(pass_on(ws, show.cohost, lambda: show.cohost_snapshot(clock.time())), seat.read())
+        try:
+            await until_first(
+                pass_on(ws, show.cohost, lambda: show.cohost_snapshot(clock.time())), seat.read()
+            )
+        finally:
+            seat.leave()
 
     return router

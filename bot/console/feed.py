@@ -56,33 +56,37 @@ class Feed:
 
 class Outbox:
     """What a show has still to be told. Outlives a broken link; when full, a message is refused, never
-    lost.
+    lost. Bytes are pieces of a live camera, which are worth little when they are late: few may wait.
     """
 
-    def __init__(self, limit: int = 512) -> None:
-        self._queue: deque[Down] = deque()
-        self._limit = limit
+    def __init__(self, limit: int = 512, pieces: int = 40) -> None:
+        self._queue: deque[Down | bytes] = deque()
+        self._limit, self._most_pieces = limit, pieces
+        self._pieces = 0
         self._ready = asyncio.Event()
         self.refused = 0
 
-    def put(self, message: Down) -> bool:
-        if len(self._queue) >= self._limit:
+    def put(self, message: Down | bytes) -> bool:
+        piece = isinstance(message, bytes)
+        if len(self._queue) >= self._limit or (piece and self._pieces >= self._most_pieces):
             self.refused += 1
             return False
         self._queue.append(message)
+        self._pieces += piece
         self._ready.set()
         return True
 
-    async def next(self) -> Down:
+    async def next(self) -> Down | bytes:
         """The oldest message, which stays until `done`: a link that breaks while sending loses nothing."""
         while not self._queue:
             self._ready.clear()
             await self._ready.wait()
         return self._queue[0]
 
-    def done(self, message: Down) -> None:
+    def done(self, message: Down | bytes) -> None:
         if self._queue and self._queue[0] is message:
             self._queue.popleft()
+            self._pieces -= isinstance(message, bytes)
 
     def __len__(self) -> int:
         return len(self._queue)

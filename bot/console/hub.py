@@ -14,11 +14,13 @@ from bot.show.messages import (
     Ended,
     Health,
     Hello,
+    HumanView,
     LineView,
     Media,
     Message,
     PendingAnswer,
     Presence,
+    Prompts,
     State,
     Up,
 )
@@ -52,6 +54,8 @@ class LiveShow:
         self.state: State | None = None
         self._state_came = 0.0
         self.presence: Presence | None = None
+        self.human: HumanView | None = None
+        self.prompts: Prompts | None = None
         self.challenge: Challenge | None = None
         self._challenge_ends = 0.0
         self.ended: Ended | None = None
@@ -83,6 +87,10 @@ class LiveShow:
                 self._challenge_ends = self._time() + message.seconds
             case Presence():
                 self.presence = message
+            case HumanView():
+                self.human = message
+            case Prompts():
+                self.prompts = message
             case Health():
                 self._health(message)
             case Ended():
@@ -90,7 +98,7 @@ class LiveShow:
                 self.room.send(_json({"type": "ended"}))
         text = message.model_dump_json()
         self.desk.send(text)
-        if isinstance(message, Hello | State | Presence | Challenge | Ended):
+        if isinstance(message, Hello | State | Presence | Challenge | HumanView | Prompts | ChatView | Ended):
             self.cohost.send(text)
 
     def open_challenge(self, now: float) -> Challenge | None:
@@ -172,6 +180,9 @@ class LiveShow:
                 },
                 "state": _plain(self.state),
                 "presence": _plain(self.presence),
+                "human": _plain(self.human),
+                "prompts": _plain(self.prompts),
+                "chat": [_plain(c) for c in list(self.chat.values())[-40:]],
                 "challenge": _plain(challenge),
                 "ended": self.ended is not None,
                 "linked": self.linked,

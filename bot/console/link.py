@@ -108,7 +108,10 @@ class Link:
     async def _tell(self, ws: WebSocket, show: LiveShow) -> None:
         while True:
             message = await show.outbox.next()
-            await ws.send_text(message.model_dump_json())
+            if isinstance(message, bytes):
+                await ws.send_bytes(message)
+            else:
+                await ws.send_text(message.model_dump_json())
             show.outbox.done(message)
 
     async def _count(self, ws: WebSocket, show: LiveShow) -> None:

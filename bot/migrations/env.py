@@ -3,10 +3,9 @@
 from alembic import context
 from sqlmodel import SQLModel
 
-import persona.script_tables  # noqa: F401  registers its tables
-import products.questions  # noqa: F401  registers its tables
-import products.tables  # noqa: F401  registers its tables
-import schedules.tables  # noqa: F401  registers its tables
+from persona import script_tables  # noqa: F401  each registers its tables
+from products import questions, tables  # noqa: F401
+from schedules import tables as schedules_tables  # noqa: F401
 
 connection = context.config.attributes["connection"]
 context.configure(connection=connection, target_metadata=SQLModel.metadata, render_as_batch=True)

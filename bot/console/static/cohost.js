@@ -1,9 +1,11 @@
 // The co-host's page: camera and microphone to the console, challenges and the show's verdict back.
+import { onAir } from "./on-air.js";
 import { $, Socket, say, words } from "./page.js";
 
 const PICTURE = 1, SOUND = 2, PICTURE_MS = 400, RATE = 16000, BEHIND = 200_000;
 const page = $("cohost"), show = encodeURIComponent(page.dataset.show);
 let name = "";
+let mode = "";
 let stream = null;
 let challenge = null;
 let microphone = null;
@@ -19,7 +21,7 @@ async function devicesOn() {
   trouble("");
   if (!navigator.mediaDevices) return trouble(say("devices_insecure"));
   const ask = (video, audio) => navigator.mediaDevices.getUserMedia({ video, audio });
-  const picture = { width: { ideal: 640 }, height: { ideal: 480 }, facingMode: "user" };
+  const picture = { width: { ideal: 1280 }, height: { ideal: 720 }, frameRate: { ideal: 25 }, facingMode: "user" };
   // Echo is cancelled so that a show played in the same room is not taken for a living voice.
   const sound = { echoCancellation: true, noiseSuppression: false, autoGainControl: true, channelCount: 1 };
   stream = await ask(picture, sound).catch(() => ask(picture, false)).catch(() => ask(false, sound)).catch(() => null);
@@ -31,6 +33,7 @@ async function devicesOn() {
     $("lens-text").hidden = true;
   }
   if (stream.getAudioTracks().length) await listen(stream);
+  air.devices();
 }
 
 function devicesOff() {
@@ -123,6 +126,11 @@ const takers = {
     if (all.presence) takers.presence(all.presence);
     if (all.state) takers.state(all.state);
     ask(all.challenge);
+    mode = all.hello?.mode ?? "";
+    for (const message of all.chat ?? []) air.chat(message);
+    if (all.human) air.human(all.human);
+    air.prompts(mode === "prompter" ? (all.prompts ?? { up: null, next: [], auto: false }) : null);
+    air.seated(name, mode);
     banner(all.ended ? say("ended") : all.linked ? "" : say("link_lost"));
   },
   presence(presence) {
@@ -133,7 +141,11 @@ const takers = {
   },
   state(state) { banner(state.reasons.join(" · ")); },
   challenge: ask,
-  checked_in(message) { name = message.name; showMe(); },
+  checked_in(message) { name = message.name; showMe(); air.seated(name, mode); },
+  human: (message) => air.human(message),
+  prompts: (message) => mode === "prompter" && air.prompts(message),
+  chat: (message) => air.chat(message),
+  camera_lost: () => air.lost(),
   senses({ face, moving, voice }) {
     const still = face > 0 && !moving;
     sense("face", face > 0 && moving, say(still ? "picture_frozen" : face > 0 ? "face_seen" : "face_not_seen"));
@@ -151,8 +163,9 @@ function banner(text) {
 
 const senses = new Socket(`/cohost/${show}/senses`, {
   text: (message) => takers[message.type]?.(message),
-  down: () => banner(say("desk_reconnecting")),
+  down: () => { air.broke(); banner(say("desk_reconnecting")); },
 });
+const air = onAir(senses, () => (name ? stream : null), trouble);
 
 $("devices").addEventListener("click", devicesOn);
 $("check-in").addEventListener("submit", (event) => {
@@ -166,4 +179,4 @@ $("leave").addEventListener("click", () => {
 });
 $("answer-form").addEventListener("submit", (event) => answer(event, $("answer").value));
 $("press").addEventListener("click", (event) => answer(event, "pressed"));
-window.castmate = { stats: () => ({ name, sound: microphone?.state ?? "none", devices: stream?.getTracks().map((track) => track.kind) ?? [] }) };
+window.castmate = { stats: () => ({ name, sound: microphone?.state ?? "none", air: air.stats(), devices: stream?.getTracks().map((track) => track.kind) ?? [] }) };

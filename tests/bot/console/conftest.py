@@ -4,6 +4,7 @@ from datetime import UTC, datetime
 
 import pytest
 from starlette.testclient import TestClient
+from starlette.websockets import WebSocketDisconnect
 
 from bot.console.app import create_app
 from bot.console.settings import ConsoleSettings
@@ -43,7 +44,7 @@ class Show:
 
     def __init__(self, ws):
         self._ws = ws
-        self._kept = []
+        self._kept, self._pieces = [], []
 
     def tell(self, *messages):
         for message in messages:
@@ -58,9 +59,28 @@ class Show:
             if message.type == kind:
                 self._kept.remove(message)
                 return message
-        while (message := DOWN.validate_json(self._ws.receive_text())).type != kind:
-            self._kept.append(message)
+        while (message := self._next()) is None or message.type != kind:
+            if message is not None:
+                self._kept.append(message)
         return message
+
+    def pieces(self):
+        """The next piece of a live camera."""
+        while not self._pieces:
+            if (message := self._next()) is not None:
+                self._kept.append(message)
+        return self._pieces.pop(0)
+
+    def _next(self):
+        """The next message; None for a piece, which is kept."""
+        frame = self._ws.receive()
+        if frame["type"] == "websocket.close":
+            raise WebSocketDisconnect(frame["code"], frame.get("reason"))
+        if frame.get("text") is not None:
+            return DOWN.validate_json(frame["text"])
+        assert frame.get("bytes") is not None, frame
+        self._pieces.append(frame["bytes"])
+        return None
 
 
 class Rig:

@@ -1,6 +1,7 @@
 import pytest
 from starlette.websockets import WebSocketDisconnect
 
+from bot.console.hub import FIGURES
 from bot.show.messages import Ended, Health, LineView, Media
 
 
@@ -83,10 +84,10 @@ def test_what_the_hub_keeps_is_bounded(rig):
             show.tell(
                 LineView(id=f"l{n}", kind="p", text="x", language="en", writer="t", status="said", at=n)
             )
-            show.tell(Health(at=n, figures={f"f{n % 90}": 1.0, "always": n}))
+            show.tell(Health(at=n, figures={f"f{n % (FIGURES + 30)}": 1.0, "always": n}))
         show.send(Media.INIT, b"i")
         kept = rig.hub.get("s")
         rig.wait(lambda: kept.stream.init)  # and with it all that came before
         assert (len(kept.lines), next(iter(kept.lines))) == (200, "l60")
-        assert len(kept.figures) == 64
+        assert len(kept.figures) == FIGURES
         assert len(kept.figures["always"]) == 180
