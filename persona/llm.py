@@ -4,6 +4,7 @@ import asyncio
 import logging
 from collections.abc import Callable
 
+import httpx
 import openai
 
 from persona.llm_limits import Breaker, Budget, Cache, Stream, retry_after, tokens_of
@@ -13,6 +14,15 @@ __all__ = ["Breaker", "LanguageModel"]
 
 _log = logging.getLogger(__name__)
 MOST_TOKENS = 1200
+
+_MALFORMED = (AttributeError, IndexError, KeyError, TypeError, ValueError, httpx.HTTPError, httpx.StreamError)
+"""What the client raises over a body that is no answer (a page of HTML, JSON that breaks off): it believes
+whatever comes with status 200. ValueError holds JSONDecodeError and UnicodeDecodeError.
+"""
+
+
+class UnusableBody(openai.OpenAIError):
+    """The server said yes and sent something that is no answer."""
 
 
 class LanguageModel:
@@ -112,11 +122,23 @@ class LanguageModel:
             text = await self._send(system, user, seconds)
         if not text and self._streams:
             self._streams = False
-            text = await self._send(system, user, seconds)
-            self._streams = not text
+            try:
+                text = await self._send(system, user, seconds)
+            finally:
+                self._streams = not text
         return text
 
     async def _send(self, system: str, user: str, seconds: float) -> str:
+        """The text of one answer. UnusableBody when what came is not of the protocol's form."""
+        try:
+            text = await self._exchange(system, user, seconds)
+        except _MALFORMED as error:
+            raise UnusableBody(type(error).__name__) from None
+        if not isinstance(text, str):
+            raise UnusableBody("content that is no text")
+        return text
+
+    async def _exchange(self, system: str, user: str, seconds: float) -> object:
         messages: list[openai.types.chat.ChatCompletionMessageParam] = [
             {"role": "system", "content": system},
             {"role": "user", "content": user},

@@ -25,17 +25,7 @@ def settings_for(model: Served, folder: Path) -> Settings:
     )
 
 
-def broken_by(kind: str) -> object:
-    """Disasters that the writer does not survive yet; the mark goes with the defect (it is strict)."""
-    why = {
-        "html": "a page in place of JSON raises AttributeError through the writer",
-        "cut": "JSON that is cut off raises JSONDecodeError through the writer",
-    }
-    known = [pytest.mark.xfail(reason=why[kind], strict=True)] if kind in why else []
-    return pytest.param(kind, marks=known)
-
-
-@pytest.mark.parametrize("kind", [broken_by(kind) for kind in Chaos().kinds])
+@pytest.mark.parametrize("kind", Chaos().kinds)
 async def test_each_disaster_ends_in_a_written_pitch(kind: str, tmp_path: Path) -> None:
     with serving(Chaos(patience_s=PATIENCE_S * 3, kinds=(kind,))) as model:
         async with open_text_show(settings_for(model, tmp_path), "en") as show, asyncio.timeout(30):
@@ -49,9 +39,10 @@ async def test_each_disaster_ends_in_a_written_pitch(kind: str, tmp_path: Path) 
         assert show.clearance.clear(line.utterance(), show.clock.now()).cleared, line.text
 
 
-@pytest.mark.xfail(reason="a page in place of JSON ends the writing of the show", strict=True)
 async def test_a_show_goes_on_through_every_disaster(tmp_path: Path) -> None:
-    with serving(Chaos(patience_s=PATIENCE_S * 2)) as model:
+    # a 429 asks for rest by the clock on the wall; this show's minutes pass in a second
+    kinds = sorted({*Chaos().kinds} - {"429"}, key=lambda kind: kind not in ("html", "cut"))
+    with serving(Chaos(patience_s=PATIENCE_S * 2, kinds=tuple(kinds))) as model:
         async with open_text_show(settings_for(model, tmp_path), "zh") as show:
             await show.play(240.0)
     assert len(model.asked) >= 3

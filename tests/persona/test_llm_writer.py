@@ -165,6 +165,46 @@ def test_errors_never_hold_the_key() -> None:
     assert KEY not in str(error.value) and error.value.__cause__ is None
 
 
+HTML = "<html><body>Sign in to the network</body></html>"
+CHOICE = '{"index": 0, "message": {"role": "assistant", "content": %s}}'
+
+
+@pytest.mark.parametrize(
+    ("body", "kind"),
+    [
+        (HTML, "text/html"),
+        (HTML, "application/json"),
+        ('{"id": "1", "choices": [{"index": 0, "mess', "application/json"),
+        ('data: {"id": "1", "choices": [{"ind\n\n', "text/event-stream"),
+        ("data: 42\n\n", "text/event-stream"),
+        ('data: {"choices": [{"delta": null}]}\n\n', "text/event-stream"),
+        ('data: {"choices": 7}\n\n', "text/event-stream"),
+        ("null", "application/json"),
+        ("[]", "application/json"),
+        ('{"choices": "no"}', "application/json"),
+        ('{"choices": [null]}', "application/json"),
+        ('{"choices": [' + CHOICE % "null" + "]}", "application/json"),
+        ('{"choices": [' + CHOICE % '{"a": 1}' + "]}", "application/json"),
+        ("\x00\xff", "application/json"),
+        ("", "application/json"),
+    ],
+)
+def test_a_body_that_is_no_answer_ends_in_the_template_writer(
+    goods: ModuleType, body: str, kind: str
+) -> None:
+    server = Server(lambda: httpx.Response(200, text=body, headers={"content-type": kind}))
+    writer = make(goods, server)
+    for _ in range(2):  # the second time it is asked by what was learnt of it
+        said = pitch(writer, goods)
+        assert said and all(line.writer == "template" for line in said)
+
+
+def test_a_page_with_status_200_is_a_remote_error() -> None:
+    with pytest.raises(RemoteError, match="did not answer"):
+        page = httpx.Response(200, text=HTML, headers={"content-type": "text/html"})
+        asyncio.run(model(Server(lambda: page)).ask("s", "u", 5))
+
+
 def test_a_late_server_is_given_up() -> None:
     async def main() -> None:
         async def slow(request: httpx.Request) -> httpx.Response:
