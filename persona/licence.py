@@ -95,13 +95,12 @@ class Licence(Strict):
     """What a performer has signed.
 
     id           of the licence: lower-case letters, digits, dashes
-    kind         "show" may air within its scopes; "measurement" may be prepared, trained and evaluated,
-                 never shown
+    kind         "show" may air within its scopes; "measurement" may be made and evaluated, never shown
     face, voice  consent to each, apart from the other
     uses         what may be shown: live, clip, replay (making the clone is part of every licence)
-    platforms    names of platforms, e.g. youtube; categories: of products; territories: US, US-NY, EU, CN
-                 ...;
-                 "*" stands for all, and must be written
+    platforms    by name, e.g. youtube; "*" stands for all and must be written, here and below
+    categories   of products, as the catalogue names them
+    territories  US, US-NY, EU, CN ...
     valid_from   first moment; valid_to: first moment after (both with their time zone)
     fee          None: none was agreed
     document     sha256 of the signed document, 64 hex digits

@@ -1,9 +1,9 @@
 """Licences in their folder, a key for each in another, and what is sealed with it.
 
     data/licences/ID/licence.yaml   what was signed, for people to read
-    data/licences/ID/licence.seal   the same, sealed with the licence's key: a file changed later does not
-    fit it keys/ID.key                     32 bytes (mode 0600), apart from the data, so that one copy does
-    not hold both withdrawn.jsonl                 in both folders: licence and time of each withdrawal
+    data/licences/ID/licence.seal   the same, sealed with the licence's key: shows a file changed later
+    keys/ID.key                     32 bytes (mode 0600), apart from the data: one copy never holds both
+    withdrawn.jsonl                 in both folders: licence and time of each withdrawal
 
 To withdraw is to destroy the key: whatever was sealed with it can never be opened again, in any copy.
 Copies of keys may come back with a restore; each opening of the store therefore replays the withdrawals of
@@ -100,7 +100,7 @@ class LicenceStore:
         if original != _canonical(licence):
             raise Refused(
                 f"{path} is not what was signed: it was changed after the licence {licence.id} was made.",
-                remedy=f"Restore the file; new terms need a new licence.",
+                remedy="Restore the file; new terms need a new licence.",
             )
         return licence
 
