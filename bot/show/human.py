@@ -81,6 +81,11 @@ class Human:
     def camera_on(self) -> bool:
         return self._camera.on
 
+    @property
+    def visible(self) -> bool:
+        """Whether their camera's pictures come out of the decoder."""
+        return self._camera.on and self._camera.ring.picture() is not None
+
     def begin(self) -> None:
         """Sets the first scene: before the first tick."""
         if self.only:

@@ -273,7 +273,8 @@ class ShowRun:
             if human.changed:
                 self._tell(human.view())
         if prompter is not None:
-            if self.session.air in (Air.LIVE, Air.ENDING):
+            seen = human is not None and human.visible  # nobody reads to a slate
+            if seen and self.session.air in (Air.LIVE, Air.ENDING):
                 prompter.step(at)
             if prompter.changed:
                 self._tell(prompter.view())
