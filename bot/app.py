@@ -26,6 +26,7 @@ from bot.compliance.preflight import Checklist
 from bot.compliance.presence import PresenceDesk
 from bot.compliance.selection import Destination
 from bot.compliance.speech_rules import rules_in
+from bot.licensed import LicenceWatch, ShowLicence
 from bot.outputs import Outputs
 from bot.settings import Settings
 from bot.show.audible_notice import AudibleNotice
@@ -74,6 +75,7 @@ from persona.writer import Writer
 from products.errors import ContentError, Refused, SetupError
 from products.intake.load import import_catalogue
 from products.store import SqlCatalogue, open_engine
+from products.verdict import Finding
 from schedules.calendar import zone_named
 from schedules.showfile import ShowFile, load_show
 
@@ -190,7 +192,9 @@ class CatalogueReader:
             self._catalogue.confirm_stock(self._now())
 
 
-def make_decision(order: ShowOrder, shop: Shop, office: Office, now: datetime) -> Decision:
+def make_decision(
+    order: ShowOrder, shop: Shop, office: Office, now: datetime, licence: ShowLicence | None = None
+) -> Decision:
     """What the packs allow for this show. Raises Refused for a platform that no pack knows."""
     show, packs = shop.show, office.packs
     platform = order.platform or show.platform
@@ -202,7 +206,13 @@ def make_decision(order: ShowOrder, shop: Shop, office: Office, now: datetime) -
     market = order.market or show.market or _only_market(packs, platform)
     outside = bool(order.to) and platform not in ("room", "file", "rtmp")
     audience = order.audience or ((market,) if market else show.audience)
-    clone = ShowFacts(cloned_person=False, virtual_scene=True, prerecorded=False, evidence=office.evidence())
+    consents = licence.consents() if licence is not None else {}
+    clone = ShowFacts(
+        cloned_person=shop.persona.licence is not None or bool(shop.persona.performer),
+        virtual_scene=True,
+        prerecorded=False,
+        evidence={**consents, **office.evidence()},
+    )
 
     def under(facts: ShowFacts) -> Decision:
         return decide(
@@ -287,7 +297,9 @@ class ShowBuilder:
         self.order, self.settings, self.clock, self.folder = order, settings, clock, folder
         self.shop = open_shop(order, settings, clock.now)
         self.sounds = open_sounds(self.shop.show.sound, self.shop.show.folder, order.file)
-        self.decision = make_decision(order, self.shop, open_office(settings.office), clock.now())
+        self.licence = ShowLicence(self.shop.persona, self.shop.language, settings)
+        office = open_office(settings.office)
+        self.decision = make_decision(order, self.shop, office, clock.now(), self.licence)
         self.checklist: Checklist | None = None  # of the preflight, when there was one
         self.border = Border.create()
         self.outputs: Outputs | None = None
@@ -434,6 +446,8 @@ class ShowBuilder:
             preflight=None if self.checklist is None else self.checklist.record(),
         )
         self.parts = parts
+        if not self.decision.facts.uses_nobody:
+            parts.licence = LicenceWatch(self.licence, self.against_licence, record.note).look
         parts.health = self.health
         air.sinks.append(parts.step)
         self.outputs = Outputs(self, parts, encoder, rehearsal=rehearsal, out=out)
@@ -451,6 +465,10 @@ class ShowBuilder:
             )
             self.outputs.attach_room(parts.link)
         return run
+
+    def against_licence(self, now: datetime) -> tuple[Finding, ...]:
+        """What stands against the show by the performer's licence at `now`, read anew."""
+        return self.licence.against(self.decision, tuple(self.shop.catalogue.products()), now)
 
     # ---- parts that a soak in virtual time replaces (bench/soak/virtual.py)
 

@@ -25,7 +25,18 @@ for command in (demo, preflight, air, rehearse, serve, doctor):
 
 
 def _add_groups() -> None:
-    from bot.commands import catalogue, claims, clone, compliance, ledger, packs, recording, scripts, voice
+    from bot.commands import (
+        catalogue,
+        claims,
+        clone,
+        compliance,
+        ledger,
+        licence,
+        packs,
+        recording,
+        scripts,
+        voice,
+    )
 
     for name, module in (
         ("catalogue", catalogue),
@@ -33,6 +44,7 @@ def _add_groups() -> None:
         ("clone", clone),
         ("compliance", compliance),
         ("ledger", ledger),
+        ("licence", licence),
         ("packs", packs),
         ("scripts", scripts),
         ("recording", recording),

@@ -169,5 +169,6 @@ def check_show(builder: ShowBuilder, reel_path: Path) -> Checklist:
         space=prove_space(builder.folder / "recording", settings, minutes, rates) if order.record else "",
         clock=prove_clock(settings.show_folder, system.now, system.time, time.sleep),
         minutes=minutes,
+        licence=builder.against_licence(builder.clock.now()),
     )
     return preflight(builder.decision, proofs)

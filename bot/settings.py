@@ -87,6 +87,10 @@ class Settings(BaseSettings):
     c2pa_timestamps: str | None = Field(
         default=None, description="RFC 3161 time-stamping authority for signed recordings; empty: none."
     )
+    licence_keys: Path | None = Field(
+        default=None,
+        description="Keys of performers' licences; default: beside the data folder, its name with -keys.",
+    )
     metrics_token: SecretStr = Field(
         default=SecretStr(""),
         description="Bearer token that lets another machine read /metrics; empty: this machine alone may.",
@@ -99,6 +103,11 @@ class Settings(BaseSettings):
     @property
     def database_url(self) -> str:
         return self.database or f"sqlite:///{self.data / 'castmate.db'}"
+
+    @property
+    def licence_key_folder(self) -> Path:
+        """Keys of performers' licences; default: beside the data folder, its name with -keys."""
+        return self.licence_keys or self.data.with_name(self.data.name + "-keys")
 
     @property
     def office(self) -> Path:

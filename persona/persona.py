@@ -31,6 +31,7 @@ class Persona(BaseModel):
     languages  that it speaks, the preferred one first; each has a name, a shop name and a voice
     look       id of the artwork, e.g. "mei"
     performer  by language: whose face or voice it has, under their written licence; empty: nobody's
+    licence    file of that licence, seen from the persona's file; none: a drawn host, nobody's likeness
     """
 
     model_config = ConfigDict(frozen=True, extra="forbid")
@@ -44,6 +45,7 @@ class Persona(BaseModel):
     voice: Mapping[str, VoiceChoice]
     look: str = Field(min_length=1)
     performer: Mapping[str, str] = Field(default_factory=dict)
+    licence: Path | None = None
 
     @model_validator(mode="after")
     def _complete(self) -> Self:
@@ -78,4 +80,7 @@ class Persona(BaseModel):
 
 def load_persona(path: Path) -> Persona:
     """Read a persona file (YAML, UTF-8). DocumentError names file, line and field of all that is wrong."""
-    return load_document(path, Persona)
+    persona = load_document(path, Persona)
+    if persona.licence is None:
+        return persona
+    return persona.model_copy(update={"licence": path.parent / persona.licence})

@@ -23,6 +23,7 @@ from bot.compliance.decision import Decision
 from bot.compliance.office import open_office
 from bot.console.settings import ConsoleSettings
 from bot.fleet.process import STOP_S, ShowProcess, air_command
+from bot.licensed import ShowLicence
 from bot.settings import Settings, read_settings
 from products.errors import SetupError
 
@@ -76,7 +77,13 @@ def run_demo(order: ShowOrder, settings: Settings) -> int:
     """Prepares on the main thread, where Ctrl-C is heard at once, then runs pages and show to their end."""
     clock = SystemClock()
     shop = open_shop(order, settings, clock.now)
-    decision = make_decision(order, shop, open_office(settings.office), clock.now())
+    decision = make_decision(
+        order,
+        shop,
+        open_office(settings.office),
+        clock.now(),
+        ShowLicence(shop.persona, shop.language, settings),
+    )
     explain(decision, console_there=True)
     with bar("Drawing the host") as progress:
         prepare_reel(shop, settings, progress)

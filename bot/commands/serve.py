@@ -24,6 +24,7 @@ from bot.console.app import create_app
 from bot.console.hub import Hub
 from bot.console.settings import ConsoleSettings
 from bot.fleet.local import LocalLauncher, link_token
+from bot.licensed import ShowLicence
 from bot.settings import Settings, read_settings
 from bot.show.session import Air
 from bot.store import migrate, open_engine
@@ -60,7 +61,16 @@ def _checked(file: Path, settings: Settings) -> Shop:
     """The show's shop. Looks now at all that would stop the show at its time. Raises CastmateError."""
     clock, order = SystemClock(), ShowOrder(file)
     shop = open_shop(order, settings, clock.now)
-    explain(make_decision(order, shop, open_office(settings.office), clock.now()), console_there=True)
+    explain(
+        make_decision(
+            order,
+            shop,
+            open_office(settings.office),
+            clock.now(),
+            ShowLicence(shop.persona, shop.language, settings),
+        ),
+        console_there=True,
+    )
     return shop
 
 

@@ -114,6 +114,7 @@ class Proofs:
     minutes: float | None = None  # planned length; None = without end
     rollover: bool = False  # whether the channels can go on with a new stream within the show
     products: int | None = None  # in the rundown
+    licence: Sequence[Finding] | None = None  # what stands against it; None: a clone without a licence
 
 
 def preflight(decision: Decision, proofs: Proofs) -> Checklist:
@@ -141,7 +142,13 @@ def _licence(decision: Decision, proofs: Proofs) -> Item:
         return _lacking("licence", missing)
     if facts.uses_nobody:
         return Item("licence", State.PASSED, "A drawn host with a stock voice: nobody is cloned.")
-    return Item("licence", State.PASSED, "The cloned person's consent is on file.")
+    against = proofs.licence
+    if against is None:
+        text = "A person is cloned, and no licence of theirs could be looked at."
+        return Item("licence", State.FAILED, text, "Name it in the persona's file: licence: FILE.")
+    if against:
+        return Item("licence", State.FAILED, _said(against), _remedy(against), _ids(against))
+    return Item("licence", State.PASSED, "The cloned person's licence covers this show.")
 
 
 def _registrations(decision: Decision, proofs: Proofs) -> Item:

@@ -68,6 +68,10 @@ class Oversight:
             parts.record.note("cohost." + str(presence.status), seen)
         self._ruling = ruling
         self._conduct.event(ruling.cohost)
+        ended = parts.licence(parts.air.seconds, now)
+        if ended:
+            self._conduct.event(Event.RULES_STOP, ended)
+            return
         failure = s.unrecorded
         why = f"What cannot be recorded must not air: {failure}" if failure else self.watching.reason
         if why and ruling.policy in (Event.RULES_CLEAR, Event.RULES_WARN):

@@ -34,6 +34,8 @@ from products.catalogue import Catalogue
 from products.errors import CastmateError
 from schedules.rundown import Rundown, steps
 
+LicenceLook = Callable[[float, datetime], tuple[str, ...]]  # seconds of air, now
+
 
 @dataclass(frozen=True, slots=True)
 class Channel:
@@ -74,6 +76,7 @@ class Parts:
     keep_all: bool = False
     shop: str = ""  # its name, in the show's language
     human: Human | None = None  # who may stand before a camera
+    licence: LicenceLook = lambda at, now: ()  # why a performer's licence ends the show; empty: it may go on
     prompter: Prompter | None = None  # in place of the studio: a person says the lines
     preflight: Mapping[str, Any] | None = None  # the checklist that the show began with
     loop: asyncio.AbstractEventLoop | None = None

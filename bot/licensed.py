@@ -1,0 +1,154 @@
+"""A show under a performer's licence: what it takes of them, what stands against it, and the look while on
+air.
+"""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+from bot.compliance.decision import Decision
+from bot.compliance.selection import lineage
+from bot.settings import Settings
+from persona.clone.art import looks
+from persona.licence import Licence, Use
+from persona.persona import Persona
+from persona.sealing import LicenceStore
+from products.catalogue import Product
+from products.errors import CastmateError
+from products.verdict import Finding, Severity
+
+STOCK_VOICES = frozenset({"kokoro", "piper"})
+EVERY_S = (
+    10.0  # between looks on air: a withdrawal ends the show well within the 60 s that consent rules give
+)
+NO_PLATFORM = frozenset({"room", "file"})  # the shop's own: nothing leaves it
+CONSENTS = {  # which proof of a consent rule (bot/compliance/evidence.py) a licence is
+    "face": ("separate_consent_face", "consent_likeness", "separate_consent_modelling"),
+    "voice": ("separate_consent_voice", "consent_voice"),
+}
+
+
+def open_licences(settings: Settings) -> LicenceStore:
+    """The shop's licences; withdrawals are replayed first. Raises CastmateError."""
+    return LicenceStore(settings.data / "licences", settings.licence_key_folder)
+
+
+@dataclass(frozen=True, slots=True)
+class Taken:
+    """What a persona takes of a performer. `voice`: in the language of the show."""
+
+    face: bool
+    voice: bool
+
+
+def taken_by(persona: Persona, language: str) -> Taken:
+    """A drawn look and a stock voice are nobody's."""
+    face, voice = persona.look not in looks(), persona.voice_in(language).engine not in STOCK_VOICES
+    return Taken(face, voice)
+
+
+class ShowLicence:
+    """The licence that a persona names, read anew at each look, so that a withdrawal is seen."""
+
+    def __init__(self, persona: Persona, language: str, settings: Settings) -> None:
+        self._persona, self._settings = persona, settings
+        self._taken = taken_by(persona, language)
+
+    @property
+    def cloned(self) -> bool:
+        """Whether the persona says that it is somebody."""
+        return self._persona.licence is not None or bool(self._persona.performer)
+
+    def read(self) -> Licence:
+        """Raises CastmateError: not readable, not what was signed, its key gone."""
+        path = self._persona.licence
+        if path is None:
+            name = next(iter(self._persona.performer.values()), self._persona.id)
+            text = f"The persona {self._persona.id} has the likeness of {name} and names no licence."
+            raise CastmateError(text, remedy="Write `licence: FILE` into the persona's file.")
+        return open_licences(self._settings).read(Path(path))
+
+    def consents(self) -> Mapping[str, date | None]:
+        """Proof for the packs' consent rules: what the licence consents to -> its last day. Empty when it
+        cannot be read or does not hold; the preflight says why.
+        """
+        try:
+            licence = self.read()
+        except CastmateError:
+            return {}
+        if licence.withdrawn_at is not None:
+            return {}
+        last = (licence.valid_to - timedelta(microseconds=1)).date()
+        given = [name for part, names in CONSENTS.items() if getattr(licence, part) for name in names]
+        return dict.fromkeys(given, last)
+
+    def against(
+        self, decision: Decision, products: "tuple[Product, ...]", now: datetime
+    ) -> tuple[Finding, ...]:
+        """Everything that stands against this show at `now`: each destination, viewers' place and category.
+        A withdrawal counts from when it is known, whatever the show's own clock says.
+        """
+        try:
+            licence = self.read()
+        except CastmateError as error:
+            return (_unread(error),)
+        now = now if licence.withdrawn_at is None else max(now, licence.withdrawn_at)
+        found = []
+        for place in decision.destinations:
+            inside = place.platform in NO_PLATFORM
+            for territory in decision.audience or ("",):
+                for category in sorted({p.category for p in products}) or [""]:
+                    found += [
+                        f
+                        for f in licence.allows(
+                            Use.LIVE,
+                            place.platform,
+                            category,
+                            territory,
+                            now,
+                            wider=lineage(territory)[1:],
+                            face=self._taken.face,
+                            voice=self._taken.voice,
+                        )
+                        if not (inside and f.rule == "LICENCE-PLATFORM")
+                    ]
+        return tuple(dict.fromkeys(found))
+
+    def record(self) -> dict[str, Any]:
+        """What the ledger keeps of it when the show opens."""
+        licence = self.read()
+        return {"licence": licence.id, "performer": licence.performer, "kind": licence.kind}
+
+
+class LicenceWatch:
+    """Looks every ten seconds of air, and tells the ledger: `licence` once, `licence.stop` when it ends."""
+
+    def __init__(
+        self,
+        licence: ShowLicence,
+        against: Callable[[datetime], tuple[Finding, ...]],
+        note: Callable[[str, dict[str, Any]], None],
+    ) -> None:
+        self._licence, self._against, self._note = licence, against, note
+        self._next: float | None = None
+        self._reasons: tuple[str, ...] = ()
+
+    def look(self, at: float, now: datetime) -> tuple[str, ...]:
+        """Why the show must stop; empty while it may go on. `at`: seconds of air. A stop is never taken
+        back.
+        """
+        if self._reasons or (self._next is not None and at < self._next):
+            return self._reasons
+        first, self._next = self._next is None, at + EVERY_S
+        self._reasons = tuple(f.message for f in self._against(now))
+        if self._reasons:
+            self._note("licence.stop", {"reasons": list(self._reasons)})
+        elif first:
+            self._note("licence", self._licence.record())
+        return self._reasons
+
+
+def _unread(error: CastmateError) -> Finding:
+    return Finding("LICENCE", Severity.BLOCK, error.message, "the performer's licence", error.remedy)
