@@ -50,7 +50,7 @@ def test_a_person_hosts_where_no_synthetic_host_may(home: Castmate, tmp_path: Pa
     port = free_port()
     camera = person.camera(tmp_path / "camera.y4m", face=True)
     castmate = Castmate(tmp_path / "data", home.cache).with_(CASTMATE_PORT=port)
-    words = ("demo", "--platform", "wechat_channels", "--lang", "zh", "--minutes", "1.2", "--seed", "5")
+    words = ("demo", "--platform", "wechat_channels", "--lang", "zh", "--minutes", "0.8", "--seed", "5")
     with castmate.running(*words) as process, sync_playwright() as play:
         found = re.search(r"cohost\?key=([\w-]+)", process.says("cohost?key="))
         assert found is not None
