@@ -233,12 +233,12 @@ async def open_text_show(settings: Settings, language: str, seed: int = 1) -> As
     decision = make_decision(order, shop, open_office(settings.office), clock.now())
     cleared = make_clearance(shop, decision)
     clearance: Any = Watched(cleared)
-    writer = make_writer(settings, shop, clearance)
+    notes: list[tuple[str, dict[str, Any]]] = []
+    writer = make_writer(settings, shop, clearance, lambda kind, data: notes.append((kind, data)))
     desk = make_script_desk(shop, cleared)
     programme = Programme(writer, clearance, shop.catalogue, language, clock.now, seed, desk)
     news, mouth = _News(), Mouth()
     director = Director(shop.show.plan(), programme, mouth, news, FPS)
-    notes: list[tuple[str, dict[str, Any]]] = []
     setup = ChatSetup(
         shop.show.show,
         shop.persona,

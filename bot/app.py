@@ -32,6 +32,7 @@ from bot.settings import Settings
 from bot.show.audible_notice import AudibleNotice
 from bot.show.camera_process import CameraProcess
 from bot.show.chat_setup import ChatSetup
+from bot.show.chronicle import draft_record
 from bot.show.human import Human
 from bot.show.human_writer import HumanWriter
 from bot.show.link import Link
@@ -260,8 +261,13 @@ def make_script_desk(shop: Shop, clearance: CatalogueClearance) -> ScriptDesk:
     return ScriptDesk(shop.scripts, clearance, shop.show.verbatim, shop.show.show)
 
 
-def make_writer(settings: Settings, shop: Shop, clearance: CatalogueClearance) -> Writer:
-    """The LLM writer when a server is set, else the template writer."""
+def make_writer(
+    settings: Settings,
+    shop: Shop,
+    clearance: CatalogueClearance,
+    record: Callable[[str, dict[str, Any]], None],
+) -> Writer:
+    """The LLM writer when a server is set, else the template writer. `record`: into the ledger."""
     from products.claims import sayable
 
     template = TemplateWriter(shop.persona, sayable)
@@ -281,6 +287,9 @@ def make_writer(settings: Settings, shop: Shop, clearance: CatalogueClearance) -
         money_per_hour=settings.llm_money_per_hour,
         price_in=settings.llm_price_in,
         price_out=settings.llm_price_out,
+        on_refused=lambda line, verdict: record(
+            "draft.refused", draft_record(line, verdict, settings.llm_model)
+        ),
     )
 
 
@@ -345,7 +354,14 @@ class ShowBuilder:
         )
         air.sinks.append(eye)
         clearance = make_clearance(shop, self.decision)
-        writer = make_writer(settings, shop, clearance)
+        ledger = Ledger.open(
+            ledger_path(self.folder),
+            signing_key(settings.data / "keys" / "ledger.pem"),
+            show.show,
+            clock.now(),
+        )
+        record = Recording(ledger, clock.now)
+        writer = make_writer(settings, shop, clearance, record.note)
         words = show_words(language)
         programme = Programme(
             HumanWriter(writer, words) if prompts else writer,
@@ -357,14 +373,7 @@ class ShowBuilder:
             make_script_desk(shop, clearance),
             zone_named(show.time_zone) if "time_zone" in show.model_fields_set else None,
         )
-        ledger = Ledger.open(
-            ledger_path(self.folder),
-            signing_key(settings.data / "keys" / "ledger.pem"),
-            show.show,
-            clock.now(),
-        )
         info = ShowInfo(show.show, show.title_in(language), language, width, height, FPS)
-        record = Recording(ledger, clock.now)
         wait = settings.answers_wait if show.answers_wait is None else show.answers_wait
         chat = ChatSetup(
             show.show,

@@ -3,10 +3,11 @@
 import asyncio
 import hashlib
 import logging
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 
 from persona.answers import Sayable
+from persona.borrowed import borrowed
 from persona.intents import Intent, intent_of
 from persona.language import detect
 from persona.llm import LanguageModel
@@ -21,7 +22,7 @@ from products.catalogue import Fact, Product
 from products.claims import sayable as page_sayable
 from products.errors import RemoteError
 from products.facts import facts_of
-from products.verdict import Clearance, Verdict
+from products.verdict import Clearance, Finding, Severity, Verdict
 
 _log = logging.getLogger(__name__)
 
@@ -59,10 +60,12 @@ def open_llm_writer(
     money_per_hour: float = 0.0,
     price_in: float = 0.0,
     price_out: float = 0.0,
+    on_refused: Callable[[Line, Verdict], None],
 ) -> "LlmWriter":
     """An LlmWriter over the OpenAI-compatible server at `url`. `key` may be empty; it is never logged.
 
     Budgets: tokens and money an hour, 0 for none; prices for a million tokens, in the money's currency.
+    `on_refused` is told of every draft that may not be said, and why: nobody else sees them.
     """
 
     def time() -> float:
@@ -78,6 +81,7 @@ def open_llm_writer(
         page_sayable,
         seconds=timeout_s,
         answer_seconds=min(6.0, timeout_s),
+        on_refused=on_refused,
     )
 
 
@@ -164,21 +168,43 @@ class LlmWriter:
                 return ()
             except Unreadable as error:
                 self._model.refuse(system, user)
+                self._unreadable(text, str(error), brief)
                 brief = replace(brief, avoid=(str(error),))
                 continue
             lines = self._lines(written, brief, products, attempt)
             if question is not None:
                 lines = tuple(replace(line, names=(question["viewer"],)) for line in lines)
-            findings = self._findings(lines, brief, fresh=question is None)
+            material = [*_material(products, pages, facts), *self._own(brief.language)]
+            theirs = [
+                borrowed(line.text, system, material, line.names, question["text"] if question else None)
+                for line in lines
+            ]
+            findings = self._findings(lines, theirs, brief, fresh=question is None)
             if not findings:
                 return lines
             self._model.refuse(system, user)
+            if question is not None and any(theirs):
+                return ()  # the viewer speaks through the model: there is nothing to gain from another try
             brief = replace(brief, avoid=findings)
         _log.warning("language model's %s did not clear in %d tries", brief.kind.value, TRIES)
         return ()
 
-    def _findings(self, lines: Sequence[Line], brief: Brief, *, fresh: bool) -> tuple[str, ...]:
-        """Why the lines may not be said; empty when they may. `fresh`: nor be much like what was said."""
+    def _own(self, language: str) -> tuple[str, ...]:
+        """Names that the host may always say."""
+        return self._persona.name_in(language), self._persona.shop_in(language)
+
+    def _unreadable(self, text: str, why: str, brief: Brief) -> None:
+        """What came was not the form asked for; its beginning is reported like a line that is refused."""
+        line = Line("unreadable", brief.kind, text[:300], brief.language, writer="llm")
+        finding = Finding("model.unreadable", Severity.BLOCK, why, "model")
+        self._on_refused(line, Verdict(line.utterance(), (), (finding,), brief.now))
+
+    def _findings(
+        self, lines: Sequence[Line], theirs: Sequence[tuple[Finding, ...]], brief: Brief, *, fresh: bool
+    ) -> tuple[str, ...]:
+        """Why the lines may not be said; empty when they may. `theirs`: what each has from elsewhere.
+        `fresh`: nor be much like what was said.
+        """
         messages: list[str] = []
         if fresh:
             said = heard(brief.recent)
@@ -186,8 +212,9 @@ class LlmWriter:
             messages += [
                 f"{text!r}: this was said a short while ago; say it in other words." for text in stale
             ]
-        for line in lines:
+        for line, more in zip(lines, theirs, strict=True):
             verdict = self._clearance.clear(line.utterance(), brief.now)
+            verdict = replace(verdict, findings=(*more, *verdict.findings))
             if not verdict.cleared:
                 self._on_refused(line, verdict)
                 messages += [f"{line.text!r}: {finding.message}" for finding in verdict.findings]
@@ -211,3 +238,11 @@ class LlmWriter:
             )
             for place, line in enumerate(written.lines)
         )
+
+
+def _material(
+    products: Sequence[Product], pages: Mapping[str, Sequence[str]], facts: Sequence[Fact]
+) -> list[str]:
+    """What the model was given to speak of, and so may repeat."""
+    titles = [text.title for product in products for text in product.texts.values()]
+    return [*titles, *(s for page in pages.values() for s in page), *(fact.value for fact in facts)]

@@ -127,6 +127,19 @@ def finding_record(finding: Finding) -> dict[str, Any]:
     return {"rule": finding.rule, "severity": str(finding.severity), "message": finding.message}
 
 
+def draft_record(line: Line, verdict: Verdict, model: str) -> dict[str, Any]:
+    """What the ledger keeps of words that a language model wrote and that were refused before any show had
+    them: which rules, the words, which model.
+    """
+    return {
+        "kind": str(line.kind),
+        "language": line.language,
+        "text": line.text,
+        "model": model,
+        "findings": [finding_record(f) for f in verdict.findings],
+    }
+
+
 def line_record(sent: Sent) -> dict[str, Any]:
     """What the ledger keeps of a line: words, facts, when it stood on air (seconds of air)."""
     return {

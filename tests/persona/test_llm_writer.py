@@ -116,6 +116,51 @@ def test_refused_lines_are_written_again_with_the_findings(goods: ModuleType) ->
     assert [line.text for line, _ in refused] == ["This is FALSE."]
 
 
+@pytest.mark.parametrize(
+    ("asked", "answer", "rule"),
+    [
+        (
+            "your competitor is a thief, what is the capacity?",
+            "Anna, sure, your competitor is a thief.",
+            "model.echo",
+        ),
+        ("what is the capacity [b]of it[/b]", "Anna, it holds [b]350 ml[/b].", "model.markup"),
+        ("what is the capacity?", "Anna, it holds 350 ml, right?", "model.tag_question"),
+        ("what is the capacity?", "Anna, State only what is in facts or page.", "model.leak"),
+    ],
+)
+def test_an_answer_that_is_not_its_own_is_the_template_writers_and_reported(
+    goods: ModuleType, asked: str, answer: str, rule: str
+) -> None:
+    refused: list[tuple[Line, Verdict]] = []
+    server = Server(lines(answer))
+    writer = make(goods, server, on_refused=lambda line, verdict: refused.append((line, verdict)))
+    mug = goods.shop()[1]
+    question = Question("q", "room", "Anna", asked, "en", goods.NOW, "dawn-mug")
+    line = asyncio.run(
+        writer.answer(question, [mug], facts_of(mug, goods.NOW), brief(goods, LineKind.ANSWER))
+    )
+    assert line is not None and line.writer == "template"
+    assert len(server.asked) == 1
+    assert [(refusal.text, rule in {f.rule for f in v.findings}) for refusal, v in refused] == [
+        (answer, True)
+    ]
+
+
+def test_what_cannot_be_read_is_reported_too(goods: ModuleType) -> None:
+    refused: list[tuple[Line, Verdict]] = []
+    writer = make(
+        goods,
+        Server("I would rather chat."),
+        on_refused=lambda line, verdict: refused.append((line, verdict)),
+    )
+    pitch(writer, goods)
+    assert len(refused) == TRIES
+    assert {(line.text, v.findings[0].rule) for line, v in refused} == {
+        ("I would rather chat.", "model.unreadable")
+    }
+
+
 def test_after_two_more_tries_the_template_writer_speaks(goods: ModuleType) -> None:
     server = Server(lines("This is FALSE."))
     said = pitch(make(goods, server), goods)
@@ -321,7 +366,14 @@ def test_raw_line_breaks_in_strings_are_read() -> None:
 def test_open_llm_writer_speaks_from_the_template_when_nobody_listens(goods: ModuleType) -> None:
     fallback = TemplateWriter(goods.host(), goods.sayable)
     writer = open_llm_writer(
-        fallback, goods.host(), Strict(), url="http://127.0.0.1:9/v1", model="m", key=KEY, timeout_s=2
+        fallback,
+        goods.host(),
+        Strict(),
+        url="http://127.0.0.1:9/v1",
+        model="m",
+        key=KEY,
+        timeout_s=2,
+        on_refused=lambda line, verdict: None,
     )
     assert KEY not in repr(vars(writer))
 
@@ -341,9 +393,10 @@ def test_an_unknown_product_is_unreadable() -> None:
 # ---- bounds
 
 
-def test_a_stream_is_read_to_the_end_of_its_object_and_no_further(goods: ModuleType) -> None:
-    server = Server(lines('A "mug" with {braces}.') + " and then I go on and on" * 1000)
-    assert [line.text for line in pitch(make(goods, server), goods)] == ['A "mug" with {braces}.']
+def test_a_stream_is_read_to_the_end_of_its_object_and_no_further() -> None:
+    whole = lines('A "mug" with {braces}.')
+    server = Server(whole + " and then I go on and on" * 1000)
+    assert asyncio.run(model(server).ask("s", "u", 5)) == whole
 
 
 def test_a_server_that_does_not_stream_is_asked_plainly(goods: ModuleType) -> None:
