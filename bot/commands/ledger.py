@@ -203,7 +203,8 @@ def _json(report: Report) -> dict[str, object]:
         "closed": report.closed,
         "authentic": report.authentic,
         "troubles": [
-            {"line": t.line, "entry": t.entry, "kind": t.kind, "message": t.message} for t in report.troubles
+            {"line": t.line, "entry": t.entry, "file": t.file, "kind": t.kind, "message": t.message}
+            for t in report.troubles
         ],
     }
 

@@ -8,6 +8,7 @@ hold: what cannot be recorded must not air.
 import asyncio
 import fcntl
 import hashlib
+import json
 import os
 import queue
 import threading
@@ -19,6 +20,7 @@ from pathlib import Path
 from typing import BinaryIO
 
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey, Ed25519PublicKey
+from pydantic import JsonValue
 
 from bot.compliance.keys import public_text
 from bot.compliance.ledger_file import (
@@ -33,6 +35,7 @@ from bot.compliance.ledger_file import (
     read_ledger,
     verify,
 )
+from bot.compliance.ledger_parts import CONTINUED, lines, number_of, part, parts
 from bot.compliance.merkle import Tree, leaf_hash
 from products.errors import Bug, SetupError
 
@@ -52,6 +55,8 @@ __all__ = [
 CHECKPOINT_EVERY_S = 60.0
 QUEUE = 4096  # entries that may wait for the disk; about 2 MB
 BATCH = 1000
+ROLL_BYTES = 64_000_000  # a file of the ledger that has grown so long is followed by a new one
+ROLL_S = 86_400.0  # or one that was begun so long ago; a lasting ledger goes by its length alone
 PATIENCE_S = 5.0  # a disk that does not take an entry for so long counts as full: the show holds
 
 
@@ -87,16 +92,20 @@ class Ledger:
     """One show's ledger, open for writing. Make it with `Ledger.open`; one writer a file (locked)."""
 
     def __init__(
-        self, path: Path, key: Ed25519PrivateKey, file: BinaryIO, tree: Tree, every_s: float, size: int
+        self, path: Path, key: Ed25519PrivateKey, lock: BinaryIO, every_s: float, roll: "_Roll"
     ) -> None:
         self.path = path
         self.recovery: Recovery | None = None
         self._key = key
-        self._file = file
-        self._tree = tree
+        self._lock = lock  # the first file, held as long as any of them is written
+        self._file = lock
+        self._tree = Tree()
         self._every_s = every_s
-        self._id = ""
-        self._end = size
+        self._roll = roll
+        self._part = 1
+        self._begun: datetime | None = None  # when the file that is written now was
+        self._show = self._id = ""
+        self._end = 0
         self._signed_at: datetime | None = None
         self._latest: Checkpoint | None = None
         self._broken: SetupError | None = None
@@ -113,12 +122,16 @@ class Ledger:
         now: datetime,
         *,
         checkpoint_every_s: float = CHECKPOINT_EVERY_S,
+        roll_bytes: int = ROLL_BYTES,
+        roll_s: float = ROLL_S,
         lasting: bool = False,
     ) -> "Ledger":
         """Begin a ledger, or go on with one that a crash left open (then `recovery` says what was found).
 
         `lasting`: it is no show's but goes on for years, opened for each entry and left open (`leave`); going
         on with it is nothing to be told unless its last line is torn.
+
+        A file of `roll_bytes`, or begun `roll_s` seconds of entries ago, is followed by the next one.
 
         Raises SetupError: the folder cannot be written, another process has it, it was changed, or it is
         closed.
@@ -136,11 +149,13 @@ class Ledger:
             raise SetupError(
                 f"The ledger {path} cannot be written: {what}.", remedy="Make room or choose a folder."
             ) from None
-        ledger = cls(path, key, file, Tree(), checkpoint_every_s, 0)
+        roll = _Roll(roll_bytes, float("inf") if lasting else roll_s)
+        ledger = cls(path, key, file, checkpoint_every_s, roll)
+        ledger._show = show
         try:
             first = ledger._load(now)
         except SetupError:
-            file.close()
+            ledger._let_go()
             raise
         ledger._thread.start()
         if lasting and ledger.recovery is not None and not ledger.recovery.torn:
@@ -156,12 +171,17 @@ class Ledger:
         """Take in what the file holds; True = it is new. Cuts a torn last line off, which nobody has a
         receipt for.
         """
+        last = parts(self.path)[-1]
+        if last != self.path:
+            self._part, self._file = number_of(self.path, last), last.open("ab+", buffering=0)
         whole, torn = _last_line(self._file)
+        if not whole and last != self.path:
+            raise SetupError(f"{last} was emptied.", remedy="Keep it as evidence; begin a new ledger.")
         if torn:
             os.ftruncate(self._file.fileno(), whole)
             os.fsync(self._file.fileno())
         if whole:
-            check = Check(self.path, self._key.public_key())
+            check = Check(self.path.name, lambda: lines(self.path), self._key.public_key())
             check.run()
             if check.troubles:
                 what = f"{self.path} was changed: {check.troubles[0]}."
@@ -170,6 +190,7 @@ class Ledger:
                 raise SetupError(f"{self.path} is closed.", remedy="Begin a new ledger for a new show.")
             self._tree, self._id, self._latest = check.tree, check.ledger, check.latest
             self._signed_at = check.latest.at if check.latest is not None else now
+            self._begun = _first_time(self._file)
         self._end = whole
         if whole or torn:
             self.recovery = Recovery(len(self._tree), len(torn), hashlib.sha256(torn).hexdigest())
@@ -177,10 +198,8 @@ class Ledger:
 
     def _begin(self, show: str, now: datetime, new: bool) -> None:
         if new:
-            folder = os.open(self.path.parent, os.O_RDONLY)  # the file's name must outlive a power cut too
-            os.fsync(folder)
-            os.close(folder)
-            self._signed_at = now
+            _keep_names(self.path.parent)
+            self._signed_at = self._begun = now
             public = public_text(self._key.public_key())
             opening = Entry(kind="ledger", at=now, data={"format": FORMAT, "show": show, "key": public})
             self._id = self._submit(opening).result().hash
@@ -297,12 +316,18 @@ class Ledger:
     # ---- the writer's thread
 
     def _work(self) -> None:
-        with self._file:
+        try:
             while (job := self._jobs.get()) is not None:
                 batch, last = self._gather(job)
                 self._commit(batch)
                 if last:
                     return
+        finally:
+            self._let_go()
+
+    def _let_go(self) -> None:
+        self._file.close()
+        self._lock.close()
 
     def _gather(self, first: _Job) -> tuple[list[_Job], bool]:
         """All jobs that wait now, up to BATCH; True if the ledger is to be closed after them."""
@@ -336,6 +361,44 @@ class Ledger:
             self._keep_beside()
         for job, receipt in zip(taken, receipts, strict=True):
             job.receipt.set_result(receipt)
+        if (
+            taken
+            and not any(job.final for job in taken)
+            and self._roll.due(self._end, self._begun, taken[-1].at)
+        ):
+            self._next_file(taken[-1].at)
+
+    def _next_file(self, at: datetime) -> None:
+        """Sign the file that is full and go on in a new one, which is there with its opening entry or not at
+        all. Where the disk refuses, the old file goes on, and the next entry tries again.
+        """
+        before, latest, signed_at = len(self._tree), self._latest, self._signed_at
+        lines: list[bytes] = []
+        _, signed = self._add_checkpoint(at, False, lines)
+        try:
+            self._write(b"".join(lines))
+        except OSError as error:
+            self._tree.truncate(before)
+            self._latest, self._signed_at = latest, signed_at
+            self._undo(error)
+            return
+        self._keep_beside()
+        before = len(self._tree)
+        opening: list[bytes] = []
+        follows = signed.model_dump(mode="json")
+        data: dict[str, JsonValue] = {"format": FORMAT, "show": self._show, "file": self._part + 1}
+        data["checkpoint"] = follows
+        entry = Entry(kind=CONTINUED, at=at, data=data)
+        self._add_entry(entry.canonical(), opening)
+        path = part(self.path, self._part + 1)
+        try:
+            fresh = _durable(path, opening[0])
+        except OSError:
+            self._tree.truncate(before)
+            return
+        if self._file is not self._lock:
+            self._file.close()
+        self._file, self._part, self._begun, self._end = fresh, self._part + 1, at, len(opening[0])
 
     def _add(self, job: _Job, lines: list[bytes]) -> Receipt:
         """Put a job into the tree and its line (and a checkpoint's that is due) into `lines`."""
@@ -393,6 +456,53 @@ class Ledger:
         with suppress(OSError):  # a copy for convenience: the checkpoint itself is in the ledger already
             fresh.write_text(self._latest.model_dump_json() + "\n", encoding="utf-8")
             fresh.replace(beside)
+
+
+@dataclass(frozen=True, slots=True)
+class _Roll:
+    """When a file of the ledger is full: at a length in bytes, or an age in seconds."""
+
+    size: int
+    age_s: float
+
+    def due(self, end: int, begun: datetime | None, at: datetime) -> bool:
+        return end >= self.size or (begun is not None and (at - begun).total_seconds() >= self.age_s)
+
+
+def _durable(path: Path, data: bytes) -> BinaryIO:
+    """A new file with this in it, open for more: on the disk under its name, or not there. Raises OSError."""
+    fresh = path.with_name(path.name + ".new")
+    fresh.unlink(missing_ok=True)  # of a crash
+    file = fresh.open("ab+", buffering=0)
+    try:
+        view = memoryview(data)
+        while view:
+            view = view[file.write(view) :]
+        os.fsync(file.fileno())
+        fresh.rename(path)
+        _keep_names(path.parent)
+    except OSError:
+        file.close()
+        path.unlink(missing_ok=True)  # or the old file would go on beside it
+        raise
+    return file
+
+
+def _keep_names(folder: Path) -> None:
+    """Makes the names of a folder's files outlive a power cut. Raises OSError."""
+    descriptor = os.open(folder, os.O_RDONLY)
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)
+
+
+def _first_time(file: BinaryIO) -> datetime:
+    """When the first entry of a file was written; the file was checked before."""
+    file.seek(0)
+    first = Entry.model_validate(json.loads(file.readline())["entry"]).at
+    file.seek(0, os.SEEK_END)
+    return first
 
 
 def _last_line(file: BinaryIO) -> tuple[int, bytes]:

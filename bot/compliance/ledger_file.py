@@ -7,7 +7,7 @@ the root before them.
 """
 
 import json
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
@@ -18,6 +18,7 @@ from cryptography.exceptions import InvalidSignature
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey, Ed25519PublicKey
 from pydantic import AwareDatetime, BaseModel, ConfigDict, JsonValue, ValidationError, field_validator
 
+from bot.compliance.ledger_parts import CONTINUED, Line, lines
 from bot.compliance.merkle import Tree, leaf_hash
 from products.errors import SetupError
 
@@ -93,15 +94,18 @@ class Recorded:
 
 @dataclass(frozen=True, slots=True)
 class Trouble:
-    """Something that is not as it was written. `line` counts from 1, `entry` from 0."""
+    """Something that is not as it was written. `line` counts from 1, `entry` from 0. `file`: which part of a
+    ledger of several files; "" for the first.
+    """
 
     line: int
     entry: int | None
     kind: Literal["changed", "removed", "inserted", "moved", "torn", "cut", "signature", "unreadable"]
     message: str
+    file: str = ""
 
     def __str__(self) -> str:
-        return f"line {self.line}: {self.message}"
+        return f"{self.file + ', ' if self.file else ''}line {self.line}: {self.message}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -142,26 +146,19 @@ def checkpoint_of(recorded: Recorded, ledger: str) -> Checkpoint | None:
 
 
 def read_ledger(path: Path) -> Iterator[Recorded]:
-    """The entries in order, for replay and for people. Raises SetupError that names the first bad line; a
-    torn last line (a crash) ends the reading quietly, because nobody was told that it had been written.
+    """The entries in order, of all its files, for replay and for people. Raises SetupError that names the
+    first bad line; a torn last line (a crash) ends the reading quietly, because nobody was told that it had
+    been written.
     """
-    for number, line in enumerate(_lines(path), 1):
-        if not line.endswith(b"\n"):
+    for line in lines(path):
+        if not line.data.endswith(b"\n"):
             return
         try:
-            yield _parse(line).recorded
+            yield _parse(line.data).recorded
         except ValueError as error:
             remedy = "Verify it: castmate ledger verify"
-            raise SetupError(f"{path}, line {number}: {error}.", remedy=remedy) from None
-
-
-def _lines(path: Path) -> Iterator[bytes]:
-    try:
-        with path.open("rb") as file:
-            yield from file
-    except OSError as error:
-        what = error.strerror or str(error)
-        raise SetupError(f"The ledger {path} cannot be read: {what}.", remedy="Check the path.") from None
+            where = path.with_name(line.file)
+            raise SetupError(f"{where}, line {line.number}: {error}.", remedy=remedy) from None
 
 
 @dataclass(frozen=True, slots=True)
@@ -193,13 +190,16 @@ def _parse(line: bytes) -> _Line:
 
 
 class Check:
-    """One pass over a ledger file: what stands in it (`tree`, `ledger`, `latest`) and what is wrong
-    (`troubles`).
+    """One pass over a ledger: what stands in it (`tree`, `ledger`, `latest`) and what is wrong (`troubles`).
+
+    `read`: gives its lines, as often as it is asked; `name`: of its first file.
     """
 
-    def __init__(self, path: Path, key: Ed25519PublicKey | None) -> None:
-        self.path = path
+    def __init__(self, name: str, read: Callable[[], Iterator[Line]], key: Ed25519PublicKey | None) -> None:
+        self.name = name
         self.key = key
+        self._read = read
+        self._file = name  # where the line at hand stands
         self.tree = Tree()
         self.troubles: list[Trouble] = []
         self.checkpoints = 0
@@ -209,17 +209,19 @@ class Check:
         self.latest: Checkpoint | None = None
 
     def run(self) -> None:
-        number = 0
-        for number, line in enumerate(_lines(self.path), 1):
-            if not self._line(number, line):
-                self._explain(number)
+        at = None
+        for at in self._read():
+            self._file = at.file
+            if not self._line(at.number, at.data):
+                self._explain(at)
                 return
-        if number == 0:
+        if at is None:
             self._trouble(1, None, "cut", "the file is empty; a ledger has at least its opening entry")
 
     def _trouble(self, line: int, entry: int | None, kind: Any, message: str) -> None:
         if len(self.troubles) < MOST_TROUBLES:
-            self.troubles.append(Trouble(line, entry, kind, message))
+            file = "" if self._file == self.name else self._file
+            self.troubles.append(Trouble(line, entry, kind, message, file))
 
     def _line(self, number: int, line: bytes) -> bool:
         """Take one line into the tree; False = the chain is broken here, nothing after it can be trusted."""
@@ -248,10 +250,23 @@ class Check:
             return False
         if expected == 0:
             self.ledger = recorded.hash
+        if self.closed:
+            text = f"entry {expected} stands after the final checkpoint: it was added to a closed ledger"
+            self._trouble(number, expected, "inserted", text)
         self.closed = False
         if recorded.entry.kind == "checkpoint":
             self._checkpoint(number, recorded)
+        elif (number == 1 and expected > 0) or recorded.entry.kind == CONTINUED:
+            self._continued(number, recorded)
         return True
+
+    def _continued(self, number: int, recorded: Recorded) -> None:
+        """The first line of a part must carry the checkpoint that the part before it ended with."""
+        given, before = recorded.entry.data.get("checkpoint"), self.latest
+        ended = None if before is None else before.model_dump(mode="json")
+        if recorded.entry.kind != CONTINUED or number != 1 or ended is None or given != ended:
+            text = f"entry {recorded.index} does not go on from the checkpoint that ended the file before"
+            self._trouble(number, recorded.index, "changed", text)
 
     def _checkpoint(self, number: int, recorded: Recorded) -> None:
         self.checkpoints += 1
@@ -268,18 +283,21 @@ class Check:
             self.closed = given.final
             self.latest = given
 
-    def _explain(self, number: int) -> None:
+    def _explain(self, at: Line) -> None:
         """Say what an index out of order means: removed, inserted or moved."""
-        if self.troubles and self.troubles[-1].line == number:
+        number = at.number
+        if self.troubles and (self.troubles[-1].line, self._file) == (number, at.file):
             return
         expected, found = len(self.tree), -1
         later: set[int] = set()
-        for row, line in enumerate(_lines(self.path), 1):
-            if row < number:
+        reached = False
+        for line in self._read():
+            reached = reached or line == at
+            if not reached:
                 continue
             with suppress(ValueError):
-                index = _parse(line).recorded.index
-                found = index if row == number else found
+                index = _parse(line.data).recorded.index
+                found = index if line == at else found
                 later.add(index)
         if found < expected:
             text = f"entry {found} stands here a second time: a line was inserted"
@@ -299,18 +317,22 @@ def verify(path: Path, public_key: Ed25519PublicKey | None, checkpoint: Checkpoi
     one kept elsewhere; only with it a tail cut off at a line's end shows. Raises SetupError if the file
     cannot be read.
     """
-    check = Check(path, public_key)
+    return judge(Check(path.name, lambda: lines(path), public_key), str(path), checkpoint)
+
+
+def judge(check: Check, path: str, checkpoint: Checkpoint | None = None) -> Report:
+    """Runs a check to its end and reports."""
     check.run()
     if checkpoint is not None and not check.troubles:
         _against(check, checkpoint)
     return Report(
-        path=str(path),
+        path=path,
         entries=len(check.tree),
         root=check.tree.root().hex(),
         checkpoints=check.checkpoints,
         signed=check.signed,
         closed=check.closed,
-        authentic=public_key is not None and check.signed > 0 and not check.troubles,
+        authentic=check.key is not None and check.signed > 0 and not check.troubles,
         troubles=tuple(check.troubles),
     )
 
