@@ -175,7 +175,8 @@ class TextShow:
 
     async def _thought(self) -> None:
         """The model answers in real time, in which the show's own time stands."""
-        tasks = [t for t in asyncio.all_tasks() if t.get_coro().__name__ in ("_think", "_queue")]  # type: ignore[union-attr]
+        waited = ("_think", "_queue")
+        tasks = [t for t in asyncio.all_tasks() if getattr(t.get_coro(), "__name__", "") in waited]
         if tasks:
             await asyncio.wait(tasks, timeout=30)
 

@@ -50,9 +50,6 @@ async def test_a_show_goes_on_through_every_disaster(tmp_path: Path) -> None:
     assert not {a.line.writer for a in show.aired} & {"llm"}
 
 
-@pytest.mark.xfail(
-    reason="what the model answers may hold its own prompt and the viewer's words", strict=True
-)
 @pytest.mark.parametrize("language", ["en", "zh"])
 async def test_the_chat_moves_nobody(language: str, tmp_path: Path) -> None:
     """A sample of every kind of attack; `make eval` sends all of them, to two models and by two ways."""
