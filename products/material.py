@@ -33,6 +33,13 @@ _ABOUT_PEOPLE = re.compile(
     r"|^[\W]*(?:那|好|嗯|来|所以|然后|今天|今晚|现在|刚才)*(?:大家|你们|你|您|我们|咱们?|我|各位|朋友|家人|姐妹|宝|欢迎|谢谢|感谢|新来|刚进|有没有人|有人|谁|主播|爱|喜欢|想|先|再|一会|稍|等)",
     re.I,
 )
+# "Good question, Anna": who is spoken to.
+_CALLED = re.compile(
+    r"\b(?:question|point|idea|choice|hi|hello|hey|thanks|thank you|welcome|sorry|morning|evening|afternoon|back|bye|cheers)\W*$",
+    re.I,
+)
+_TITLE = re.compile(r"\s*[A-Z][a-z]+\s*")
+_MONEY_IN = re.compile(r"(?:dollars?|bucks?|cents?|\$[\d.]+)\b[^,.]* in your\s*$", re.I)
 _FREE = re.compile(r"^(?:[\w']+-)+(?:free|less|proof|resistant|safe|friendly|grade|tested|certified)$", re.I)
 # Plain words, or the catalogue's, that together say more than each of them: only as the catalogue has them.
 _WHOLE = re.compile(
@@ -52,6 +59,7 @@ _DOES = frozenset(
     "measure takes take runs run goes go looks look fits fit makes make burns gets get needs need says say starts start begins sits sit stands stand sounds sound "
     "belongs belong deserves waits wait hangs lies means mean reads read seems seem suits suit gives give keeps keep saves save also just really simply only even always still now "
     "actually currently not never all both each look's it's isn't aren't doesn't don't won't can't hasn't appears appear wants want asks ask uses use feels feel falls fall counts count drops drop leaves leave sells sell ends end "
+    "slides slide slip tuck tucks hides hide rests rest stays stay shows show turns turn opens open closes close measures contains total set used ring "
     "ranges range stops stop brings bring adds add puts put works work lives live finds find reminds remind catches catch pairs pair matches match".split()
 )
 _YOU_MAY = frozenset(
@@ -62,6 +70,7 @@ _YOU_MAY = frozenset(
 _WE_MAY = frozenset(
     "be have are were will can could would do did don't see look show talk go start know read get carry move continue say said promise make want like love think hope meet begin "
     "come came turn stay keep take put let wait need must should may might also just only still now all both never always not really hear heard ask answer call wrote write list sell offer mention "
+    "knock took take cut drop lower bring brought mark set put pick count check get got chose choose pay paid charge "
     "pass end finish return skip stick guess found find had leave stop speak spend tell told mean check give open learn bring chat reach welcome thank".split()
 )
 _VERBS = (
@@ -106,7 +115,7 @@ _PARTS_OF = (
     "袋",
 )
 _NEGATION = re.compile(
-    r"\b(?:not|never|no|without|don't(?! (?:worry|fear|need|have|mind|forget))|doesn't|isn't|aren't|can't|cannot|won't|shouldn't|nothing|neither|nor|avoid)\b|不(?!锈)|没|勿|别|无(?!线)|未|禁",
+    r"\b(?:not|never|no|without|don't(?! (?:worry|fear|need|have|mind|forget))|doesn't|isn't|aren't|can't|cannot|won't|shouldn't|nothing|neither|nor|avoid)\b|不(?!锈|怕|用(?:担心|怕|愁)|要紧|碍事|成问题|是问题)|没(?!问题|事|关系|毛病)|勿|别|无(?!线)|未|禁",
     re.I,
 )
 _PARTS = re.compile(r"[,;:()，。；：！（）、]|\band\b|\bwith\b")
@@ -136,6 +145,24 @@ def _same() -> tuple[dict[str, tuple[str, ...]], dict[str, tuple[str, ...]]]:
     raw = yaml.safe_load((files("products") / "same_words.yaml").read_text("utf-8"))
     english = {str(k).lower(): tuple(str(v).lower() for v in words) for k, words in raw["english"].items()}
     return english, {str(k): tuple(map(str, words)) for k, words in raw["chinese"].items()}
+
+
+@cache
+def _alone() -> tuple[frozenset[str], frozenset[str]]:
+    """Characters that are plain alone; words of two or three that hold one and are not."""
+    raw = yaml.safe_load((files("products") / "compound_words.yaml").read_text("utf-8"))
+    return frozenset(raw["alone"]), frozenset(raw["longer"].split())
+
+
+def _stands_alone(run: str, at: int) -> bool:
+    """Whether a character is an everyday verb by itself rather than a part of a longer word."""
+    alone, longer = _alone()
+    return run[at] in alone and not any(
+        run[start : start + size] in longer
+        for size in (2, 3)
+        for start in range(max(0, at - size + 1), at + 1)
+        if start + size <= len(run)
+    )
 
 
 @cache
@@ -256,6 +283,8 @@ def said(
     for clause in clauses(text):
         if clause.stance == Stance.ASK:
             continue
+        if _TITLE.fullmatch(text, clause.start, clause.end) and _CALLED.search(text[: clause.start]):
+            continue
         end = clause.end if clause.stance != Stance.DECLINE else clause.decline
         if end <= clause.start:
             continue
@@ -280,7 +309,7 @@ def _of_clause(
     for pattern, allowed in _VERBS:
         for m in pattern.finditer(part):
             verb = m.group("verb").lower()
-            if verb not in allowed and not words.has(verb):
+            if not any(v in allowed for v in plain_forms(verb)) and not words.has(verb):
                 yield Said(clause.start + m.start("verb"), clause.start + m.end("verb"), False)
     for m in _WHOLE.finditer(part):
         if not any(m.group().lower() in s.lower() for s in words.sentences):
@@ -310,7 +339,12 @@ def _latin(part: str, words: Vocabulary, calm: set[str]) -> Iterator[tuple[int, 
     plain, _ = _plain()
     for m in _LATIN.finditer(part):
         word = m.group()
-        if word.lower() in calm or len(word) == 1 or any(f in plain for f in plain_forms(word)):
+        if (
+            word.lower() in calm
+            or len(word) == 1
+            or any(f in plain for f in plain_forms(word))
+            or (word.lower() == "pocket" and _MONEY_IN.search(part[: m.start()]) is not None)
+        ):
             continue
         if words.has(word):
             yield m.start(), m.end(), True
@@ -341,6 +375,8 @@ def _cut(run: str, words: Vocabulary) -> Iterator[tuple[int, int, bool]]:
         for start in range(max(0, end - _LONGEST), end):
             word = run[start:end]
             kind = 1 if words.has_han(word) else 2 if word in plain else 0
+            if not kind and end - start == 1 and _stands_alone(run, start):
+                kind = 2
             cost = best[start][0] + 0.01
             if kind and cost < best[end][0]:
                 best[end] = (cost, start, kind)

@@ -17,6 +17,7 @@ YUAN = "CNY"
 DOLLAR = "$"  # "dollars" without saying whose
 JIN = "jin"  # 两斤四两
 METRE = "m"  # 一米三: the number holds its unit
+SIZES = "sizes"  # "the forty-twos", "thirty-eights": things named by their size
 KUAI = "块"  # colloquial for the currency of the place
 
 _ONES = {
@@ -31,7 +32,12 @@ _SCALES = {"thousand": 1000, "million": 1_000_000, "billion": 1_000_000_000}
 _DOZENS = {"dozen": 12}
 _WORD = "|".join(sorted([*_ONES, *_TENS, "hundred", *_SCALES, *_DOZENS], key=len, reverse=True))
 _EN_WORDS = re.compile(
-    rf"\b(?:(?:{_WORD})(?:(?:\s*-\s*|(?<=hundred)\s+and\s+|(?<=thousand)\s+and\s+|\s+point\s+|\s+)(?=(?:{_WORD}|oh)\b)|\b))+(?:\boh\s+(?:{_WORD})\b)?",
+    rf"\b(?:an?\s+(?=(?:hundred|thousand|million|dozen)\b))?(?:(?:{_WORD})(?:(?:\s*-\s*|(?<=hundred)\s+and\s+|(?<=thousand)\s+and\s+|\s+point\s+|\s+)(?=(?:{_WORD}|oh)\b)|\b))+(?:\boh\s+(?:{_WORD})\b)?",
+    re.I,
+)
+_SIZES = re.compile(
+    r"\b(?:(?:twen|thir|for|fif|six|seven|eigh|nine)t(?:y[\s-](?:one|two|three|four|five|six|seven|eight|nine)s|ies)|"
+    r"(?:twenty|thirty|forty|fifty|sixty|seventy|eighty|ninety)[\s-]sixes)\b",
     re.I,
 )
 _DIGITS = re.compile(r"(?<![\d.,])\d{1,3}(?:,\d{3})+(?:\.\d+)?(?![\d])|\d+(?:\.\d+)?")
@@ -45,7 +51,7 @@ _CODE = re.compile(
 _ZH_DIGIT = {c: i for i, c in enumerate("零一二三四五六七八九")} | {"〇": 0, "两": 2, "俩": 2}
 _ZH_SCALE = {"十": 10, "百": 100, "千": 1000}
 _ZH_BIG = {"万": 10_000, "亿": 100_000_000}
-_ZH_CHARS = "零〇一二两三四五六七八九十百千万亿"
+_ZH_CHARS = "零〇一二两俩三四五六七八九十百千万亿"
 _ZH_RUN = re.compile(rf"[{_ZH_CHARS}点]+")
 # Words that only look like numbers.
 _ZH_NOT = re.compile(
@@ -103,7 +109,7 @@ def currency_fits(unit: str, iso: str) -> bool:
 
 def english_integer(text: str) -> int | None:
     """ "twenty-one" -> 21, "two hundred and five" -> 205; None when it is not wholly a number."""
-    words = [w for w in re.split(r"[\s-]+", text.lower().strip()) if w and w != "and"]
+    words = [w for w in re.split(r"[\s-]+", text.lower().strip()) if w not in ("", "and", "a", "an")]
     if not words:
         return None
     total = group = 0
@@ -228,6 +234,9 @@ def _bare(text: str) -> Iterator[Number]:
         elif (k := re.match(r"\s+(thousand|million|hundred)\b", text[end:], re.I)) is not None:
             value, end = value * ({"hundred": 100} | _SCALES)[k.group(1).lower()], end + k.end()
         yield Number(m.start(), end, text[m.start() : end], (value,))
+    for m in _SIZES.finditer(text):
+        if size := english_integer(re.sub(r"ies$", "y", m.group().lower()).removesuffix("s")):
+            yield Number(m.start(), m.end(), m.group(), (Decimal(size),), SIZES, spelled=True)
     for m in _EN_WORDS.finditer(text):
         words = m.group().rstrip()
         if readings := english_readings(words):
@@ -281,6 +290,8 @@ def _chinese(run: str, start: int) -> Iterator[Number]:
 
 
 def _with_unit(text: str, number: Number) -> Number:
+    if number.unit:
+        return number
     start, end, unit = number.start, number.end, ""
     before = text[max(0, start - 6) : start]
     for sign in _CURRENCIES_BEFORE.finditer(before):
@@ -371,7 +382,7 @@ def _is_tail(text: str, number: Number, after: Number) -> bool:
 
 _SPECIAL = re.compile(
     r"(?P<half>half[\s-](?:the\s)?price\b|half\s+off\b|对折|(?<!第二件)半价)|百分之(?P<pct>百|[零〇一二两三四五六七八九十百点]+|\d+(?:\.\d+)?)|(?P<full>百分百)|(?P<third>\b(?:a|one)[\s-]third\s+(?:off|less|cheaper)\b)|"
-    r"(?P<quarter>\b(?:a|one)[\s-]quarter\s+(?:off|less|cheaper)\b)|(?P<fifth>\b(?:a|one)[\s-]fifth\s+(?:off|less|cheaper)\b)|(?P<tenth>\b(?:a|one)[\s-]tenth\s+(?:off|less|cheaper)\b)|(?P<grand>\b\d+(?:\.\d+)?k\b(?=\s*(?:dollars|bucks|usd|elsewhere|off|\.|,|!|$)))|(?P<zhm>[一二两三四五六七八九\d]米[一二三四五六七八九\d](?![一二三四五六七八九十百\d米厘分]))|(?P<jin>(?:[一二两三四五六七八九十]|\d+)斤[一二两三四五六七八九]两)|(?P<andhalf>\b(?:[a-z]+|\d+) (?:dollars?|bucks) and a half\b)|(?P<tenner>\btenner\b)|(?P<fiver>\bfiver\b)",
+    r"(?P<quarter>\b(?:a|one)[\s-]quarter\s+(?:off|less|cheaper)\b)|(?P<fifth>\b(?:a|one)[\s-]fifth\s+(?:off|less|cheaper)\b)|(?P<tenth>\b(?:a|one)[\s-]tenth\s+(?:off|less|cheaper)\b)|(?P<grand>\b\d+(?:\.\d+)?k\b(?=\s*(?:dollars|bucks|usd|elsewhere|off|\.|,|!|$)))|(?P<zhm>[一二两三四五六七八九\d]米[一二三四五六七八九\d](?![一二三四五六七八九十百\d米厘分]))|(?P<enm>\b(?:one|two|three|\d) met(?:re|er)s? (?:(?:twenty|thirty|forty|fifty|sixty|seventy|eighty|ninety)(?:-[a-z]+)?|\d\d)\b(?! (?:kilo|gram|cent|milli)))|(?P<jin>(?:[一二两三四五六七八九十]|\d+)斤[一二两三四五六七八九]两)|(?P<andhalf>\b(?:[a-z]+|\d+) (?:dollars?|bucks) and a half\b)|(?P<tenner>\btenner\b)|(?P<fiver>\bfiver\b)",
     re.I,
 )
 
@@ -397,6 +408,12 @@ def _special(text: str) -> Iterator[Number]:
             word = m.group("andhalf").split()[0]
             number = int(word) if word.isdigit() else english_integer(word)
             value, unit = (None if number is None else Decimal(number) + Decimal("0.5")), DOLLAR
+        elif m.group("enm"):
+            metres_, centimetres = (
+                Decimal(w) if w.isdigit() else Decimal(english_integer(w) or 0)
+                for w in re.split(r" met(?:re|er)s? ", m.group("enm").lower())
+            )
+            value, unit = metres_ + centimetres / 100, METRE
         elif m.group("jin"):
             whole, _, part = m.group("jin").partition("斤")
             value = Decimal(whole) if whole.isdigit() else chinese_value(whole)

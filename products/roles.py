@@ -12,7 +12,7 @@ from dataclasses import dataclass, replace
 from decimal import Decimal
 from enum import StrEnum
 
-from products.numbers import JIN, METRE, PERCENT_OFF, PLAIN_PERCENT, Number, find_codes, find_numbers
+from products.numbers import JIN, METRE, PERCENT_OFF, PLAIN_PERCENT, SIZES, Number, find_codes, find_numbers
 from products.units import unit_after
 
 
@@ -72,6 +72,12 @@ _PROMOTION = _re(
     r"\bbuy (?:one|two|three|\d+)\b[^.!?]{0,12}?\bget\b[^.!?]{0,24}?(?:free|half|off|\bone\b|%)",
     r"\b(?:two|three|2|3) for (?:the price of )?(?:one|two|1|2)\b",
     r"\bbogo\b",
+    r"\b(?:throw\w*|toss\w*|slip\w*|pop\w*|add\w*|put\w*|includ\w+|giv\w+|get|send\w*|comes? with|plus|pack\w*)(?: you| each of you| everybody| everyone)?(?: in| away)? (?:a|an|another|some|one|extra|your)(?: \w+){0,2}? (?:gifts?|presents?|surprises?|goodie\w*|bonus\w*|extras?|samples?|freebies?|treats?)\b",
+    r"一[套盒包箱组袋份提][^，。]{0,3}[两二三四五六七八九十\d]+[只个支双条瓶片枚杯](?!颜色|尺码)",
+    r"\b(?:two|three|four|five|six|eight|ten|twelve|\d+) (?:\w+ )?(?:to|per|in) (?:a|each|every|the|one) (?:box|pack|set|case|packet|tin|bundle)\b",
+    r"\byou(?:'ll| will)? get (?:two|three|four|five|six) (?:of (?:them|these)|mugs|bottles|pairs|candles|lamps|pillows|bags|totes|packs|boards)\b",
+    r"\bfreebies?\b|\bcomplimentary\b|\bat no (?:extra |additional )?(?:cost|charge)\b|\b(?:code|promo)\b[^.!?]{0,12}\b(?:at checkout|for|and get|to get|off)\b|\b(?:my|our|the) (?:name|code|word) at checkout\b",
+    r"第[二三四\d][件个双支瓶盒杯条](?:算我|我请|我送|送|免|半|不要钱|白)|(?:送|赠|附赠|加送|再送|多送)[^，。！？]{0,8}(?:礼|样|小|袋|盒|杯|赠|一[个份支件双条]|两[个份支件])|备注[^，。]{0,8}(?:减|折|优惠|送|便宜)|(?:暗号|口令|优惠码|券)",
     r"\b(?:set|pack|box|bundle|case) of (?:two|three|four|five|six|eight|ten|twelve|\d+)\b",
     r"\bwin (?:a|an|one|your|yourself)\b|\b(?:raffle|lucky draw|prize draw)\b|\b(?:the )?first (?:\w+ )(?:orders?|buyers?|people|customers?|viewers?) (?:get|gets|receive|will|win|to)\b",
     r"前[一二三四五六七八九十百\d]+(?:单|名|位|个下单)|抽(?:奖|一[个双份]|[三五十\d]+)",
@@ -101,20 +107,23 @@ _ORIGIN = re.compile(
 )
 _COMPARE_BEFORE = _re(
     r"\b(?:was|were|instead of|compared? (?:with|to|at)|compare-at|down from|reduced from|usual(?:ly)?|normal(?:ly)?|regular(?:ly)?|"
-    r"original(?:ly)?|previous(?:ly)?|earlier|used to cost|lists at|lists for|list(?:ed)?(?: price)?|formerly|used to be|rrp|msrp|strikethrough)(?: price| at| for| of| is| was| be| cost){0,2}(?: the)?\s*$",
-    r"(?:原价|划线价|平时|日常价?|市场价|参考价|专柜价|之前|以前|官网价|吊牌价|本来|原来)(?:是|要|卖|为|的)?\s*$",
+    r"original(?:ly)?|previous(?:ly)?|earlier|old|former|full price|crossed[- ]out|struck[- ](?:out|through)|(?:dropped|fell|cut|lowered|discounted|marked down|gone|went|came|come|slashed|price) from|used to cost|used to sell for|sold for|went for|lists at|lists for|list(?:ed)?(?: price)?|formerly|used to be|rrp|msrp|strikethrough)(?: price| at| for| of| is| was| be| cost){0,2}(?: the)?\s*$",
+    r"(?:原价|划线价|平时|日常价?|市场价|参考价|专柜价|之前|以前|官网价|吊牌价|本来|原来|昨天|上周|上个月|前几天|一开始|当初|过去|以往|曾经|挂牌价?|正常价?|常规价?|旧价|老价|专柜)(?:还|都|一直|也|得|就)?(?:是|要|卖|为|的)?\s*$",
     r"从\s*$",
 )
 _COMPARE_AFTER = _re(
-    r"^\s*(?:原价|的原价)", r"^\s*(?:down )?to\s+(?:just |only )?[$€£¥]?\d", r"^\s*(?:降到|降至|直降到)"
+    r"^\s*(?:原价|的原价)",
+    r"^\s*(?:before\b|previously|originally|in the past|until (?:now|today|recently)|last (?:week|month|year|season)|yesterday)",
+    r"^\s*(?:down )?to\s+(?:just |only )?[$€£¥]?\d",
+    r"^\s*(?:降到|降至|直降到)",
 )
 _SAVING_BEFORE = _re(
-    r"\b(?:sav(?:e|es|ed|ing)s?|discount of|reduction (?:of|is|works out at|comes to)|savings? of|knock(?:ed|ing)?|off by|cheaper by|less by)(?: you| up| another| of)*\s*$",
+    r"\b(?:sav(?:e|es|ed|ing)s?|discount of|reduction (?:of|is|works out at|comes to)|savings? of|difference (?:of|is)|gap of|you keep|knock(?:ed|ing)?|(?:took|take|taking|chop\w*|shav\w+|trimm\w+|slash\w+|cut) (?:off )?|off by|cheaper by|less by)(?: you| up| another| of)*\s*$",
     r"(?:立减|直降|立省|减少?|省下?|便宜了?|优惠了?|降了|少付|返现?|差价)(?:整整|足足|了)?\s*$",
     r"比(?:原价|划线价|平时|日常价?|市场价|参考价|之前|以前|官网价|吊牌价|原来)[^，。；！？]{0,14}(?:少|低)(?:了|付)?\s*$",
 )
 _SAVING_AFTER = _re(
-    r"^\s*(?:stays? )?in your (?:pocket|wallet)\b|^\s*saved\b",
+    r"^\s*(?:stays? |back )?in your (?:pocket|wallet|purse|account)\b|^\s*saved\b|^\s*(?:less|lower|cheaper|better off)\b",
     r"^\s*(?:off\b|less\b|cheaper\b|discount\b|in savings|的?优惠|的差价)",
     r"^\s*(?:below|under|lower than) (?:the |its |our )?(?:compare[\s-]at|list|original|usual|regular|normal|rrp|msrp)\b",
 )
@@ -126,22 +135,28 @@ _STOCK_AFTER = _re(
     r"^\s*(?:[a-z]+\s){0,2}?(?:left|remaining|remain|in stock|available|to go|still here)\b",
     r"^\s+(?:pairs?|pieces?|units?|packs?|bags?|ones?|(?:of )?(?:the |our |these |them |\w+ ))[^.!?,;]{0,24}?(?:left|remaining|remain|in stock|in the warehouse|in store)\b",
     r"^\s+in \w+ (?:is |are )?(?:left|remaining|in stock)\b",
-    r"^\s*[双件个只台条盒瓶套](?:库存|现货|可售|可选)",
+    r"^\s+(?:(?!and\b|or\b|but\b)[a-z-]+\s+){0,4}?(?:on (?:the|our) shel\w+|in the (?:back|warehouse|store\w*|depot|stockroom|cupboard)|on hand|to go around|to sell|waiting for you|(?:are |is )?(?:ready|here|waiting|available)(?=\s*$|\s+(?:to|for|in|now|right)))",
+    r"^\s*[双件个只台条盒瓶套支副罐把包张](?:库存|现货|可售|可选|在库|在仓|备着|等着|没卖|待售)",
     r"^\s*(?:库存|现货)",
 )
 _STOCK_BEFORE = _re(
     r"(?:只剩|仅剩|还剩|剩下?|库存(?:还有|还剩|只有|有|为|是|剩)?|现货(?:还有|有)?|还有|最后)(?:最后|大约|约|不到|超过|不足)?\s*$",
-    r"\b(?:stock (?:of|is|count is)|last|final|in stock:?)\s*$",
+    r"(?:仓库|仓里|库里|架上|货架上?|手上|手里)(?:里|上)?(?:还|就|只|一共|总共|备)?(?:有|剩|了|备了|放着|囤了)\s*$",
+    r"\b(?:stock (?:of|is|count is)|last|final|in stock:?|stocked|stocking|stockpiled)\s*$",
 )
 _FEW_BEFORE = re.compile(
     r"\b(?:(?:only|just|still) (?:have|got)|we have|we've got|there are(?: only| just)?|\bhas|down to|the last)(?: about| over| only| just)?\s*$|(?:只有|就剩下?|就|仅有|只余)(?:最后)?\s*$",
     re.I,
 )
 _PIECES = re.compile(
-    r"\s*(?:pairs?|pieces?|units?|packs?|mugs?|bottles?|bags?|boxes|of (?:them|these|those))\b|\s*(?:双|件(?!事)|个(?!问题|颜色|尺码|人|朋友)|只|台|条|盒|瓶|套)"
+    r"\s*(?:pairs?|pieces?|units?|packs?|mugs?|totes?|lamps?|candles?|pillows?|blankets?|boards?|backpacks?|sneakers|earbuds|tins?|packets?|bottles?|bags?|boxes|of (?:them|these|those|\w+s))\b|\s*(?:双|支|副|罐|件(?!事)|个(?!问题|颜色|尺码|人|朋友)|只|台|条|盒|瓶|套)"
 )
 # "the olive one is available" counts nothing; "one left" and "one pair left" do.
-_ONE_LEFT = re.compile(r"\s*(?:pair |piece |unit |item |of them |(?!of\b)\w+ )?(?:left|remaining)\b", re.I)
+_ONE_LEFT = re.compile(
+    r"\s*(?:pair |piece |unit |item |of them |(?!of\b)\w+ )?(?:left|remaining)\b|"
+    r"\s+(?:pair|piece|unit)\b[^.!?,]{0,24}?\b(?:on (?:the|our) shel\w+|in stock|in the (?:back|warehouse|store\w*)|here|available)\b",
+    re.I,
+)
 _SIZE_BEFORE = _re(
     r"\b(?:sizes?|eu|uk|us)\s*(?:of |is |number )?$", r"(?:尺码|尺寸|码数|鞋码)(?:是|为|：)?\s*$"
 )
@@ -189,14 +204,23 @@ _BOUND_BEFORE: tuple[tuple[Bound, re.Pattern[str]], ...] = (
     ),
     (
         Bound.UP_TO,
-        _re(r"\b(?:up to|as (?:many|much|long) as|a maximum of)\s*$", r"(?:最多|高达|长达|多达)\s*$"),
+        _re(
+            r"\b(?:up to|as (?:many|much|long) as|a maximum of)\s*$",
+            r"(?:最多|最高|最长|最大|高达|长达|多达|可达)(?:能|可|可以|到|有|是)?\s*$",
+        ),
     ),
     (Bound.AT_LEAST, _re(r"\b(?:at least|a minimum of)\s*$", r"(?:至少|起码)\s*$")),
     (Bound.FROM, _re(r"\b(?:from|starting at|starts at|start at)\s*$", r"(?:低至)\s*$")),
 )
 _BOUND_AFTER: tuple[tuple[Bound, re.Pattern[str]], ...] = (
-    (Bound.BELOW, re.compile(r"^\s*(?:以下|以内|不到)")),
-    (Bound.ABOVE, re.compile(r"^\s*(?:多(?=[件双个元块天小分克升斤公毫美])|以上|\+|or more\b|plus\b)", re.I)),
+    (Bound.BELOW, re.compile(r"^\s*(?:以下|以内|之内|都?不到|有找)")),
+    (
+        Bound.ABOVE,
+        re.compile(
+            r"^\s*(?:多(?=[件双个只台支副条盒瓶罐把张包元块天小分克升斤公毫美流])|多(?:一点儿?|一些|点)|以上|\+|or more\b|plus\b)",
+            re.I,
+        ),
+    ),
     (Bound.ABOUT, re.compile(r"^\s*(?:左右|上下|or so\b)", re.I)),
     (Bound.FROM, re.compile(r"^\s*(?:起(?!来)|and up\b)", re.I)),
 )
@@ -206,10 +230,25 @@ _MEASURED_RANGE = re.compile(
 )
 _RANGE_FROM = re.compile(r"\s*(?:x|×|\*|乘以?|by)\s*[\d一二三四五六七八九十百]", re.I)
 _AN_OPTION = re.compile(
-    r"\s+(?:is|are also) (?:still |also |now |back |currently )?(?:in stock|available|sold|out of|gone|there)\b",
+    r"\s+(?:is|are also|are(?= still here)) (?:still |also |now |back |currently )?(?:in stock|available|sold|out of|gone|there|here|back|ready)\b",
     re.I,
 )
 _WASHED = re.compile(r"\b(?:wash\w*|machine|laundry)\b[^.!?]* at\s*$", re.I)
+# Money without its name: "yours for forty", "hand over sixty", 四十就带走. Else 40 would be taken for the size.
+_PAY_BEFORE = _re(
+    r"\b(?:(?:yours|it|them|one|ones|pair|this|these|home|sneakers|shoes|earbuds|mug|bottle|tote|bag|lamp|candle|pillow|tea|blanket|backpack|board) for|pay\w*|paid|spend\w*|costs?|charg\w+|asking|asks?|hand over|give (?:me|us)|set you back|comes? to|comes? in at|total(?:s|ling)?(?: of)?|priced?|tag(?: says| of| is)?|ring\w* up(?: at)?|take (?:it|them|one)(?: home)? (?:for|at)|let (?:it|them|one) go (?:for|at)|start\w* at|part with|budget of|bill (?:is|of))(?: only| just| about| a mere| barely)*\s*$",
+    r"(?:付|花|给我|收您?|卖|只要|才|只需|掏|报价|标价|定价|价)\s*$",
+)
+_PAY_AFTER = re.compile(
+    r"\s*(?:and (?:it|they)(?:'s|'re| is| are) yours|(?:gets?|buys?|takes?|does it|will do|secures?|lands?|covers?) (?:you|it|them|one|this|these|home|the)\b|flat\b|even\b|all in\b|apiece\b|each\b|a (?:pair|piece|pop|mug|bag)\b|就?(?:带走|拿走|拿下|到手|穿走|背走|抱走|能拿|能买|给您|给你|归您|归你|包给))",
+    re.I,
+)
+_MONEY = re.compile(r"[$€£¥]|\b(?:dollars?|bucks?)\b|块|元|刀|美金", re.I)
+_BARE_NOUN = re.compile(r"\s+(?!and\b|only\b|now\b|today\b|tonight\b|or\b)[a-z]+\b", re.I)
+_HELD_BEFORE = re.compile(
+    r"\b(?:have|has|got|are|hold\w*|keep\w*|stock\w*|is|sit\w*|remain\w*|just|only)\b[^.!?,]{0,16}$|(?:有|剩|存|备|囤|只|就)[^，。]{0,4}$",
+    re.I,
+)
 _COUNTERS = frozenset({"piece", "pocket", "layer", "rpm"})
 _WEIGHS = re.compile(r"\bweigh\w*\s*(?:in at|only|just|about)?\s*$", re.I)
 _TIME_UNITS = frozenset({"s", "min", "h", "day", "week", "month", "year"})
@@ -294,6 +333,11 @@ def _claim(text: str, n: Number) -> Claim | None:
         return replace(made, role=Role.SPEC, unit=n.unit)
     if n.is_money:
         return replace(made, role=_money_role(before, after))
+    if n.unit == SIZES:
+        return replace(made, role=Role.OPTION, unit="", bound=Bound.EXACT)
+    if n.unit == PERCENT_OFF and n.text.endswith("折"):  # less than 80 % to pay is more than 20 % off
+        turned = {Bound.BELOW: Bound.ABOVE, Bound.ABOVE: Bound.BELOW}
+        return replace(made, role=Role.DISCOUNT, bound=turned.get(bound, bound))
     if n.unit == PERCENT_OFF:
         return replace(made, role=Role.DISCOUNT)
     if n.unit == PLAIN_PERCENT:
@@ -354,13 +398,23 @@ def _plain(text: str, n: Number, made: Claim, before: str, after: str) -> Claim 
         )
     if not unit and re.search(r"\b\d+ (?:and|or)\s*$", before) and re.match(r"\s+are\b", after):
         return replace(made, role=Role.OPTION)
-    if not unit and _AN_OPTION.match(after) and not n.spelled:
+    if (
+        not unit
+        and _AN_OPTION.match(after)
+        and (not n.spelled or (n.value > 12 and re.search(r"\b(?:and|or)\s*$", before)))
+    ):
         return replace(made, role=Role.OPTION)
     if not unit and (_STOCK_AFTER.search(after) or _STOCK_BEFORE.search(before)):
         return replace(made, role=Role.STOCK)
     if not unit and _FEW_BEFORE.search(before) and _PIECES.match(after):
         return replace(made, role=Role.STOCK)
-    if unit in _COUNTERS | {"day"} and n.spelled and n.value <= (1 if unit == "day" else 2):
+    whole = re.search(r"whole|full|entire|整", n.text, re.I) is not None
+    if (
+        unit in _COUNTERS | {"day"}
+        and n.spelled
+        and not whole
+        and n.value <= (1 if unit in ("day", "pocket", "layer") else 2)
+    ):
         return None
     if unit and (_STOCK_AFTER.search(text[end : end + 40]) and unit == "piece"):
         return replace(made, role=Role.STOCK)
@@ -382,6 +436,14 @@ def _plain(text: str, n: Number, made: Claim, before: str, after: str) -> Claim 
         return replace(made, role=Role.PRICE)
     if _is_small(n, before, after):
         return None
+    if made.bound in (Bound.BELOW, Bound.ABOVE) and n.value > 10 and _MONEY.search(text):
+        return replace(made, role=Role.PRICE)
+    if n.value > 2 and (
+        (_PAY_BEFORE.search(before) and not _BARE_NOUN.match(after)) or _PAY_AFTER.match(after)
+    ):
+        return replace(made, role=Role.PRICE)
+    if _PIECES.match(after) and _HELD_BEFORE.search(before):
+        return replace(made, role=Role.STOCK)
     return made
 
 

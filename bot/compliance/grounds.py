@@ -154,9 +154,14 @@ class Grounds:
             if found := next((f for f in heavy if _true(weight, f, f.unit)), None):
                 return found
         facts = [f for f in self.of(_KIND[role], stale=stale) if _unit_fits(role, claim, f)]
+        sum_up = _TOTAL.search(around[0].text)
+        if role == Role.PRICE and sum_up and (count := _several(around[-2].text)):
+            facts = [_times(f, count) for f in facts]
         if role == Role.SPEC:
             if not belongs(claim, whole.text, whole.claims, self.sentences):
                 return None
+            if sum_up and comparable(Decimal(1), claim.unit)[0] == "time" and (sums := _sums(facts)):
+                return next((f for f in sums if _true(claim, f, f.unit)), None)
             true = next((f for f in facts if _true(claim, f, f.unit)), None)
             return true or self._quoted(claim, stale)
         return _amount(role, claim, facts, skus, claims)
@@ -203,11 +208,15 @@ class Grounds:
     def carrying_words(self, claim: Claim, around: Sequence[Passage], now: datetime) -> Ground:
         """The fact behind a guarantee or a scarcity that is put in words. `around`: from near to wide."""
         if claim.role == "guarantee_or_warranty":
-            return self._guarantee(claim)
+            return self._guarantee(claim, around[1].text)
         return self._scarcity(claim, around, now)
 
-    def _guarantee(self, claim: Claim) -> Ground:
+    def _guarantee(self, claim: Claim, sentence: str) -> Ground:
         wanted = {name for name, pattern in _GUARANTEES.items() if pattern.search(claim.text)}
+        if not wanted and claim.text.lower().startswith(
+            ("if ", "坏了找")
+        ):  # what is promised then stands beside it
+            wanted = {name for name, pattern in _GUARANTEES.items() if pattern.search(sentence)}
         for fact in self.of(FactKind.TEXT):
             if wanted and wanted <= {
                 name for name, pattern in _GUARANTEES.items() if pattern.search(fact.value)
@@ -273,6 +282,46 @@ class Grounds:
 def _never_said(sentences: tuple[str, ...]) -> frozenset[str]:
     """Sentences that carry a claim which is not made, whoever wrote them: their words carry nothing."""
     return frozenset(sentence for sentence, _ in refused(sentences))
+
+
+_TOTAL = re.compile(
+    r"\b(?:together|altogether|in total|total|all told|all in all|comes? to|combined|added up|for both)\b|"
+    r"一共|总共|合计|加起来|拢共|总计",
+    re.I,
+)
+_SEVERAL = re.compile(
+    r"\b(?P<en>two|both|a couple|three|four|five|six|seven|eight|nine|ten|[2-9])\b"
+    r"(?! (?:hours?|dollars?|colou?rs?|sizes?|steps?|years?|days?|more))|"
+    r"(?P<zh>[两俩三四五六七八九十2-9])(?=[个双件只支条盒瓶套台副罐把包](?!颜色|尺码))",
+    re.I,
+)
+_HOW_MANY = {w: n for n, w in enumerate("two three four five six seven eight nine ten".split(), 2)} | {
+    w: n for n, w in enumerate("两三四五六七八九十", 2)
+}
+_HOW_MANY |= {"both": 2, "a couple": 2, "俩": 2}
+
+
+def _several(text: str) -> int:
+    """How many of the product a sentence counts: "two of these come to 37"; 0 when it counts none."""
+    if (m := _SEVERAL.search(text)) is None:
+        return 0
+    word = m.group().lower()
+    return int(word) if word.isdigit() else _HOW_MANY[word]
+
+
+def _times(fact: Fact, count: int) -> Fact:
+    return fact.model_copy(update={"value": str(Decimal(fact.value) * count)})
+
+
+def _sums(facts: Sequence[Fact]) -> list[Fact]:
+    """What two times of one sentence's language make together: "6 hours, and 24 more in the case"."""
+    timed = [f for f in facts if f.unit and comparable(Decimal(1), f.unit)[0] == "time"]
+    return [
+        a.model_copy(update={"value": str(Decimal(a.value) + Decimal(b.value))})
+        for i, a in enumerate(timed)
+        for b in timed[i + 1 :]
+        if a.unit == b.unit and a.language == b.language
+    ]
 
 
 def _too_old(fact: Fact) -> Ground:
