@@ -159,7 +159,7 @@ def test_the_language_is_that_of_the_question(room: Room) -> None:
 def test_a_viewers_name_cannot_smuggle_a_claim(room: Room) -> None:
     said = room.ask("how much?", viewer="Only $1 today!!")
     assert "$1 " not in said and "today" not in said
-    assert "my friend" in said.lower()
+    assert "friend" in said.lower()
 
 
 def test_without_a_table_the_product_is_asked_for(room: Room) -> None:
