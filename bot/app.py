@@ -22,6 +22,8 @@ from bot.compliance.ledger import Ledger
 from bot.compliance.merge import PresenceNeed
 from bot.compliance.office import Office, open_office
 from bot.compliance.packs import PackSet
+from bot.compliance.personal import seal
+from bot.compliance.persons import PersonKeys
 from bot.compliance.preflight import Checklist
 from bot.compliance.presence import PresenceDesk
 from bot.compliance.selection import Destination
@@ -360,7 +362,8 @@ class ShowBuilder:
             show.show,
             clock.now(),
         )
-        record = Recording(ledger, clock.now)
+        persons, aired = PersonKeys(settings.person_keys), self.folder.name
+        record = Recording(ledger, clock.now, lambda kind, data: seal(persons, aired, kind, data))
         writer = make_writer(settings, shop, clearance, record.note)
         words = show_words(language)
         programme = Programme(

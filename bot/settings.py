@@ -27,6 +27,10 @@ class Settings(BaseSettings):
         default_factory=lambda: _home("XDG_DATA_HOME", ".local/share"),
         description="Where shows, recordings, ledgers and the database are kept.",
     )
+    keys: Path | None = Field(
+        default=None,
+        description="Folder of the keys that seal personal data; default: keys in the data folder.",
+    )
     cache: Path = Field(
         default_factory=lambda: _home("XDG_CACHE_HOME", ".cache"),
         description="What can be made again: base reels, rendered speech.",
@@ -113,6 +117,11 @@ class Settings(BaseSettings):
     def office(self) -> Path:
         """The compliance office's papers, keys and own packs."""
         return self.data / "compliance"
+
+    @property
+    def person_keys(self) -> Path:
+        """The keys of what is sealed in ledgers about persons."""
+        return (self.keys or self.data / "keys") / "persons.db"
 
     @property
     def show_folder(self) -> Path:

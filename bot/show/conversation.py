@@ -164,6 +164,8 @@ class Conversation:
         if noted < NOTED_A_SECOND or decision.answer:
             said: dict[str, object] = {"id": event.id, "channel": event.platform, "is": status}
             said["text"] = event.text[:1000]
+            if event.viewer_id or event.viewer:  # sealed with the text before it is written
+                said["viewer"] = f"{event.platform}/{event.viewer_id or event.viewer}"
             if decision.reason:
                 said["why"] = str(decision.reason)
             self._record("chat.in", said)
@@ -298,6 +300,8 @@ class Conversation:
         )
         note: dict[str, object] = {"id": question.id, "text": question.text, "kind": kind}
         note["product"] = product or ""
+        if asked.viewer_id or asked.viewer:
+            note["viewer"] = f"{asked.channel}/{asked.viewer_id or asked.viewer}"
         self._record("chat.handed_over", note)
         if self._options.pass_on is not None and _loop():
             self._start(self._queue(self._options.pass_on, asked), self._queueing)
@@ -306,7 +310,8 @@ class Conversation:
         try:
             await asyncio.to_thread(pass_on, asked)
         except CastmateError as error:
-            self._record("chat.not_passed_on", {"text": asked.text, "why": str(error)})
+            viewer = f"{asked.channel}/{asked.viewer_id or asked.viewer}"
+            self._record("chat.not_passed_on", {"text": asked.text, "why": str(error), "viewer": viewer})
 
     @staticmethod
     def _start(work: Coroutine[Any, Any, None], into: set[asyncio.Task[None]]) -> None:

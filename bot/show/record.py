@@ -8,22 +8,26 @@ from pathlib import Path
 from typing import Any
 
 from bot.compliance.ledger import Checkpoint, Entry, Ledger
+from bot.compliance.personal import personal
 from products.errors import CastmateError, SetupError
 
 PATIENCE_S = 3.0  # a disk that does not answer for so long counts as full
 RETRY_S = 1.0  # how soon a note that the disk refused is tried again
 WAITING = 5000  # notes that may wait for the disk; more means that it has stopped taking them
 
+Seal = Callable[[str, dict[str, Any]], dict[str, Any]]
+
 
 class Recording:
     """One show's notes. `note` returns at once; `run` appends; `failure` is set when the ledger refuses.
 
     `recorded` counts entries with a receipt. After a failure the show holds, and notes are kept as far as
-    they fit: what the disk refused is tried again, in order, until it is taken.
+    they fit: what the disk refused is tried again, in order, until it is taken. `seal`: of (kind, data),
+    gives the data with what is about a person sealed; it may take the disk's time.
     """
 
-    def __init__(self, ledger: Ledger, now: Callable[[], datetime]) -> None:
-        self._ledger, self._now = ledger, now
+    def __init__(self, ledger: Ledger, now: Callable[[], datetime], seal: Seal | None = None) -> None:
+        self._ledger, self._now, self._seal = ledger, now, seal
         self._notes: asyncio.Queue[Entry | None] = asyncio.Queue(maxsize=WAITING)
         self._refused: Entry | None = None
         self._over = self._gap = False
@@ -92,9 +96,15 @@ class Recording:
             remedy="Check the disk; the show holds until it answers.",
         )
 
+    async def _sealed(self, entry: Entry) -> None:
+        if self._seal is not None and personal(entry.kind) is not None:
+            data = await asyncio.to_thread(self._seal, entry.kind, dict(entry.data))
+            entry = entry.model_copy(update={"data": data})
+        await self._ledger.append(entry)
+
     async def _append(self, entry: Entry) -> bool:
         """False when it should be tried again; an entry that no ledger can take is given up."""
-        appending = asyncio.ensure_future(self._ledger.append(entry))
+        appending = asyncio.ensure_future(self._sealed(entry))
         appending.add_done_callback(lambda done: done.cancelled() or done.exception())  # if we are cancelled
         try:
             done, _ = await asyncio.wait({appending}, timeout=PATIENCE_S)
