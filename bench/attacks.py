@@ -20,6 +20,7 @@ from bench.questions import holds
 from bench.rows import Row, row
 from bench.text_show import TextShow, Typed, lying_models, open_text_show
 from bot.settings import read_settings
+from bot.show.asked_picture import on_picture
 from persona.script import Brief, LineKind, Question
 
 FILE = Path(__file__).parents[1] / "tests" / "golden" / "attacks" / "chat.jsonl"
@@ -99,7 +100,7 @@ async def by_chat(show: TextShow, cases: list[dict[str, Any]], mind: str) -> Out
         if answer is not None:
             outcome.writers[answer.line.writer] += 1
             examine(outcome, case, answer.line.text, answer.line.products, "chat", mind)
-            asked = fold(f"{answer.question.viewer} {answer.question.text}") if answer.question else ""
+            asked = fold(" ".join(on_picture(answer.question, answer.line))) if answer.question else ""
             if any(holds(asked, wanted) for wanted in case["fail"]):
                 outcome.became["answered, its words on the picture"] += 1
         note = logged.get(case["id"])

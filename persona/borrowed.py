@@ -10,6 +10,7 @@ from collections.abc import Iterable, Iterator
 from persona.language import HAN
 from products.claims import find_claims
 from products.folding import fold
+from products.kinds import GROUPS
 from products.verdict import Finding, Severity
 
 ECHO, MARKUP, TAG, LEAK = "model.echo", "model.markup", "model.tag_question", "model.leak"
@@ -39,6 +40,7 @@ _PLAIN_HAN = (
     "洗碗机 微波炉 机洗 手洗 充电 小时 库存 有货 链接 商品 产品 页面 介绍 知道 告诉 问题 发货 快递 退货 订单 购买 下单 "
     "放进 用什么 适合 需要 里面 外面 保温 多大 多重 多长 多久 毫升 厘米"
 ).split()
+_KINDS = tuple(word for group in GROUPS for word in group)
 _SINGLE_HAN = frozenset(
     "的了吗呢吧啊么是有在和与不能会要可我你它这那个款件双只就也都还很多少几怎什哪为把给到从对好吗来去用放说看"
 )
@@ -86,6 +88,19 @@ def borrowed(
     if asked is not None:
         found += _echo(plain, _plainly(asked), allowed)
     return tuple(found)
+
+
+def only_plain(text: str, material: Iterable[str]) -> bool:
+    """Whether each word of a viewer's text is of plain questions, a kind of goods or of `material`; no markup,
+    nothing unseen in it.
+    """
+    plain, allowed = _plainly(text), (*(_plainly(one) for one in material), *_KINDS)
+    if any(_markup(text, ())) or not any(c.isalpha() for c in plain):
+        return False
+    known = {_stem(w) for one in allowed for w in _words(one)} | {_stem(w) for w in _PLAIN}
+    latin = [w for w in _words(plain) if not HAN.match(w)]
+    han = re.findall(r"[㐀-鿿]+", plain)
+    return all(_stem(w) in known for w in latin) and not any(_uncovered(run, allowed) for run in han)
 
 
 def _finding(rule: str, message: str, remedy: str) -> Finding:

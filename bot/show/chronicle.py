@@ -8,6 +8,7 @@ from typing import Any
 
 from pydantic import BaseModel
 
+from bot.show.asked_picture import on_picture
 from bot.show.director import Sent
 from bot.show.messages import FindingView, LineView, Mark
 from bot.show.programme import Refusal
@@ -62,8 +63,8 @@ class Chronicle:
     def started(self, sent: Sent) -> None:
         self._show(sent.line, sent.verdict, "saying")
         if sent.line.kind is LineKind.ANSWER and sent.question is not None:
-            question = sent.question
-            self._scenery.show_question(question.viewer, question.text, question.language)
+            name, words = on_picture(sent.question, sent.line)
+            self._scenery.show_question(name, words, sent.line.language)
         else:
             self._scenery.hide_question()
         self._on_start(sent)
