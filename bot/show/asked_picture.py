@@ -1,5 +1,7 @@
-"""What of a viewer's question stands on the picture while it is answered. A stranger's sentence on air is the
-shop's: only plain questions in the shop's own words are shown as they were written, of others what they are about.
+"""What of a viewer's question stands on the picture while it is answered.
+
+A stranger's sentence on air is the shop's: only plain questions in the shop's own words are shown as they were
+written, of others what they are about.
 """
 
 from persona.borrowed import only_plain
@@ -56,7 +58,7 @@ _OTHERS = ("a question", "一个问题")
 
 def on_picture(question: Question, answer: Line) -> tuple[str, str]:
     """(name, words) for the bubble, whose head is "NAME asks". `answer` has cleared: its words may stand there,
-    the names of viewers in it less so. Pure.
+    but not the names of viewers in it. Pure.
     """
     language = answer.language
     name = spoken_name(question.viewer, language)
