@@ -1,6 +1,6 @@
 """What of a viewer's question stands on the picture while it is answered.
 
-A stranger's sentence on air is the shop's: only plain questions in the shop's own words are shown as they were
+A stranger's sentence on air is the shop's: only plain questions in the shop's words are shown as they were
 written, of others what they are about.
 """
 
