@@ -60,10 +60,9 @@ class Outputs:
         self._rehearsal, self._out = rehearsal, out
         show = parts.info.id
         produce_id = f"{show}-{builder.folder.name}"
-        self.metadata = {
-            "AIGC": aigc_record(builder.settings.producer, produce_id),
-            "title": parts.info.title,
-        }
+        self.metadata = {"title": parts.info.title}
+        if builder.decision.facts.synthetic:  # a human's own show is not marked as AI
+            self.metadata["AIGC"] = aigc_record(builder.settings.producer, produce_id)
         self.keeping = Keeping(
             parts.info, builder.decision, builder.settings, encoder, self.metadata, self._loop_note,
             parts.clock.now,

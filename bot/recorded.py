@@ -32,7 +32,9 @@ class Kept:
 
 @dataclass(frozen=True, slots=True)
 class Damage:
-    """What is wrong with a file: gone, changed, unlisted (not in the ledger), unmarked, unsigned."""
+    """What is wrong with a file: gone, changed, unlisted (not in the ledger), unmarked, marked (though
+    a human alone was the show), unsigned.
+    """
 
     file: str
     kind: str
@@ -54,6 +56,7 @@ class Inventory:
     loose: tuple[Path, ...]
     keep_until: datetime | None
     unseen: tuple[tuple[float, float], ...]  # from..to in which the label was looked for and not found
+    synthetic: bool = True  # False: a human alone was the show, so neither label nor AIGC record belong there
 
     @property
     def gaps(self) -> tuple[tuple[float, float], ...]:
@@ -68,21 +71,26 @@ def inventory(folder: Path) -> Inventory:
         raise SetupError(f"{folder} holds no recording.", remedy="Name the folder of a show that was aired.")
     kept, unseen = [], []
     show, begun, days, ended = folder.name, None, 0, None
+    synthetic = True
     for recorded in read_ledger(folder / "ledger.jsonl"):
         kind, data = recorded.entry.kind, recorded.entry.data
         begun, ended = begun or recorded.entry.at, recorded.entry.at
         if kind == "ledger":
             show = str(data.get("show", show))
+        elif kind == "show.decided":
+            facts = data.get("facts")
+            human = isinstance(facts, dict) and not facts["synthetic_person"] and not facts["synthetic_voice"]
+            synthetic = not human
         elif kind == "recording.begun":
             days = max(days, int(str(data.get("keep_days", 0))))
         elif kind == "recording.segment":
             kept.append(_kept(recording, data, recorded.index))
-        elif kind == "label" and not data.get("label", True):
+        elif kind == "label" and not data.get("label", True) and synthetic:
             unseen.append((_number(data["from_ms"]) / 1000, _number(data["to_ms"]) / 1000))
     known = {k.path for k in kept}
     loose = tuple(p for p in sorted(recording.glob(PATTERN)) if p not in known)
     until = ended + timedelta(days=days) if ended is not None and days else None
-    return Inventory(show, tuple(kept), loose, until, tuple(unseen))
+    return Inventory(show, tuple(kept), loose, until, tuple(unseen), synthetic)
 
 
 def _number(value: object) -> float:
@@ -104,13 +112,13 @@ def verify_recording(found: Inventory) -> tuple[Damage, ...]:
     """
     out: list[Damage] = []
     for segment in found.kept:
-        out += _damage(segment)
+        out += _damage(segment, synthetic=found.synthetic)
     for path in found.loose:
         out.append(Damage(path.name, "unlisted", f"not in the ledger; {_length(path)}"))
     return tuple(out)
 
 
-def _damage(segment: Kept) -> list[Damage]:
+def _damage(segment: Kept, *, synthetic: bool = True) -> list[Damage]:
     path = segment.path
     if not path.exists():
         return [Damage(path.name, "gone", f"missing; the ledger knows it (entry {segment.entry})")]
@@ -123,8 +131,11 @@ def _damage(segment: Kept) -> list[Damage]:
         text = f"changed: its hash is {now}…, the ledger says {then}… (entry {segment.entry})"
         return [Damage(path.name, "changed", text)]
     out = []
-    if read_aigc(path) is None:
+    marked = read_aigc(path) is not None
+    if synthetic and not marked:
         out.append(Damage(path.name, "unmarked", "carries no AIGC record"))
+    if marked and not synthetic:
+        out.append(Damage(path.name, "marked", "carries an AIGC record though nothing in it is synthetic"))
     marks = None if segment.torn else read_credentials(path)
     if marks is not None and not marks.sound:
         out.append(

@@ -9,6 +9,7 @@ import av
 import pytest
 import synthetic
 
+from bot.compliance.evidence import ShowFacts
 from bot.compliance.merge import Merged
 from bot.outputs import Outputs
 from bot.settings import Settings
@@ -27,7 +28,7 @@ class Rig:
             order=order,
             settings=Settings(data=tmp / "data"),
             folder=tmp / "run",
-            decision=SimpleNamespace(merged=Merged()),
+            decision=SimpleNamespace(merged=Merged(), facts=ShowFacts()),
         )
         self.parts = SimpleNamespace(
             info=ShowInfo("s", "A show", "en", synthetic.WIDTH, synthetic.HEIGHT, 25),

@@ -92,9 +92,11 @@ def test_a_person_hosts_where_no_synthetic_host_may(home: Castmate, tmp_path: Pa
     assert aired[:4] == said and len(set(said)) == 4
     assert not any("AI" in text for text in aired), "a person does not call themselves an AI"
     assert castmate("ledger", "verify", folder).returncode == 0
+    segments = sorted((folder / "recording").glob("*.mp4"))
+    assert castmate("recording", "verify", folder).returncode == 0
+    assert b"ProduceID" not in segments[0].read_bytes(), "a human's show is not marked as AI"
     lines = [e["data"] for e in told if e["kind"] == "line.aired"][:4]
     live_s, end_s = lines[0]["to_ms"] / 1000, lines[3]["to_ms"] / 1000  # before and after, slates stand
-    segments = sorted((folder / "recording").glob("*.mp4"))
     pictures, sound = decoded(segments[0])
     live = [picture for at, picture in pictures if live_s < at < end_s]
     assert len(live) > 10
