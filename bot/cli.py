@@ -8,6 +8,7 @@ from rich.console import Console
 from bot.commands.air import air
 from bot.commands.demo import demo
 from bot.commands.doctor import doctor
+from bot.commands.evidence import evidence
 from bot.commands.preflight import preflight
 from bot.commands.rehearse import rehearse
 from bot.commands.serve import serve
@@ -20,7 +21,7 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     add_completion=False,
 )
-for command in (demo, preflight, air, rehearse, serve, doctor):
+for command in (demo, preflight, air, rehearse, serve, evidence, doctor):
     app.command()(command)
 
 
@@ -30,6 +31,7 @@ def _add_groups() -> None:
         claims,
         clone,
         compliance,
+        keys,
         ledger,
         licence,
         packs,
@@ -43,6 +45,7 @@ def _add_groups() -> None:
         ("claims", claims),
         ("clone", clone),
         ("compliance", compliance),
+        ("keys", keys),
         ("ledger", ledger),
         ("licence", licence),
         ("packs", packs),

@@ -35,7 +35,7 @@ def font_file() -> Path:
 
 
 @lru_cache(maxsize=1)
-def _face_index(path: Path) -> int:
+def face_index(path: Path) -> int:
     """The collection holds one face a region (JP, KR, SC, TC, HK); the order is not promised, so look for
     the name."""
     index = 0
@@ -53,7 +53,7 @@ def _face_index(path: Path) -> int:
 def face(size: float, weight: Weight = Weight.REGULAR) -> ImageFont.FreeTypeFont:
     """The font at `size` pixels to the em. Shared: do not change its variation."""
     path = font_file()
-    font = ImageFont.truetype(str(path), size, index=_face_index(path))
+    font = ImageFont.truetype(str(path), size, index=face_index(path))
     font.set_variation_by_axes([int(weight)])
     return font
 

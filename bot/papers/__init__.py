@@ -1,0 +1,1 @@
+"""Papers to file: PDF reports and statements."""

@@ -1,0 +1,150 @@
+"""A ledger told as intervals: hosts, label, co-host, channels; exports that no spreadsheet computes."""
+
+import csv
+import io
+import json
+from datetime import UTC, datetime, timedelta
+
+import pytest
+
+from bot.compliance.account import account, chosen
+from bot.compliance.account_files import COLUMNS, as_csv, as_jsonl, safe_cell
+from bot.compliance.ledger_file import Entry, Recorded
+
+T0 = datetime(2026, 11, 22, 20, tzinfo=UTC)
+KINDS = {"L-1": "label", "P-1": "presence", "R-1": "retention", "C-1": "claims"}
+
+
+def ledger(*told):
+    given = [
+        (-2, "ledger", {"show": "evening", "key": "ab"}),
+        (
+            -1,
+            "show.decided",
+            {"mode": "duet", "destinations": ["youtube"], "audience": ["US"], "rules": [*KINDS]},
+        ),
+        (0, "session", {"air": "checking", "reasons": []}),
+        *told,
+    ]
+    return [
+        Recorded(n, "", Entry(kind=kind, at=T0 + timedelta(seconds=s), data=data))
+        for n, (s, kind, data) in enumerate(given)
+    ]
+
+
+def live(s, air="live", reasons=()):
+    return (s, "session", {"air": air, "reasons": list(reasons)})
+
+
+SHOW = ledger(
+    (1, "cohost.absent", {"evidence": [], "name": ""}),
+    (4, "cohost.present", {"evidence": ["check-in", "face"], "name": "Lin"}),
+    live(5),
+    (5, "channel.open", {"channel": "rtmp-1", "to": "rtmp://a"}),
+    (6, "channel.live", {"channel": "rtmp-1"}),
+    (15, "human.place", {"place": "inset", "by": "Lin"}),
+    (20, "human.place", {"place": "alone", "by": "Lin"}),
+    (20, "label.off", {"why": "a human alone is on the air", "by": "Lin"}),
+    (35, "human.place", {"place": "off", "by": "Lin"}),
+    live(45, "hold", ["the label is gone"]),
+    live(55),
+    (60, "watch.alarm", {"check": "label", "at_ms": 45000, "cause": "=HYPERLINK(0)"}),
+    (60, "label", {"from_ms": 0, "to_ms": 20000, "label": True}),
+    (60, "label", {"from_ms": 20000, "to_ms": 21500, "label": False}),
+    (60, "recording.segment", {"file": "segment-00000.mp4", "sha256": "cd", "from_ms": 0, "to_ms": 60000}),
+    live(65, "ending"),
+    (70, "channel.closed", {"channel": "rtmp-1", "error": ""}),
+    live(75, "ended"),
+    (80, "show.ended", {"reason": "the planned time is over"}),
+)
+
+
+def states(kind, told=None):
+    return [(s.state, s.since, s.until) for s in (told or account(SHOW, KINDS)).of(kind)]
+
+
+def test_who_was_on_air() -> None:
+    told = account(SHOW, KINDS)
+    assert states("host", told) == [
+        ("ai", 5, 15), ("ai and human", 15, 20), ("human", 20, 35), ("ai", 35, 45),
+        ("slate", 45, 55), ("ai", 55, 75),
+    ]  # fmt: skip
+    assert told.synthetic_s == 45 and told.end == 75 and told.closed
+    assert told.shares() == pytest.approx(
+        {"ai": 40 / 70, "ai and human": 5 / 70, "human": 15 / 70, "slate": 10 / 70}
+    )
+
+
+def test_the_label_with_its_evidence_and_rule() -> None:
+    told = account(SHOW, KINDS)
+    assert states("label", told) == [
+        ("seen", 0, 20),
+        ("switched off", 20, 20),
+        ("not seen", 20, 21.5),
+    ] or states("label", told) == [("seen", 0, 20), ("not seen", 20, 21.5), ("switched off", 20, 20)]
+    seen = told.of("label")[0]
+    assert seen.rules == ("L-1",) and "decoded picture" in seen.evidence and "proven" not in seen.evidence
+
+
+def test_the_cohost_and_the_channel() -> None:
+    assert states("cohost") == [("absent", 1, 4), ("present", 4, 75)]
+    present = account(SHOW, KINDS).of("cohost")[1]
+    assert (present.evidence, present.why, present.rules) == ("check-in, face", "Lin", ("P-1",))
+    assert states("channel") == [("open", 5, 6), ("live", 6, 70), ("closed", 70, 70)]
+
+
+def test_a_show_broken_off_ends_with_its_last_entry() -> None:
+    told = account(ledger(live(5), (30, "chat.in", {})), KINDS)
+    assert not told.closed and told.end == 30 and states("host", told) == [("ai", 5, 30)]
+
+
+def test_a_prompted_show_is_all_human() -> None:
+    told = account(ledger((0, "show.decided", {"mode": "prompter"}), live(5), live(25, "ended")), KINDS)
+    assert told.shares() == {"ai": 0, "ai and human": 0, "human": 1, "slate": 0} and told.synthetic_s == 0
+
+
+def test_a_licence_in_force_until_it_stops_the_show() -> None:
+    told = account(
+        ledger(
+            (5, "licence", {"licence": "ana-2026", "performer": "Ana Silva"}),
+            live(5),
+            (20, "licence.stop", {"reasons": ["withdrawn"]}),
+            live(21, "ended"),
+        ),
+        KINDS,
+    )
+    assert told.licence == "ana-2026" and states("licence", told) == [
+        ("in force", 5, 20), ("stopped the show", 20, 20),
+    ]  # fmt: skip
+
+
+def test_a_ledger_without_a_show() -> None:
+    with pytest.raises(ValueError, match="began"):
+        account(ledger()[:2], KINDS)
+
+
+def test_filters_cut_to_the_window() -> None:
+    found = chosen(account(SHOW, KINDS).spans, ("host",), 10, 17)
+    assert [(s.state, s.since, s.until) for s in found] == [("ai", 10, 15), ("ai and human", 15, 17)]
+    assert chosen(account(SHOW, KINDS).spans, ("host",), 100, None) == ()
+
+
+@pytest.mark.parametrize("text", ["=1+1", "+1", "-1", "@SUM(A1)", "\t=1", "\r=1", "\n=1", " =1", "\u3000=1"])
+def test_no_cell_is_computed(text) -> None:
+    assert safe_cell(text) == "'" + text
+
+
+@pytest.mark.parametrize("text", ["", "seen", "a=b", "2026-11-22", "'=1"])
+def test_plain_cells_stay(text) -> None:
+    assert safe_cell(text) == text
+
+
+def test_the_exports_say_the_same() -> None:
+    told = account(SHOW, KINDS)
+    table = list(csv.DictReader(io.StringIO(as_csv(told, told.spans))))
+    lines = [json.loads(line) for line in as_jsonl(told, told.spans).splitlines()]
+    assert tuple(table[0]) == COLUMNS == tuple(lines[0]) and len(table) == len(lines) == len(told.spans)
+    alarm = next(r for r in table if r["kind"] == "watch")
+    assert alarm["why"] == "'=HYPERLINK(0)"
+    label = next(r for r in lines if r["kind"] == "label")
+    assert label["from_utc"] == "2026-11-22T20:00:00.000+00:00" and label["rules"] == ["L-1"]

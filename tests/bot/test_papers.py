@@ -1,0 +1,103 @@
+"""Papers: what was told stands on the pages, in both languages, in a typeface that the PDF carries."""
+
+import io
+from datetime import UTC, datetime
+
+import pytest
+from fontTools.ttLib import TTFont
+from typer.testing import CliRunner
+
+from bot.cli import app
+from bot.commands.evidence import account_of
+from bot.compliance.keys import signing_key
+from bot.compliance.ledger import Entry, Ledger
+from bot.papers.sheet import INNER, Sheet
+from bot.papers.typeface import cut_font, width, wrap
+from bot.papers.wording import WORDS
+from bot.stage.fonts import Weight, face
+from tests.bot.compliance.test_account import SHOW
+
+AT = datetime(2026, 11, 22, tzinfo=UTC)
+
+
+@pytest.fixture
+async def show(tmp_path):
+    """A show's folder with a real ledger of the entries of SHOW."""
+    folder = tmp_path / "show-1"
+    ledger = Ledger.open(
+        folder / "ledger.jsonl", signing_key(tmp_path / "key.pem"), "evening", SHOW[0].entry.at
+    )
+    for recorded in SHOW[1:]:
+        await ledger.append(Entry(kind=recorded.entry.kind, at=recorded.entry.at, data=recorded.entry.data))
+    await ledger.close(SHOW[-1].entry.at)
+    return folder
+
+
+def test_the_words_of_both_languages_have_the_same_keys_for_the_pages() -> None:
+    assert WORDS["en"].keys() <= WORDS["zh"].keys()
+
+
+@pytest.mark.parametrize("weight", [Weight.REGULAR, Weight.BOLD])
+def test_the_cut_font_has_every_character_and_its_true_width(weight) -> None:
+    font = TTFont(io.BytesIO(cut_font("标识报告", weight)))
+    assert "glyf" in font and font.sfntVersion == "\0\1\0\0"
+    for char in "Aag标报":
+        name = font.getBestCmap()[ord(char)]
+        assert font["hmtx"][name][0] / font["head"].unitsPerEm * 100 == pytest.approx(
+            face(100, weight).getlength(char), abs=1
+        )
+        assert font["glyf"][name].numberOfContours > 0
+
+
+def test_lines_fit() -> None:
+    text = (
+        "sha256 "
+        + "ab" * 60
+        + " 在任何装有 Castmate 的机器上核验：把场次文件夹和公钥放在一起，运行下列命令。" * 3
+    )
+    lines = wrap(text, 9, 200)
+    assert all(width(line, 9) <= 200 for line in lines)
+    assert "".join(lines).replace(" ", "") == text.replace(" ", "")
+
+
+def test_a_long_table_goes_on_with_its_head(tmp_path) -> None:
+    sheet = Sheet("t", "f")
+    sheet.table(("a", "b"), [("x", "y " * 80)] * 60, (0.2, 0.8))
+    assert sheet.pages > 2 and INNER > 400
+    sheet.save(tmp_path / "t.pdf", AT)
+    assert (tmp_path / "t.pdf").read_bytes().startswith(b"%PDF")
+
+
+def test_no_word_of_ours_shows_as_a_box() -> None:
+    chars = {c for words in WORDS.values() for text in words.values() for c in text}
+    cut = TTFont(io.BytesIO(cut_font(chars, Weight.REGULAR))).getBestCmap()
+    assert {c for c in chars if ord(c) not in cut} == set()
+
+
+@pytest.mark.parametrize("lang", ["en", "zh"])
+async def test_the_report_of_a_show(show, tmp_path, lang) -> None:
+    pdf = tmp_path / "report.pdf"
+    done = CliRunner().invoke(
+        app,
+        ["evidence", str(show), "--pdf", str(pdf), "--lang", lang, "--key", str(tmp_path / "key.pem.pub")],
+    )
+    assert done.exit_code == 0, done.output
+    data = pdf.read_bytes()
+    assert data.count(b"/FontFile2") >= 2, "both weights are embedded"
+    assert data.count(b"/ToUnicode") >= 2, "its text can be copied"
+
+
+async def test_a_changed_ledger_is_told_and_fails(show, tmp_path) -> None:
+    path = show / "ledger.jsonl"
+    path.write_text(path.read_text("utf-8").replace('"Lin"', '"Liz"', 1), "utf-8")
+    done = CliRunner().invoke(
+        app, ["evidence", str(show), "--csv", str(tmp_path / "x.csv"), "--kind", "cohost"]
+    )
+    assert done.exit_code == 1 and "not whole" in done.output
+    assert (tmp_path / "x.csv").read_text("utf-8").startswith("\ufeffkind,")
+
+
+async def test_kinds_and_folders_that_are_not_there(show, tmp_path) -> None:
+    assert "no kind" in str(CliRunner().invoke(app, ["evidence", str(show), "--kind", "lable"]).exception)
+    assert "no ledger" in str(CliRunner().invoke(app, ["evidence", str(tmp_path)]).exception)
+    assert account_of(show).total("host", "human") == 15
