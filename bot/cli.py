@@ -46,6 +46,7 @@ def _add_groups() -> None:
         ("clone", clone),
         ("compliance", compliance),
         ("keys", keys),
+        ("keys", keys),
         ("ledger", ledger),
         ("licence", licence),
         ("packs", packs),

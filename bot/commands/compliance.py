@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Annotated, Any
 
 import typer
+from pydantic import ValidationError
 from rich.console import Console
 from rich.markup import escape
 from rich.table import Table
@@ -14,6 +15,7 @@ from rich.table import Table
 from bot.clock import SystemClock
 from bot.commands.packs import rules_by_id
 from bot.compliance.confirmation import Confirmation
+from bot.compliance.holds import Hold, keep_hold
 from bot.compliance.keys import signing_key
 from bot.compliance.ledger import Entry, Ledger
 from bot.compliance.office import Office, Proof, keep, make_key, open_office, unseal_key
@@ -198,6 +200,34 @@ def _rows(office: Office, today: date) -> list[tuple[str, str, str, str, str]]:
         )
         out.append(("proof", proof.artefact, proof.by, str(proof.at), counts))
     return out
+
+
+@app.command("hold")
+def hold_command(
+    why: Annotated[str, typer.Option(help="Why it must be kept, in words.")],
+    by: By,
+    show: Annotated[str, typer.Option(help="The show's folder, its name alone.")] = "",
+    person: Annotated[str, typer.Option(help="The person as the log names them, e.g. douyin/123.")] = "",
+    until: Annotated[str | None, typer.Option(help="Its last day. Default: without end.")] = None,
+    passphrase: Passphrase = None,
+) -> None:
+    """Keep a show, or what is known of a person, past every date of deletion and erasure (legal hold).
+
+    It ends on its last day, or when its paper is taken out of the office's folder holds/.
+    """
+    settings = read_settings()
+    day = None if until is None else _day(until)
+    try:
+        paper = Hold(show=show, person=person, by=by, why=why, at=SystemClock().now().date(), until=day)
+    except ValidationError as error:
+        raise ContentError(
+            f"This hold cannot be written: {error.errors()[0]['msg']}.",
+            remedy="Name a show or a person, and why.",
+        ) from None
+    signed = paper.signed(unseal_key(settings.office, by, _words(passphrase)))
+    path = keep_hold(settings.office, signed)
+    _log(settings, "held", {"file": path.name, "show": show, "by": by, "signature": signed.signature})
+    console.print(f"Held: {path}.")
 
 
 def _words(passphrase: str | None) -> str:

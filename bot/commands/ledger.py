@@ -11,14 +11,19 @@ from rich.console import Console
 from rich.markup import escape
 from rich.table import Table
 
+from bot.commands.personal_data import erase_command, retention_command
 from bot.compliance.keys import public_text, read_public_key
 from bot.compliance.ledger import Checkpoint, Report, read_ledger, verify
+from bot.compliance.personal import opened
+from bot.compliance.persons import PersonKeys
 from bot.compliance.proofs import Consistency, Grown, Inclusion, read_proof
 from bot.settings import read_settings
 from products.errors import SetupError
 
 app = typer.Typer(help="The tamper-evident log of a show: prove it whole, read it.")
 console = Console()
+app.command("erase")(erase_command)
+app.command("retention")(retention_command)
 NOBODY = "[yellow]No key was given, so nobody vouches for it.[/yellow] Use --key with the .pub file."
 
 
@@ -215,12 +220,18 @@ def show(
     kind: Annotated[list[str] | None, typer.Option(help="Only entries of this kind. Repeatable.")] = None,
     as_json: Annotated[bool, typer.Option("--json", help="Print the entries as JSON lines.")] = False,
 ) -> None:
-    """Print what happened, entry by entry."""
+    """Print what happened, entry by entry.
+
+    What is about a person opens where this machine has the key; without it, it reads "(erased)".
+    """
     table = Table(show_edge=False, pad_edge=False)
     for name in ("entry", "time (UTC)", "kind", "what"):
         table.add_column(name, justify="right" if name == "entry" else "left", overflow="fold")
+    store = read_settings().person_keys
+    keys = PersonKeys(store) if store.exists() else None
     for recorded in read_ledger(_file(path)):
         entry = recorded.entry
+        entry = entry.model_copy(update={"data": opened(keys, entry.kind, entry.data)})
         if kind and entry.kind not in kind:
             continue
         if as_json:

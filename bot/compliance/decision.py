@@ -95,6 +95,7 @@ class Decision:
             "audience": list(self.audience),
             "packs": packs,
             "rules": [r.id for r in (*self.merged.rules, *self.merged.advice)],
+            "retention_days": dict(self.merged.retention_days),
             "facts": self.facts.record(),
             "findings": [
                 {"rule": f.rule, "severity": f.severity.value, "message": f.message, "source": f.source}
