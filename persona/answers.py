@@ -5,12 +5,12 @@ import hashlib
 import random
 import re
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 
 from persona import leaning, replies, shelf_replies
 from persona.grammar import capital, title_fields
-from persona.intents import Intent, folded, intent_of, is_yes_no
+from persona.intents import Intent, folded, intent_of, is_yes_no, meant_by
 from persona.language import Language, detect, foreign
 from persona.names import address, addressed
 from persona.persona import Persona
@@ -138,7 +138,8 @@ class TemplateAnswerer:
         on_table = catalogue.product(question.product or table or "") or catalogue.product(table or "")
         if on_table is not None and not on_table.active:
             on_table = None
-        reply, about = self._reply(intent, question, catalogue, now, on_table, language)
+        meant = replace(question, text=meant_by(question.text))
+        reply, about = self._reply(intent, meant, catalogue, now, on_table, language)
         slot = self._slot(reply.slot)
         named = tuple(one.product for one in about)
         meaning = (
@@ -285,7 +286,12 @@ class TemplateAnswerer:
             return replies.spec(about, told)
         if intent is Intent.ABOUT:
             return replies.about_it(about, sentences)
-        plain = replies.simple(intent, about, axis_named(question.text))
+        kind = axis_named(question.text)
+        if intent is Intent.OPTIONS and kind == "size" and all(axis.kind != "size" for axis in about.axes):
+            big = sentences_for("how big is it", sentences, about.title)  # no choice of sizes: its own
+            if big:
+                return replies.spec(about, big)
+        plain = replies.simple(intent, about, kind)
         if plain is not None:
             return plain
         if intent is Intent.HOW_MANY:

@@ -20,7 +20,7 @@ RUN_HAN = 8
 _SHARE = 0.6
 """A text of which so much (in threes of words) stands in the prompt is the prompt."""
 
-_PLAIN = frozenset(
+PLAIN = frozenset(
     "a an the this that these those it its it's they them their there here one ones is are was were be been am i i'm me my "
     "we us our you your you're he she his her do does did don't doesn't didn't not no yes can can't could will won't would "
     "should may might must shall have has had got get gets of for from to in on at by with without about into than then as "
@@ -97,7 +97,7 @@ def only_plain(text: str, material: Iterable[str]) -> bool:
     plain, allowed = _plainly(text), (*(_plainly(one) for one in material), *_KINDS)
     if any(_markup(text, ())) or not any(c.isalpha() for c in plain):
         return False
-    known = {_stem(w) for one in allowed for w in _words(one)} | {_stem(w) for w in _PLAIN}
+    known = {_stem(w) for one in allowed for w in _words(one)} | {_stem(w) for w in PLAIN}
     latin = [w for w in _words(plain) if not HAN.match(w)]
     han = re.findall(r"[㐀-鿿]+", plain)
     return all(_stem(w) in known for w in latin) and not any(_uncovered(run, allowed) for run in han)
@@ -147,8 +147,8 @@ def _leak(plain: str, system: str, allowed: tuple[str, ...]) -> Iterator[Finding
 def _echo(plain: str, asked: str, allowed: tuple[str, ...]) -> Iterator[Finding]:
     """Words of the viewer that neither the shop's data nor plain questions have, and long runs of any words."""
     words, theirs = _words(plain), _words(asked)
-    ours = {_stem(w) for one in allowed for w in _words(one)} - {_stem(w) for w in _PLAIN}
-    known = ours | {_stem(w) for w in _PLAIN}
+    ours = {_stem(w) for one in allowed for w in _words(one)} - {_stem(w) for w in PLAIN}
+    known = ours | {_stem(w) for w in PLAIN}
     latin = {_stem(w) for w in theirs if not HAN.match(w)} - known
     told = [w for w in words if not HAN.match(w) and _stem(w) in latin]
     both = _grams(words, RUN) & _grams(theirs, RUN)

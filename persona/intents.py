@@ -6,6 +6,7 @@ import unicodedata
 from enum import StrEnum
 
 from persona.reality import asked_if_real
+from persona.spelling import mended
 
 
 class Intent(StrEnum):
@@ -109,7 +110,7 @@ _PATTERNS: tuple[tuple[Intent, str], ...] = (
     (
         Intent.SHIPPING,
         r"\b(ship|ships|shipped|shipping|deliver\w*|postage|courier|customs|arriv\w*|free delivery)\b|"
-        r"发货|快递|物流|运费|包邮|邮费|几天到|多久到|多久能到|什么时候到|寄(到|往|给)|发(到|往|国外|海外)|配送|送到",
+        r"发货|快递|物流|运费|包邮|邮费|(几|多少)天(能|可以|才|就|会)?(到|收到|送到)|(多久|哪天|何时|啥时候)(能|可以|才|就|会)?(到|收到)|当天发|多久能到|什么时候到|寄(到|往|给)|发(到|往|国外|海外)|配送|送到",
     ),
     (
         Intent.SHOP,
@@ -155,7 +156,7 @@ _PATTERNS: tuple[tuple[Intent, str], ...] = (
     ),
     (
         Intent.PRICE,
-        r"\bhow much\b|\bprices?\b|\bpriced\b|\bcosts?\b|\bexpensive\b|\bwhat.{0,12}\b(charge|pay)\b|多少钱|价格|价钱|什么价|怎么卖|几块|几钱|贵不贵|贵吗|多少(米|刀|美元|元|美金)|报(个|下)价|啥价|\b(is|it'?s|this|that|costs?)\b.{0,12}([$€£¥]\s?\d|\b\d+(\.\d+)? ?(dollars|bucks|usd|yuan|euros?|pounds?)\b)|\b(is|it'?s|this|so|are they|they'?re)\b.{0,14}\bfree\b(?! (of|from|shipping|delivery|returns?))\W*$|是?\d+(\.\d+)?(元|块|美元|刀)(钱)?(吗|么|吧|是吗|对吗)|免费(送)?(吗|么|的吗)|白送|不要钱|(怎么|为什么|为啥).{0,4}(贵|便宜)|\bso (cheap|expensive)\b|\btoo (expensive|much)\b|太贵",
+        r"\bhow much\b|\b(what|how) (was|were) (it|they|this|these|the \w+) (before|originally)\b|原价|(原来|之前|以前|原先)(卖|是|要)?多少|(卖|要)多少(?!件|双|个|码)|(便宜|降)了(吗|多少|没|么|嘛)|划线价|\bprices?\b|\bpriced\b|\bcosts?\b|\bexpensive\b|\bwhat.{0,12}\b(charge|pay)\b|多少钱|价格|价钱|什么价|怎么卖|几块|几钱|贵不贵|贵吗|多少(米|刀|美元|元|美金)|报(个|下)价|啥价|\b(is|it'?s|this|that|costs?)\b.{0,12}([$€£¥]\s?\d|\b\d+(\.\d+)? ?(dollars|bucks|usd|yuan|euros?|pounds?)\b)|\b(is|it'?s|this|so|are they|they'?re)\b.{0,14}\bfree\b(?! (of|from|shipping|delivery|returns?))\W*$|是?\d+(\.\d+)?(元|块|美元|刀)(钱)?(吗|么|吧|是吗|对吗)|免费(送)?(吗|么|的吗)|白送|不要钱|(怎么|为什么|为啥).{0,4}(贵|便宜)|\bso (cheap|expensive)\b|\btoo (expensive|much)\b|太贵",
     ),
     (
         Intent.HOW_TO_BUY,
@@ -184,7 +185,7 @@ _PATTERNS: tuple[tuple[Intent, str], ...] = (
     ),
     (
         Intent.ABOUT,
-        r"^\W*(the )?(first|second|third|fourth|fifth|sixth|seventh|eighth|ninth|tenth|last) (one|product|item|link)\W*$|^\W*(show )?(me )?link #?\d{1,3}\W*(please|pls|plz)?\W*$|^\W*第?[一二两三四五六七八九十\d]+[个款件号](链接)?\W*$|\bcan you (show|explain|describe|present)\b|(能|可以)?(再)?(看|讲|介绍|展示).{0,3}(一?下|一遍)|"
+        r"^\W*(and )?(the )?(previous|last|earlier) (one|product|item)\W*$|\bwhat (was|were) (that|this|the (previous|last)|it)\b|^\W*(上|前)一?(个|款|件|双|条)(商品|产品|东西)?(呢|是啥)?\W*$|^\W*(the )?(first|second|third|fourth|fifth|sixth|seventh|eighth|ninth|tenth|last) (one|product|item|link)\W*$|^\W*(show )?(me )?link #?\d{1,3}\W*(please|pls|plz)?\W*$|^\W*第?[一二两三四五六七八九十\d]+[个款件号](链接)?\W*$|\bcan you (show|explain|describe|present)\b|(能|可以)?(再)?(看|讲|介绍|展示).{0,3}(一?下|一遍)|"
         r"\b(tell me (more )?about|what('s| is| are) (this|that|it|the|link|number|these|those)|show (me|us)|describe|more (info|information|details?)|"
         r"talk about|(go )?back to (the )?\w+|explain|can (we|i|you) see|introduce)\b|介绍|讲讲|讲一下|说说|说一下|看看|看一下|是什么|啥东西|讲解|详细",
     ),
@@ -198,6 +199,8 @@ _OFF_TOPIC = re.compile(
 )
 _COMPILED = tuple((intent, re.compile(pattern, re.IGNORECASE)) for intent, pattern in _PATTERNS)
 _BEFORE_REMARKS = {Intent.COMMAND, Intent.ABUSE, Intent.LIKENESS}
+_CERTAIN = {Intent.COMMAND, Intent.ABUSE, Intent.HEALTH, Intent.AI, Intent.LIKENESS, Intent.WHO, Intent.ORDER}
+"""What a message is in the letters that it has; all else may be something else with a word mended."""
 _LIKENESS = next(pattern for intent, pattern in _COMPILED if intent is Intent.LIKENESS)
 _SMALL_TALK = (
     (
@@ -246,6 +249,14 @@ def intent_of(text: str) -> Intent:
     persona/reality.py knows; a remark about it goes behind orders to the host and abuse.
     """
     words = folded(text)
+    found = _intent(words)
+    if found not in _CERTAIN and (meant := mended(words)) != words.casefold():
+        again = _intent(meant)
+        return again if again is not Intent.CHATTER else found
+    return found
+
+
+def _intent(words: str) -> Intent:
     real = asked_if_real(words)
     if real is not None and real.question and not _LIKENESS.search(words):
         return Intent.AI
@@ -262,6 +273,13 @@ def intent_of(text: str) -> Intent:
     if _OFF_TOPIC.search(words):
         return Intent.OFF_TOPIC
     return Intent.UNCLEAR if _ASKS.search(words) else Intent.CHATTER
+
+
+def meant_by(text: str) -> str:
+    """The text, or what it seems to mean where it is misspelt: for finding products and pages only."""
+    words = folded(text)
+    meant = mended(words)
+    return text if meant == words.casefold() else meant
 
 
 def is_yes_no(text: str) -> bool:

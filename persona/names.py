@@ -30,7 +30,7 @@ _RUDE = re.compile(
 _HAN_PHRASE = re.compile(
     "[是的了吗呢吧啊我你您他她它们这那不没有在要会能请说别很都就把被让给和与或做去来用看听]"
 )
-_WORDS = frozenset(
+WORDS = frozenset(
     "a an the i im i'm ive me my mine you your you're u ur we us our he she it its they them their this that these those am is are was were be been being "
     "do does did done have has had can could will would shall should may might must not no yes and or but if so as at by for from in into of off on onto out over to up with without about all any "
     "some every each more most less much many very too only just now here there then than again ever never always when where why how what which who whose "
@@ -94,7 +94,7 @@ def _wordy(core: str) -> bool:
     """
     parts = [part.casefold().strip("'") for part in _PART.findall(core)]
     joined = "".join(parts)
-    if any(part in _WORDS and (len(part) > 1 or parts[0] == part) for part in parts) or joined in _WORDS:
+    if any(part in WORDS and (len(part) > 1 or parts[0] == part) for part in parts) or joined in WORDS:
         return True
     return _only_words(joined) and len(joined) > 5
 
@@ -103,7 +103,7 @@ def _only_words(joined: str) -> bool:
     """Whether it is words run together, "iamhuman", three or more letters each but for the smallest ones."""
     ends = {0}
     for stop in range(1, len(joined) + 1):
-        if any(joined[start:stop] in _WORDS for start in ends):
+        if any(joined[start:stop] in WORDS for start in ends):
             ends.add(stop)
     return len(joined) in ends
 

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 from persona.grammar import without_title
 from persona.intents import folded
+from products.kinds import GROUPS
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,7 +46,7 @@ _TOPICS = (
     _topic("pocket", r"pocket|口袋|内袋|夹层|手机袋", r"pocket|袋"),
     _topic(
         "measure",
-        r"dimension|measure|how (big|large|long|wide|tall|thick|high|deep)|\bcm\b|\binch|尺寸|多长|多宽|多高|多厚|多大(?!码)|大小|几厘米",
+        r"dimension|measure|how (big|large|long|wide|tall|thick|high|deep)|what('s| is)? (the )?size|\bcm\b|\binch|尺寸|多长|多宽|多高|多厚|多大(?!码)|大小|几厘米",
         r"\d\s*[x×*]\s*\d|\d\s*(cm|mm|inch|in|m)\b|\d[\s-]*inch|厘米|毫米|英寸|\d\s*米",
     ),
     _topic("bluetooth", r"bluetooth|connect|pair(ing)?\b(?! of)|wireless|蓝牙|连接|无线", r"bluetooth|wireless|蓝牙|无线"),
@@ -93,6 +94,12 @@ _STOP = frozenset(
 )
 
 
+_KINDS = re.compile(
+    "|".join(sorted((w for g in GROUPS for w in g if not w.isascii() and len(w) > 2), key=len, reverse=True))
+)
+_HOW_BIG = re.compile(r"\bhow (big|large)\b|\bwhat('s| is)? (the )?size\b|多大(?!码)|大小", re.IGNORECASE)
+
+
 def asks_topic(question: str, title: str = "") -> bool:
     """Whether it asks for something that pages tell: weight, material, battery ..., beside the product's name."""
     words = without_title(folded(question), title) if title else folded(question)
@@ -105,7 +112,10 @@ def sentences_for(question: str, sentences: Sequence[str], title: str) -> tuple[
     Topics first: a page that is silent on the topic asked does not answer, whatever other words it shares.
     """
     words = without_title(folded(question), title)
-    asked = [topic for topic in _TOPICS if topic.asked.search(words)]
+    bare = _KINDS.sub(" ", words)  # 保温瓶 is a bottle: it does not ask how long it keeps warm
+    asked = [t for t in _TOPICS if t.asked.search(bare)] or [t for t in _TOPICS if t.asked.search(words)]
+    if asked and _HOW_BIG.search(words):  # of a vessel that is what it holds
+        asked = [*asked, *(t for t in _TOPICS if t.name in ("measure", "capacity") and t not in asked)]
     if asked:
         for topic in asked:
             told = [s for s in sentences if topic.told.search(s)]

@@ -57,8 +57,8 @@ _OTHERS = ("a question", "一个问题")
 
 
 def on_picture(question: Question, answer: Line) -> tuple[str, str]:
-    """(name, words) for the bubble, whose head is "NAME asks". `answer` has cleared: its words may stand there,
-    but not the names of viewers in it. Pure.
+    """(name, words) for the bubble, whose head is "NAME asks". `answer` has cleared: its words may stand
+    there, but not the names of viewers in it. Pure.
     """
     language = answer.language
     name = spoken_name(question.viewer, language)
