@@ -46,7 +46,6 @@ def _add_groups() -> None:
         ("clone", clone),
         ("compliance", compliance),
         ("keys", keys),
-        ("keys", keys),
         ("ledger", ledger),
         ("licence", licence),
         ("packs", packs),
