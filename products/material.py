@@ -33,6 +33,15 @@ _ABOUT_PEOPLE = re.compile(
     r"|^[\W]*(?:那|好|嗯|来|所以|然后|今天|今晚|现在|刚才)*(?:大家|你们|你|您|我们|咱们?|我|各位|朋友|家人|姐妹|宝|欢迎|谢谢|感谢|新来|刚进|有没有人|有人|谁|主播|爱|喜欢|想|先|再|一会|稍|等)",
     re.I,
 )
+# When goods were made or came in: a season is plain in "cosy for winter", not in "the autumn harvest".
+_MADE_WHEN = re.compile(
+    r"\b(?:harvest\w*|pick(?:ed|ing)|pluck\w*|flush|crop|grown|produced|releas\w+|launch\w+|roasted|bottled|collection|arriv\w+|came in|leaves|edition)\b|采|摘|茶|收成|上市|产|新款|到货|季款",
+    re.I,
+)
+_SEASONS = frozenset(
+    "spring summer autumn fall winter january february march april may june july august september october november december yesterday "
+    "春天 夏天 秋天 冬天 春季 夏季 秋季 冬季 春 夏 秋 冬 春日 夏日 冬日 秋冬 春夏 昨天 今年 去年 前年 年初 年底 明前 清明 谷雨".split()
+)
 # "Good question, Anna": who is spoken to.
 _CALLED = re.compile(
     r"\b(?:question|point|idea|choice|hi|hello|hey|thanks|thank you|welcome|sorry|morning|evening|afternoon|back|bye|cheers)\W*$",
@@ -138,6 +147,12 @@ class Said:
 def _plain() -> tuple[frozenset[str], frozenset[str]]:
     raw = yaml.safe_load((files("products") / "plain_words.yaml").read_text("utf-8"))
     return frozenset(raw["english"].split()), frozenset(raw["chinese"].split())
+
+
+@cache
+def _undated() -> frozenset[str]:
+    """Plain Chinese words but those that tell when."""
+    return _plain()[1] - _SEASONS
 
 
 @cache
@@ -337,8 +352,12 @@ def _of_clause(
 def _latin(part: str, words: Vocabulary, calm: set[str]) -> Iterator[tuple[int, int, bool]]:
     """(start, end, known) of each English word that is not plain."""
     plain, _ = _plain()
+    dated = words is not EMPTY and _MADE_WHEN.search(part) is not None
     for m in _LATIN.finditer(part):
         word = m.group()
+        if dated and word.lower() in _SEASONS and not (word.lower() == "may" and word.islower()):
+            yield m.start(), m.end(), words.has(word)
+            continue
         if (
             word.lower() in calm
             or len(word) == 1
@@ -369,6 +388,8 @@ def _han(part: str, words: Vocabulary) -> Iterator[tuple[int, int, bool]]:
 def _cut(run: str, words: Vocabulary) -> Iterator[tuple[int, int, bool]]:
     """The cut of a run of characters into words that leaves fewest unknown; of those only what is not plain."""
     _, plain = _plain()
+    if words is not EMPTY and _MADE_WHEN.search(run):
+        plain = _undated()
     best: list[tuple[float, int, int]] = [(0.0, 0, 2)] + [(1e9, 0, 0)] * len(run)  # cost, from, kind
     for end in range(1, len(run) + 1):
         best[end] = (best[end - 1][0] + 1.0, end - 1, 0)

@@ -59,6 +59,8 @@ _ZH_NOT = re.compile(
     r"三心二意|五颜六色|七上八下|乱七八糟|一年四季|四季|一五一十|独一无二|千家万户|百货|两用"
 )
 
+# 五十九一双: the price of one, not 591
+_ONE_EACH = re.compile(r"(?<=[十百][一二三四五六七八九])一(?=[双个件只支台条瓶盒把套罐副份张盏包块杯])")
 _CURRENCIES_BEFORE = re.compile(
     r"(?P<usd>US\$|USD\s?)|(?P<eur>€|EUR\s?)|(?P<gbp>£|GBP\s?)|(?P<cny>RMB\s?|CNY\s?|[¥￥]|人民币)|(?P<hkd>HK\$)|(?P<dollar>\$)",
     re.I,
@@ -251,7 +253,8 @@ def _bare(text: str) -> Iterator[Number]:
             (_FRACTIONS[next(k for k in _FRACTIONS if m.group(k))],),
             spelled=True,
         )
-    masked = _ZH_NOT.sub(lambda m: "□" * len(m.group()), text)
+    masked = _ONE_EACH.sub("□", text)
+    masked = _ZH_NOT.sub(lambda m: "□" * len(m.group()), masked)
     for m in _ZH_RUN.finditer(masked):
         yield from _chinese(m.group(), m.start())
 

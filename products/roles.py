@@ -112,14 +112,14 @@ _COMPARE_BEFORE = _re(
     r"从\s*$",
 )
 _COMPARE_AFTER = _re(
-    r"^\s*(?:原价|的原价)",
+    r"^\s*(?:(?:才|就)?是?(?:原价|划线价|老价|旧价)|的原价)",
     r"^\s*(?:before\b|previously|originally|in the past|until (?:now|today|recently)|last (?:week|month|year|season)|yesterday)",
     r"^\s*(?:down )?to\s+(?:just |only )?[$€£¥]?\d",
     r"^\s*(?:降到|降至|直降到)",
 )
 _SAVING_BEFORE = _re(
-    r"\b(?:sav(?:e|es|ed|ing)s?|discount of|reduction (?:of|is|works out at|comes to)|savings? of|difference (?:of|is)|gap of|you keep|knock(?:ed|ing)?|(?:took|take|taking|chop\w*|shav\w+|trimm\w+|slash\w+|cut) (?:off )?|off by|cheaper by|less by)(?: you| up| another| of)*\s*$",
-    r"(?:立减|直降|立省|减少?|省下?|便宜了?|优惠了?|降了|少付|返现?|差价)(?:整整|足足|了)?\s*$",
+    r"\b(?:sav(?:e|es|ed|ing)s?|discount of|reduction (?:of|is|works out at|comes to)|savings? of|difference (?:[a-z]+ ){0,5}?(?:of|is|comes to)|gap of|you keep|knock(?:ed|ing)?|(?:took|take|taking|chop\w*|shav\w+|trimm\w+|slash\w+|cut) (?:off )?|off by|cheaper by|less by)(?: you| up| another| of)*\s*$",
+    r"(?:立减|直降|立省|减少?|省下?|便宜了?|优惠了?|降了|少付|返现?|差价|差额|差)(?:是|有|出|了|整整|足足|了)?\s*$",
     r"比(?:原价|划线价|平时|日常价?|市场价|参考价|之前|以前|官网价|吊牌价|原来)[^，。；！？]{0,14}(?:少|低)(?:了|付)?\s*$",
 )
 _SAVING_AFTER = _re(
@@ -151,6 +151,10 @@ _FEW_BEFORE = re.compile(
 _PIECES = re.compile(
     r"\s*(?:pairs?|pieces?|units?|packs?|mugs?|totes?|lamps?|candles?|pillows?|blankets?|boards?|backpacks?|sneakers|earbuds|tins?|packets?|bottles?|bags?|boxes|of (?:them|these|those|\w+s))\b|\s*(?:双|支|副|罐|件(?!事)|个(?!问题|颜色|尺码|人|朋友)|只|台|条|盒|瓶|套)"
 )
+_PIECES_AHEAD = re.compile(
+    rf"\s+(?:(?!for\b|the\b|and\b|or\b|in\b|on\b|of\b|at\b|to\b|a\b|buys?\b|gets?\b)[a-z]+\s+){{0,2}}?(?:{_PIECES.pattern})",
+    re.I,
+)
 # "the olive one is available" counts nothing; "one left" and "one pair left" do.
 _ONE_LEFT = re.compile(
     r"\s*(?:pair |piece |unit |item |of them |(?!of\b)\w+ )?(?:left|remaining)\b|"
@@ -179,6 +183,7 @@ _TALK_BEFORE = _re(
     r"\b(?:type|press|send|comment|post|back in|see you in|give me|for the next|in the next|another|wait|hold on)\s*(?:a |about )?$",
     r"(?:扣|打|发|按|稍等|等我?|再过|过)\s*$",
 )
+_TYPED = _re(r"\b(?:type|press|comment|post)\s*(?:a )?$", r"(?:扣|打|发|按)\s*$")
 _TALK_AFTER = _re(
     r"^\s*(?:more |quick |other |last |small |short )?(?:things?|questions?|points?|reasons?|ways?|of you|of us|people asked|friends?|viewers?|others|tips?|o'?clock|[ap]\.?m\b)",
     r"^\s*(?:个|件|位|条|点)?(?:问题|事情?|朋友|观众|理由|原因|建议|步)",
@@ -225,7 +230,7 @@ _BOUND_AFTER: tuple[tuple[Bound, re.Pattern[str]], ...] = (
     (Bound.FROM, re.compile(r"^\s*(?:起(?!来)|and up\b)", re.I)),
 )
 _MEASURED_RANGE = re.compile(
-    r"\s*(?:到|至|to|-|–|~)\s*[\d,.]+\s*-?\s*(?:k\b|kelvin|cm|mm|ml|g\b|kg|hours?|厘米|毫米|码|号|克|公斤|毫升|升|档|小时|开)",
+    r"\s*(?:到|至|to|-|–|~)\s*[\d,.零一二两三四五六七八九十百千]+\s*-?\s*(?:k\b|kelvin|cm|mm|ml|g\b|kg|hours?|厘米|毫米|码|号|克|公斤|毫升|升|档|小时|开)",
     re.I,
 )
 _RANGE_FROM = re.compile(r"\s*(?:x|×|\*|乘以?|by)\s*[\d一二三四五六七八九十百]", re.I)
@@ -240,7 +245,7 @@ _PAY_BEFORE = _re(
     r"(?:付|花|给我|收您?|卖|只要|才|只需|掏|报价|标价|定价|价)\s*$",
 )
 _PAY_AFTER = re.compile(
-    r"\s*(?:and (?:it|they)(?:'s|'re| is| are) yours|(?:gets?|buys?|takes?|does it|will do|secures?|lands?|covers?) (?:you|it|them|one|this|these|home|the)\b|flat\b|even\b|all in\b|apiece\b|each\b|a (?:pair|piece|pop|mug|bag)\b|就?(?:带走|拿走|拿下|到手|穿走|背走|抱走|能拿|能买|给您|给你|归您|归你|包给))",
+    r"\s*(?:and (?:it|they)(?:'s|'re| is| are) yours|(?:gets?|buys?|takes?|does it|will do|secures?|lands?|covers?) (?:you|it|them|one|this|these|home|the)\b|flat\b|even\b|all in\b|apiece\b|each\b|a (?:pair|piece|pop|mug|bag)\b|就?(?:带走|拿走|拿下|到手|穿走|背走|抱走|能拿|能买|给您|给你|给大家|给各位|归您|归你|包给))",
     re.I,
 )
 _MONEY = re.compile(r"[$€£¥]|\b(?:dollars?|bucks?)\b|块|元|刀|美金", re.I)
@@ -425,7 +430,7 @@ def _plain(text: str, n: Number, made: Claim, before: str, after: str) -> Claim 
     if m := _COUNT_AFTER.search(after):
         return replace(made, role=Role.COUNT, unit=_counted(m.group("en") or m.group("zh")))
     if (
-        _COMPARE_BEFORE.search(before)
+        (_COMPARE_BEFORE.search(before) or re.match(r"\s*(?:才|就)?是?(?:原价|划线价|老价|旧价)", after))
         and not _MEASURED_RANGE.match(after)
         and not (n.spelled and n.value <= 10)
     ):
@@ -442,7 +447,9 @@ def _plain(text: str, n: Number, made: Claim, before: str, after: str) -> Claim 
         (_PAY_BEFORE.search(before) and not _BARE_NOUN.match(after)) or _PAY_AFTER.match(after)
     ):
         return replace(made, role=Role.PRICE)
-    if _PIECES.match(after) and _HELD_BEFORE.search(before):
+    if n.value > 10 and _PIECES_AHEAD.match(after):
+        return replace(made, role=Role.STOCK)
+    if _PIECES.match(after) and (n.value > 10 or _HELD_BEFORE.search(before)):
         return replace(made, role=Role.STOCK)
     return made
 
@@ -467,4 +474,6 @@ def _is_talk(n: Number, unit: str, before: str, after: str) -> bool:
 def _is_small(n: Number, before: str, after: str) -> bool:
     if n.spelled and n.value <= 10 and n.readings == (n.value.to_integral_value(),):
         return True
-    return _TALK_AFTER.search(after) is not None or _TALK_BEFORE.search(before) is not None
+    if _TALK_AFTER.search(after) is not None:
+        return True
+    return _TALK_BEFORE.search(before) is not None and (n.value <= 12 or _TYPED.search(before) is not None)

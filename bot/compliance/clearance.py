@@ -347,11 +347,36 @@ class _Check:
                 ),
             )
             return
+        missing = self._told_missing(claim) if role in (Role.OPTION, Role.UNKNOWN) else None
+        if missing is not None:
+            if missing.why:
+                self._refuse(f"facts.{role.value}", claim, missing)
+            return
         ground = self._best(claim, lambda g: g.carrying(claim, self._around(claim)))
         if ground.fact is not None:
             self._state(claim, ground.fact)
         else:
             self._refuse(f"facts.{role.value}", claim, ground)
+
+    def _told_missing(self, claim: Claim) -> Ground | None:
+        """Of a size that is said not to be made: a Ground without reason when there is none, one that says
+        why when there is; None when nothing is denied.
+        """
+        start, end = _span(self._text, claim.start, claim.end, _CLAUSE)
+        before, behind = self._text[start : claim.start], self._text[claim.end : end]
+        if not (_NOT_MADE.search(before) or _NOT_MADE_ZH.match(behind)):
+            return None
+        spoken = self._spoken_of(claim)
+        sizes = {f.value for g in spoken for f in g.of(FactKind.OPTION) if f.value.isdigit()}
+        here = next((str(r) for r in claim.readings if str(r) in sizes), None)
+        if here is None:
+            return Ground(None) if sizes else None
+        had = any(
+            f.unit.endswith(f"={here}") and f.value != SOLD_OUT
+            for g in spoken
+            for f in g.of(FactKind.AVAILABILITY)
+        )
+        return Ground(None, f"there is a {here}", f"Say that {here} can be had.") if had else None
 
     def _naming(self, claim: Claim) -> Fact | None:
         """The name that a number is part of: in "Balance 420 is in stock" nothing is counted. Amounts are
@@ -468,6 +493,12 @@ _COUNTED = re.compile(
     r"[双件个只台条盒瓶套]|库存|现货)",
     re.I,
 )
+_NOT_MADE = re.compile(
+    r"\b(?:(?:don't|do not|doesn't|does not) (?:carry|make|have|do|stock|offer|sell|come in)|"
+    r"(?:is|are|there's) no|have no|never made)(?: (?:an?|any|the|size|sizes|it in|them in))*\s*$",
+    re.I,
+)
+_NOT_MADE_ZH = re.compile(r"\s*(?:号?码)?(?:是|我们|目前|暂时)?(?:没有?做|没有?出|不做|没有)(?=$|[，。的])")
 _SENTENCE = re.compile(r"[!?。！？\n]|\.(?!\d)")
 _CLAUSE = CLAUSE_END
 

@@ -133,11 +133,17 @@ class Grounds:
     ) -> Fact | None:
         claims, whole = around[-2].claims, around[-1]
         if role == Role.UNKNOWN:
+            # a bare number is a measure only beside a measure: 四十给大家 of a pillow 40 cm wide is a price
+            beside = [c.role for c in whole.claims if c is not claim]
+            measured = Role.SPEC in beside or Role.UNKNOWN in beside
             kinds = (FactKind.SPEC, FactKind.OPTION, FactKind.PRICE)
-            return next(
-                (f for kind in kinds for f in self.of(kind, stale=stale) if _number(f) in claim.readings),
-                None,
+            fits = (
+                f
+                for kind in kinds
+                for f in self.of(kind, stale=stale)
+                if _number(f) in claim.readings and (kind != FactKind.SPEC or measured or not f.unit)
             )
+            return next(fits, None)
         if role in (Role.LINK, Role.OPTION):
             return self._named(role, claim, stale)
         if role == Role.CODE:

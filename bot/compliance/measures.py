@@ -56,8 +56,11 @@ def _beside(claim: Claim, text: str, others: Sequence[Claim]) -> Iterator[list[s
     numbers = [c for c in others if c.readings and c is not claim]
     start = max((c.end for c in numbers if c.end <= claim.start), default=0)
     end = min((c.start for c in numbers if c.start >= claim.end), default=len(text))
-    yield _in_order(re.split(r"[.!?。！？；;]", text[start : claim.start])[-1])[::-1]
-    yield _in_order(re.split(r"[.!?,。！？；;，、]", text[claim.end : end])[0])
+    ahead = _in_order(re.split(r"[.!?。！？；;]", text[start : claim.start])[-1])[::-1]
+    behind = _in_order(re.split(r"[.!?,。！？；;，、]", text[claim.end : end])[0])
+    # "twelve hours hot, twenty-four hours cold": what stands before the comma belongs to the other one
+    apart = re.search(r"[,，、]\s*$", text[start : claim.start]) is not None
+    yield from (behind, ahead) if apart and behind else (ahead, behind)
 
 
 def _in_order(text: str) -> list[str]:
