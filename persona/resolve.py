@@ -33,6 +33,12 @@ _SIZE = re.compile(
 _SORTS = frozenset("bag shoe toy book lamp hat".split())
 """Categories that viewers call a product by ("the bag"); "home" or "food" would mean something else."""
 
+_PREVIOUS = re.compile(
+    r"\b(previous|earlier|prior)\b(?! price)|\bthe (one|product|item|thing) (before|just now|from before|you (just )?(showed|had))\b|"
+    r"\b(just now|last) (one|product|item)\b|(?<![第早晚马路])上一?(个|款|件|双|条)(?!月|星期|礼拜|周)|前一(个|款|件|双|条)|刚才(的|那|讲|介绍|说)|刚刚(那|讲|介绍|说)(的|个|款)",
+    re.IGNORECASE,
+)
+
 _LOOSE_NUMBER = re.compile(
     r"(?<![\d.$€£¥#])(?<!link )(?<!链接)(\d{2,3}(?:\.5)?)(?![\d%])(?!\s*(?:号?链接|%|ml|cm|mm|g\b|l\b|kg|hours?|inch|寸|英寸|毫升|克|小时|美元|元|块))"
 )
@@ -77,6 +83,11 @@ def product_asked(
     if len(best) > 1 and nearness is not None:
         best = list(fused([best, nearness.nearest(words, best)]))
     return Target(best[0], named=True, several=len(best) > 1, others=tuple(best[1:]))
+
+
+def asks_previous(text: str) -> bool:
+    """Whether `text` points at what was on the table before ("the previous one", "上一个")."""
+    return _PREVIOUS.search(folded(text)) is not None
 
 
 def products_named(text: str, catalogue: Catalogue, most: int = 3) -> tuple[Product, ...]:

@@ -18,6 +18,7 @@ from bot.show.thinking import Thinker
 from connectors.base import Event, EventKind
 from persona.answers import Answer
 from persona.intents import Intent, folded
+from persona.resolve import asks_previous
 from persona.script import Line, Question
 from products.catalogue import Catalogue
 from products.errors import CastmateError
@@ -32,6 +33,7 @@ MOST_THINKING = 2
 MOST_COMPARED = 10  # waiting questions whose meaning is worked out at one turn
 NOTED_A_SECOND = 200  # messages with an entry of their own in the ledger; the rest is counted there
 REMEMBERED = 1000
+TABLES = 6  # products on the table that "the previous one" may mean
 
 
 def message_id(question: Question) -> str:
@@ -108,6 +110,7 @@ class Conversation:
         self._pending = PendingAnswers()
         self._thinking: set[asyncio.Task[None]] = set()
         self._queueing: set[asyncio.Task[None]] = set()
+        self._tables: deque[str] = deque(maxlen=TABLES)  # what was on the table, the newest last
         self._second: tuple[int, int, int] = (-1, 0, 0)  # which second, noted in it, only counted in it
         self.waits: list[float] = []
         self.answered = 0
@@ -181,6 +184,8 @@ class Conversation:
         (default: the same) is the clock of `receive`, by which questions wait and expire.
         """
         paced = paced or now
+        if table is not None and table not in list(self._tables)[-1:]:
+            self._tables.append(table)
         for held in self._pending.expired(paced):
             self._let_go(held, "expired", "nobody gave their word in time")
         while self._director.may_answer():
@@ -190,7 +195,16 @@ class Conversation:
             question = self._triage.next_question(paced)
             if question is None:
                 return
-            self._take(replace(question, product=question.product or table), now, table, paced)
+            self._take(self._pointed(question, table), now, table, paced)
+
+    def _pointed(self, question: Question, table: str | None) -> Question:
+        """With the product that was on the table when it was asked, or the one before that if it says so."""
+        there = question.product or table
+        if there is not None and asks_previous(question.text):
+            known = list(self._tables)
+            place = len(known) - 1 - known[::-1].index(there) if there in known else len(known)
+            there = known[place - 1] if place > 0 else there
+        return replace(question, product=there)
 
     def _take(self, question: Question, now: datetime, table: str | None, paced: datetime) -> None:
         """Works out the answer of a question whose turn it is, together with those who ask the same."""
@@ -224,7 +238,7 @@ class Conversation:
                 if left[0] == 0:
                     return False
                 left[0] -= 1
-                asked = replace(other, product=other.product or table)
+                asked = self._pointed(other, table)
                 found = self._answerer.consider(asked, self._catalogue, now, table)
                 self._meanings[key] = "" if found is None else found.meaning
                 _bound(self._meanings)

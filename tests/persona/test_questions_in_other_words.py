@@ -21,7 +21,9 @@ def slot(goods: ModuleType, text: str, table: str = "harbor-sneakers") -> tuple[
     return answer.slot, answer.about.handle if answer.about else None, answer.line.text
 
 
-@pytest.mark.parametrize("text", ["how big is the mug?", "hwo big is teh mgu", "what size is the mug", "陶杯多大"])
+@pytest.mark.parametrize(
+    "text", ["how big is the mug?", "hwo big is teh mgu", "what size is the mug", "陶杯多大"]
+)
 def test_how_big_a_vessel_is_is_what_it_holds(goods: ModuleType, text: str) -> None:
     told = slot(goods, text)
     assert told[1] == "dawn-mug" and "350" in told[2]

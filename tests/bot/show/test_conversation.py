@@ -385,3 +385,31 @@ def test_a_flood_is_counted_in_the_ledger_not_written_out(rig: Rig) -> None:
     kinds = [kind for kind, _ in rig.noted]
     assert kinds.count("chat.in") == NOTED_A_SECOND + 1
     assert ("chat.in_more", {"second": 1, "messages": 300}) in rig.noted
+
+
+@pytest.mark.parametrize(
+    ("text", "meant"),
+    [
+        ("how much is the previous one?", "mug"),
+        ("how much was the last one?", "mug"),
+        ("上一个多少钱？", "mug"),
+        ("刚才的多少钱？", "mug"),
+        ("前一款多少钱？", "mug"),
+        ("how much is it?", "tea"),
+        ("这个多少钱？", "tea"),
+        ("上个月多少钱？", "tea"),
+        ("was the previous price higher, how much is it?", "tea"),
+    ],
+)
+def test_the_previous_one_is_what_was_on_the_table_before(rig: Rig, text: str, meant: str) -> None:
+    for later, table in enumerate(("lamp", "mug", "mug", "tea", "tea")):
+        rig.turn(table, later)
+    rig.ask(text=text)
+    rig.turn("tea", 6)
+    assert rig.host.asked[-1] == (text.replace("？", "?"), meant, "tea")
+
+
+def test_with_nothing_before_it_the_one_on_the_table_is_meant(rig: Rig) -> None:
+    rig.ask(text="how much is the previous one?")
+    rig.turn("tea")
+    assert rig.host.asked[-1][1] == "tea"
