@@ -4,16 +4,21 @@ import hashlib
 import json
 import secrets
 from datetime import datetime
+from decimal import Decimal, InvalidOperation
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Literal
 
 import typer
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
 from pydantic import ValidationError
 from rich.console import Console
 from rich.markup import escape
 from rich.table import Table
 
 from bot.clock import SystemClock
+from bot.commands.evidence import account_of
+from bot.compliance.keys import read_public_key
+from bot.compliance.ledger_file import verify
 from bot.compliance.selection import lineage
 from bot.licensed import open_licences
 from bot.settings import read_settings
@@ -196,6 +201,71 @@ def withdraw(
         typer.confirm(f"Destroy the key of {licence} for ever?", abort=True)
     open_licences(read_settings()).withdraw(licence, SystemClock().now())
     console.print(f"Withdrawn: {licence}. Its key is destroyed; shows under it end within a minute.")
+
+
+@app.command("statement")
+def statement(
+    licence: Annotated[str, typer.Argument(help="Id of the licence.")],
+    since: Annotated[
+        str | None, typer.Option("--from", help="From this moment (ISO 8601, with zone).")
+    ] = None,
+    until: Annotated[str | None, typer.Option("--to", help="Up to this moment.")] = None,
+    sales: Annotated[
+        str | None, typer.Option(help="What these shows sold, for a fee by sales share.")
+    ] = None,
+    pdf: Annotated[Path | None, typer.Option(help="Write the statement to send to the performer.")] = None,
+    lang: Annotated[Literal["en", "zh"], typer.Option(help="Language of the statement.")] = "en",
+    as_json: Annotated[bool, typer.Option("--json", help="Print JSON instead of words.")] = False,
+) -> None:
+    """Where and how long the clone aired, by the ledgers of all shows, and what is owed for it.
+
+    A show whose ledger is not whole does not count and is named. Rehearsals are not on air.
+    """
+    from bot.statement import state, statement_paper  # the writer of PDF only where one is written
+
+    settings = read_settings()
+    store, key = open_licences(settings), settings.data / "keys" / "ledger.pem.pub"
+    public = read_public_key(key) if key.exists() else None
+    found = state(
+        store.read(_path(store.path(licence))),
+        [p.parent for p in settings.show_folder.glob("*/ledger.jsonl")],
+        account_of,
+        lambda folder: _broken(folder, public),
+        None if since is None else _moment(since),
+        None if until is None else _moment(until),
+        None if sales is None else _amount(sales),
+    )
+    now = SystemClock().now()
+    if pdf is not None:
+        statement_paper(found, lang, now).save(pdf, now)
+    if as_json:
+        console.print_json(data=found.record())
+        return
+    for one in found.airings:
+        where = ", ".join(one.destinations)
+        line = f"{one.start:%Y-%m-%d %H:%M} UTC  {one.milliseconds / 60_000:.3f} min  {where}  {one.folder}"
+        console.print(escape(line), highlight=False, soft_wrap=True)
+    owed = "no fee was agreed" if found.fee is None else f"{found.fee} {found.currency}"
+    console.print(f"{found.milliseconds / 60_000:.3f} minutes on air; {owed}", style="bold", highlight=False)
+    for line in found.left_out:
+        console.print(f"[yellow]Not counted:[/] {escape(line)}", highlight=False)
+    if pdf is not None:
+        console.print(f"Written: {escape(str(pdf))}", highlight=False)
+
+
+def _broken(folder: Path, key: Ed25519PublicKey | None) -> str:
+    """Why a show's ledger does not count; empty when it is whole and signed by this machine."""
+    report = verify(folder / "ledger.jsonl", key)
+    if not report.ok:
+        return str(report.troubles[0])
+    return "" if report.authentic else "no key of this machine vouches for it"
+
+
+def _amount(text: str) -> Decimal:
+    try:
+        return Decimal(text)
+    except InvalidOperation:
+        raise ContentError(f"{text!r} is no amount.", remedy="Write a number such as 12034.50.") from None
 
 
 def _form(file: Path, document: str) -> Licence:
