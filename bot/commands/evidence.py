@@ -16,6 +16,8 @@ from bot.compliance.account_files import as_csv, as_jsonl
 from bot.compliance.keys import read_public_key
 from bot.compliance.ledger_file import Checkpoint, checkpoint_of, read_ledger, verify
 from bot.compliance.packs import load_packs
+from bot.compliance.personal import opened_entries
+from bot.compliance.persons import PersonKeys
 from bot.settings import read_settings
 from products.errors import ContentError, SetupError
 
@@ -82,6 +84,12 @@ def evidence(
         raise typer.Exit(1)
 
 
+def _person_keys() -> PersonKeys | None:
+    """What this machine may open of what is sealed about persons; None: nothing."""
+    store = read_settings().person_keys
+    return PersonKeys(store) if store.exists() else None
+
+
 def account_of(folder: Path) -> Account:
     """A show's account. Raises SetupError: no ledger, a broken line, no show in it."""
     ledger = folder / "ledger.jsonl"
@@ -89,7 +97,7 @@ def account_of(folder: Path) -> Account:
         raise SetupError(f"There is no ledger in {folder}.", remedy="Name the folder of a show.")
     kinds = {r.id: r.kind for pack in load_packs().packs for r in pack.rules}
     try:
-        return account(read_ledger(ledger), kinds)
+        return account(opened_entries(read_ledger(ledger), _person_keys()), kinds)
     except ValueError as error:
         raise SetupError(f"{ledger}: {error}.", remedy="Name the folder of a show that was run.") from None
 

@@ -14,7 +14,7 @@ from rich.table import Table
 from bot.commands.personal_data import erase_command, retention_command
 from bot.compliance.keys import public_text, read_public_key
 from bot.compliance.ledger import Checkpoint, Report, read_ledger, verify
-from bot.compliance.personal import opened
+from bot.compliance.personal import opened_entries
 from bot.compliance.persons import PersonKeys
 from bot.compliance.proofs import Consistency, Grown, Inclusion, read_proof
 from bot.settings import read_settings
@@ -229,9 +229,8 @@ def show(
         table.add_column(name, justify="right" if name == "entry" else "left", overflow="fold")
     store = read_settings().person_keys
     keys = PersonKeys(store) if store.exists() else None
-    for recorded in read_ledger(_file(path)):
+    for recorded in opened_entries(read_ledger(_file(path)), keys):
         entry = recorded.entry
-        entry = entry.model_copy(update={"data": opened(keys, entry.kind, entry.data)})
         if kind and entry.kind not in kind:
             continue
         if as_json:

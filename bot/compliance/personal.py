@@ -7,14 +7,15 @@ person's key of that show, with kind and field bound in, so that a value cannot 
 import base64
 import json
 import secrets
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, replace
 from typing import Any
 
 from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 from pydantic import JsonValue
 
+from bot.compliance.ledger_file import Recorded
 from bot.compliance.persons import PersonKeys
 
 
@@ -70,6 +71,14 @@ def seal(keys: PersonKeys, show: str, kind: str, data: dict[str, Any]) -> dict[s
 def opened(keys: PersonKeys | None, kind: str, data: dict[str, JsonValue]) -> dict[str, JsonValue]:
     """The data with every field opened whose key is there; others read "(erased)"."""
     return {field: _open(keys, kind, field, value) for field, value in data.items()}
+
+
+def opened_entries(entries: Iterable[Recorded], keys: PersonKeys | None) -> Iterator[Recorded]:
+    """The entries of a ledger for people to read; `hash` stays that of the sealed one."""
+    for recorded in entries:
+        entry = recorded.entry
+        data = opened(keys, entry.kind, entry.data)
+        yield replace(recorded, entry=entry.model_copy(update={"data": data}))
 
 
 def _open(keys: PersonKeys | None, kind: str, field: str, value: JsonValue) -> JsonValue:
