@@ -7,6 +7,7 @@ characters, fix the weight, approximate the curves by quadratics within a thousa
 
 import io
 from collections.abc import Iterable
+from hashlib import sha256
 
 from fontTools.pens.cu2quPen import Cu2QuPen
 from fontTools.pens.ttGlyphPen import TTGlyphPen
@@ -52,6 +53,7 @@ def wrap(text: str, size: float, limit: float, weight: Weight = Weight.REGULAR) 
 
 def cut_font(chars: Iterable[str], weight: Weight) -> bytes:
     """A TrueType font with these characters (and ASCII) at this weight. What it lacks shows as a box."""
+    chars = tuple(chars)
     path = font_file()
     font = TTFont(path, fontNumber=face_index(path), lazy=True)
     options = Options()
@@ -63,8 +65,9 @@ def cut_font(chars: Iterable[str], weight: Weight) -> bytes:
     subsetter.populate(text=ALWAYS + "".join(chars))
     subsetter.subset(font)
     font = instancer.instantiateVariableFont(font, {"wght": int(weight)})
-    for record in font["name"].names:  # a PDF keeps fonts apart by their names
-        record.string = f"CastmatePaper-{int(weight)}"
+    digest = sha256("".join(sorted(set(chars))).encode()).hexdigest()[:12]
+    for record in font["name"].names:  # writers of PDF keep fonts apart by this name, over papers as well
+        record.string = f"CastmatePaper-{int(weight)}-{digest}"
     _quadratic(font)
     out = io.BytesIO()
     font.save(out)

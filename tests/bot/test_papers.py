@@ -1,6 +1,9 @@
 """Papers: what was told stands on the pages, in both languages, in a typeface that the PDF carries."""
 
+import base64
 import io
+import re
+import zlib
 from datetime import UTC, datetime
 
 import pytest
@@ -72,6 +75,29 @@ def test_no_word_of_ours_shows_as_a_box() -> None:
     chars = {c for words in WORDS.values() for text in words.values() for c in text}
     cut = TTFont(io.BytesIO(cut_font(chars, Weight.REGULAR))).getBestCmap()
     assert {c for c in chars if ord(c) not in cut} == set()
+
+
+def mapped(pdf: bytes) -> bytes:
+    """The maps from glyphs to Unicode that the PDF carries."""
+    found = b""
+    for head in re.finditer(rb"<<[^<>]*>>\s*stream\r?\n(.*?)\s*endstream", pdf, re.DOTALL):
+        data = head[1]
+        if b"ASCII85Decode" in head[0]:
+            data = base64.a85decode(b"<~" + data, adobe=True)
+        plain = zlib.decompress(data) if b"FlateDecode" in head[0] else data
+        found += plain if b"beginbf" in plain else b""
+    return found.upper()
+
+
+def test_one_paper_after_another_has_its_own_characters(tmp_path) -> None:
+    """A PDF writer remembers fonts by name: the second paper once had boxes for what the first lacked."""
+    for title, text in (("Evidence", "first"), ("证据", "报告"), ("费用", "结算")):
+        sheet = Sheet(title, "")
+        sheet.heading(title)
+        sheet.paragraph(text)
+        sheet.save(tmp_path / "one.pdf", AT)
+        found = mapped((tmp_path / "one.pdf").read_bytes())
+        assert all(f"<{ord(char):04X}>".encode() in found for char in title + text)
 
 
 @pytest.mark.parametrize("lang", ["en", "zh"])
