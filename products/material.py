@@ -79,7 +79,7 @@ _YOU_MAY = frozenset(
 _WE_MAY = frozenset(
     "be have are were will can could would do did don't see look show talk go start know read get carry move continue say said promise make want like love think hope meet begin "
     "come came turn stay keep take put let wait need must should may might also just only still now all both never always not really hear heard ask answer call wrote write list sell offer mention "
-    "knock took take cut drop lower bring brought mark set put pick count check get got chose choose pay paid charge "
+    "hold stock print type reply repeat knock took take cut drop lower bring brought mark set put pick count check get got chose choose pay paid charge "
     "pass end finish return skip stick guess found find had leave stop speak spend tell told mean check give open learn bring chat reach welcome thank".split()
 )
 _VERBS = (

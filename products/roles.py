@@ -107,11 +107,12 @@ _ORIGIN = re.compile(
 )
 _COMPARE_BEFORE = _re(
     r"\b(?:was|were|instead of|compared? (?:with|to|at)|compare-at|down from|reduced from|usual(?:ly)?|normal(?:ly)?|regular(?:ly)?|"
-    r"original(?:ly)?|previous(?:ly)?|earlier|old|former|full price|crossed[- ]out|struck[- ](?:out|through)|(?:dropped|fell|cut|lowered|discounted|marked down|gone|went|came|come|slashed|price) from|used to cost|used to sell for|sold for|went for|lists at|lists for|list(?:ed)?(?: price)?|formerly|used to be|rrp|msrp|strikethrough)(?: price| at| for| of| is| was| be| cost){0,2}(?: the)?\s*$",
-    r"(?:原价|划线价|平时|日常价?|市场价|参考价|专柜价|之前|以前|官网价|吊牌价|本来|原来|昨天|上周|上个月|前几天|一开始|当初|过去|以往|曾经|挂牌价?|正常价?|常规价?|旧价|老价|专柜)(?:还|都|一直|也|得|就)?(?:是|要|卖|为|的)?\s*$",
+    r"original(?:ly)?|previous(?:ly)?|earlier|old|former|full price|start(?:ed)?(?: out)? at|began at|crossed[- ]out|struck[- ](?:out|through)|(?:dropped|fell|cut|lowered|discounted|marked down|gone|went|came|come|slashed|price) from|used to cost|used to sell for|sold for|went for|lists at|lists for|list(?:ed)?(?: price)?|formerly|used to be|rrp|msrp|strikethrough)(?: price| at| for| of| is| was| be| cost){0,2}(?: the)?\s*$",
+    r"(?:原价|划线价|平时|日常价?|市场价|参考价|专柜价|之前|以前|官网价|吊牌价|本来|原来|昨天|上周|上个月|前几天|一开始|当初|过去|以往|曾经|挂牌价?|正常价?|常规价?|旧价|老价|专柜)(?:还|都|一直|也|得|就)?(?:是|要|卖|为|的|标着?|挂着?)?\s*$",
     r"从\s*$",
 )
 _COMPARE_AFTER = _re(
+    r"^\s*(?:已经)?被?划(?:掉|去|了)|^\s*(?:is |was |has been |got )?(?:crossed|struck)[\s-](?:out|through)",
     r"^\s*(?:(?:才|就)?是?(?:原价|划线价|老价|旧价)|的原价)",
     r"^\s*(?:before\b|previously|originally|in the past|until (?:now|today|recently)|last (?:week|month|year|season)|yesterday)",
     r"^\s*(?:down )?to\s+(?:just |only )?[$€£¥]?\d",
@@ -246,6 +247,10 @@ _PAY_BEFORE = _re(
 )
 _PAY_AFTER = re.compile(
     r"\s*(?:and (?:it|they)(?:'s|'re| is| are) yours|(?:gets?|buys?|takes?|does it|will do|secures?|lands?|covers?) (?:you|it|them|one|this|these|home|the)\b|flat\b|even\b|all in\b|apiece\b|each\b|a (?:pair|piece|pop|mug|bag)\b|就?(?:带走|拿走|拿下|到手|穿走|背走|抱走|能拿|能买|给您|给你|给大家|给各位|归您|归你|包给))",
+    re.I,
+)
+_STRUCK = re.compile(
+    r"\s*(?:才|就)?是?(?:原价|划线价|老价|旧价)|\s*(?:已经)?(?:被)?划(?:掉|去|了)|\s*(?:is |was |has been |got )?(?:crossed|struck)[\s-](?:out|through)",
     re.I,
 )
 _MONEY = re.compile(r"[$€£¥]|\b(?:dollars?|bucks?)\b|块|元|刀|美金", re.I)
@@ -430,7 +435,7 @@ def _plain(text: str, n: Number, made: Claim, before: str, after: str) -> Claim 
     if m := _COUNT_AFTER.search(after):
         return replace(made, role=Role.COUNT, unit=_counted(m.group("en") or m.group("zh")))
     if (
-        (_COMPARE_BEFORE.search(before) or re.match(r"\s*(?:才|就)?是?(?:原价|划线价|老价|旧价)", after))
+        (_COMPARE_BEFORE.search(before) or _STRUCK.match(after))
         and not _MEASURED_RANGE.match(after)
         and not (n.spelled and n.value <= 10)
     ):
