@@ -63,6 +63,9 @@ _MULTIBUY = re.compile(
     r"for the price of|\bbuy (one|two|three|\d)\b|买.{0,2}[送赠]|买[两二三四五六七八九十多几\d]+|第二(件|双|个)|\b(bundle|bulk)\b",
     re.IGNORECASE,
 )
+_OWN_SIZE = re.compile(
+    r"\bwhat size (is|are)\b|\bwhat('s| is| are) (the|its|their) size\b|多大|什么尺寸|尺寸(是)?多"
+)
 _RATE = re.compile(r"\d ?%|\bpercent\b|\bhalf\b|[一二三四五六七八九半\d]折")
 _SEVERAL_PIECES = re.compile(
     r"\b(two|three|four|five|six|ten|[2-9]|\d\d) (pairs?|pieces?|of (them|these|those))\b|(?<!第)(?<!第\d)[两二三四五六七八九十2-9](双|件|个|条|只|瓶|盒)(多少|要|一共|怎么)",
@@ -289,7 +292,7 @@ class TemplateAnswerer:
         kind = axis_named(question.text)
         if intent is Intent.OPTIONS and kind == "size" and all(axis.kind != "size" for axis in about.axes):
             big = sentences_for("how big is it", sentences, about.title)  # no choice of sizes: its own
-            if big:
+            if big or _OWN_SIZE.search(words):
                 return replies.spec(about, big)
         plain = replies.simple(intent, about, kind)
         if plain is not None:

@@ -5,11 +5,18 @@ Only for understanding. What is said, shown or written back is never made of the
 """
 
 import re
-from functools import cache
+import sqlite3
+from contextlib import closing
+from functools import cache, lru_cache
+from importlib.resources import files
+from pathlib import Path
 
 from persona.borrowed import PLAIN
 from persona.names import WORDS
 from products.kinds import GROUPS
+
+MOST = 60
+"""Words of a message that are looked at; a question has fewer."""
 
 _ASKING = (
     "what which where when how much many price prices cost costs size sizes colour colours color colors weight weigh heavy "
@@ -20,24 +27,8 @@ _ASKING = (
 _SHORT = {
     "r": "are", "u": "you", "ur": "your", "hw": "how", "hwo": "how", "hoe": "how", "howmuch": "how much", "wat": "what", "wut": "what",
     "waht": "what", "wht": "what", "teh": "the", "hte": "the", "hav": "have", "dose": "does", "dos": "does", "mch": "much", "muc": "much", "muhc": "much",
-    "iz": "is", "si": "is", "pls": "please", "plz": "please", "wich": "which", "witch": "which", "wen": "when", "were's": "where's", "colur": "colour",
+    "iz": "is", "si": "is", "pls": "please", "plz": "please", "wich": "which", "tal": "tall", "oder": "order", "witch": "which", "wen": "when", "were's": "where's", "colur": "colour",
 }  # fmt: skip
-_REAL = frozenset(
-    "was were hat hate late last list lost cast coast lump lame limp shop shot shut ship chip size site side sign prize pride pried rice press line like lint lick "
-    "wait want wash wish west were wear ware there three these those then than they this that with what when where which while white whole whose who why "
-    "much such must mush more most made make male mad maid math mug mugs mum mud bug bog bay boy boat boot boots book books board bored bear beer bean bottle battle "
-    "cut cup cups cap cop cute care card car cars can cane cat cool cook cold come comb cone cope core cream dream deal dear lamb lamp lamps light might night right sight "
-    "tea ten toe tie tree test text tall talk tell told tote note vote hold hole home hope hot host hour how hug huge hung bag big bug beg back black block "
-    "small smell smart start stack stick stock stuck store story stone style still steel stole stool wide wife wine wind wild weak week weight eight height wait "
-    "heavy heaven heart hear here hero her left lift loft lead leader leather feather weather father mother other brother cotton button bottom "
-    "made fade face fact fast first fit feet foot food good gold goods god long lung lone love live leave lose loose look lock luck order older border return "
-    "warm worm word work world wood wool pillow pill pile pink pick pair pan pans pen phone throw through though thought thing think thank thanks thick sick "
-    "ship shirt short sheet sweet shoe shoes show slow snow sock socks rock scarf scare charge change chance chair hair have had has hash harsh watch match catch water later "
-    "cost lost most post coat goat jam jim rug run ran red read ready rent rest toy toys try tray desk disk dish dash knife kettle settle blanket planet basket "
-    "does dose did do done down don dont doing is it in if i an am and any are art ask at all also be by but buy bye no not now new next nice name "
-    "free friend from for fun funny great group guy guys hello help hey hi him his hits yes yeah you your young yours we well welcome lol lmao wow omg".split()
-) - {"dose", "witch"}
-"""Words that mean themselves, however near they come to one of a question."""
 _ZH_ASKING = (
     "多少钱 什么 怎么 材质 面料 材料 颜色 尺码 价格 便宜 优惠 发货 包邮 运费 容量 重量 洗碗机 微波炉 洗衣机 机洗 保温 防水 充电 续航 "
     "库存 有货 现货 退货 换货 链接 产地 尺寸 保修 质保 推荐"
@@ -54,18 +45,21 @@ def mended(text: str) -> str:
     Near: Damerau-Levenshtein distance (adjacent letters swapped count once) of 1 for words of three to five
     letters, of 2 from six on, with the same first letter unless that is one of the swapped.
     """
-    low = _LATIN.sub(lambda m: _latin(m.group()), text.casefold())
+    low = _LATIN.sub(lambda m: _latin(m.group()), text.casefold(), count=MOST)
     return _HAN_RUN.sub(lambda m: _han(m.group()), low)
 
 
 @cache
 def _targets() -> tuple[tuple[str, ...], frozenset[str]]:
-    goods = {word for group in GROUPS for one in group if one.isascii() for word in re.findall("[a-z]{3,}", one)}
+    goods = {
+        word for group in GROUPS for one in group if one.isascii() for word in re.findall("[a-z]{3,}", one)
+    }
     goods |= {f"{word}s" for word in goods if not word.endswith("s")}
     asking = [word for word in _ASKING if len(word) > 2]
-    return tuple(dict.fromkeys([*asking, *sorted(goods)])), frozenset({*_ASKING, *goods, *_REAL, *PLAIN, *WORDS})
+    return tuple(dict.fromkeys([*asking, *sorted(goods)])), frozenset({*_ASKING, *goods, *PLAIN, *WORDS})
 
 
+@lru_cache(maxsize=8192)
 def _latin(word: str) -> str:
     if word in _SHORT:
         return _SHORT[word]
@@ -73,8 +67,16 @@ def _latin(word: str) -> str:
     if len(word) < 3 or word in known or len(word) > 20:
         return word
     most = 1 if len(word) < 6 else 2
-    best = min(((_distance(word, to, most), place, to) for place, to in enumerate(targets)), default=None)
-    return best[2] if best is not None and best[0] <= most else word
+    best = min((_distance(word, to, most), place) for place, to in enumerate(targets))
+    return word if best[0] > most or _is_a_word(word) else targets[best[1]]
+
+
+@lru_cache(maxsize=4096)
+def _is_a_word(word: str) -> bool:
+    """Whether the English lexicon of the voices has it: "teal" is a colour, and no misspelt "tea"."""
+    lexicon = Path(str(files("gruut_lang_en") / "lexicon.db"))
+    with closing(sqlite3.connect(f"{lexicon.as_uri()}?mode=ro&immutable=1", uri=True)) as words:
+        return words.execute("SELECT 1 FROM word_phonemes WHERE word = ?", (word,)).fetchone() is not None
 
 
 def _distance(word: str, to: str, most: int) -> int:
@@ -94,6 +96,7 @@ def _distance(word: str, to: str, most: int) -> int:
     return rows[-1][-1]
 
 
+@lru_cache(maxsize=2048)
 def _han(run: str) -> str:
     sounds = _sounds(run)
     if len(sounds) != len(run):

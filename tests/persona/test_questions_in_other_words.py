@@ -51,3 +51,11 @@ def test_goods_and_topics_are_known_misspelt(goods: ModuleType, text: str) -> No
 def test_the_name_of_a_kind_is_no_question_of_its_own(goods: ModuleType, text: str) -> None:
     told = slot(goods, text)
     assert told[1] == "fjord-bottle" and "钢" in told[2]
+
+
+@pytest.mark.parametrize("text", ["what size is the lamp", "what's the size of the lamp?", "台灯什么尺寸"])
+def test_the_size_of_a_thing_without_sizes_is_not_known_where_no_page_tells_it(
+    goods: ModuleType, text: str
+) -> None:
+    told = slot(goods, text)
+    assert told[:2] == ("answer.unknown_spec", "lumen-lamp")

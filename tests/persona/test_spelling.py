@@ -79,6 +79,8 @@ def test_goods_are_known_by_letters_or_sound(written: str, meant: str) -> None:
         "love from france",
         "wear it in the west",
         "the bird sings quite well",
+        "is the teal one there",
+        "the lame duck pried a thick prize",
         "喜欢这个主播",
         "今天天气不错",
         "这个杯子真好看",
