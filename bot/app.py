@@ -214,6 +214,7 @@ def make_decision(
         cloned_person=shop.persona.licence is not None or bool(shop.persona.performer),
         virtual_scene=True,
         prerecorded=False,
+        known={} if licence is None else licence.known(),
         evidence={**consents, **office.evidence()},
     )
 

@@ -84,6 +84,15 @@ class ShowLicence:
         given = [name for part, names in CONSENTS.items() if getattr(licence, part) for name in names]
         return dict.fromkeys(given, last)
 
+    def known(self) -> Mapping[str, bool]:
+        """Conditions of the packs that the licence settles: who said the phrase in the footage is alive."""
+        try:
+            phrase = self.read().phrase
+        except CastmateError:
+            return {}
+        spoken = phrase is not None and phrase.confirmed_at is not None
+        return {"person_is_deceased": False} if spoken else {}
+
     def against(
         self, decision: Decision, products: "tuple[Product, ...]", now: datetime
     ) -> tuple[Finding, ...]:

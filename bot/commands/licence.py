@@ -77,8 +77,10 @@ def new(
     if licence.kind == "show":
         licence = licence.model_copy(update={"phrase": Phrase(words=_phrase(), issued_at=now)})
     path = open_licences(read_settings()).add(licence)
-    console.print(f"Taken in: {escape(str(path))}", highlight=False)
-    console.print(f"Name it in the persona's file: licence: {escape(str(path))}", highlight=False)
+    console.print(f"Taken in: {escape(str(path))}", highlight=False, soft_wrap=True)
+    console.print(
+        f"Name it in the persona's file: licence: {escape(str(path))}", highlight=False, soft_wrap=True
+    )
     _tell_phrase(licence)
 
 

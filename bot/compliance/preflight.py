@@ -138,16 +138,16 @@ def _rules(decision: Decision, proofs: Proofs) -> Item:
 def _licence(decision: Decision, proofs: Proofs) -> Item:
     facts = decision.facts
     missing = _missing(decision, Consent, Document, Storage)
+    against = () if facts.uses_nobody else proofs.licence
+    if against:  # first: a withdrawn licence is also why consent is missing
+        return Item("licence", State.FAILED, _said(against), _remedy(against), _ids(against))
     if missing:
         return _lacking("licence", missing)
     if facts.uses_nobody:
         return Item("licence", State.PASSED, "A drawn host with a stock voice: nobody is cloned.")
-    against = proofs.licence
     if against is None:
         text = "A person is cloned, and no licence of theirs could be looked at."
         return Item("licence", State.FAILED, text, "Name it in the persona's file: licence: FILE.")
-    if against:
-        return Item("licence", State.FAILED, _said(against), _remedy(against), _ids(against))
     return Item("licence", State.PASSED, "The cloned person's licence covers this show.")
 
 

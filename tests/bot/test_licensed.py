@@ -120,6 +120,20 @@ def test_the_licence_is_the_consent_that_packs_ask_for(settings, tmp_path) -> No
     assert got["consent_likeness"] == date(2027, 10, 31) and "consent_voice" not in got
 
 
+def test_who_said_the_phrase_is_alive(settings, tmp_path) -> None:
+    assert under(settings, tmp_path).known() == {"person_is_deceased": False}
+    assert under(settings, tmp_path, licence(id="bo", phrase=None)).known() == {}
+
+
+def test_the_preflight_names_the_licence_before_the_papers_that_lack_with_it(settings, tmp_path) -> None:
+    show = under(settings, tmp_path)
+    open_licences(settings).withdraw("ana-2026", AT)
+    decision = decided("room")
+    against = show.against(decision, (Shoes(),), AT)
+    item = next(i for i in preflight(decision, Proofs(licence=against)).items if i.name == "licence")
+    assert "withdrew" in item.message and item.rules == ("LICENCE-WITHDRAWN",)
+
+
 @pytest.mark.parametrize("how", ["withdrawn", "expired", "key gone", "file changed"])
 def test_a_running_show_is_stopped_within_a_minute(settings, tmp_path, how) -> None:
     show, notes = under(settings, tmp_path), []
