@@ -1,5 +1,6 @@
 """YAML files that people write, read into pydantic models, with errors that name the line and the field."""
 
+from collections.abc import Iterator
 from pathlib import Path
 from typing import TypeVar
 
@@ -38,6 +39,8 @@ def load_document(path: Path, model: type[Model]) -> Model:
             str(path), row, None, None, what, "Check quotes, colons and the depth of the lines."
         )
         raise DocumentError(path, (problem,)) from error
+    if twice := tuple(_twice(path, node)):
+        raise DocumentError(path, twice)
     if not isinstance(data, dict):
         raise DocumentError(
             path, (Problem(str(path), 1, None, None, "empty or a list", "Write `name: value`."),)
@@ -46,6 +49,23 @@ def load_document(path: Path, model: type[Model]) -> Model:
         return model.model_validate(data)
     except ValidationError as error:
         raise DocumentError(path, tuple(_problem(path, node, e) for e in error.errors())) from error
+
+
+def _twice(path: Path, node: yaml.Node | None, inside: str = "") -> Iterator[Problem]:
+    """Fields that are given twice: YAML would take the last one and say nothing."""
+    if isinstance(node, yaml.SequenceNode):
+        for n, part in enumerate(node.value):
+            yield from _twice(path, part, f"{inside}{n}.")
+    if not isinstance(node, yaml.MappingNode):
+        return
+    first: dict[str, int] = {}
+    for key, value in node.value:
+        name, row = str(key.value), int(key.start_mark.line) + 1
+        if name in first:
+            what = f"is given twice, first in row {first[name]}"
+            yield Problem(str(path), row, inside + name, None, what, "Keep one of them.")
+        first.setdefault(name, row)
+        yield from _twice(path, value, f"{inside}{name}.")
 
 
 def _read(path: Path) -> str:

@@ -168,6 +168,7 @@ class Grounds:
                 return None
             if sum_up and comparable(Decimal(1), claim.unit)[0] == "time" and (sums := _sums(facts)):
                 return next((f for f in sums if _true(claim, f, f.unit)), None)
+            facts = list(_side(claim, around[0].text, facts))
             true = next((f for f in facts if _true(claim, f, f.unit)), None)
             return true or self._quoted(claim, stale)
         return _amount(role, claim, facts, skus, claims)
@@ -328,6 +329,32 @@ def _sums(facts: Sequence[Fact]) -> list[Fact]:
         for b in timed[i + 1 :]
         if a.unit == b.unit and a.language == b.language
     ]
+
+
+_ALONG = re.compile(
+    r"\s*(?:in )?(?:(?P<long>long|length)|(?P<wide>wide|width|across)|(?P<high>high|tall|thick|height|deep))",
+    re.I,
+)
+_ALONG_ZH = re.compile(r"(?:(?P<long>长)|(?P<wide>宽)|(?P<high>高|厚))(?:度)?(?:是|为|有|达|大约|约|：)?$")
+
+
+def _side(claim: Claim, clause: str, facts: Sequence[Fact]) -> Sequence[Fact]:
+    """Of 60 x 40 x 11 cm the one that is spoken of: 60 long, 40 wide, 11 high; all when none is named."""
+    at = clause.find(claim.text)
+    if at < 0:
+        return facts
+    m = _ALONG.match(clause, at + len(claim.text)) or _ALONG_ZH.search(clause[:at])
+    sides = [
+        f
+        for f in facts
+        if f.unit and comparable(Decimal(1), f.unit)[0] == "length" and f.language == facts[0].language
+    ]
+    if m is None or len(sides) not in (2, 3) or len({f.unit for f in sides}) > 1:
+        return facts
+    by_size = sorted(sides, key=lambda f: Decimal(f.value), reverse=True)
+    if m.lastgroup == "high":
+        return sides[2:]
+    return by_size[:1] if m.lastgroup == "long" else by_size[1:2]
 
 
 def _too_old(fact: Fact) -> Ground:

@@ -30,6 +30,7 @@ PAIRS = [  # product, may be said, may not
     ("drift-blanket", "One metre thirty by one metre eighty.", "One metre forty by one metre eighty."),
     ("pebble-earbuds", "黑的白的都有。", "喜欢粉色的拍粉色。"),
     ("pebble-earbuds", "IPX4的，淋点小雨都不怕。", "IPX4的，泡在水里都不怕。"),
+    ("cloud-pillow", "It is eleven centimetres high.", "It is sixty centimetres high."),
     ("cloud-pillow", "枕头四十五美元给大家。", "枕头四十给大家。"),
     ("meadow-candle", "It is a nice gift.", "I'm throwing in a little gift for everybody."),
 ]  # fmt: skip
