@@ -59,6 +59,7 @@ async def test_the_chat_moves_nobody(language: str, tmp_path: Path) -> None:
             outcome = await by_chat(show, cases, "Obedient")
     assert kinds(model.asked)["product"] > 0
     assert (outcome.obeyed, outcome.leaked) == ([], [])
+    assert outcome.refused_logged == outcome.refused > 0
 
 
 def test_the_liars_do_lie() -> None:

@@ -5,7 +5,7 @@ import json
 import pytest
 from goods import NOW
 
-from bot.show.chronicle import KEPT_LINES, Chronicle
+from bot.show.chronicle import KEPT_LINES, Chronicle, draft_record
 from bot.show.director import Sent
 from bot.show.programme import Refusal
 from bot.show.studio import ClauseReady
@@ -115,3 +115,11 @@ def test_only_a_rehearsal_keeps_everything(rig: Rig, keep: bool) -> None:
     rig.chronicle.failed(sent(3), "why")
     kept = rig.chronicle
     assert [len(kept.aired), len(kept.refusals), len(kept.failures)] == [int(keep)] * 3
+
+
+def test_a_refused_draft_is_noted_with_its_rule_its_words_and_its_model() -> None:
+    one = sent(findings=(FINDING,))
+    noted = draft_record(one.line, one.verdict, "some-model")
+    assert (noted["text"], noted["model"]) == ("It costs $59.", "some-model")
+    assert [f["rule"] for f in noted["findings"]] == ["price.match"]
+    json.dumps(noted)
