@@ -4,6 +4,7 @@ from datetime import UTC, date, datetime, timedelta
 
 import pytest
 import yaml
+from licences import AT, PLAIN, TO, licence
 from typer.testing import CliRunner
 
 from bot.cli import app
@@ -16,7 +17,6 @@ from bot.licensed import EVERY_S, LicenceWatch, ShowLicence, open_licences, take
 from bot.settings import Settings
 from persona.persona import load_persona
 from products.errors import CastmateError
-from tests.persona.test_licence import AT, PLAIN, TO, licence
 
 PACKS = load_packs()
 

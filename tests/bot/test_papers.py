@@ -8,6 +8,7 @@ from datetime import UTC, datetime
 
 import pytest
 from fontTools.ttLib import TTFont
+from told import SHOW
 from typer.testing import CliRunner
 
 from bot.cli import app
@@ -18,7 +19,6 @@ from bot.papers.sheet import INNER, Sheet
 from bot.papers.typeface import cut_font, width, wrap
 from bot.papers.wording import WORDS
 from bot.stage.fonts import Weight, face
-from tests.bot.compliance.test_account import SHOW
 
 AT = datetime(2026, 11, 22, tzinfo=UTC)
 

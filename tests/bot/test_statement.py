@@ -4,6 +4,8 @@ from datetime import timedelta
 from decimal import Decimal
 
 import pytest
+from licences import licence
+from told import KINDS, SHOW, T0, ledger, live
 from typer.testing import CliRunner
 
 from bot.cli import app
@@ -14,8 +16,6 @@ from bot.licensed import open_licences
 from bot.settings import Settings
 from bot.statement import airing, fee_of, state
 from products.errors import ContentError, SetupError
-from tests.bot.compliance.test_account import KINDS, SHOW, T0, ledger, live
-from tests.persona.test_licence import licence
 
 MINUTE = {"by": "airtime_minute", "amount": "2.50", "currency": "EUR"}
 UNDER = (4, "licence", {"licence": "ana-2026", "performer": "Ana Silva"})

@@ -5,10 +5,10 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
+from licences import licence
 
 from persona.sealing import LicenceStore
 from products.errors import ContentError, Refused, SetupError
-from tests.persona.test_licence import licence
 
 AT = datetime(2026, 11, 22, 12, tzinfo=UTC)
 
