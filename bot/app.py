@@ -28,6 +28,7 @@ from bot.compliance.preflight import Checklist
 from bot.compliance.presence import PresenceDesk
 from bot.compliance.selection import Destination
 from bot.compliance.speech_rules import rules_in
+from bot.compliance.timestamps import Stamper, authority_at
 from bot.licensed import LicenceWatch, ShowLicence
 from bot.outputs import Outputs
 from bot.settings import Settings
@@ -357,11 +358,13 @@ class ShowBuilder:
         )
         air.sinks.append(eye)
         clearance = make_clearance(shop, self.decision)
+        book, asks = ledger_path(self.folder), settings.ledger_timestamps
         ledger = Ledger.open(
-            ledger_path(self.folder),
+            book,
             signing_key(settings.data / "keys" / "ledger.pem"),
             show.show,
             clock.now(),
+            signed=Stamper(book, authority_at(asks)).offer if asks else None,
         )
         persons, aired = PersonKeys(settings.person_keys), self.folder.name
         record = Recording(ledger, clock.now, lambda kind, data: seal(persons, aired, kind, data))

@@ -95,6 +95,10 @@ class Settings(BaseSettings):
         default=None,
         description="Keys of performers' licences; default: beside the data folder, its name with -keys.",
     )
+    ledger_timestamps: str | None = Field(
+        default=None,
+        description="RFC 3161 time-stamping authority for ledgers (castmate[timestamps]); empty: none.",
+    )
     metrics_token: SecretStr = Field(
         default=SecretStr(""),
         description="Bearer token that lets another machine read /metrics; empty: this machine alone may.",

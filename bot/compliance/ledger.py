@@ -12,6 +12,7 @@ import json
 import os
 import queue
 import threading
+from collections.abc import Callable
 from concurrent.futures import Future
 from contextlib import suppress
 from dataclasses import dataclass
@@ -102,6 +103,7 @@ class Ledger:
         self._tree = Tree()
         self._every_s = every_s
         self._roll = roll
+        self._signed: Callable[[Checkpoint | None], object] | None = None
         self._part = 1
         self._begun: datetime | None = None  # when the file that is written now was
         self._show = self._id = ""
@@ -125,13 +127,16 @@ class Ledger:
         roll_bytes: int = ROLL_BYTES,
         roll_s: float = ROLL_S,
         lasting: bool = False,
+        signed: Callable[[Checkpoint | None], object] | None = None,
     ) -> "Ledger":
         """Begin a ledger, or go on with one that a crash left open (then `recovery` says what was found).
 
         `lasting`: it is no show's but goes on for years, opened for each entry and left open (`leave`); going
         on with it is nothing to be told unless its last line is torn.
 
-        A file of `roll_bytes`, or begun `roll_s` seconds of entries ago, is followed by the next one.
+        `signed`: told each checkpoint once it is on the disk, then None; called in the writer's thread, so it
+        returns at once. A file of `roll_bytes`, or begun `roll_s` seconds of entries ago, is followed by the
+        next one.
 
         Raises SetupError: the folder cannot be written, another process has it, it was changed, or it is
         closed.
@@ -151,7 +156,7 @@ class Ledger:
             ) from None
         roll = _Roll(roll_bytes, float("inf") if lasting else roll_s)
         ledger = cls(path, key, file, checkpoint_every_s, roll)
-        ledger._show = show
+        ledger._show, ledger._signed = show, signed
         try:
             first = ledger._load(now)
         except SetupError:
@@ -326,6 +331,8 @@ class Ledger:
             self._let_go()
 
     def _let_go(self) -> None:
+        if self._signed is not None:
+            self._signed(None)
         self._file.close()
         self._lock.close()
 
@@ -451,6 +458,8 @@ class Ledger:
         """The latest checkpoint as a file of its own, for whoever carries it elsewhere."""
         if self._latest is None:
             return
+        if self._signed is not None:
+            self._signed(self._latest)
         beside = self.path.with_name(self.path.name + ".checkpoint")
         fresh = beside.with_name(beside.name + ".new")
         with suppress(OSError):  # a copy for convenience: the checkpoint itself is in the ledger already

@@ -10,6 +10,7 @@ import json
 from collections.abc import Callable, Iterator
 from contextlib import suppress
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, Literal
 
@@ -42,6 +43,13 @@ class Entry(BaseModel):
     @classmethod
     def _encodable(cls, data: object) -> object:
         return _without_surrogates(data)
+
+    @field_validator("at")
+    @classmethod
+    def _readable(cls, at: datetime) -> datetime:
+        """Offsets of the years before railways have seconds, which JSON's times have not."""
+        offset = at.utcoffset()
+        return at.astimezone(UTC) if offset is not None and offset.seconds % 60 else at
 
     def canonical(self) -> bytes:
         """The bytes that are hashed. Raises ValueError without a canonical form (NaN, huge integers)."""

@@ -11,10 +11,11 @@ import tempfile
 import threading
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from zoneinfo import ZoneInfo
 
 import pytest
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from bot.compliance.keys import read_public_key, signing_key
@@ -205,6 +206,7 @@ JSON = st.recursive(
 )
 
 
+@example({}, datetime(1915, 1, 1, tzinfo=ZoneInfo("Africa/Accra")))  # 52 s behind
 @given(
     st.dictionaries(st.text(st.characters(exclude_categories=[])), JSON, max_size=4),
     st.datetimes(timezones=st.timezones()),
