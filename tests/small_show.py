@@ -39,6 +39,8 @@ from bot.stage.mixer import Mixer
 from bot.stage.watch import LabelWatch
 from bot.stage.witness import Witness
 from connectors.base import Event, EventKind, ShowInfo
+from persona.answers import Answer
+from persona.intents import Intent
 from persona.script import Line, LineKind, Script
 from products.errors import SetupError
 from products.verdict import Finding, Severity, Verdict
@@ -75,8 +77,9 @@ class Gate:
 
 
 class Answerer:
-    def answer(self, question, catalogue, now, table):
-        return Line("a", LineKind.ANSWER, f"{question.viewer}, here you are.", "en", reply_to=question.id)
+    def consider(self, question, catalogue, now, table, recent=()):
+        line = Line("a", LineKind.ANSWER, f"{question.viewer}, here you are.", "en", reply_to=question.id)
+        return Answer(line, "here", True, question.text, None, Intent.PRICE)
 
 
 class Ledger:

@@ -17,6 +17,7 @@ from persona.persona import load_persona
 from persona.script import Line, LineKind
 from persona.speech import SPEECH_RATE, Speech
 from persona.voice.registry import open_voice
+from persona.voice.said import load_pronunciations
 
 EARLIER_S, LATER_S = 0.2, 1.5  # how far around the end of what was before a clause is looked for
 
@@ -62,7 +63,8 @@ def _spoken(
 ) -> tuple[Clause, ...]:
     persona = load_persona(ROOT / "sample" / "personas" / "mei.yaml")
     specs = {language: persona.voice_in(language).model_dump() for language in persona.languages}
-    voice = open_voice(specs, cache=cache / "speech")
+    said = load_pronunciations(ROOT / "sample" / "shop" / "said.yaml").by_language()
+    voice = open_voice(specs, said=said, cache=cache / "speech")
     heard, start = sound(film)
     mono = (heard.sum(axis=0) / np.sqrt(2)).astype(np.float64)  # the mixer pans by the root of a half
     made: list[Clause] = []

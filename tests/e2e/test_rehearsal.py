@@ -168,7 +168,7 @@ def test_the_label_stands_on_every_frame_that_is_looked_at(rehearsed: Rehearsed)
     assert without == []
     assert not any(s.black for s in sights)
     assert rehearsed.report["figures"]["label_coverage"] == 1.0
-    assert rehearsed.report["figures"]["label_looks"] == len(sights)
+    assert rehearsed.report["figures"]["label_looks"] * 0.25 >= len(sights) * LABEL_EVERY / FPS
 
 
 @pytest.mark.skipif(bool(reader_missing()), reason=reader_missing() or "-")

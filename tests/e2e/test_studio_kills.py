@@ -22,6 +22,7 @@ from persona.persona import load_persona
 from persona.script import Line, LineKind
 from persona.speech import SPEECH_RATE
 from persona.voice.registry import open_voice
+from persona.voice.said import load_pronunciations
 
 ROUNDS = int(os.environ.get("CASTMATE_PROOF_KILLS", 20 if "CASTMATE_PROOF_MINUTES" in os.environ else 1))
 SIGNALS = (signal.SIGKILL, signal.SIGSTOP)
@@ -69,7 +70,8 @@ class Struck:
         """Seconds of the film at which the first sounds of `text` are heard, by the voice's own samples."""
         persona = load_persona(ROOT / "sample" / "personas" / "mei.yaml")
         specs = {language: persona.voice_in(language).model_dump() for language in persona.languages}
-        voice = open_voice(specs, cache=self.cache / "speech")
+        said = load_pronunciations(ROOT / "sample" / "shop" / "said.yaml").by_language()
+        voice = open_voice(specs, said=said, cache=self.cache / "speech")
         try:
             first = next(iter(voice.say(Line("again", LineKind(str(line["kind"])), text, "en"))))
         finally:

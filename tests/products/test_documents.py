@@ -99,3 +99,16 @@ def test_a_folder_is_no_file(tmp_path: Path) -> None:
 def test_a_long_value_is_cut(tmp_path: Path) -> None:
     (problem,) = problems(tmp_path, f"title: a\nitems: {'x' * 500}\n")
     assert problem.value is not None and len(problem.value) == 60
+
+
+def test_a_field_given_twice_is_named_with_both_rows(tmp_path):
+    """YAML would take the last one and say nothing."""
+    path = tmp_path / "twice.yaml"
+    path.write_text("title: a\nitems:\n- name: x\n  number: 1\n  number: 2\ntitle: b\n", encoding="utf-8")
+    with pytest.raises(DocumentError) as caught:
+        load_document(path, Page)
+    told = [(p.row, p.field, p.message) for p in caught.value.problems]
+    assert told == [
+        (5, "items.0.number", "is given twice, first in row 4"),
+        (6, "title", "is given twice, first in row 1"),
+    ]

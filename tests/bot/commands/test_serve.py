@@ -61,6 +61,8 @@ def test_no_such_show(sample):
     ],
 )
 def test_a_start_that_cannot_be_read_names_line_and_remedy(sample, start, row, words):
+    field = start.split(":")[0]
+    rewrite(sample, "time_zone: America/New_York\n", "" if field == "time_zone" else "time_zone: UTC\n")
     rewrite(sample, "language: en\npersona", f"{start}\npersona")
     said = refused(sample)
     assert words in said and f"row {row}" in said
@@ -68,7 +70,9 @@ def test_a_start_that_cannot_be_read_names_line_and_remedy(sample, start, row, w
 
 def test_a_start_that_has_passed(sample):
     rewrite(sample, "language: en\npersona", 'language: en\nstart: "2024-12-01 20:00"\npersona')
-    assert "2024-12-01 20:00 (UTC) has passed. Choose a later one." in refused(sample, "--port", free_port())
+    assert "2024-12-01 20:00 (America/New_York) has passed. Choose a later one." in refused(
+        sample, "--port", free_port()
+    )
 
 
 def free_port():

@@ -44,13 +44,14 @@ async def test_a_question_is_answered_aloud_and_the_sentence_taken_up_again(tmp_
 
 async def test_a_question_waits_by_the_air_though_peoples_time_runs_faster(tmp_path, monkeypatch) -> None:
     rig = Rig(tmp_path, minutes=0.6)
-    plain, write = rig.clock.advance, Answerer.answer
+    plain, write = rig.clock.advance, Answerer.consider
     monkeypatch.setattr(rig.clock, "advance", lambda seconds: plain(20 * seconds))
 
     def long(self, *given):
-        return replace(write(self, *given), text="|".join(["so"] * 10))
+        answer = write(self, *given)
+        return replace(answer, line=replace(answer.line, text="|".join(["so"] * 10)))
 
-    monkeypatch.setattr(Answerer, "answer", long)
+    monkeypatch.setattr(Answerer, "consider", long)
     rig.hooks |= {
         6: lambda: rig.ask("How much is the tea?"),
         7: lambda: rig.ask("Is the mug blue?", "Bo", "m2"),
