@@ -237,8 +237,9 @@ def _proof(sheet: Sheet, seal: Seal, folder: Path, w: Words) -> None:
         )
     )
     sheet.paragraph(w["verify"], 9)
+    beside = f"{folder.name}/ledger.jsonl.checkpoint"
     for command in (
-        f"castmate ledger verify {folder.name} --key ledger.pem.pub --checkpoint ledger.jsonl.checkpoint",
+        f"castmate ledger verify {folder.name} --key ledger.pem.pub --checkpoint {beside}",
         f"castmate recording verify {folder.name}",
     ):
         sheet.paragraph(command, 8, bold=True)
