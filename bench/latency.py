@@ -14,9 +14,10 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from bench.rows import Row, row
-from bot.app import ShowBuilder, ShowOrder, live_clock, new_folder, prepare_reel
+from bot.app import ShowBuilder, live_clock, prepare_reel
 from bot.compliance.clearance import CatalogueClearance
 from bot.settings import read_settings
+from bot.shop import ShowOrder, new_folder
 from bot.show.run import ShowRun
 from bot.show.session import Air
 from connectors.base import Event, EventKind

@@ -17,18 +17,11 @@ from pathlib import Path
 from types import ModuleType
 from typing import Any
 
-from bot.app import (
-    Shop,
-    ShowOrder,
-    make_clearance,
-    make_decision,
-    make_script_desk,
-    make_writer,
-    open_shop,
-)
+from bot.app import make_clearance, make_decision, make_script_desk, make_writer
 from bot.clock import RehearsalClock
 from bot.compliance.office import open_office
 from bot.settings import Settings
+from bot.shop import Shop, ShowOrder, open_shop
 from bot.show.chat_setup import ChatSetup
 from bot.show.conversation import Conversation
 from bot.show.director import Director, Sent

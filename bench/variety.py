@@ -20,9 +20,10 @@ from zoneinfo import ZoneInfo
 import numpy as np
 
 from bench.rows import Row, row
-from bot.app import ShowOrder, make_script_desk, open_shop
+from bot.app import make_script_desk
 from bot.compliance.clearance import CatalogueClearance
 from bot.settings import read_settings
+from bot.shop import ShowOrder, open_shop
 from bot.show.director import QUESTION_PATIENCE_S
 from bot.show.programme import HORIZON, Programme
 from persona.script import Line, LineKind

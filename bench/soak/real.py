@@ -21,10 +21,11 @@ from pathlib import Path
 from bench.soak import room
 from bench.soak.receiver import save_label
 from bench.soak.server import free_port, have_nginx, nginx
-from bot.app import ShowBuilder, ShowOrder, make_label_spec
+from bot.app import ShowBuilder, make_label_spec
 from bot.clock import SystemClock
 from bot.compliance.label import draw_label, label_lines
 from bot.settings import Settings
+from bot.shop import ShowOrder
 from bot.show.processes import family, usage
 from bot.stage.layout import layout
 

@@ -24,9 +24,10 @@ from numpy.typing import NDArray
 
 from bench.soak.room import ASKED
 from bench.soak.takes import ClipStudio, make_clips
-from bot.app import ShowBuilder, ShowOrder, prepare_reel, rehearsal_clock
+from bot.app import ShowBuilder, prepare_reel, rehearsal_clock
 from bot.flat import keep_flat
 from bot.settings import Settings
+from bot.shop import ShowOrder
 from bot.show.processes import usage
 from bot.show.run import ShowRun
 from bot.show.studio_process import StudioProcess

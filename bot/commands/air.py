@@ -12,7 +12,7 @@ import typer
 from rich.console import Console
 
 from bot.addresses import is_push, read_address
-from bot.app import ShowBuilder, ShowOrder, live_clock, new_folder, prepare_reel
+from bot.app import ShowBuilder, live_clock, prepare_reel
 from bot.commands.last_resort import last_resort
 from bot.commands.progress import bar
 from bot.commands.signals import END_SIGNALS, signals_interrupt
@@ -23,6 +23,7 @@ from bot.flat import keep_flat
 from bot.metrics import Exporter
 from bot.preflight import check_show
 from bot.settings import Settings, read_settings
+from bot.shop import ShowOrder, new_folder
 from bot.show.run import ShowRun
 from bot.show.session import Air
 from connectors.rtmp.hosts import host_of, is_loopback, platform_of

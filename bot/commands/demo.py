@@ -13,7 +13,7 @@ import typer
 from rich.console import Console
 from rich.panel import Panel
 
-from bot.app import Shop, ShowOrder, make_decision, open_shop, prepare_reel
+from bot.app import make_decision, prepare_reel
 from bot.clock import SystemClock
 from bot.commands.air import explain
 from bot.commands.pages import link_address, pages
@@ -25,6 +25,7 @@ from bot.console.settings import ConsoleSettings
 from bot.fleet.process import STOP_S, ShowProcess, air_command
 from bot.licensed import ShowLicence
 from bot.settings import Settings, read_settings
+from bot.shop import Shop, ShowOrder, open_shop
 from products.errors import SetupError
 
 console = Console()

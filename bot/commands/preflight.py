@@ -10,12 +10,13 @@ from rich.markup import escape
 from rich.table import Table
 
 from bot.addresses import read_address
-from bot.app import ShowBuilder, ShowOrder, live_clock, make_folders, prepare_reel
+from bot.app import ShowBuilder, live_clock, prepare_reel
 from bot.commands.air import platform_for
 from bot.commands.progress import bar
 from bot.compliance.preflight import Checklist, State
 from bot.preflight import check_show
 from bot.settings import read_settings
+from bot.shop import ShowOrder, make_folders
 
 console = Console()
 LOOKS = {

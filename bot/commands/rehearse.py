@@ -10,12 +10,13 @@ from typing import Annotated
 import typer
 from rich.console import Console
 
-from bot.app import ShowBuilder, ShowOrder, new_folder, prepare_reel, rehearsal_clock
+from bot.app import ShowBuilder, prepare_reel, rehearsal_clock
 from bot.commands.air import explain
 from bot.commands.progress import bar
 from bot.commands.withheld import tell_withheld
 from bot.rehearsal import rehearsal_report
 from bot.settings import read_settings
+from bot.shop import ShowOrder, new_folder
 
 console = Console(stderr=True)
 

@@ -11,13 +11,13 @@ from rich.markup import escape
 from rich.table import Table
 from rich.text import Text
 
-from bot.app import Shop, ShowOrder, open_shop
 from bot.clock import SystemClock
 from bot.commands.catalogue import fail
 from bot.commands.demo import sample_show
 from bot.commands.withheld import withheld
 from bot.compliance.clearance import CatalogueClearance
 from bot.settings import read_settings
+from bot.shop import Shop, ShowOrder, open_shop
 from persona.script import Brief, LineKind
 from persona.scripts import Version, diff, named_person
 from persona.template_writer import TemplateWriter

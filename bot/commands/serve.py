@@ -13,7 +13,7 @@ from rich.console import Console
 from rich.markup import escape
 from sqlalchemy.exc import SQLAlchemyError
 
-from bot.app import Shop, ShowOrder, make_decision, open_shop, prepare_reel
+from bot.app import make_decision, prepare_reel
 from bot.clock import SystemClock
 from bot.commands.air import explain
 from bot.commands.pages import link_address, pages
@@ -26,6 +26,7 @@ from bot.console.settings import ConsoleSettings
 from bot.fleet.local import LocalLauncher, link_token
 from bot.licensed import ShowLicence
 from bot.settings import Settings, read_settings
+from bot.shop import Shop, ShowOrder, open_shop
 from bot.show.session import Air
 from bot.store import migrate, open_engine
 from products.errors import CastmateError

@@ -3,9 +3,10 @@
 from rich.console import Console
 from rich.markup import escape
 
-from bot.app import Shop, ShowBuilder, make_script_desk
+from bot.app import ShowBuilder, make_script_desk
 from bot.clock import SystemClock
 from bot.compliance.clearance import CatalogueClearance
+from bot.shop import Shop
 from persona.approval import sensitive
 
 
