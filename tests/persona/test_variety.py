@@ -44,3 +44,19 @@ def test_the_draft_that_repeats_least_is_taken() -> None:
     late = ["a b c d e"] * DRAFTS + ["a b c d e f"]
     assert freshest(lambda n: late[n], lambda d: (d,), ("a b c d e",)) == "a b c d e f", "it looks on"
     assert freshest(lambda n: "a b c d e", lambda d: (d,), ("a b c d e",)) == "a b c d e"
+
+
+def test_drafts_that_were_not_said_leave_nothing_behind() -> None:
+    """A show of days compares some forty drafts a line: what it keeps of them would be a leak."""
+    import tracemalloc
+
+    known = Heard([" ".join(f"said{n}x{k}" for k in range(24)) for n in range(50)])
+    known.overlap("one two three four five")
+    tracemalloc.start()
+    try:
+        for n in range(3000):
+            known.overlap(" ".join(f"draft{n}x{k}" for k in range(24)))
+        kept, _ = tracemalloc.get_traced_memory()
+    finally:
+        tracemalloc.stop()
+    assert kept < 500_000, "3000 drafts of 24 words"
