@@ -184,8 +184,9 @@ def _reader() -> str:
     return found if float(told) >= 13 else ""
 
 
-@pytest.mark.skipif(not _reader(), reason="ExifTool 13 or later is missing")
-def test_a_third_partys_reader_finds_it(signed) -> None:
-    told = subprocess.check_output([_reader(), "-G1", "-a", "-s", str(signed)], text=True)
-    for words in ("c2pa.signature", "c2pa.created", COMPOSITE, "castmate.recording", '"ProduceID":"show-7"'):
-        assert words in told
+if _reader():  # Debian 12 has version 12.57, which does not know it: then c2pa's own reader has to do
+
+    def test_a_third_partys_reader_finds_it(signed) -> None:
+        told = subprocess.check_output([_reader(), "-G1", "-a", "-s", str(signed)], text=True)
+        words = ("c2pa.signature", "c2pa.created", COMPOSITE, "castmate.recording", '"ProduceID":"show-7"')
+        assert all(word in told for word in words)
