@@ -14,7 +14,7 @@ __all__ = ["home", "rehearsal_en", "rehearsal_zh", "rehearsed"]
 
 
 def _mounts() -> bool:
-    """Whether a small disk can be made here: root may, where the system lets it mount (containers may not)."""
+    """Whether a small disk can be made here: root may, where the system lets it mount."""
     if os.getuid() != 0:
         return False
     with tempfile.TemporaryDirectory() as place:
