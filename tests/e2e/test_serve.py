@@ -29,7 +29,8 @@ def sample_that_starts(folder: Path, seconds: float, minutes: float) -> Path:
     show = folder / "sample" / "show.yaml"
     start = (datetime.now(UTC) + timedelta(seconds=seconds)).astimezone(ZoneInfo("Asia/Shanghai"))
     when = f'start: "{start:%Y-%m-%d %H:%M:%S}"\ntime_zone: Asia/Shanghai\nminutes: {minutes}\n'
-    show.write_text(show.read_text("utf-8").replace("language: en\n", f"language: en\n{when}", 1), "utf-8")
+    plain = show.read_text("utf-8").replace("time_zone: America/New_York\n", "", 1)
+    show.write_text(plain.replace("language: en\n", f"language: en\n{when}", 1), "utf-8")
     return show
 
 
