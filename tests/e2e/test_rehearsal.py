@@ -226,7 +226,7 @@ def test_nothing_clicks_where_clauses_begin_and_end(rehearsed: Rehearsed) -> Non
     nothing."""
     samples, start = sound(rehearsed.film)
     steps = np.abs(np.diff(samples)).max(axis=0)
-    joins = [t for c in spoken_again(rehearsed) for t in (c.at, c.at + c.speech.seconds)]
+    joins = [t for c in spoken_again(rehearsed) for t in (c.found, c.found + c.speech.seconds)]
     assert len(joins) >= 40
     for join in joins:
         k = round((join - start) * 48_000)
