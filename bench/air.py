@@ -27,6 +27,7 @@ from bot.stage.layout import layout
 from bot.stage.mixer import Mixer
 from bot.stage.mux import FlvMuxer
 from bot.stage.overlays import render_card, render_question
+from bot.stage.picture import view_of
 from bot.stage.watch import LabelWatch
 from persona.clone.base import Patch
 from persona.clone.reel import VectorReel, build_reel, open_reel
@@ -135,7 +136,7 @@ def bare_x264(frames: list[tuple[np.ndarray, np.ndarray, np.ndarray]], encoder: 
     """CPU seconds of encoding the frames with the same settings and nothing else."""
     fresh = Encoder(encoder.width, encoder.height, FPS)
     frame = av.VideoFrame(encoder.width, encoder.height, "yuv420p")
-    views = [np.frombuffer(p, np.uint8).reshape(p.height, p.line_size)[:, : p.width] for p in frame.planes]
+    views = [view_of(plane) for plane in frame.planes]
     stream = fresh.video_stream
     spent = 0.0
     for n, planes in enumerate(frames):

@@ -1,8 +1,8 @@
 """The only place that picks backends: puts a show together from its file, the settings and the machine."""
 
 import asyncio
-from collections.abc import Callable, Sequence
-from dataclasses import asdict, replace
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import asdict, dataclass, replace
 from datetime import UTC, datetime
 from pathlib import Path
 from random import Random
@@ -25,7 +25,6 @@ from bot.compliance.preflight import Checklist
 from bot.compliance.presence import PresenceDesk
 from bot.compliance.selection import Destination
 from bot.compliance.speech_rules import rules_in
-from bot.compliance.timestamps import Stamper, authority_at
 from bot.licensed import LicenceWatch, ShowLicence
 from bot.outputs import Outputs
 from bot.settings import Settings
@@ -65,8 +64,8 @@ from bot.stage.picture import Overlay
 from bot.stage.slates import render_ending, render_hold, render_starting
 from bot.stage.watch import LabelWatch
 from bot.stage.witness import Witness
-from connectors.base import Event, Secret, ShowInfo
-from persona.clone.reel import build_reel, open_reel
+from connectors.base import Secret, ShowInfo
+from persona.clone.reel import VectorReel, build_reel, open_reel
 from persona.template_writer import TemplateWriter
 from persona.writer import Writer
 from products.errors import Refused
@@ -190,6 +189,28 @@ def prepare_reel(shop: Shop, settings: Settings, progress: Callable[[float], Non
     return build_reel(shop.persona.look, width, height, FPS, settings.cache / "reels", progress)
 
 
+@dataclass(frozen=True, slots=True)
+class _Board:
+    """What a show is drawn on."""
+
+    reel_path: Path
+    reel: VectorReel
+    plan: Layout
+    label: Overlay
+
+
+@dataclass(frozen=True, slots=True)
+class _Stage:
+    """What makes the stream. `ring`: of a live camera, where a console can bring one."""
+
+    air: AirLoop
+    mixer: Mixer
+    encoder: Encoder
+    eye: Eye
+    microphone: Microphone
+    ring: CameraRing | None
+
+
 class ShowBuilder:
     """Builds one ShowRun. Keeps what must be closed in `border` (closed by `close`)."""
 
@@ -211,156 +232,24 @@ class ShowBuilder:
 
     def build(self, reel_path: Path, *, rehearsal: bool = False, out: Path | None = None) -> ShowRun:
         """The whole show. Raises CastmateError when a part cannot be had."""
-        shop, order, clock, settings = self.shop, self.order, self.clock, self.settings
-        show, language = shop.show, shop.language
-        seed = order.seed if order.seed is not None else Random().randrange(10**6)
-        reel = open_reel(reel_path)
-        width, height = reel.size
-        spec = make_label_spec(self.decision, language)
-        plan = layout(width, height, label_lines(spec.text))
-        label = draw_label(spec, plan).overlay
-        encoder = self.encoder(width, height, label, rehearsal=rehearsal)
-        microphone = Microphone()
-        ring = None if order.link is None else CameraRing.create(width, height)
-        prompts = self.decision.mode is Mode.PROMPTER
-        mixer = Mixer(seed, bed=self.sounds.bed, microphone=microphone)
-        air = AirLoop(
-            reel,
-            self.border,
-            Compositor(width, height, reel.backdrop),
-            mixer,
-            encoder,
-            [],
-            SystemClock().time,
-            None if ring is None else Camera(ring, microphone.put, SystemClock().time),
-        )
-        air.witness = witness = Witness(FPS)
-        eye = Eye(
-            self.watch(label),
-            encoder.template(),
-            FPS,
-            lambda _: None,
-            wait=rehearsal,
-            inspection=Inspection(FPS, witness),
-        )
-        air.sinks.append(eye)
-        clearance = make_clearance(shop, self.decision)
-        book, asks = ledger_path(self.folder), settings.ledger_timestamps
-        ledger = Ledger.open(
-            book,
-            signing_key(settings.data / "keys" / "ledger.pem"),
-            show.show,
-            clock.now(),
-            signed=Stamper(book, authority_at(asks)).offer if asks else None,
-        )
-        persons, aired = PersonKeys(settings.person_keys), self.folder.name
-        record = Recording(ledger, clock.now, lambda kind, data: seal(persons, aired, kind, data))
-        writer = make_writer(settings, shop, clearance, record.note)
-        words = show_words(language)
-        programme = Programme(
-            HumanWriter(writer, words) if prompts else writer,
-            clearance,
-            shop.catalogue,
-            language,
-            clock.now,
-            seed,
-            make_script_desk(shop, clearance),
-            zone_named(show.time_zone) if "time_zone" in show.model_fields_set else None,
-        )
-        info = ShowInfo(show.show, show.title_in(language), language, width, height, FPS)
-        wait = settings.answers_wait if show.answers_wait is None else show.answers_wait
-        chat = ChatSetup(
-            show.show,
-            shop.persona,
-            shop.catalogue,
-            _sayable(),
-            writer,
-            self.decision,
-            clock.now,
-            record.note,
-            show.service,
-            wait,
-        )
-        inbox: asyncio.Queue[Event] = asyncio.Queue(maxsize=2000)
-        hello = Hello(
-            show=show.show,
-            title=info.title,
-            language=language,
-            platform=str(self.decision.destinations[0].platform),
-            mode=str(self.decision.mode),
-            rules=tuple(c.pack.name for c in self.decision.selection.chosen),
-            codecs=encoder.codecs,
-            width=width,
-            height=height,
-            rundown=rundown_views(show.plan(), shop.catalogue, language, clock.now(), words, show.show),
-            answers_wait=wait,
-        )
-        scenery = Scenery(
-            air, plan, language, shop.pictures.get, self._captions(plan), self._slates(reel, plan)
-        )
-        prompter = Prompter(air.marks.append, lambda: air.n, FPS) if prompts else None
-        human = None
-        if ring is not None:
-            human = Human(
-                CameraProcess(ring),
-                microphone,
-                scenery,
-                plan,
-                label,
-                record.note,
-                self._slates(reel, plan)("hold", words["hold"]),
-                only=prompts,
-                most=self.decision.merged.value("geometry", "inset_video_max_height_ratio"),
-            )
-        needs = (*self.decision.merged.presence, *((BEFORE_THE_CAMERA,) if prompts else ()))
-        parts = Parts(
-            info=info,
-            plan=show.plan(),
-            minutes=order.minutes if order.minutes is not None else show.minutes,
-            clock=clock,
-            catalogue=shop.catalogue,
-            programme=programme,
-            conversation=chat.open,
-            shop=shop.persona.shop_in(language),
-            decision=self.decision,
-            rules=RoomRules(
-                self.decision,
-                PresenceDesk(needs, language=language, speed=order.speed),
-                Random(seed),
-            ),
-            label=label,
-            studio=prompter or self.studio(reel_path),
-            air=air,
-            eye=eye,
-            scenery=scenery,
-            human=human,
-            prompter=prompter,
-            record=record,
-            channels=[],
-            inbox=inbox,
-            room_inbox=asyncio.Queue(maxsize=500),
-            hello=hello,
-            words=words,
-            refresh=shop.refresh,
-            keep_all=rehearsal,
-            jingle=self._occasions(mixer, record),
-            seen=lambda: asdict(eye.figures()),
-            microphone=microphone,
-            preflight=None if self.checklist is None else self.checklist.record(),
-        )
+        seed = self.order.seed if self.order.seed is not None else Random().randrange(10**6)
+        board = self._board(reel_path)
+        stage = self._stage(board, seed, rehearsal=rehearsal)
+        record = self._record()
+        parts = self._parts(board, stage, record, seed, rehearsal=rehearsal)
         self.parts = parts
         if not self.decision.facts.uses_nobody:
             parts.licence = LicenceWatch(self.licence, self.against_licence, record.note).look
         parts.health = self.health
-        air.sinks.append(parts.step)
-        self.outputs = Outputs(self, parts, encoder, rehearsal=rehearsal, out=out)
+        stage.air.sinks.append(parts.step)
+        self.outputs = Outputs(self, parts, stage.encoder, rehearsal=rehearsal, out=out)
         self.outputs.attach()
         parts.closing = self.outputs.close
         run = ShowRun(parts)
-        if order.link is not None:
+        if self.order.link is not None:
             parts.link = Link(
-                order.link,
-                Secret(settings.link_token.get_secret_value()),
+                self.order.link,
+                Secret(self.settings.link_token.get_secret_value()),
                 run.welcome,
                 run.receive,
                 Random(seed),
@@ -368,6 +257,163 @@ class ShowBuilder:
             )
             self.outputs.attach_room(parts.link)
         return run
+
+    def _board(self, reel_path: Path) -> _Board:
+        reel = open_reel(reel_path)
+        spec = make_label_spec(self.decision, self.shop.language)
+        plan = layout(*reel.size, label_lines(spec.text))
+        return _Board(reel_path, reel, plan, draw_label(spec, plan).overlay)
+
+    def _stage(self, board: _Board, seed: int, *, rehearsal: bool) -> _Stage:
+        width, height = board.reel.size
+        encoder = self.encoder(width, height, board.label, rehearsal=rehearsal)
+        microphone = Microphone()
+        ring = None if self.order.link is None else CameraRing.create(width, height)
+        mixer = Mixer(seed, bed=self.sounds.bed, microphone=microphone)
+        time = SystemClock().time
+        air = AirLoop(
+            board.reel,
+            self.border,
+            Compositor(width, height, board.reel.backdrop),
+            mixer,
+            encoder,
+            [],
+            time,
+            None if ring is None else Camera(ring, microphone.put, time),
+        )
+        air.witness = witness = Witness(FPS)
+        eye = Eye(
+            self.watch(board.label),
+            encoder.template(),
+            FPS,
+            lambda _: None,
+            wait=rehearsal,
+            inspection=Inspection(FPS, witness),
+        )
+        air.sinks.append(eye)
+        return _Stage(air, mixer, encoder, eye, microphone, ring)
+
+    def _record(self) -> Recording:
+        settings, now = self.settings, self.clock.now
+        key = signing_key(settings.data / "keys" / "ledger.pem")
+        ledger = Ledger.open(ledger_path(self.folder), key, self.shop.show.show, now())
+        persons, aired = PersonKeys(settings.person_keys), self.folder.name
+        return Recording(ledger, now, lambda kind, data: seal(persons, aired, kind, data))
+
+    def _parts(self, board: _Board, stage: _Stage, record: Recording, seed: int, *, rehearsal: bool) -> Parts:
+        shop, order, clock, show = self.shop, self.order, self.clock, self.shop.show
+        language, words = shop.language, show_words(shop.language)
+        clearance = make_clearance(shop, self.decision)
+        writer = make_writer(self.settings, shop, clearance, record.note)
+        wait = self.settings.answers_wait if show.answers_wait is None else show.answers_wait
+        info = ShowInfo(show.show, show.title_in(language), language, *board.reel.size, FPS)
+        slates = self._slates(board.reel, board.plan)
+        scenery = Scenery(
+            stage.air, board.plan, language, shop.pictures.get, self._captions(board.plan), slates
+        )
+        prompter = Prompter(stage.air.marks.append, lambda: stage.air.n, FPS) if self._prompts else None
+        needs = (*self.decision.merged.presence, *((BEFORE_THE_CAMERA,) if self._prompts else ()))
+        desk = PresenceDesk(needs, language=language, speed=order.speed)
+        return Parts(
+            info=info,
+            plan=show.plan(),
+            minutes=order.minutes if order.minutes is not None else show.minutes,
+            clock=clock,
+            catalogue=shop.catalogue,
+            programme=self._programme(writer, clearance, words, seed),
+            conversation=self._chat(writer, record, wait=wait).open,
+            shop=shop.persona.shop_in(language),
+            decision=self.decision,
+            rules=RoomRules(self.decision, desk, Random(seed)),
+            label=board.label,
+            studio=prompter or self.studio(board.reel_path),
+            air=stage.air,
+            eye=stage.eye,
+            scenery=scenery,
+            human=self._human(board, stage, scenery, record, slates("hold", words["hold"])),
+            prompter=prompter,
+            record=record,
+            channels=[],
+            inbox=asyncio.Queue(maxsize=2000),
+            room_inbox=asyncio.Queue(maxsize=500),
+            hello=self._hello(info, stage.encoder.codecs, words, wait=wait),
+            words=words,
+            refresh=shop.refresh,
+            keep_all=rehearsal,
+            jingle=self._occasions(stage.mixer, record),
+            seen=lambda: asdict(stage.eye.figures()),
+            microphone=stage.microphone,
+            preflight=None if self.checklist is None else self.checklist.record(),
+        )
+
+    @property
+    def _prompts(self) -> bool:
+        """Whether a person says the lines."""
+        return self.decision.mode is Mode.PROMPTER
+
+    def _programme(
+        self, writer: Writer, clearance: CatalogueClearance, words: Mapping[str, str], seed: int
+    ) -> Programme:
+        shop, show = self.shop, self.shop.show
+        return Programme(
+            HumanWriter(writer, words) if self._prompts else writer,
+            clearance,
+            shop.catalogue,
+            shop.language,
+            self.clock.now,
+            seed,
+            make_script_desk(shop, clearance),
+            zone_named(show.time_zone) if "time_zone" in show.model_fields_set else None,
+        )
+
+    def _chat(self, writer: Writer, record: Recording, *, wait: bool) -> ChatSetup:
+        shop, show = self.shop, self.shop.show
+        return ChatSetup(
+            show.show,
+            shop.persona,
+            shop.catalogue,
+            _sayable(),
+            writer,
+            self.decision,
+            self.clock.now,
+            record.note,
+            show.service,
+            wait,
+        )
+
+    def _hello(self, info: ShowInfo, codecs: str, words: Mapping[str, str], *, wait: bool) -> Hello:
+        show, shop, now = self.shop.show, self.shop, self.clock.now()
+        return Hello(
+            show=show.show,
+            title=info.title,
+            language=info.language,
+            platform=str(self.decision.destinations[0].platform),
+            mode=str(self.decision.mode),
+            rules=tuple(c.pack.name for c in self.decision.selection.chosen),
+            codecs=codecs,
+            width=info.width,
+            height=info.height,
+            rundown=rundown_views(show.plan(), shop.catalogue, info.language, now, words, show.show),
+            answers_wait=wait,
+        )
+
+    def _human(
+        self, board: _Board, stage: _Stage, scenery: Scenery, record: Recording, away: Slate
+    ) -> Human | None:
+        """Who may stand before a camera: only where a console can bring one."""
+        if stage.ring is None:
+            return None
+        return Human(
+            CameraProcess(stage.ring),
+            stage.microphone,
+            scenery,
+            board.plan,
+            board.label,
+            record.note,
+            away,
+            only=self._prompts,
+            most=self.decision.merged.value("geometry", "inset_video_max_height_ratio"),
+        )
 
     def against_licence(self, now: datetime) -> tuple[Finding, ...]:
         """What stands against the show by the performer's licence at `now`, read anew."""

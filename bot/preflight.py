@@ -9,7 +9,6 @@ from datetime import datetime
 from pathlib import Path
 
 import av
-import numpy as np
 
 from bot.app import ShowBuilder, make_label_spec
 from bot.clock import SystemClock
@@ -24,7 +23,7 @@ from bot.stage.encoder import Encoder, EncoderSettings, Packet
 from bot.stage.layout import layout
 from bot.stage.mixer import Mixer
 from bot.stage.mux import FileMuxer, boxes
-from bot.stage.picture import Plane
+from bot.stage.picture import Plane, view_of
 from bot.stage.space import needed, reserve
 from bot.stage.watch import THRESHOLD, LabelWatch
 from persona.clone.reel import VectorReel, open_reel
@@ -88,8 +87,7 @@ def _decoded(encoder: Encoder, packets: Iterable[Packet]) -> Iterable[Plane]:
         raw = av.Packet(packet.data)
         raw.pts, raw.dts, raw.time_base = packet.pts, packet.dts, packet.time_base
         for frame in decoder.decode(raw):
-            plane = frame.planes[0]
-            yield np.frombuffer(plane, np.uint8).reshape(plane.height, plane.line_size)[:, : plane.width]
+            yield view_of(frame.planes[0])
 
 
 def prove_metadata(encoder: Encoder, packets: Sequence[Packet], producer: str, show: str) -> dict[str, str]:

@@ -15,7 +15,7 @@ from pathlib import Path
 import av
 import numpy as np
 
-from bot.stage.picture import Overlay
+from bot.stage.picture import Overlay, view_of
 from bot.stage.watch import LabelWatch
 
 LOOK_EVERY = 5  # frames: 0.2 s
@@ -86,8 +86,7 @@ class Receiver:
     def video(self, frame: av.VideoFrame) -> None:
         at, s = float(frame.time or 0.0), self._second
         s.video, s.video_pts, s.video_gap = s.video + 1, at, max(s.video_gap, self._step("video", at))
-        plane = frame.planes[0]
-        luma = np.frombuffer(plane, np.uint8).reshape(plane.height, plane.line_size)[:, : plane.width]
+        luma = view_of(frame.planes[0])
         thin = luma[::4, ::4].copy()
         same = self._before is not None and np.array_equal(thin, self._before)
         self._before, self._stood = thin, self._stood + 0.04 if same else 0.0

@@ -33,7 +33,7 @@ from bot.show.run import ShowRun
 from bot.show.studio_process import StudioProcess
 from bot.stage.encoder import Encoder, EncoderSettings, Packet
 from bot.stage.mux import FlvMuxer
-from bot.stage.picture import Overlay
+from bot.stage.picture import Overlay, view_of
 from bot.stage.watch import LabelWatch
 from connectors.base import Event, EventKind
 from persona.clone.reel import open_reel
@@ -70,14 +70,14 @@ class CornerEncoder(Encoder):
         settings = EncoderSettings(preset="ultrafast", video_kbps=300, audio_kbps=32)
         super().__init__(w // 2 * 2, h // 2 * 2, fps, settings)
         self._small = av.VideoFrame(self.width, self.height, "yuv420p")
-        self._own = [_view(p) for p in self._small.planes]
+        self._own = [view_of(p) for p in self._small.planes]
         self._label, self.looked = label, looked
         self._before: NDArray[np.uint8] | None = None
         self._stood = self._silent = 0
         self.slate: Callable[[], bool] = lambda: False
 
     def encode(self, n: int, frame: av.VideoFrame, samples: NDArray[np.float32]) -> list[Packet]:
-        planes = [_view(p) for p in frame.planes]
+        planes = [view_of(p) for p in frame.planes]
         self._look(planes[0], samples)
         for k, (own, plane) in enumerate(zip(self._own, planes, strict=True)):
             x, y = (self._x, self._y) if k == 0 else (self._x // 2, self._y // 2)
@@ -102,10 +102,6 @@ class CornerEncoder(Encoder):
     def corner(self, label: Overlay) -> Overlay:
         """The label as it stands in the encoded corner."""
         return replace(label, x=label.x - self._x, y=label.y - self._y)
-
-
-def _view(plane: Any) -> NDArray[np.uint8]:
-    return np.frombuffer(plane, np.uint8).reshape(plane.height, plane.line_size)[:, : plane.width]
 
 
 class FlvStamps:

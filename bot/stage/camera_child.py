@@ -20,7 +20,7 @@ from av.video.frame import VideoFrame
 
 from bot.stage.camera import CameraRing, Head, Samples
 from bot.stage.microphone import LEAD
-from bot.stage.picture import Plane
+from bot.stage.picture import Plane, view_of
 
 RATE = 48_000
 DELAY_S = 0.25  # pieces come a few times a second: what they hold waits for its time
@@ -80,8 +80,7 @@ def cover(frame: VideoFrame, width: int, height: int) -> tuple[Plane, Plane, Pla
     x, y = (w - width) // 4 * 2, (h - height) // 4 * 2
     planes = []
     for plane, n in zip(scaled.planes, (1, 2, 2), strict=True):
-        whole = np.frombuffer(memoryview(plane), np.uint8).reshape(plane.height, plane.line_size)
-        planes.append(whole[y // n : (y + height) // n, x // n : (x + width) // n])
+        planes.append(view_of(plane)[y // n : (y + height) // n, x // n : (x + width) // n])
     return planes[0], planes[1], planes[2]
 
 

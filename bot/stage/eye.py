@@ -19,7 +19,7 @@ from bot.stage.encoder import AUDIO_RATE, Packet, Template
 from bot.stage.inspection import Figures, Inspection
 from bot.stage.judges import Spell
 from bot.stage.mux import FlvMuxer
-from bot.stage.picture import Plane
+from bot.stage.picture import view_of
 from bot.stage.watch import Interval, LabelWatch, Sight
 from bot.stage.witness import BIN
 
@@ -204,7 +204,7 @@ class Eye:
         if frame.pts is None:
             return
         n = (self._mux.rebase.first_frame or 0) + round(frame.pts * frame.time_base * self._fps)
-        luma = _luma(frame)
+        luma = view_of(frame.planes[0])
         self._inspection.picture(luma, n)
         if n % self._every:
             return
@@ -285,8 +285,3 @@ class _Loudness:
             except (av.error.BlockingIOError, av.error.EOFError):
                 return told
             told = float(found["lavfi.r128.M"]), float(found["lavfi.r128.I"])
-
-
-def _luma(frame: Any) -> Plane:
-    plane = frame.planes[0]
-    return np.frombuffer(plane, np.uint8).reshape(plane.height, plane.line_size)[:, : plane.width]

@@ -1,6 +1,7 @@
 """The work frame and what is laid over it. All yuv420p, BT.709, limited range; even coordinates."""
 
 from dataclasses import dataclass
+from typing import Any
 
 import av
 import numpy as np
@@ -36,14 +37,17 @@ class Overlay:
         return int(self.pre_y.shape[0])
 
 
+def view_of(plane: Any) -> Plane:
+    """A plane of an av.VideoFrame as uint8 [h, w], without a copy. A line may be longer than the picture is
+    wide, so it is never reshaped to (h, w).
+    """
+    return np.frombuffer(plane, np.uint8).reshape(plane.height, plane.line_size)[:, : plane.width]
+
+
 class WorkFrame:
     """One reusable av.VideoFrame with writable views of its planes; libx264 copies its input."""
 
     def __init__(self, width: int, height: int) -> None:
         self.frame = av.VideoFrame(width, height, "yuv420p")
         self.width, self.height = width, height
-        views = []
-        for plane in self.frame.planes:
-            flat = np.frombuffer(plane, np.uint8)  # line_size is not the width: never reshape to (h, w)
-            views.append(flat.reshape(plane.height, plane.line_size)[:, : plane.width])
-        self.y, self.u, self.v = views
+        self.y, self.u, self.v = (view_of(plane) for plane in self.frame.planes)

@@ -15,7 +15,7 @@ import cv2
 import numpy as np
 
 from bot.stage.judges import Check, Spell, is_black
-from bot.stage.picture import Plane
+from bot.stage.picture import view_of
 from bot.stage.watch import LabelWatch
 from connectors.base import Secret
 
@@ -93,8 +93,7 @@ class Playback:
                     self._look(frame)
 
     def _look(self, frame: Any) -> None:
-        plane = frame.planes[0]
-        luma: Plane = np.frombuffer(plane, np.uint8).reshape(plane.height, plane.line_size)[:, : plane.width]
+        luma = view_of(frame.planes[0])
         if luma.shape != self._size:
             across, down = self._size[1], self._size[0]
             luma = cv2.resize(luma, (across, down), interpolation=cv2.INTER_LINEAR).astype(np.uint8)
