@@ -49,6 +49,12 @@ class _Out:
     playback: Playback | None = None
     playback_bad: frozenset[str] = frozenset()
 
+    @property
+    def settled(self) -> bool:
+        """Whether it takes the picture by now, or it is known why it does not."""
+        state = None if self.outlet is None else self.outlet.stats().state
+        return bool(self.error) or state in (OutletState.LIVE, OutletState.BACKING_OFF, OutletState.FAILED)
+
 
 class Outputs:
     """The outputs of one show. `keeping`: its recording."""
@@ -83,6 +89,7 @@ class Outputs:
         for number, address in enumerate(self._builder.order.to, 1):
             self._add_channel(number, address)
         parts.troubles = lambda: {o.name: o.error for o in self._outs if o.error and not o.live}
+        parts.settled = lambda: all(o.settled for o in self._outs)
         parts.outlets = self._stats
 
     def _stats(self) -> dict[str, OutletStats]:

@@ -90,6 +90,7 @@ class Parts:
     jingle: Callable[[str], object] = bool  # plays the short sound of an occasion, if the show has one
     microphone: Microphone | None = None  # where the co-host's sound is put
     troubles: Callable[[], Mapping[str, str]] = dict  # by channel: why its picture does not go out
+    settled: Callable[[], bool] = lambda: True  # whether each channel takes the picture, or said why not
 
 
 def rundown_views(

@@ -260,7 +260,8 @@ class ShowRun:
         self._oversight.keep_time(at)
         self._live_person(at)
         taken_over = self._stand.human_alone and parts.prompter is None
-        if self.session.air is Air.LIVE and not self._stand.paused and not taken_over:
+        speaks = self.session.air is Air.LIVE and not self._stand.paused and not taken_over
+        if speaks and self._stand.may_begin(at):
             self.conversation.turn(now, self.director.table, self._paced(at))
             self.director.step(at)
 

@@ -17,6 +17,7 @@ from bot.show.session import Air, Session
 from products.errors import CastmateError
 from schedules.rundown import Cue
 
+FIRST_WORD_S = 4.0  # from going live, at most: so long the first word waits for the channels
 LABEL_BACK_S = 1.0  # from the moment when the label is drawn again until it has been decoded and looked for
 
 
@@ -36,6 +37,7 @@ class Stand:
     cue: Cue | None = None
     cue_since: float = 0.0
     live_at: float | None = None
+    begun: bool = False  # the first word may be said
     end_by: float | None = None
     slate_for_studio: bool = False
     alone_until: float = -LABEL_BACK_S  # last second of air at which a human alone was on
@@ -51,6 +53,12 @@ class Stand:
         waits = self.conversation.waits
         figures = {**self.figures, **self.conversation.figures}
         return health_view(self.parts, at, figures, waits[-1] if waits else None)
+
+    def may_begin(self, at: float) -> bool:
+        """Whether the first word may be said: the channels are there to hear it, or have had their time."""
+        if not self.begun and self.live_at is not None:
+            self.begun = self.parts.settled() or at - self.live_at >= FIRST_WORD_S
+        return self.begun
 
     @property
     def human_alone(self) -> bool:

@@ -21,6 +21,7 @@ class FileOutlet:
         self._file = FileRecorder(path, encoder, metadata)
         self._outbox = Outbox(max_frames=OUTBOX_S * encoder.fps)
         self._state, self._sent, self._error = OutletState.LIVE, 0, ""
+        self._wants_key = True  # the show is on already: the file is not to begin in mid-sentence
         self._thread = threading.Thread(target=self._run, name=f"outlet-{name}", daemon=True)
         self._thread.start()
 
@@ -28,7 +29,9 @@ class FileOutlet:
         self._outbox.put(packets)
 
     def wants_key(self) -> bool:
-        return False
+        """True once: a file begins with a keyframe, and the next regular one may be a GOP away."""
+        wanted, self._wants_key = self._wants_key, False
+        return wanted
 
     def stats(self) -> OutletStats:
         failed = self._state is OutletState.FAILED

@@ -94,15 +94,31 @@ async def test_a_channel_opens_when_it_is_told_and_its_end_is_noted(tmp_path) ->
     rig = Rig(tmp_path, to=[str(film)])
     (channel,) = rig.parts.channels
     assert channel.name == "file-1" and rig.parts.outlets() == {}
+    assert not rig.parts.settled()
     channel.open_sink()
     await asyncio.gather(*rig.parts.opening)
     assert [n["channel"] for n in rig.noted("channel.open")] == ["file-1"]
+    assert rig.parts.settled()
     rig.air(55)
     assert list(rig.parts.outlets()) == ["file-1"]
     await rig.end()
     (closed,) = rig.noted("channel.closed")
     assert closed["channel"] == "file-1" and closed["dropped"] == 0
     assert pictures(film) >= 50
+
+
+async def test_a_file_begins_with_the_show_and_not_at_the_next_keyframe(tmp_path) -> None:
+    film = tmp_path / "copy.mp4"
+    rig = Rig(tmp_path, to=[str(film)])
+    ticks = synthetic.ticks(rig.encoder, 60)
+    for n, packets in enumerate(ticks):
+        if n == 20:  # in the middle of a group of pictures
+            rig.parts.channels[0].open_sink()
+            await asyncio.gather(*rig.parts.opening)
+        for sink in rig.parts.air.sinks:
+            sink.take(n, packets)
+    await rig.end()
+    assert 38 <= pictures(film) <= 40
 
 
 async def test_a_channel_that_cannot_open_is_noted_and_the_show_goes_on(tmp_path) -> None:

@@ -10,6 +10,7 @@ from small_show import Answerer, Rig
 from bot.show import record as record_module
 from bot.show.messages import CheckIn, Command, Insert
 from bot.show.session import Air
+from bot.show.stand import FIRST_WORD_S
 
 
 async def test_a_show_opens_pitches_and_says_goodbye_under_its_label(tmp_path) -> None:
@@ -159,3 +160,12 @@ async def test_asking_to_end_more_than_once_ends_once(tmp_path, times) -> None:
     assert rig.run.reason == "ask 0"
     assert rig.said().count("That's all for now. Goodbye!") == 1
     assert rig.air.seconds < 12
+
+
+@pytest.mark.parametrize(("channels_at", "first"), [(0.0, 0.0), (2.0, 2.0), (1e9, FIRST_WORD_S)])
+async def test_the_first_word_waits_for_the_channels_but_not_for_ever(tmp_path, channels_at, first) -> None:
+    rig = Rig(tmp_path, minutes=0.3)
+    rig.run._p.settled = lambda: rig.air.seconds >= channels_at
+    await rig.play()
+    assert rig.said()[0] == "The welcome."
+    assert first <= rig.run.chronicle.aired[0].from_s <= first + 0.3
