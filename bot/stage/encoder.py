@@ -17,7 +17,11 @@ AUDIO_RATE = 48_000
 AAC_FRAME = 1024  # samples; an AAC-LC frame, the only size that FFmpeg's encoder takes
 # FFmpeg 8.1 at 128 kb/s, speech: a third of the CPU of "twoloop", 5 dB more signal to noise, and fewer bands
 # whose noise passes the masking threshold (9 against 25 in a hundred)
-_AAC_CODER = "fast"
+#
+# No intensity stereo: with it FFmpeg 8.1 lets go wrong frames out where a transient meets a window of short
+# blocks: bursts of 3 ms, up to half of full scale, some in each spoken minute, with either coder. Without it
+# 37 dB of signal to noise in place of 27 over the same speech.
+_AAC = {"aac_coder": "fast", "aac_is": "0"}
 __all__ = ["AAC_FRAME", "AUDIO_RATE", "Encoder", "EncoderSettings", "Kind", "Packet", "Tap", "Template"]
 
 
@@ -67,7 +71,7 @@ class Encoder:
         self.taps: list[Tap] = []
 
     def _add_audio(self) -> Any:
-        stream = self._container.add_stream("aac", rate=AUDIO_RATE, options={"aac_coder": _AAC_CODER})
+        stream = self._container.add_stream("aac", rate=AUDIO_RATE, options=_AAC)
         cc = stream.codec_context
         cc.layout, cc.format, cc.bit_rate = "stereo", "fltp", self.settings.audio_kbps * 1000
         cc.time_base = Fraction(1, AUDIO_RATE)
