@@ -3,7 +3,8 @@
 from alembic import context
 from sqlmodel import SQLModel
 
-from persona import script_tables  # noqa: F401  each registers its tables
+from bot.console import account_tables  # noqa: F401  each registers its tables
+from persona import script_tables  # noqa: F401
 from products import questions, tables  # noqa: F401
 from schedules import tables as schedules_tables  # noqa: F401
 
