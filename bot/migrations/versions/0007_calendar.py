@@ -1,5 +1,5 @@
-"""The calendar that people plan: rules, occurrences that differ, the co-hosts' shifts; runs know their rule, and
-where they stood when their process died.
+"""The calendar that people plan: rules, occurrences that differ, the co-hosts' shifts; runs know their rule,
+and where they stood when their process died.
 """
 
 import sqlalchemy as sa
