@@ -1,14 +1,14 @@
 """Shows that come again: a first start on the clock on the wall, a rule (RFC 5545), exceptions. Pure.
 
-People plan by the clock on the wall of a place. Twice a year that clock jumps, and what then holds is chosen for
+People plan by the clock on the wall of a place. Twice a year that clock jumps; what then holds is chosen for
 each rule and told wherever the rule is shown:
 
     gap      a local time that does not exist (02:30 when clocks go from 02:00 to 03:00)
              shift: it starts as much later as the clocks jumped (03:30) · skip: not on that day
     overlap  a local time that comes twice
              first (before the clocks go back) · second · both
-    ends     length: it lasts as long as planned · clock: it ends at the planned local time, so that slots around
-             the clock meet without a hole when a night has 23 or 25 hours
+    ends     length: it lasts as long as planned · clock: it ends at the planned local time, so that slots
+             around the clock meet without a hole when a night has 23 or 25 hours
 
 dateutil walks the rule over naive local times, which know no such nights; the instants are found here.
 """
@@ -70,6 +70,9 @@ class Clocks:
     ends: Ends = Ends.LENGTH
 
 
+USUAL = Clocks()
+
+
 @dataclass(frozen=True, slots=True)
 class Change:
     """One occurrence that differs from its rule. `at`: naive local, None: it does not take place. `minutes`:
@@ -82,22 +85,22 @@ class Change:
 
 @dataclass(frozen=True, slots=True)
 class Recurrence:
-    """`first`: naive local; `rule`: an RRULE without its name ("" for once); `minutes`: length, None without an
-    end; `changes`: by the naive local start that the rule gives.
+    """`first`: naive local; `rule`: an RRULE without its name ("" for once); `minutes`: length, None without
+    an end; `changes`: by the naive local start that the rule gives.
     """
 
     first: datetime
     zone: ZoneInfo
     rule: str = ""
     minutes: float | None = None
-    clocks: Clocks = Clocks()
+    clocks: Clocks = USUAL
     changes: Mapping[datetime, Change] = field(default_factory=lambda: MappingProxyType({}))
 
 
 @dataclass(frozen=True, slots=True)
 class Slot:
-    """One occurrence as instants (UTC). `key`: the same whenever it is computed: the local start that the rule
-    gives, "/2" behind it for the second of an overlap. `local`: the wall's time at the start (aware).
+    """One occurrence as instants (UTC). `key`: the same whenever it is computed: the local start that the
+    rule gives, "/2" behind it for the second of an overlap. `local`: the wall's time at the start (aware).
     """
 
     key: str
@@ -110,7 +113,8 @@ class Slot:
 def check_rule(text: str) -> str:
     """The rule in upper case, "" for once. Raises ValueError in words for the writer.
 
-    Only what shows need, and nothing that can never come true: dateutil would look for it until the year 9999.
+    Only what shows need, and nothing that can never come true: dateutil would look for it until the year
+    9999.
     """
     rule = text.strip().upper().removeprefix("RRULE:")
     if not rule:
@@ -132,7 +136,7 @@ def check_rule(text: str) -> str:
             raise ValueError(f"{name}={value} cannot be read")
     _check_sense(freq, parts)
     try:
-        rrulestr(rule, dtstart=datetime(2026, 1, 1))
+        rrulestr(rule, dtstart=datetime.fromisoformat("2026-01-01"))
     except (ValueError, TypeError) as error:
         raise ValueError(f"the rule cannot be read: {error}") from error
     return rule
@@ -168,7 +172,7 @@ def _locals(recurrence: Recurrence, after: datetime, before: datetime) -> Iterat
 def slots(recurrence: Recurrence, after: datetime, before: datetime) -> tuple[Slot, ...]:
     """Occurrences that start in [after, before) (aware), soonest first; no two at one instant.
 
-    The rule's own DTSTART counts only when the rule gives it (a Monday's rule from a Tuesday begins on Monday).
+    The first start counts only when the rule gives it: a Monday's rule from a Tuesday on begins on Monday.
     """
     zone = recurrence.zone
     low = after.astimezone(zone).replace(tzinfo=None, fold=0) - 2 * DAY

@@ -1,6 +1,5 @@
 """What people planned, in the database: rules of shows, occurrences that differ, shifts of co-hosts."""
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from types import MappingProxyType
@@ -10,7 +9,7 @@ from sqlalchemy import Connection, Engine, delete, insert, select, update
 
 from products.errors import ContentError
 from schedules.calendar import zone_named
-from schedules.recurrence import Change, Clocks, Ends, Gap, Overlap, Recurrence, check_rule
+from schedules.recurrence import USUAL, Change, Clocks, Ends, Gap, Overlap, Recurrence, check_rule
 from schedules.tables import RULE_CHANGE, SHIFT, SHOW_RULE
 
 RULES, SHIFTS = 2000, 2000  # in force at once, at most
@@ -30,7 +29,7 @@ class Draft:
     zone: str
     rrule: str = ""
     minutes: float = 60.0
-    clocks: Clocks = Clocks()
+    clocks: Clocks = USUAL
     late_s: int = 600
     cohost: str = ""
 
@@ -94,7 +93,7 @@ class RuleBook:
     # ---- rules
 
     def add(self, draft: Draft, now: datetime, by: str = "") -> int:
-        """Writes a rule down; its number. Occurrences before `now` are not its business. Raises ContentError."""
+        """Writes a rule down; its number. Occurrences before `now` do not count. Raises ContentError."""
         rule = draft.checked()
         clocks = rule.clocks
         values = {
@@ -148,13 +147,13 @@ class RuleBook:
                     ends=clocks.ends.value,
                     late_s=rule.late_s,
                     cohost=rule.cohost,
-                )  # fmt: skip
+                )
             )
             connection.execute(delete(RULE_CHANGE).where(RULE_CHANGE.c.rule_id == number))
             return done.rowcount == 1
 
     def change(self, number: int, local: datetime, change: Change | None) -> None:
-        """Lets one occurrence differ; None: it goes back to its rule. Raises ContentError: too many differ."""
+        """Lets one occurrence differ; None: it goes back to its rule. Raises ContentError."""
         if change is not None and change.minutes is not None and not _fits(change.minutes):
             raise _length(change.minutes)
         with self._engine.begin() as connection:

@@ -10,8 +10,8 @@ from products.tables import KEY, Moment
 
 
 class RunState(StrEnum):
-    """planned -> starting -> on_air -> ended | failed; or planned -> missed. crashed: its process died before its
-    time, and it goes on where it stood -> starting; or, after too many of these, failed.
+    """planned -> starting -> on_air -> ended | failed; or planned -> missed. crashed: its process died before
+    its time, and it goes on where it stood -> starting; or, after too many of these, failed.
     """
 
     PLANNED = "planned"
@@ -58,7 +58,7 @@ class ShowRunRow(SQLModel, table=True):
 
 
 class ShowRuleRow(SQLModel, table=True):
-    """A show that people planned in the calendar: when it comes (schedules/recurrence.py), and what holds then.
+    """A show that people planned in the calendar: when it comes (schedules/recurrence.py), and what holds.
 
     first        naive local start, ISO 8601; zone: IANA name; rrule: RFC 5545 without its name, "" for once
     minutes      length; gap, overlap, ends: schedules.recurrence.Clocks
@@ -89,8 +89,8 @@ class ShowRuleRow(SQLModel, table=True):
 
 
 class RuleChangeRow(SQLModel, table=True):
-    """One occurrence that differs from its rule. `local`: as the rule gives it; `at`: naive local, None: it does
-    not take place; `minutes`: None as the rule says.
+    """One occurrence that differs from its rule. `local`: as the rule gives it; `at`: naive local, None: it
+    does not take place; `minutes`: None as the rule says.
     """
 
     __tablename__ = "show_rule_change"
