@@ -1,17 +1,15 @@
 """An address typed by the operator as a channel: it takes the stream and nothing else."""
 
-import asyncio
 import re
-from collections.abc import AsyncIterator
 from typing import ClassVar
 from urllib.parse import urlsplit
 
-from connectors.base import Cap, Event, Ingest, PinResult, SayResult, Secret, ShowInfo, missing
+from connectors.base import BareConnector, Cap, Ingest, Secret, ShowInfo
 from connectors.rtmp.hosts import host_of, is_loopback, is_relay, limits_of, platform_of
 from products.errors import Refused, SetupError
 
 
-class PushConnector:
+class PushConnector(BareConnector):
     """What connectors of typed addresses have in common; implements connectors.base.Connector.
 
     url        in the form of the class; the key in it is a secret and is never shown
@@ -27,9 +25,9 @@ class PushConnector:
     example: ClassVar[str]
 
     def __init__(self, url: Secret, platform: str | None = None) -> None:
+        super().__init__()
         self._url = url
         self.platform = decide_platform(url.reveal(), platform, self.form, self.example)
-        self._closed = asyncio.Event()
 
     def ingest(self) -> Ingest:
         """The address as it is."""
@@ -49,22 +47,6 @@ class PushConnector:
     async def next_ingest(self, show: ShowInfo) -> Ingest:
         """The same: nobody gives a typed address a new key."""
         return self.ingest()
-
-    async def events(self, cursor: str | None = None) -> AsyncIterator[Event]:
-        """None ever come; ends when the channel is closed."""
-        await self._closed.wait()
-        none: tuple[Event, ...] = ()
-        for event in none:
-            yield event
-
-    async def say(self, text: str, reply_to: str | None = None) -> SayResult:
-        raise missing(self.platform, Cap.CHAT_OUT)
-
-    async def pin(self, product: str) -> PinResult:
-        raise missing(self.platform, Cap.PIN)
-
-    async def close(self, reason: str) -> None:
-        self._closed.set()
 
 
 def decide_platform(url: str, named: str | None, form: re.Pattern[str], example: str) -> str:

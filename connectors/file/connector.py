@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 
-from connectors.base import Cap, Event, EventKind, Ingest, PinResult, SayResult, Secret, ShowInfo, missing
+from connectors.base import BareConnector, Cap, Event, EventKind, Ingest, Secret, ShowInfo
 from products.errors import ContentError, SetupError
 
 SUFFIXES = (".flv", ".mp4")
@@ -45,7 +45,7 @@ def read_chat(path: Path) -> tuple[Said, ...]:
     return tuple(sorted(said, key=lambda s: s.after))
 
 
-class FileConnector:
+class FileConnector(BareConnector):
     """Implements connectors.base.Connector.
 
     path    where the show goes; SetupError when it exists already or has another suffix than .flv or .mp4
@@ -63,12 +63,12 @@ class FileConnector:
         now: Callable[[], datetime],
         sleep: Callable[[float], Awaitable[None]] = asyncio.sleep,
     ) -> None:
+        super().__init__()
         if path.suffix.lower() not in SUFFIXES:
             raise SetupError(f"{path.name}: a show is written as .flv or .mp4.", remedy="Choose such a name.")
         self.caps = frozenset({Cap.EGRESS} | ({Cap.CHAT_IN} if chat else set()))
         self._path, self._now, self._sleep = path, now, sleep
         self._chat = read_chat(chat) if chat else ()
-        self._closed = asyncio.Event()
 
     async def open(self, show: ShowInfo) -> Ingest:
         if self._path.exists():
@@ -110,12 +110,3 @@ class FileConnector:
         finally:
             for wait in waits:
                 wait.cancel()
-
-    async def say(self, text: str, reply_to: str | None = None) -> SayResult:
-        raise missing(self.platform, Cap.CHAT_OUT)
-
-    async def pin(self, product: str) -> PinResult:
-        raise missing(self.platform, Cap.PIN)
-
-    async def close(self, reason: str) -> None:
-        self._closed.set()

@@ -5,12 +5,13 @@ link.
 import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable
 
-from connectors.base import Cap, Event, Ingest, PinResult, SayResult, Secret, ShowInfo
+from connectors.base import BareConnector, Cap, Event, Ingest, PinResult, SayResult, Secret, ShowInfo
+from connectors.recent import Recent
 
 Post = Callable[[str, str | None], Awaitable[SayResult]]
 
 
-class RoomConnector:
+class RoomConnector(BareConnector):
     """Implements connectors.base.Connector. `post` puts a message of the host into the room's chat.
 
     `inbox`: bounded; the show's worker puts an Event for each comment that comes over the link. `open_url`:
@@ -21,10 +22,10 @@ class RoomConnector:
     caps = frozenset({Cap.EGRESS, Cap.CHAT_IN, Cap.CHAT_OUT, Cap.PIN})
 
     def __init__(self, post: Post, inbox: asyncio.Queue[Event], *, open_url: str = "") -> None:
+        super().__init__()
         self._post = post
         self._inbox = inbox
         self._open_url = open_url
-        self._closed = asyncio.Event()
         self.pinned: str | None = None
 
     async def open(self, show: ShowInfo) -> Ingest:
@@ -39,11 +40,11 @@ class RoomConnector:
 
         The room keeps no past: `cursor` names the event that was seen last, which is not given again.
         """
-        seen = _Recent(2000)
+        seen = Recent(2000)
         if cursor is not None:
-            seen.first(cursor)
+            seen.first(self.platform, cursor)
         while (event := await self._next()) is not None:
-            if seen.first(event.id):
+            if seen.first(self.platform, event.id):
                 yield event
 
     async def _next(self) -> Event | None:
@@ -68,22 +69,3 @@ class RoomConnector:
     async def pin(self, product: str) -> PinResult:
         self.pinned = product
         return PinResult(ok=True)
-
-    async def close(self, reason: str) -> None:
-        self._closed.set()
-
-
-class _Recent:
-    """The last `limit` ids."""
-
-    def __init__(self, limit: int) -> None:
-        self._limit = limit
-        self._ids: dict[str, None] = {}
-
-    def first(self, id_: str) -> bool:
-        if id_ in self._ids:
-            return False
-        self._ids[id_] = None
-        if len(self._ids) > self._limit:
-            del self._ids[next(iter(self._ids))]
-        return True

@@ -1,0 +1,118 @@
+"""Which connectors there are: a folder of ours with an entry.py, or an entry point of another package.
+
+    [project.entry-points."castmate.connectors"]
+    sample = "their_package.entry:ENTRY"
+
+Reading the list imports no platform's library: an entry.py says what a connector is and imports it in `make`.
+"""
+
+import importlib
+import importlib.util
+import pkgutil
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass, field
+from functools import cache
+from importlib import metadata
+from types import MappingProxyType
+
+import connectors
+from connectors.account import Account
+from connectors.base import Cap, ChatLimits, Connector, IngestLimits
+from connectors.login import Field, Login
+from connectors.outside import Outside
+from products.errors import SetupError
+
+GROUP = "castmate.connectors"
+OURS = "castmate"
+
+
+@dataclass(frozen=True)
+class Entry:
+    """One connector, before it is opened.
+
+    name      what stands before the colon in --to NAME:ACCOUNT; small letters, digits, underscores
+    title     its name for people
+    platform  whose rules apply (a policy pack); by default `name`
+    caps      what it can do with an account in order
+    fields    what its account holds that a person types; () where it needs no account
+    login     further steps of the login, after the fields; None: none
+    make      the connector of an account; None: it is opened by an address or by the show itself (`address`)
+    address   how it is written behind --to where it takes no account
+    manual    what no interface can do, for the operator
+    """
+
+    name: str
+    title: str
+    caps: frozenset[Cap]
+    platform: str = ""
+    ingest: IngestLimits = field(default_factory=IngestLimits)
+    chat: ChatLimits = field(default_factory=ChatLimits)
+    fields: tuple[Field, ...] = ()
+    login: Login | None = None
+    make: Callable[[Account, Outside], Connector] | None = None
+    address: str = ""
+    manual: tuple[str, ...] = ()
+
+    @property
+    def policy(self) -> str:
+        return self.platform or self.name
+
+
+@dataclass(frozen=True)
+class Listing:
+    """`broken`: entries that could not be read, by name, and why."""
+
+    entries: Mapping[str, Entry]
+    broken: Mapping[str, str]
+
+    def entry(self, name: str) -> Entry:
+        """Raises SetupError for a name that is not there."""
+        if name in self.entries:
+            return self.entries[name]
+        if name in self.broken:
+            raise SetupError(
+                f"The connector {name} cannot be used: {self.broken[name]}",
+                remedy="Mend or remove its package.",
+            )
+        known = ", ".join(sorted(self.entries))
+        raise SetupError(f"There is no connector {name!r}.", remedy=f"Choose one of: {known}.")
+
+
+@cache
+def listing() -> Listing:
+    """All connectors of this installation: ours first, then those of other packages."""
+    ours = ((m.name, f"connectors.{m.name}.entry:ENTRY") for m in _folders())
+    theirs = (
+        (p.name, p.value)
+        for p in sorted(metadata.entry_points(group=GROUP))
+        if p.dist is None or p.dist.name != OURS
+    )
+    return read((*ours, *theirs))
+
+
+def _folders() -> Iterable[pkgutil.ModuleInfo]:
+    for module in sorted(pkgutil.iter_modules(connectors.__path__), key=lambda m: m.name):
+        if module.ispkg and importlib.util.find_spec(f"connectors.{module.name}.entry") is not None:
+            yield module
+
+
+def read(places: Iterable[tuple[str, str]]) -> Listing:
+    """Entries from (name, "module:ENTRY"). What cannot be read, or has a name that is taken, is named and
+    left out: one bad package does not take the others along.
+    """
+    entries: dict[str, Entry] = {}
+    broken: dict[str, str] = {}
+    for name, place in places:
+        module, _, attribute = place.partition(":")
+        try:
+            entry = getattr(importlib.import_module(module), attribute)
+        except Exception as error:  # noqa: BLE001  anything may be wrong in another's package
+            broken[name] = f"{place} does not load ({type(error).__name__}: {error})."
+            continue
+        if not isinstance(entry, Entry) or entry.name != name:
+            broken[name] = f"{place} is no Entry named {name}."
+        elif name in entries:
+            broken[f"{name} ({module})"] = f"the name {name} is taken."
+        else:
+            entries[name] = entry
+    return Listing(MappingProxyType(entries), MappingProxyType(broken))
