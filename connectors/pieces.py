@@ -6,8 +6,8 @@ _BREAKS = "，,;；:：、 "
 
 def pieces(text: str, limit: int | None) -> tuple[str, ...]:
     """`text` in pieces of at most `limit` characters (code points), cut after a sentence where one ends in
-    the second half, else after a comma or a space, else where it must be. Spaces at the cuts are dropped; nothing
-    else is. No piece is empty; () for a text of spaces alone.
+    the second half, else after a comma or a space, else where it must be. Spaces at the cuts are dropped,
+    nothing else is. No piece is empty; () for a text of spaces alone.
     """
     rest, out = text.strip(), []
     while limit is not None and len(rest) > limit:
