@@ -1,0 +1,43 @@
+"""Where to connect next after a loss, and when the game must be started anew. Pure.
+
+The documents: the first link by default, the others when it fails ("应用API", wss_link). xfgryujk/blivedm
+3bf17fe, clients/open_live.py: a new start after each max(3, number of links) failures in a row.
+"""
+
+from dataclasses import dataclass
+
+STEADY_S = 60.0  # a connection that lasted so long was a good one, however quiet the room
+
+
+@dataclass(slots=True)
+class Course:
+    """`failures`: losses in a row; forgotten only after a handled message, or STEADY_S of connection."""
+
+    links: int = 1
+    failures: int = 0
+    fresh: bool = True
+    _turn: int = 0
+
+    @property
+    def link(self) -> int:
+        """Index of the link to try now."""
+        return self._turn % self.links
+
+    def started(self, links: int) -> None:
+        """A new game has `links` addresses; the first one comes first."""
+        self.links, self.fresh, self._turn = max(1, links), False, 0
+
+    def handled(self) -> None:
+        """A message of the room was handled."""
+        self.failures = 0
+
+    def lost(self, after_s: float, *, game_over: bool = False) -> None:
+        """The connection (or the try) ended after `after_s`; `game_over`: this game pushes nothing more."""
+        self.failures = 1 if after_s >= STEADY_S else self.failures + 1
+        self._turn += 1
+        if game_over or self.failures % max(3, self.links) == 0:
+            self.anew()
+
+    def anew(self) -> None:
+        """The game is over: the next try starts another."""
+        self.fresh = True
