@@ -49,8 +49,9 @@ class PasskeyRow(SQLModel, table=True):
 
 class SessionRow(SQLModel, table=True):
     """A signed-in browser. `digest`: of its cookie; `before`: of the cookie that it had until `turned_at`;
-    `only`: a role that is less than the person's ("": theirs); `stage`: full, or code while the second
-    factor is asked for; `proved_at`: when the person last showed a credential.
+    `came_back`: the browser has shown the present one; `only`: a role that is less than the person's ("":
+    theirs); `stage`: full, or code while the second factor is asked for; `proved_at`: when the person last
+    showed a credential.
     """
 
     __tablename__ = "account_session"
@@ -60,6 +61,7 @@ class SessionRow(SQLModel, table=True):
     digest: str = Field(unique=True)
     before: str = Field(default="", index=True)
     turned_at: datetime = Field(sa_column=Column(Moment, nullable=False))
+    came_back: bool = False
     only: str = ""
     stage: str
     how: str

@@ -49,6 +49,7 @@ def upgrade() -> None:
         sa.Column("digest", sa.String, nullable=False),
         sa.Column("before", sa.String, nullable=False),
         sa.Column("turned_at", TIME, nullable=False),
+        sa.Column("came_back", sa.Boolean, nullable=False),
         sa.Column("only", sa.String, nullable=False),
         sa.Column("stage", sa.String, nullable=False),
         sa.Column("how", sa.String, nullable=False),

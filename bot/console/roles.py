@@ -1,0 +1,66 @@
+"""Who may do what: six roles, each with the least that its work needs. Pure."""
+
+from collections.abc import Mapping
+from enum import StrEnum
+
+
+class Role(StrEnum):
+    """A person's role in the shop."""
+
+    OWNER = "owner"
+    OPERATOR = "operator"
+    MERCH = "merch"
+    COHOST = "cohost"
+    COMPLIANCE = "compliance"
+    PERFORMER = "performer"
+
+
+class Right(StrEnum):
+    """What a page, a socket or an act asks for."""
+
+    DESK = "console"
+    COHOST = "cohost"
+    CALENDAR = "calendar"  # see what is planned
+    PLAN = "plan"  # change it
+    METRICS = "metrics"
+    PEOPLE = "people"
+    AUDIT = "audit"
+    ACCOUNT = "account"  # one's own: everybody who signed in
+
+
+EVERYBODY = frozenset({Right.ACCOUNT})
+RIGHTS: Mapping[Role, frozenset[Right]] = {
+    Role.OWNER: frozenset(Right),
+    Role.OPERATOR: EVERYBODY | {Right.DESK, Right.COHOST, Right.CALENDAR, Right.PLAN, Right.METRICS},
+    Role.MERCH: EVERYBODY | {Right.CALENDAR},
+    Role.COHOST: EVERYBODY | {Right.COHOST, Right.CALENDAR},
+    Role.COMPLIANCE: EVERYBODY | {Right.CALENDAR, Right.AUDIT},
+    Role.PERFORMER: EVERYBODY,
+}
+
+
+class Scope(StrEnum):
+    """What an API token may, at most."""
+
+    SHOWS_READ = "shows:read"
+    SHOWS_ACT = "shows:act"
+    PEOPLE_READ = "people:read"
+    AUDIT_READ = "audit:read"
+
+
+SCOPE_RIGHT: Mapping[Scope, Right] = {
+    Scope.SHOWS_READ: Right.DESK,
+    Scope.SHOWS_ACT: Right.DESK,
+    Scope.PEOPLE_READ: Right.PEOPLE,
+    Scope.AUDIT_READ: Right.AUDIT,
+}
+
+
+def rights_of(role: Role, only: Role | None = None) -> frozenset[Right]:
+    """What a person of `role` may in a browser that was let in as `only` (None: as they are)."""
+    return RIGHTS[role] if only is None else RIGHTS[role] & RIGHTS[only]
+
+
+def scopes_of(role: Role) -> tuple[Scope, ...]:
+    """The scopes that a person of this role can give to a token."""
+    return tuple(scope for scope, right in SCOPE_RIGHT.items() if right in RIGHTS[role])
