@@ -52,5 +52,7 @@ def restore(
 
 
 def _places(settings: Settings) -> Places:
-    folders = (("keys", settings.data / "keys"), ("compliance", settings.office / "keys"))
-    return Places(folders, settings.person_keys, settings.office / "ledger.jsonl")
+    folders = [("keys", settings.data / "keys"), ("compliance", settings.office / "keys")]
+    if settings.keys is not None:  # the key of the accounts lies there, beside that of personal data
+        folders.append(("sealing", settings.keys))
+    return Places(tuple(folders), settings.person_keys, settings.office / "ledger.jsonl")

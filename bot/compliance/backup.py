@@ -88,6 +88,11 @@ def restore(places: Places, passphrase: str, source: Path) -> Restored:
     folders, missing = dict(places.files), []
     for name, text in plain["files"].items():
         folder, _, file = name.partition("/")
+        if folder not in folders:
+            raise SetupError(
+                "The backup holds keys from a folder of their own.",
+                remedy="Set CASTMATE_KEYS as it was then.",
+            )
         path, data = folders[folder] / Path(file).name, base64.b64decode(text)
         if not path.exists():
             missing.append((path, data))
