@@ -71,6 +71,7 @@ from persona.writer import Writer
 from products.errors import Refused
 from products.verdict import Finding
 from schedules.calendar import zone_named
+from schedules.rundown import place_of
 
 FPS = 25
 BEFORE_THE_CAMERA = PresenceNeed(  # own rule: who hosts alone must be there
@@ -318,6 +319,8 @@ class ShowBuilder:
             info=info,
             plan=show.plan(),
             minutes=order.minutes if order.minutes is not None else show.minutes,
+            until=order.until,
+            start_at=place_of(show.plan(), order.resume, seed),
             clock=clock,
             catalogue=shop.catalogue,
             programme=self._programme(writer, clearance, words, seed),

@@ -42,6 +42,8 @@ class ShowOrder:
     record: bool = True
     human: bool = False  # a person hosts, Castmate prompts, wherever the clone might host too
     metrics: int | None = None  # port on loopback where Prometheus reads
+    until: datetime | None = None  # ends then, whatever its length
+    resume: str = ""  # where a run of it stood that died: schedules/rundown.py
 
 
 @dataclass(slots=True)

@@ -8,11 +8,11 @@ against what is there every few seconds, and an alarm merely makes that happen o
 import asyncio
 import logging
 from collections import deque
-from collections.abc import Callable
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from pathlib import Path
-from typing import Protocol
+from typing import Any, Protocol
 
 from apscheduler.jobstores.memory import MemoryJobStore
 from apscheduler.schedulers.asyncio import AsyncIOScheduler
@@ -21,10 +21,22 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from products.errors import CastmateError, ContentError
 from schedules.calendar import Once, Start, occurrences, parse_start, zone_named
-from schedules.reconcile import GRACE, Actual, Step, next_step
+from schedules.materialise import is_fresh, wanted
+from schedules.reconcile import (
+    GRACE,
+    HANDOVER,
+    Actual,
+    Channels,
+    Step,
+    may_end,
+    next_step,
+    restarts_after,
+    successor,
+)
+from schedules.rulebook import Rule, RuleBook
 from schedules.runs import RunBook
 from schedules.showfile import ShowFile
-from schedules.tables import ALIVE, RunState, ShowRunRow
+from schedules.tables import ALIVE, BEGUN, RunState, ShowRunRow
 
 log = logging.getLogger(__name__)
 
@@ -42,8 +54,9 @@ class Busy(CastmateError):
 class Launcher(Protocol):
     """Who puts shows on the air (bot/fleet). Never two processes for one show."""
 
-    async def start(self, run: ShowRunRow, tell: Tell) -> None:
-        """Starts the run; later calls `tell` once, from the event loop, with ENDED or FAILED and why.
+    async def start(self, run: ShowRunRow, tell: Tell, until: datetime | None = None) -> None:
+        """Starts the run at its `position`, to last until `until` (None: as its file says); later calls
+        `tell` once, from the event loop, with ENDED, CRASHED (it may be taken up again) or FAILED, and why.
 
         Raises Busy to be asked again, any other CastmateError or OSError when it cannot be started.
         """
@@ -51,6 +64,14 @@ class Launcher(Protocol):
 
     def running(self, show: str) -> bool:
         """Whether a process of this show is there. True at least until `tell` was called."""
+        ...
+
+    def end(self, show: str) -> None:
+        """Asks a show to end, with its goodbye; nothing when there is none. Asking again changes nothing."""
+        ...
+
+    def position(self, run: ShowRunRow) -> str:
+        """Where in its rundown a run stood that died ("LAP.CUE"), "" when nobody knows. Blocks."""
         ...
 
 
@@ -69,6 +90,7 @@ class Planner:
     now      aware; the only time that decides anything
     on_air   whether viewers can see a show
     told     called with a run each time it changed: a late start, a missed run, an end
+    channels of a show, by name: a show goes on over its end until the next one on its channel is on the air
     """
 
     def __init__(
@@ -80,8 +102,11 @@ class Planner:
         on_air: Callable[[str], bool] = lambda _: False,
         told: Callable[[ShowRunRow], None] = lambda _: None,
         grace: timedelta = GRACE,
+        channels: Channels = lambda _: (),
     ) -> None:
-        self._book = RunBook(engine)
+        self._book, self._rules = RunBook(engine), RuleBook(engine)
+        self._channels = channels
+        self._written: dict[int, Rule] = {}
         self._now, self._launcher, self._on_air, self._told, self._grace = now, launcher, on_air, told, grace
         self._plans: dict[str, _Plan] = {}
         self._reports: deque[tuple[int, RunState, str]] = deque(maxlen=REPORTS)
@@ -165,16 +190,18 @@ class Planner:
     async def _write_off(self) -> None:
         """Runs that an earlier planner began tell us nothing; the launcher has just ended them."""
         for run in await asyncio.to_thread(self._book.open, list(self._plans)):
-            if run.state in ALIVE and not self._launcher.running(run.show):
-                await self._move(run, ALIVE, RunState.ENDED, "Castmate was ended")
+            if run.state in BEGUN and not self._launcher.running(run.show):
+                await self._move(run, BEGUN, RunState.ENDED, "Castmate was ended")
 
     async def reconcile(self) -> None:
         """One pass: what ended is written, what is due is started, what cannot be kept is told."""
         async with self._one_at_a_time:
             try:
                 await self._write_reports()
+                await asyncio.to_thread(self._write_rules)
                 for run in await asyncio.to_thread(self._book.open, list(self._plans)):
                     await self._take_step(run)
+                await self._hand_over()
                 self._set_alarms(await asyncio.to_thread(self._look_ahead))
             except SQLAlchemyError as error:  # the next pass tries again; nothing was lost
                 self.failures += 1
@@ -195,27 +222,69 @@ class Planner:
             case Step.OVER:
                 await self._move(run, ALIVE, RunState.ENDED, "it went off the air unwatched")
             case Step.LOST:
-                await self._move(run, ALIVE, RunState.FAILED, "its process was gone before its end")
+                await self._move(run, ALIVE, RunState.CRASHED, "its process was gone before its end")
+            case Step.RESUME:
+                await self._resume(run)
+            case Step.GIVE_UP:
+                await self._move(run, (RunState.CRASHED,), RunState.FAILED, run.note)
             case None:
                 pass
 
     async def _launch(self, run: ShowRunRow) -> None:
-        now, number = self._now(), run.id
-        assert number is not None
+        now = self._now()
         late = round((now - run.start_utc).total_seconds())
         note = f"{late} s late" if late >= 5 else ""
-        end = None if run.end_utc is None else run.end_utc + (now - run.start_utc)
-        if not await self._move(
-            run, (RunState.PLANNED,), RunState.STARTING, note, started_at=now, end_utc=end
-        ):
+        end = run.end_utc
+        if end is not None and run.rule_id is None:  # a slot of the calendar ends when the next may begin
+            end += now - run.start_utc
+        values = {"started_at": now, "launched_at": now, "end_utc": end}
+        if (begun := await self._move(run, (RunState.PLANNED,), RunState.STARTING, note, **values)) is None:
             return  # another planner was faster
+        back = {"started_at": None, "launched_at": None, "end_utc": run.end_utc}
+        await self._make(begun, RunState.PLANNED, back)
+
+    async def _resume(self, run: ShowRunRow) -> None:
+        """Takes a run up again whose process died: at its place in the rundown, until its planned end."""
+        now = self._now()
+        position = await asyncio.to_thread(self._launcher.position, run) or run.position
+        where = f" at {position}" if position else ""
+        begun = await self._move(
+            run,
+            (RunState.CRASHED,),
+            RunState.STARTING,
+            f"taken up again{where}: {run.note}",
+            launched_at=now,
+            restarts=restarts_after(run, now),
+            position=position,
+        )
+        if begun is not None:
+            await self._make(
+                begun, RunState.CRASHED, {"restarts": run.restarts, "launched_at": run.launched_at}
+            )
+
+    async def _make(self, run: ShowRunRow, origin: RunState, back: Mapping[str, Any]) -> None:
+        """Has the process of a run made, which stands as STARTING; puts it back when that cannot be now."""
+        number = run.id
+        assert number is not None
+        until = run.end_utc if run.rule_id is not None else None
+        if until is not None and await asyncio.to_thread(self._is_relieved, run):
+            until += HANDOVER
         try:
-            await self._launcher.start(run, lambda state, why: self._hear(number, state, why))
+            await self._launcher.start(run, lambda state, why: self._hear(number, state, why), until)
         except Busy as error:
-            back = {"started_at": None, "end_utc": run.end_utc}
-            await self._move(run, (RunState.STARTING,), RunState.PLANNED, error.message, **back)
+            await self._move(run, (RunState.STARTING,), origin, error.message, **back)
         except (CastmateError, OSError) as error:
             await self._move(run, (RunState.STARTING,), RunState.FAILED, f"not started: {error}")
+
+    def _is_relieved(self, run: ShowRunRow) -> bool:
+        return successor(run, self._book.open(list(self._plans)), self._channels) is not None
+
+    async def _hand_over(self) -> None:
+        """Ends each show whose time is over and whose successor on its channel is on the air."""
+        runs = await asyncio.to_thread(self._book.open, list(self._plans))
+        for run in runs:
+            if may_end(run, runs, self._channels, self._now()):
+                self._launcher.end(run.show)
 
     def _hear(self, run: int, state: RunState, why: str) -> None:
         self._reports.append((run, state, why))
@@ -236,14 +305,26 @@ class Planner:
         origin: tuple[RunState, ...],
         to: RunState,
         note: str,
-        **values: datetime | None,
-    ) -> bool:
+        **values: Any,
+    ) -> ShowRunRow | None:
+        """The run as it stands now; None when it did not stand in `origin` (any more)."""
         assert run.id is not None
         if not await asyncio.to_thread(self._book.move, run.id, origin, to, note=note, **values):
-            return False
+            return None
         if (changed := await asyncio.to_thread(self._book.one, run.id)) is not None:
             self._told(changed)
-        return True
+        return changed
+
+    def _write_rules(self) -> None:
+        """Writes down what the rules of the calendar want by now; what they do not want is taken back."""
+        now, rules = self._now(), self._rules.rules()
+        self._book.take_back([rule.id for rule in rules])
+        for rule in rules:
+            if is_fresh(rule, self._written.get(rule.id), now):
+                continue
+            want = wanted(rule, now)
+            self._book.write(rule, want, now)
+            self._written[rule.id] = replace(rule, written_to=want.written_to)
 
     def _look_ahead(self) -> tuple[ShowRunRow, ...]:
         """Writes further runs of repeating shows. Returns what is planned."""

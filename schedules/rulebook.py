@@ -1,7 +1,7 @@
 """What people planned, in the database: rules of shows, occurrences that differ, shifts of co-hosts."""
 
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from types import MappingProxyType
 from typing import Any, Self
 
@@ -15,6 +15,7 @@ from schedules.tables import RULE_CHANGE, SHIFT, SHOW_RULE
 RULES, SHIFTS = 2000, 2000  # in force at once, at most
 CHANGES = 400  # single occurrences of one rule that differ, at most
 LONGEST_MIN, SHORTEST_MIN = 24 * 60.0, 0.2
+JUST_NOW = timedelta(minutes=1)  # a start so long ago was meant to be now
 LATEST_S = 12 * 3600
 YEARS = (2000, 2200)  # a first start lies between
 
@@ -93,14 +94,15 @@ class RuleBook:
     # ---- rules
 
     def add(self, draft: Draft, now: datetime, by: str = "") -> int:
-        """Writes a rule down; its number. Occurrences before `now` do not count. Raises ContentError."""
+        """Writes a rule down; its number. What came before `now` does not count. Raises ContentError."""
         rule = draft.checked()
         clocks = rule.clocks
         values = {
             "show": rule.show, "file": rule.file, "first": rule.first.isoformat(), "zone": rule.zone,
             "rrule": rule.rrule, "minutes": rule.minutes, "gap": clocks.gap.value,
             "overlap": clocks.overlap.value, "ends": clocks.ends.value, "late_s": rule.late_s,
-            "cohost": rule.cohost, "made_by": by[:80], "made_at": now, "written_to": now,
+            "cohost": rule.cohost, "made_by": by[:80], "made_at": now,
+            "written_to": now - JUST_NOW,
         }  # fmt: skip
         with self._engine.begin() as connection:
             _room(connection, SHOW_RULE, RULES, "rules")

@@ -1,5 +1,6 @@
 """The order of a show: cues with wanted lengths, and where a moment falls among them. Pure."""
 
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from enum import StrEnum
@@ -87,6 +88,28 @@ def lap_order(rundown: Rundown, lap: int, seed: int) -> tuple[Cue, ...]:
         for i, cue in zip(where, pitches, strict=True):
             cues[i] = cue
     return tuple(cues)
+
+
+LINE_ID = re.compile(r"(?P<lap>\d+)\.(?P<cue>\d+-.+)\.\d+\.\d+\+*")
+
+
+def position_of(line_id: str) -> str:
+    """Where the line of a cue stood ("LAP.CUE"); "" for lines outside the rundown (answers, inserts)."""
+    found = LINE_ID.fullmatch(line_id)
+    return f"{found['lap']}.{found['cue']}" if found else ""
+
+
+def place_of(rundown: Rundown, position: str, seed: int) -> tuple[int, int]:
+    """(lap, index) of a position as `position_of` gave it, in the order that `seed` makes of its lap. A
+    position that the rundown does not have (any more) is its beginning.
+    """
+    lap_text, _, cue_id = position.partition(".")
+    if not lap_text.isdigit() or len(lap_text) > 6:
+        return (0, 0)
+    lap = int(lap_text)
+    cues = lap_order(rundown, lap, seed)
+    index = next((i for i, cue in enumerate(cues) if cue.id == cue_id), None)
+    return (0, 0) if index is None else (lap, index)
 
 
 def cue_at(rundown: Rundown, elapsed: float) -> Place | None:

@@ -25,6 +25,7 @@ class RunState(StrEnum):
 
 OPEN = (RunState.PLANNED, RunState.STARTING, RunState.ON_AIR, RunState.CRASHED)
 ALIVE = (RunState.STARTING, RunState.ON_AIR)
+BEGUN = (*ALIVE, RunState.CRASHED)
 
 
 class ShowRunRow(SQLModel, table=True):

@@ -5,6 +5,7 @@ import os
 import sys
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Annotated
 
@@ -32,6 +33,7 @@ from products.errors import CastmateError, Refused
 console = Console(stderr=True)
 TELL_S = 0.2
 TO = "rtmp(s)://, srt:// or whip+https:// address, .mp4/.flv file, or @FILE that holds one. Repeatable."
+UNTIL = "%Y-%m-%dT%H:%M:%S"  # of the calendar, in UTC
 SWITCH_S = 0.0001  # the air thread gets the interpreter back soon (media.md 8.2)
 
 
@@ -52,6 +54,10 @@ def air(
     ] = 1.0,
     seed: Annotated[int | None, typer.Option(help="Same seed, same words.")] = None,
     metrics: Annotated[int | None, typer.Option(help="Port of /metrics on this machine, e.g. 9108.")] = None,
+    until: Annotated[
+        datetime | None, typer.Option(hidden=True, help="End then, UTC.", formats=[UNTIL])
+    ] = None,
+    resume: Annotated[str, typer.Option(hidden=True, help="Begin where a run stood that died.")] = "",
     while_open: Annotated[
         int | None, typer.Option(hidden=True, help="End when the other end of this pipe closes.")
     ] = None,
@@ -74,6 +80,8 @@ def air(
         speed=speed,
         seed=seed,
         metrics=metrics,
+        until=None if until is None else until.replace(tzinfo=UTC),
+        resume=resume,
     )
     raise typer.Exit(run_show(order, read_settings(), while_open))
 

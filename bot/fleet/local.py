@@ -8,8 +8,11 @@ import secrets
 import signal
 from collections.abc import Sequence
 from contextlib import suppress
+from datetime import UTC, datetime
 from pathlib import Path
+from zlib import crc32
 
+from bot.fleet.position import last_position
 from bot.fleet.process import PROGRAM, STOP_S, ShowProcess, air_command, sweep
 from products.errors import SetupError
 from schedules.planner import Busy, Tell
@@ -20,6 +23,7 @@ log = logging.getLogger(__name__)
 LOOK_S = 0.1
 TAIL_BYTES = 4000
 NOTE_CHARACTERS = 300
+YOURS = SetupError.exit_code  # somebody has to mend something first: another try would end the same way
 FRAME = " \t|+-─━╭╰│╯╮"  # what rich and tracebacks draw around words
 
 
@@ -29,7 +33,7 @@ class LocalLauncher:
 
     link     address of the console for shows, e.g. "ws://127.0.0.1:8484/link"; the show's name is added
     token    what opens that link
-    folder   holds `locks/SHOW` and `logs/SHOW-TIME.log`
+    folder   holds `locks/SHOW`, `logs/SHOW-TIME.log` and `shows/`, where shows keep their ledgers
 
     A lock is a file locked (flock) here and inherited by the process: it stays locked as long as that process
     lives, even when we die. So another launcher on this machine sees a show that is still on the air. The
@@ -52,12 +56,14 @@ class LocalLauncher:
         self._shows: dict[str, ShowProcess] = {}
         self._one_at_a_time = asyncio.Lock()
         self._left: set[str] = set()  # shows that others left on the air
+        self._relieved: set[str] = set()  # shows that were asked to end because the next one is there
         self._watchers: set[asyncio.Task[None]] = set()
         self._ending = asyncio.Event()
 
-    async def start(self, run: ShowRunRow, tell: Tell) -> None:
-        """Makes the process of a run. Raises Busy when this show has one already, here or elsewhere, or when
-        all is ending; SetupError when locks or logs cannot be written; OSError when no process can be made.
+    async def start(self, run: ShowRunRow, tell: Tell, until: datetime | None = None) -> None:
+        """Makes the process of a run; it lasts until `until`. Raises Busy when this show has one already, here
+        or elsewhere, or when all is ending; SetupError when locks or logs cannot be written; OSError when no
+        process can be made.
         """
         async with self._one_at_a_time:
             if self._ending.is_set():
@@ -66,7 +72,7 @@ class LocalLauncher:
                 raise Busy(f"{run.show} is on the air already.")
             keeper = self._lock(f"{run.show}.keeper")
             try:
-                process, log_file = await self._make(run)
+                process, log_file = await self._make(run, until)
             except BaseException:
                 os.close(keeper)
                 raise
@@ -75,11 +81,22 @@ class LocalLauncher:
             self._watchers.add(watcher)
             watcher.add_done_callback(self._watchers.discard)
 
-    async def _make(self, run: ShowRunRow) -> tuple[ShowProcess, Path]:
+    def end(self, show: str) -> None:
+        """Asks a show that was started here to end; it says goodbye."""
+        if (process := self._shows.get(show)) is not None:
+            self._relieved.add(show)
+            process.end(self._patience)
+
+    def position(self, run: ShowRunRow) -> str:
+        """Where the latest process of a run stood, from its ledger. Blocks."""
+        since = run.launched_at or run.started_at or run.start_utc
+        return last_position(self._folder / "shows", Path(run.file), run.show, since)
+
+    async def _make(self, run: ShowRunRow, until: datetime | None) -> tuple[ShowProcess, Path]:
         lock = self._lock(run.show)
         try:
             log_file = self._folder / "logs" / f"{run.show}-{run.start_utc:%Y%m%d-%H%M%S}.log"
-            command = air_command(Path(run.file), {"--link": f"{self._link}/{run.show}"}, self._program)
+            command = air_command(Path(run.file), self._options(run, until), self._program)
             try:
                 log_file.parent.mkdir(parents=True, exist_ok=True)
                 output = log_file.open("ab")
@@ -94,6 +111,15 @@ class LocalLauncher:
             return process, log_file
         finally:
             os.close(lock)  # the process has its own; the lock goes with the last of them
+
+    def _options(self, run: ShowRunRow, until: datetime | None) -> dict[str, object]:
+        """A show that is taken up again has the words and the order that it had: its seed is its own."""
+        return {
+            "--link": f"{self._link}/{run.show}",
+            "--seed": crc32(run.occurrence_key.encode()) % 1_000_000,
+            "--until": None if until is None else until.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%S"),
+            "--resume": run.position or None,
+        }
 
     def _lock(self, name: str) -> int:
         path = self._folder / "locks" / name
@@ -138,6 +164,9 @@ class LocalLauncher:
         finally:
             os.close(keeper)
         state, why = _outcome(code, process, log_file)
+        if show in self._relieved and state is RunState.ENDED:
+            why = "the next show took over"
+        self._relieved.discard(show)
         tell(state, why)
         del self._shows[show]
 
@@ -180,7 +209,8 @@ def _outcome(code: int, process: ShowProcess, log_file: Path) -> tuple[RunState,
         return RunState.ENDED, ""
     names = {s.value: s.name for s in signal.Signals}
     how = f"exit code {code}" if code > 0 else f"ended by {names.get(-code, f'signal {-code}')}"
-    return RunState.FAILED, f"{last_words(log_file) or 'it said nothing'} ({how}; see {log_file})"
+    state = RunState.FAILED if code == YOURS or process.asked else RunState.CRASHED
+    return state, f"{last_words(log_file) or 'it said nothing'} ({how}; see {log_file})"
 
 
 def last_words(log_file: Path) -> str:

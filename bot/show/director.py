@@ -73,7 +73,7 @@ class Sent:
 
 class Director:
     """One show's director. All calls from the event loop; `fps` ticks a second. `vary`: the order of pitches
-    changes from lap to lap by this seed (schedules/rundown.py).
+    changes from lap to lap by this seed (schedules/rundown.py). `start_at`: lap and index of the first cue.
     """
 
     def __init__(
@@ -85,8 +85,10 @@ class Director:
         fps: int = 25,
         *,
         vary: int | None = None,
+        start_at: tuple[int, int] = (0, 0),
     ) -> None:
-        self._steps = steps(plan, vary=vary)
+        lap, index = start_at
+        self._steps = steps(plan, index, lap, vary=vary)
         self._programme, self._mouth, self._news, self._fps = programme, mouth, news, fps
         self._todo: deque[Line] = deque()
         self._flying: dict[int, Sent] = {}

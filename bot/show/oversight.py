@@ -91,16 +91,23 @@ class Oversight:
         """Ends the show at its time, and a goodbye at its own; sees at once when the label is gone."""
         if self.watching.glance(at):
             self._apply_rules()
-        s, minutes = self._s, self._s.parts.minutes
-        if s.session.air in (Air.LIVE, Air.HOLD) and s.live_at is not None and minutes is not None:
-            busy = s.director.speaking and at - s.live_at < minutes * 60
-            if at - s.live_at >= minutes * 60 - GOODBYE_S and not (busy and s.director.answering):
+        s, left = self._s, self._left(at)
+        if s.session.air in (Air.LIVE, Air.HOLD) and s.live_at is not None and left is not None:
+            busy = s.director.speaking and left > 0
+            if left <= GOODBYE_S and not (busy and s.director.answering):
                 self._conduct.event(Event.TIME_UP, ("the planned time is over",))
-        if s.session.air is Air.CHECKING and minutes is not None and at > minutes * 60:
+        if s.session.air is Air.CHECKING and left is not None and left < 0:
             s.reason = "the show never went live: " + "; ".join(s.session.reasons)
             self._conduct.event(Event.TIME_UP, s.session.reasons)
         if s.session.air is Air.ENDING:
             self._keep_ending(at)
+
+    def _left(self, at: float) -> float | None:
+        """Seconds until the planned end, by length (from going live) or by the clock; None without one."""
+        parts = self._s.parts
+        if parts.until is not None:
+            return (parts.until - parts.clock.now()).total_seconds()
+        return None if parts.minutes is None else parts.minutes * 60 - (at - (self._s.live_at or 0.0))
 
     def _keep_ending(self, at: float) -> None:
         s = self._s

@@ -62,6 +62,7 @@ class ShowRun:
             self.chronicle,
             parts.info.fps,
             vary=parts.programme.order_seed,
+            start_at=parts.start_at,
         )
         self.conversation = parts.conversation(self.director, self._tell)
         self._stand = Stand(parts, self._tell, self.chronicle, self.director, self.conversation)

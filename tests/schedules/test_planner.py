@@ -32,8 +32,12 @@ class Fleet:
         self.tells: dict[str, Callable[[RunState, str], None]] = {}
         self.up: set[str] = set()
         self.fails: Exception | None = None
+        self.asked: list[str] = []
+        self.stood = ""
 
-    async def start(self, run: ShowRunRow, tell: Callable[[RunState, str], None]) -> None:
+    async def start(
+        self, run: ShowRunRow, tell: Callable[[RunState, str], None], until: datetime | None = None
+    ) -> None:
         if self.fails is not None:
             raise self.fails
         assert run.show not in self.up
@@ -44,7 +48,13 @@ class Fleet:
     def running(self, show: str) -> bool:
         return show in self.up
 
-    def end(self, show: str, state: RunState = RunState.ENDED, why: str = "") -> None:
+    def end(self, show: str) -> None:
+        self.asked.append(show)
+
+    def position(self, run: ShowRunRow) -> str:
+        return self.stood
+
+    def over(self, show: str, state: RunState = RunState.ENDED, why: str = "") -> None:
         self.tells[show](state, why)
         self.up.discard(show)
 
@@ -111,7 +121,7 @@ async def test_a_show_starts_at_its_time_reaches_the_air_and_ends(bench: Bench) 
     bench.on_air.add("evening")
     await bench.at(EIGHT + M)
     assert bench.states() == ["on_air"]
-    bench.fleet.end("evening", why="the planned time is over")
+    bench.fleet.over("evening", why="the planned time is over")
     await bench.at(EIGHT + 31 * M)
     (row,) = bench.rows()
     assert (row.state, row.note) == ("ended", "the planned time is over")
@@ -152,7 +162,7 @@ async def test_a_repeating_show_is_always_planned_ahead(bench: Bench) -> None:
     bench.planner.plan(FILE, show("daily 20:00"))
     for day in range(5):
         await bench.at(EIGHT + timedelta(days=day))
-        bench.fleet.end("evening")
+        bench.fleet.over("evening")
     await bench.at(EIGHT + timedelta(days=4, minutes=1))
     assert bench.states() == ["ended"] * 5 + ["planned"] * AHEAD
 
@@ -235,7 +245,7 @@ async def test_a_busy_launcher_is_asked_again(bench: Bench) -> None:
     assert bench.states() == ["starting"]
 
 
-@pytest.mark.parametrize(("minutes", "state"), [(30, "failed"), (3, "ended")])
+@pytest.mark.parametrize(("minutes", "state"), [(30, "starting"), (3, "ended")])
 async def test_a_run_that_vanished_while_nobody_watched(bench: Bench, minutes: float, state: str) -> None:
     bench.planner.plan(FILE, show(minutes=minutes))
     await bench.at(EIGHT)
@@ -244,7 +254,9 @@ async def test_a_run_that_vanished_while_nobody_watched(bench: Bench, minutes: f
     bench.now = EIGHT + 5 * M
     bench.planner.plan(FILE, show(minutes=minutes))
     await bench.planner.reconcile()
+    await bench.planner.reconcile()
     assert bench.states() == [state]
+    assert bench.rows()[0].restarts == (1 if state == "starting" else 0)
 
 
 async def test_a_run_that_goes_on_without_us_is_left_on_the_air(bench: Bench) -> None:
@@ -290,7 +302,7 @@ def test_what_cannot_be_planned(bench: Bench) -> None:
 async def test_a_start_that_passed_and_was_kept_is_no_error(bench: Bench) -> None:
     bench.planner.plan(FILE, show())
     await bench.at(EIGHT)
-    bench.fleet.end("evening")
+    bench.fleet.over("evening")
     await bench.at(EIGHT + 60 * M)
     assert bench.another().plan(FILE, show()) == ()
 
@@ -298,7 +310,7 @@ async def test_a_start_that_passed_and_was_kept_is_no_error(bench: Bench) -> Non
 async def test_a_database_that_refuses_loses_nothing(bench: Bench) -> None:
     bench.planner.plan(FILE, show())
     await bench.at(EIGHT)
-    bench.fleet.end("evening", RunState.FAILED, "exit code 1")
+    bench.fleet.over("evening", RunState.FAILED, "exit code 1")
     with bench.engine.begin() as connection:
         connection.execute(text("ALTER TABLE show_run RENAME TO elsewhere"))
     await bench.at(EIGHT + M)
@@ -314,7 +326,7 @@ async def test_a_database_that_refuses_loses_nothing(bench: Bench) -> None:
 async def test_close_writes_what_was_told(bench: Bench) -> None:
     bench.planner.plan(FILE, show())
     await bench.at(EIGHT)
-    bench.fleet.end("evening")
+    bench.fleet.over("evening")
     await bench.planner.close()
     assert bench.states() == ["ended"]
 
@@ -334,7 +346,7 @@ async def test_alarms_ring_at_the_start_and_at_the_end(bench: Bench, monkeypatch
     try:
         await until(lambda: bench.fleet.started != [])
         assert datetime.now(UTC) >= due.replace(microsecond=0)
-        bench.fleet.end("evening", why="the planned time is over")
+        bench.fleet.over("evening", why="the planned time is over")
         await until(lambda: ("ended", "the planned time is over") in bench.told)
     finally:
         await planner.close()
@@ -355,7 +367,7 @@ async def test_close_waits_for_a_pass_that_goes_on(
         return move(*arguments, **values)
 
     monkeypatch.setattr(RunBook, "move", slow)
-    bench.fleet.end("evening", why="over")
+    bench.fleet.over("evening", why="over")
     await until(writing.is_set)
     await bench.planner.close()
     assert bench.told == [("starting", ""), ("ended", "over")]

@@ -35,7 +35,7 @@ if "child" in plan:
 (out / "ready").write_text(str(os.getpid()))
 if "fails" in plan:
     print("Not done. The voice is missing.\\nWhat to do: Run make setup.")
-    os._exit(1)
+    os._exit(2)
 if "crash" in plan:
     os.kill(os.getpid(), signal.SIGSEGV)
 while "short" not in plan:
@@ -109,7 +109,7 @@ async def test_it_is_started_once_and_its_end_is_told(stand: Stand) -> None:
         await stand.until(lambda: not launcher.running("evening"))
     assert stand.told == [(RunState.ENDED, "")]
     file = stand.folder / "show.yaml"
-    assert stand.text("started") == f"air {file} --link ws://h:1/link/evening secret\n"
+    assert stand.text("started") == f"air {file} --link ws://h:1/link/evening --seed 662621 secret\n"
     assert stand.text("logs/evening-20261201-200000.log") == "Rules of the room\n"
 
 
@@ -139,7 +139,7 @@ async def test_never_two_for_one_show(stand: Stand) -> None:
 @pytest.mark.parametrize(
     ("plan", "words"),
     [
-        ("fails", ["The voice is missing. What to do: Run make setup.", "exit code 1", "evening-2026"]),
+        ("fails", ["The voice is missing. What to do: Run make setup.", "exit code 2", "evening-2026"]),
         ("crash", ["Rules of the room", "SIGSEGV"]),
     ],
 )
@@ -148,7 +148,8 @@ async def test_a_failure_is_told_with_its_last_words(stand: Stand, plan: str, wo
         await launcher.start(stand.run(plan), stand.tell)
         await asyncio.wait_for(stand.over.wait(), 30)
     ((state, why),) = stand.told
-    assert state is RunState.FAILED and all(w in why for w in words), why
+    assert state is (RunState.CRASHED if plan == "crash" else RunState.FAILED), why
+    assert all(w in why for w in words), why
 
 
 async def test_who_crashes_leaves_no_children_behind(stand: Stand) -> None:
