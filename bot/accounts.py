@@ -1,7 +1,7 @@
 """The shop's accounts on platforms, sealed on the disk: tokens, keys of applications, stream keys.
 
 A file for each account in CASTMATE_DATA/accounts: AES-256-GCM over JSON, with platform and name bound in, so
-that one account's file cannot be put in another's place. The key lies where the keys of sealed personal data lie.
+that no account's file can be put in another's place. The key lies where the keys of sealed personal data lie.
 """
 
 import fcntl
