@@ -16,6 +16,7 @@ from persona.clone.lips import OPEN, REST, SMILE
 from persona.speech import SPEECH_RATE, Phone, Speech
 
 Array = NDArray[np.float64]
+Mouth = NDArray[np.float64] | NDArray[np.float32]
 
 CLASSES = ("sil", "PBM", "FV", "TH", "TDN", "KG", "SZ", "SH", "R", "W", "AA", "AE", "IY", "AO")
 SIL, PBM = 0, 1
@@ -212,15 +213,15 @@ def raised(w: Array, frames: Sequence[int], least: float = 0.9) -> Array:
     return out
 
 
-def resting(mouths: Array, phones: Sequence[Phone], times: Array) -> Array:
+def resting(mouths: Array, phones: Sequence[Phone], times: Array, rest: Mouth = REST) -> Array:
     """Long pauses end in the mouth at rest, exactly: closed 100 ms after they begin, until 80 ms before they
-    end.
+    end. `rest`: that mouth, whatever its numbers mean.
     """
     out = mouths.copy()
     for start, end in pauses(phones):
         part = np.minimum((times - start) / CLOSING, (end - times) / REOPENING)
         part = np.clip(part, 0, 1)[:, None]
-        out = out * (1 - part) + REST * part
+        out = out * (1 - part) + rest * part
     return out
 
 
@@ -237,12 +238,12 @@ def pauses(phones: Sequence[Phone]) -> list[tuple[float, float]]:
     return [(a, b) for a, b in runs if b - a >= LONG_PAUSE - 1e-9]
 
 
-def eased(mouths: Array) -> Array:
+def eased(mouths: Array, rest: Mouth = REST) -> Array:
     """The first and the last frames lead from the mouth at rest and back to it."""
     n = len(mouths)
     ahead = (np.arange(n) + 1) / (EASE_FRAMES + 1)
     part = np.clip(np.minimum(ahead, ahead[::-1]), 0, 1)[:, None]
-    return np.asarray(mouths * part + REST * (1 - part))
+    return np.asarray(mouths * part + rest * (1 - part))
 
 
 def _by_loudness(loud: Array) -> Array:
