@@ -61,9 +61,9 @@ class LocalLauncher:
         self._ending = asyncio.Event()
 
     async def start(self, run: ShowRunRow, tell: Tell, until: datetime | None = None) -> None:
-        """Makes the process of a run; it lasts until `until`. Raises Busy when this show has one already, here
-        or elsewhere, or when all is ending; SetupError when locks or logs cannot be written; OSError when no
-        process can be made.
+        """Makes the process of a run; it lasts until `until`. Raises Busy when this show has one already,
+        here or elsewhere, or when all is ending; SetupError when locks or logs cannot be written; OSError
+        when no process can be made.
         """
         async with self._one_at_a_time:
             if self._ending.is_set():
