@@ -54,6 +54,11 @@ class Entry:
     manual: tuple[str, ...] = ()
 
     @property
+    def ours(self) -> bool:
+        """Whether it is part of Castmate: its folder says so."""
+        return self.name in {m.name for m in _folders()}
+
+    @property
     def policy(self) -> str:
         return self.platform or self.name
 
