@@ -1,8 +1,8 @@
 """What the contract suite needs to know about a connector: how to make one, and how its platform behaves.
 
-A rig file tests/rigs/NAME.py, with the registry's name, has `RIGS`: functions that take a folder and are async
-context managers giving a Rig. Whatever of it is None is not asked of that connector; each capability that the
-connector names must be asked of at least one of its rigs (the suite looks).
+A rig file tests/rigs/NAME.py, with the registry's name, has `RIGS`: functions that take a folder and are
+async context managers giving a Rig. Whatever of it is None is not asked of that connector; each capability
+that the connector names must be asked of at least one of its rigs (the suite looks).
 """
 
 import importlib
