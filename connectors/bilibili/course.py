@@ -6,12 +6,10 @@ The documents: the first link by default, the others when it fails ("应用API",
 
 from dataclasses import dataclass
 
-STEADY_S = 60.0  # a connection that lasted so long was a good one, however quiet the room
-
 
 @dataclass(slots=True)
 class Course:
-    """`failures`: losses in a row; forgotten only after a handled message, or STEADY_S of connection."""
+    """`failures`: losses in a row without a handled message. `fresh`: the next try starts a game."""
 
     links: int = 1
     failures: int = 0
@@ -31,13 +29,13 @@ class Course:
         """A message of the room was handled."""
         self.failures = 0
 
-    def lost(self, after_s: float, *, game_over: bool = False) -> None:
-        """The connection (or the try) ended after `after_s`; `game_over`: this game pushes nothing more."""
-        self.failures = 1 if after_s >= STEADY_S else self.failures + 1
+    def lost(self) -> None:
+        """The connection, or the try, ended."""
+        self.failures += 1
         self._turn += 1
-        if game_over or self.failures % max(3, self.links) == 0:
-            self.anew()
+        if self.failures % max(3, self.links) == 0:
+            self.fresh = True
 
     def anew(self) -> None:
-        """The game is over: the next try starts another."""
+        """The game is over: it pushes nothing more."""
         self.fresh = True

@@ -6,7 +6,7 @@ plug-in).
 """
 
 import asyncio
-from collections.abc import Awaitable, Callable
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime
 from json import loads
@@ -19,18 +19,19 @@ from connectors.bilibili.api import Game, OpenLive
 from connectors.bilibili.codes import GameOver
 from connectors.bilibili.commands import Ended, Live, Unknown, Unreadable, Withdrawn, read_command
 from connectors.bilibili.course import Course
-from connectors.errors import AuthNeeded, Blocked, RateLimited, Transient
+from connectors.errors import AuthNeeded, Blocked, Transient
 from connectors.feed import Feed
 from connectors.outside import Outside, Wire
 from connectors.rtmp.hosts import host_of, is_loopback
+from connectors.sockets import After, Again, Handled, keep_open
 from products.errors import CastmateError
 
 BEAT_S = 20.0
 SILENT_S = 45.0  # two heartbeats without any answer
-DIAL_S = 10.0
+STEADY_S = 60.0  # a connection that lasted so long was a good one, however quiet the room
 END_S = 2.0
 LARGE = 65_536  # a frame that is read beside the loop
-AUTH_REFUSED = -101
+AUTH_REFUSED = -101  # blivedm 3bf17fe, clients/ws_base.py
 
 
 @dataclass(slots=True)
@@ -41,83 +42,46 @@ class Counts:
     on_air: bool | None = None
     popularity: int = 0
     starts: int = 0
-    connections: int = 0
+    withdrawn: int = 0
     malformed: int = 0
     unreadable: int = 0
     unknown: int = 0
 
 
-class Session:
-    """One room's messages, into `feed`. `run` goes on until it is cancelled, or until only a person can mend
-    it: then the feed fails with that error.
-
-    withdrawn   is given the ids of paid messages that the platform took down
+class Room:
+    """One room's messages, into `feed`; implements connectors.sockets.Session. `run` goes on until it is
+    cancelled, or until only a person can mend it: then the feed fails with that error.
     """
 
-    def __init__(
-        self,
-        api: OpenLive,
-        outside: Outside,
-        feed: Feed,
-        *,
-        withdrawn: Callable[[tuple[str, ...]], None] = lambda ids: None,
-    ) -> None:
-        self._api, self._outside, self._feed, self._withdrawn = api, outside, feed, withdrawn
+    quiet_s = SILENT_S
+    beat_s: float | None = BEAT_S
+
+    def __init__(self, api: OpenLive, outside: Outside, feed: Feed) -> None:
+        self._api, self._feed = api, feed
+        self._outside = replace(outside, dial=self._dial)
+        self._dials = outside.dial
         self._course = Course()
-        self._backoff = Backoff(outside.rng)
         self._game: Game | None = None
+        self._wire: Wire | None = None
+        self._admitted: float | None = None
         self._lost_at: datetime | None = None
-        self._admitted_at: float | None = None
+        self._broken: CastmateError | None = None
         self.counts = Counts()
 
     async def run(self) -> None:
+        keeper = asyncio.ensure_future(self._keep())
         try:
-            while True:
-                await self._rest(await self._try())
+            await keep_open(self, self._outside, Backoff(self._outside.rng))
         except CastmateError as error:
             self._feed.fail(error)
         finally:
+            keeper.cancel()
+            await asyncio.gather(keeper, return_exceptions=True)
             await self._end()
 
-    async def _rest(self, wait_s: float) -> None:
-        """Between two tries the game is kept: it may outlive the connection."""
-        try:
-            await self._keeping(self._outside.sleep(wait_s))
-        except GameOver:
-            self._course.anew()
-
-    # ---- one try
-
-    async def _try(self) -> float:
-        """Starts a game if need be and stays connected as long as that lasts. Seconds until the next try."""
-        least, over, self._admitted_at = 0.0, False, None
-        try:
-            if self._course.fresh:
-                await self._start()
-            await self._keeping(self._connected())
-        except GameOver as error:
-            over, why = True, str(error)
-        except RateLimited as error:
-            least, why = error.retry_after or 0.0, str(error)
-        except Transient as error:
-            why = str(error)
-        else:
-            why = ""
-        self._course.lost(self._lasted(), game_over=over)
-        if self._course.failures <= 1:
-            self._backoff.handled()
-        self._feed.state(ChatState.WAITING, why)
-        return self._backoff.wait(least)
-
-    def _lasted(self) -> float:
-        """Seconds that the connection which was just lost was a good one; what is missed counts from now."""
-        if self._admitted_at is None:
-            return 0.0
-        self._lost_at = self._outside.now()
-        return self._outside.time() - self._admitted_at
+    # ---- the game
 
     async def _start(self) -> None:
-        self._feed.state(ChatState.OPENING)
         await self._end()  # an old game would stand in the new one's way (7001, 7002)
         self.counts.starts += 1
         self._game = await self._api.start()
@@ -135,74 +99,80 @@ class Session:
         except (CastmateError, TimeoutError):
             return
 
-    async def _keeping(self, doing: Awaitable[None]) -> None:
-        """Does it while the game is kept. Raises GameOver as soon as that is over."""
-        try:
-            async with asyncio.TaskGroup() as group:
-                keeper = group.create_task(self._keep())
-                await doing
-                keeper.cancel()
-        except BaseExceptionGroup as several:
-            raise several.exceptions[0] from None
-
     async def _keep(self) -> None:
-        """The project's heartbeat. An answer that does not come is no reason to stop: the next one may."""
-        while self._game is not None and self._game.id:
+        """The project's heartbeat, whether connected or not. No answer is no reason to stop: the next one may
+        come. A game that is over is left at once.
+        """
+        while True:
             await self._outside.sleep(BEAT_S)
+            game = self._game
+            if game is None or not game.id:
+                continue
             try:
-                await self._api.heartbeat(self._game.id)
+                await self._api.heartbeat(game.id)
             except GameOver:
-                raise
+                if game is self._game:
+                    self._course.anew()
+                    await self._hang_up()
             except Transient:
                 continue
+            except CastmateError as error:
+                self._broken = error
+                await self._hang_up()
 
-    # ---- one connection
+    async def _hang_up(self) -> None:
+        if self._wire is not None:
+            try:
+                await self._wire.close()
+            except Transient:
+                return
 
-    async def _connected(self) -> None:
-        """Until the connection is lost, which it always is: raises Transient (Dropped, GameOver, ...)."""
-        game = self._game
-        assert game is not None
+    # ---- the socket
+
+    async def address(self, tries: int) -> tuple[str, Mapping[str, str]]:
+        """The link whose turn it is, of a new game where the old one is over."""
+        if self._broken is not None:
+            raise self._broken
         self._feed.state(ChatState.OPENING)
-        socket = await self._reached(_checked(game.links[self._course.link]))
-        self.counts.connections += 1
-        try:
-            async with asyncio.TaskGroup() as group:
-                group.create_task(self._beating(socket, game))
-                await self._read(socket)
-        except BaseExceptionGroup as several:
-            raise several.exceptions[0] from None
-        finally:
-            await _hung_up(socket)
+        if self._course.fresh or self._game is None:
+            await self._start()
+        assert self._game is not None
+        return _checked(self._game.links[self._course.link]), {}
 
-    async def _reached(self, url: str) -> Wire:
+    async def _dial(self, url: str, headers: Mapping[str, str]) -> Wire:
+        """One link that refuses us is no end: there are others, and other games."""
         try:
-            async with asyncio.timeout(DIAL_S):
-                return await self._outside.dial(url, {})
-        except TimeoutError:
-            raise Transient("Bilibili's message server does not answer.") from None
-        except (AuthNeeded, Blocked) as error:  # by one of several: another, or another game's, may take us
+            return await self._dials(url, headers)
+        except (AuthNeeded, Blocked) as error:
             raise Transient(str(error)) from None
 
-    async def _beating(self, socket: Wire, game: Game) -> None:
-        """Says who we are, then sends the socket's heartbeat for ever."""
-        await socket.send(wire.packed(wire.Op.AUTH, game.auth.reveal().encode()))
-        while True:
-            await self._outside.sleep(BEAT_S)
-            await socket.send(wire.packed(wire.Op.HEARTBEAT))
+    async def opened(self, wire: Wire) -> None:
+        self._wire = wire
+        assert self._game is not None
+        await wire.send(packet_of(self._game))
 
-    async def _read(self, socket: Wire) -> None:
-        while True:
-            try:
-                async with asyncio.timeout(SILENT_S):
-                    frame = await socket.recv()
-            except TimeoutError:
-                raise Transient("Bilibili's message server does not even answer heartbeats.") from None
-            if isinstance(frame, str):  # nothing that is documented
-                self.counts.unknown += 1
-                continue
-            for packet in await self._unpacked(frame):
-                await self._handle(packet, socket)
-            await asyncio.sleep(0)  # a flood leaves the loop to others
+    async def beat(self, wire: Wire) -> None:
+        await wire.send(HEARTBEAT)
+
+    async def frame(self, data: str | bytes, wire: Wire) -> After:
+        if isinstance(data, str):  # nothing that is documented
+            self.counts.unknown += 1
+            return None
+        after: After = None
+        for packet in await self._unpacked(data):
+            after = await self._packet(packet, wire) or after
+            if isinstance(after, Again):
+                self._course.anew()
+                break
+        await asyncio.sleep(0)  # a flood leaves the loop to others
+        return after
+
+    def lost(self, why: str, wait_s: float) -> None:
+        if self._admitted is not None and self._lost_at is None:
+            self._lost_at = self._outside.now()
+        self._wire = self._admitted = None
+        self._course.lost()
+        self._feed.state(ChatState.WAITING, why)
 
     async def _unpacked(self, frame: bytes) -> list[wire.Packet]:
         beside = len(frame) >= LARGE
@@ -210,47 +180,66 @@ class Session:
         self.counts.malformed += broken
         return found
 
-    async def _handle(self, packet: wire.Packet, socket: Wire) -> None:
+    async def _packet(self, packet: wire.Packet, socket: Wire) -> After:
         match packet.op:
             case wire.Op.AUTH_REPLY:
-                await self._admitted(packet.body, socket)
+                return await self._answered(packet.body, socket)
             case wire.Op.HEARTBEAT_REPLY:
                 self.counts.popularity = wire.popularity(packet)
+                return self._steady()
             case wire.Op.MESSAGE:
-                self._message(packet.body)
+                return self._message(packet.body)
             case _:
                 self.counts.unknown += 1
+                return None
 
-    async def _admitted(self, body: bytes, socket: Wire) -> None:
+    def _steady(self) -> After:
+        if self._admitted is None or self._outside.time() - self._admitted < STEADY_S:
+            return None
+        self._course.handled()
+        return Handled()
+
+    async def _answered(self, body: bytes, socket: Wire) -> After:
         if (code := _code(body)) != 0:
-            raise GameOver(f"Bilibili's message server refuses us ({code}).")
-        await socket.send(wire.packed(wire.Op.HEARTBEAT))
+            return Again(f"Bilibili's message server refuses us ({code}).")
+        await socket.send(HEARTBEAT)
         if self._lost_at is not None:  # what was written meanwhile is lost: the platform does not repeat it
             self._feed.gap(self._lost_at, "the connection was lost")
             self._lost_at = None
-        self._admitted_at = self._outside.time()
+        self._admitted = self._outside.time()
         self._feed.state(ChatState.OPEN)
+        return None
 
-    def _message(self, body: bytes) -> None:
+    def _message(self, body: bytes) -> After:
         try:
             told = read_command(body, self._outside.now())
         except Unreadable:
             self.counts.unreadable += 1
-            return
+            return None
         match told:
             case Event():
                 self._course.handled()
                 own = self._game is not None and told.viewer_id == self._game.host_id != ""
                 self._feed.offer(replace(told, own=True) if own else told)
+                return Handled()
             case Ended(game_id):
-                if self._game is not None and game_id == self._game.id:
-                    raise GameOver("Bilibili ended the game.")
+                over = self._game is not None and game_id == self._game.id
+                return Again("Bilibili ended the game.") if over else None
             case Withdrawn(ids):
-                self._withdrawn(ids)
+                self.counts.withdrawn += len(ids)
             case Live(on):
                 self.counts.on_air = on
             case Unknown():
                 self.counts.unknown += 1
+        return None
+
+
+HEARTBEAT = wire.packed(wire.Op.HEARTBEAT)
+
+
+def packet_of(game: Game) -> bytes:
+    """The first packet on a socket: who we are, in the server's own words."""
+    return wire.packed(wire.Op.AUTH, game.auth.reveal().encode())
 
 
 def _checked(url: str) -> str:
@@ -277,12 +266,3 @@ def _code(body: bytes) -> int:
     except (ValueError, RecursionError, KeyError, TypeError, IndexError):
         return AUTH_REFUSED
     return code if isinstance(code, int) else AUTH_REFUSED
-
-
-async def _hung_up(socket: Wire) -> None:
-    """Closes it; a far side that does not answer is left after a second."""
-    try:
-        async with asyncio.timeout(1.0):
-            await socket.close()
-    except (Transient, TimeoutError):
-        return

@@ -23,7 +23,7 @@ HEADER = struct.Struct(">IHHII")
 MOST_BYTES = 4_000_000  # unpacked, a frame; a full second of 5,000 messages is about 3 MB
 MOST_PACKETS = 10_000
 NESTED = 3
-MOST_FRAME = 1_000_000  # bytes of a frame on the wire
+MOST_FRAME = 1 << 20  # bytes of a frame on the wire
 
 
 class Op(IntEnum):

@@ -88,7 +88,7 @@ def bombs():
         "twice": (packed(Op.MESSAGE, zlib.compress(packed(Op.MESSAGE, z, Body.ZLIB), 9), Body.ZLIB), "more"),
         "nested": (nested, "nested too deep"),
         "many packets": (packed(Op.MESSAGE, many, Body.ZLIB), "more than 10000 packets"),
-        "long frame": (b"\0" * (wire.MOST_FRAME + 1), "a frame of 1000001 bytes"),
+        "long frame": (b"\0" * (wire.MOST_FRAME + 1), "a frame of 1048577 bytes"),
     }
 
 
