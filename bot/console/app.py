@@ -3,14 +3,18 @@
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
+import anyio
 from fastapi import FastAPI, Request, Response
 from fastapi.responses import JSONResponse
 from fastapi.staticfiles import StaticFiles
 
 from bot.clock import Clock, SystemClock
 from bot.console.access import Access
+from bot.console.accounts import accounts_in_memory
 from bot.console.cohost import cohost_router
 from bot.console.desk import desk_router
+from bot.console.forwarded import Forwarded, KnownHosts
+from bot.console.guard import Guard
 from bot.console.hub import Hub
 from bot.console.link import link_router
 from bot.console.metrics import metrics_router
@@ -35,13 +39,18 @@ def create_app(settings: ConsoleSettings, *, clock: Clock | None = None) -> Fast
     nothing.
     """
     now = clock or SystemClock()
-    hub, access = Hub(now.time), Access(settings)
+    hub, accounts = Hub(now.time), settings.accounts or accounts_in_memory(now.now)
+    access = Access(settings, accounts, now)
     pages = Pages(settings.title, settings.languages)
     senses = Senses()
 
     @asynccontextmanager
     async def lifespan(_: FastAPI) -> AsyncIterator[None]:
-        yield
+        async with anyio.create_task_group() as group:
+            if accounts.audit is not None:
+                group.start_soon(accounts.audit.run)
+            yield
+            group.cancel_scope.cancel()
         senses.close()
 
     app = FastAPI(title=settings.title, lifespan=lifespan, docs_url=None, redoc_url=None, openapi_url=None)
@@ -60,5 +69,12 @@ def create_app(settings: ConsoleSettings, *, clock: Clock | None = None) -> Fast
     async def healthz(_: Request) -> JSONResponse:
         return JSONResponse({"shows": len(hub.shows()), "linked": sum(show.linked for show in hub.shows())})
 
-    app.add_middleware(SecureHeaders, secure=settings.secure)
+    def notice(request: Request, words: str) -> Response:
+        return pages.render("key.html", pages.language(request, ""), status=403, words=words)
+
+    app.add_middleware(Guard, access=access, notice=notice)
+    app.add_middleware(SecureHeaders, only_https=settings.secure and settings.authority is None)
+    app.add_middleware(KnownHosts, hosts=settings.hosts)
+    if settings.proxies:
+        app.add_middleware(Forwarded, proxies=settings.proxies)
     return app

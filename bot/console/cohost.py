@@ -10,11 +10,11 @@ from fastapi.responses import HTMLResponse
 from pydantic import BaseModel, ConfigDict, Field, TypeAdapter, ValidationError
 
 from bot.clock import Clock
-from bot.console.access import Access, Role
+from bot.console.access import Access
 from bot.console.courtesy import clean
-from bot.console.desk import signed_in
 from bot.console.hub import Hub, LiveShow
 from bot.console.pages import Pages
+from bot.console.roles import Right
 from bot.console.senses import PCM_BYTES, Senses, Witness, new_watches
 from bot.console.sockets import FULL, UNKNOWN, pass_on, refuse, until_first
 from bot.show.messages import CameraNews, CheckIn, Evidence, OnAir, Prompting
@@ -200,9 +200,7 @@ def cohost_router(hub: Hub, pages: Pages, access: Access, senses: Senses, clock:
     router = APIRouter()
 
     @router.get("/cohost", response_class=HTMLResponse)
-    async def page(request: Request, key: str = "", show: str = "") -> Response:
-        if (instead := signed_in(request, access, pages, Role.COHOST, key)) is not None:
-            return instead
+    async def page(request: Request, show: str = "") -> Response:
         live = hub.get(show) if show else next(iter(sorted(hub.shows(), key=lambda s: not s.linked)), None)
         if live is None:
             return pages.render("waiting.html", pages.language(request, ""), title_key="cohost_title")
@@ -210,7 +208,7 @@ def cohost_router(hub: Hub, pages: Pages, access: Access, senses: Senses, clock:
 
     @router.websocket("/cohost/{show_id}/senses")
     async def sit(ws: WebSocket, show_id: str) -> None:
-        if not access.may_listen(ws, Role.COHOST):
+        if not access.may_listen(ws, Right.COHOST):
             await ws.close(1008)
             return
         show = hub.get(show_id)

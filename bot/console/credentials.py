@@ -127,7 +127,12 @@ class Sealer:
 
     def __init__(self, key: bytes) -> None:
         self._cipher = AESGCM(key)
+        self._key = key
         self.mark = hmac.new(key, b"castmate cookies", hashlib.sha256).digest()
+
+    def password(self, purpose: str) -> bytes:
+        """For files that are sealed with a password of their own kind (PEM)."""
+        return hmac.new(self._key, b"password " + purpose.encode(), hashlib.sha256).hexdigest().encode()
 
     def seal(self, secret: bytes, purpose: str) -> str:
         nonce = secrets.token_bytes(12)

@@ -3,18 +3,17 @@
 from typing import Annotated, Literal
 
 from fastapi import APIRouter, Request, Response, WebSocket
-from fastapi.responses import HTMLResponse, JSONResponse, RedirectResponse
+from fastapi.responses import HTMLResponse, JSONResponse
 from pydantic import BaseModel, ConfigDict, Field
 
-from bot.console.access import Access, Role
+from bot.console.access import Access
 from bot.console.courtesy import clean
 from bot.console.hub import Hub, LiveShow
 from bot.console.pages import Pages
+from bot.console.roles import Right
 from bot.console.room import send_media
 from bot.console.sockets import UNKNOWN, pass_on, refuse, until_first, until_gone
 from bot.show.messages import Approve, Command, Down, Insert
-
-BY = "operator"
 
 
 class Act(BaseModel):
@@ -39,19 +38,6 @@ class Said(BaseModel):
     text: Annotated[str, Field(min_length=1, max_length=500)]
 
 
-def signed_in(request: Request, access: Access, pages: Pages, page: Role, key: str) -> Response | None:
-    """What to answer instead of the page: a redirect that spends the key, or the words for who has none."""
-    if access.may(request, page):
-        # The key of an address opened again by the browser that holds the cookie is not spent a second time.
-        return RedirectResponse(request.url.path, 303) if key else None
-    role = access.spend(key, page) if key else None
-    if role is None:
-        return pages.render("key.html", pages.language(request, ""), status=403)
-    response = RedirectResponse(request.url.path, 303)
-    access.sign_in(response, role)
-    return response
-
-
 def desk_router(hub: Hub, pages: Pages, access: Access) -> APIRouter:
     router = APIRouter()
 
@@ -62,25 +48,21 @@ def desk_router(hub: Hub, pages: Pages, access: Access) -> APIRouter:
         )
 
     @router.get("/console", response_class=HTMLResponse)
-    async def front(request: Request, key: str = "") -> Response:
-        if (instead := signed_in(request, access, pages, Role.OPERATOR, key)) is not None:
-            return instead
+    async def front(request: Request) -> Response:
         shows = sorted(hub.shows(), key=lambda show: not show.linked)  # of several, one that is on the air
         if not shows:
             return pages.render("waiting.html", pages.language(request, ""), title_key="desk")
         return page_of(request, shows[0])
 
     @router.get("/console/{show_id}", response_class=HTMLResponse)
-    async def one(request: Request, show_id: str, key: str = "") -> Response:
-        if (instead := signed_in(request, access, pages, Role.OPERATOR, key)) is not None:
-            return instead
+    async def one(request: Request, show_id: str) -> Response:
         show = hub.get(show_id)
         if show is None:
             return pages.render("waiting.html", pages.language(request, ""), status=404, title_key="desk")
         return page_of(request, show)
 
     async def listening(ws: WebSocket, show_id: str) -> LiveShow | None:
-        if not access.may_listen(ws, Role.OPERATOR):
+        if not access.may_listen(ws, Right.DESK):
             await ws.close(1008)
             return None
         show = hub.get(show_id)
@@ -101,8 +83,12 @@ def desk_router(hub: Hub, pages: Pages, access: Access) -> APIRouter:
         if (show := await listening(ws, show_id)) is not None:
             await until_first(send_media(ws, show), until_gone(ws))
 
+    def by(request: Request) -> str:
+        who = access.who(request)
+        return "" if who is None else who.name
+
     def tell(request: Request, show_id: str, message: Down) -> JSONResponse:
-        if not access.may_act(request, Role.OPERATOR):
+        if not access.may_act(request, Right.DESK):
             return JSONResponse({"ok": False, "why": "not allowed"}, 403)
         show = hub.get(show_id)
         if show is None or not show.linked:  # an act of now must not be done minutes later
@@ -113,14 +99,14 @@ def desk_router(hub: Hub, pages: Pages, access: Access) -> APIRouter:
 
     @router.post("/console/{show_id}/act")
     async def act(request: Request, show_id: str, body: Act) -> JSONResponse:
-        return tell(request, show_id, Command(name=body.name, by=BY))
+        return tell(request, show_id, Command(name=body.name, by=by(request)))
 
     @router.post("/console/{show_id}/insert")
     async def insert(request: Request, show_id: str, body: Said) -> JSONResponse:
         text = clean(body.text)
         if not text:
             return JSONResponse({"ok": False, "why": "empty"}, 422)
-        return tell(request, show_id, Insert(text=text, by=BY))
+        return tell(request, show_id, Insert(text=text, by=by(request)))
 
     @router.post("/console/{show_id}/answer")
     async def answer(request: Request, show_id: str, body: Word) -> JSONResponse:
@@ -128,18 +114,18 @@ def desk_router(hub: Hub, pages: Pages, access: Access) -> APIRouter:
         text = None if body.text is None else clean(body.text)
         if body.text is not None and not text:
             return JSONResponse({"ok": False, "why": "empty"}, 422)
-        return tell(request, show_id, Approve(id=body.id, ok=body.ok, text=text, by=BY))
+        return tell(request, show_id, Approve(id=body.id, ok=body.ok, text=text, by=by(request)))
 
     @router.post("/console/{show_id}/keys")
     async def keys(request: Request, show_id: str) -> JSONResponse:
         """Addresses for other devices, as paths: the page knows its own origin."""
-        if not access.may_act(request, Role.OPERATOR):
+        if not access.may_act(request, Right.DESK):
             return JSONResponse({"ok": False, "why": "not allowed"}, 403)
         return JSONResponse(
             {
                 "ok": True,
-                "desk": f"/console/{show_id}?key={access.make_key(Role.OPERATOR)}",
-                "cohost": f"/cohost?key={access.make_key(Role.COHOST)}",
+                "desk": f"/console/{show_id}?key={access.make_key(Right.DESK, access.who(request))}",
+                "cohost": f"/cohost?key={access.make_key(Right.COHOST, access.who(request))}",
                 "room": f"/room/{show_id}",
             }
         )

@@ -6,8 +6,9 @@ from ipaddress import ip_address
 
 from fastapi import APIRouter, Request, Response
 
-from bot.console.access import Access, Role
+from bot.console.access import Access
 from bot.console.hub import Hub, LiveShow
+from bot.console.roles import Right
 from bot.metrics import CONTENT_TYPE, Shown, exposition
 
 FORWARDED = ("forwarded", "x-forwarded-for", "x-real-ip")
@@ -21,7 +22,7 @@ def metrics_router(hub: Hub, access: Access, token: str) -> APIRouter:
 
     @router.get("/metrics")
     async def metrics(request: Request) -> Response:
-        if not (local(request) or _known(request, token) or access.may(request, Role.OPERATOR)):
+        if not (local(request) or _known(request, token) or access.may(request, Right.METRICS)):
             return Response("Not allowed.\n", 403, media_type="text/plain")
         return Response(exposition(lambda: _shown(hub)), media_type=CONTENT_TYPE)
 

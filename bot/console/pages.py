@@ -2,6 +2,7 @@
 
 import hashlib
 import json
+from collections import ChainMap
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
@@ -13,8 +14,10 @@ from markupsafe import Markup
 from starlette.datastructures import Headers, MutableHeaders
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+from bot.console.account_words import ACCOUNT_WORDS
 from bot.console.catalog import WORDS
 
+NEVER = "geolocation=(), payment=(), usb=(), display-capture=()"
 HERE = Path(__file__).parent
 STATIC = HERE / "static"
 
@@ -41,13 +44,14 @@ class Pages:
         )
 
     def render(self, template: str, language: str, *, status: int = 200, **values: Any) -> HTMLResponse:
-        words = WORDS[language]
+        words = WORDS[language]  # scripts know these; what is only in templates is not sent twice
         text = self._environment.get_template(template).render(
             app=self._title,
             lang=language,
             html_lang={"zh": "zh-CN"}.get(language, language),
             others=[name for name in self.languages if name != language],
-            w=words,
+            w=ChainMap(dict(ACCOUNT_WORDS[language]), dict(words)),
+            script_words=words,
             version=self._version,
             as_json=_as_json,
             **values,
@@ -92,17 +96,19 @@ def _version(folder: Path) -> str:
 
 
 class SecureHeaders:
-    """Strict headers on every answer. Scripts, styles, pictures and sockets come from this server alone."""
+    """Strict headers on every answer. Scripts, styles, pictures and sockets come from this server alone.
+    `only_https`: browsers are told to ask for nothing else from now on.
+    """
 
-    def __init__(self, app: ASGIApp, *, secure: bool) -> None:
-        self._app, self._secure = app, secure
+    def __init__(self, app: ASGIApp, *, only_https: bool) -> None:
+        self._app, self._only_https = app, only_https
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] != "http":
             await self._app(scope, receive, send)
             return
         path: str = scope["path"]
-        extra = headers_for(path, Headers(scope=scope).get("host", ""), self._secure)
+        extra = headers_for(path, Headers(scope=scope).get("host", ""), self._only_https)
 
         async def send_with(message: Message) -> None:
             if message["type"] == "http.response.start":
@@ -114,7 +120,7 @@ class SecureHeaders:
         await self._app(scope, receive, send_with)
 
 
-def headers_for(path: str, host: str, secure: bool) -> Mapping[str, str]:
+def headers_for(path: str, host: str, only_https: bool) -> Mapping[str, str]:
     """The headers of an answer. `host`: as asked; older Safari needs the socket's address spelled out."""
     plain_host = host if host and all(c.isalnum() or c in ".:-[]" for c in host) else ""
     sockets = f" ws://{plain_host} wss://{plain_host}" if plain_host else ""
@@ -126,15 +132,16 @@ def headers_for(path: str, host: str, secure: bool) -> Mapping[str, str]:
     if path.startswith("/pictures/"):  # an SVG of the shop must not run anything, even when opened by itself
         policy = "default-src 'none'; style-src 'unsafe-inline'; img-src data:; sandbox"
     devices = "camera=(self), microphone=(self)" if path.startswith("/cohost") else "camera=(), microphone=()"
+    passkeys = "publickey-credentials-get=(self), publickey-credentials-create=(self)"
     headers = {
         "Content-Security-Policy": policy,
-        "Permissions-Policy": f"{devices}, geolocation=(), payment=(), usb=(), display-capture=()",
+        "Permissions-Policy": f"{devices}, {passkeys}, {NEVER}",
         "X-Content-Type-Options": "nosniff",
         "X-Frame-Options": "DENY",
-        "Referrer-Policy": "no-referrer",
+        "Referrer-Policy": "same-origin",  # with less, browsers hide the Origin of our own forms from us
         "Cross-Origin-Opener-Policy": "same-origin",
         "Cross-Origin-Resource-Policy": "same-origin",
     }
-    if secure:
+    if only_https:
         headers["Strict-Transport-Security"] = "max-age=31536000"
     return headers

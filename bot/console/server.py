@@ -95,6 +95,7 @@ async def serve(
         ws_per_message_deflate=False,  # video does not shrink, and each socket would hold a compressor
         timeout_graceful_shutdown=GRACE_S,
         server_header=False,
+        proxy_headers=False,  # whom to believe is the console's to say: bot/console/forwarded.py
         ssl_certfile=certificate[0] if certificate else None,
         ssl_keyfile=certificate[1] if certificate else None,
     )

@@ -3,15 +3,22 @@
 from dataclasses import dataclass
 from pathlib import Path
 
+from bot.console.accounts import Accounts
+from bot.console.authority import Authority
+
 
 @dataclass(frozen=True, slots=True)
 class ConsoleSettings:
     """`link_token` opens the link to a show; `operator_token` is the key in the address printed for people.
 
-    A key opens each page (desk, co-host) `key_uses` times; the browser then holds a cookie, and a signed-in
-    desk makes new keys for other devices. `cohost_token`: a key of its own for the co-host ("": the
-    operator's serves).
-    `secure`: served over HTTPS, so cookies are marked Secure. `pictures`: folder served below /pictures/.
+    `accounts`: who may sign in. With accounts that last, the printed key makes the owner's account, once.
+    Without any (None: a demo) it opens each page (desk, co-host) `key_uses` times; `cohost_token` is then a
+    key of its own for the co-host ("": the operator's serves). The browser holds a cookie, and a signed-in
+    desk makes new keys for other devices.
+    `secure`: served over HTTPS, so cookies are marked Secure. `authority`: which of our own signs for it;
+    None: one that browsers know, so that they may be told to ask for nothing but HTTPS from now on.
+    `hosts`: names that the console answers to (empty: any). `proxies`: networks whose word about who asks is
+    believed. `pictures`: folder served below /pictures/.
     """
 
     link_token: str
@@ -23,4 +30,8 @@ class ConsoleSettings:
     key_uses: int = 1
     secure: bool = False
     max_viewers: int = 500
+    accounts: Accounts | None = None
+    authority: Authority | None = None
+    hosts: tuple[str, ...] = ()
+    proxies: tuple[str, ...] = ()
     metrics_token: str = ""  # lets a scraper on another machine read /metrics
