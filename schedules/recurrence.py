@@ -203,8 +203,7 @@ def _instants(
         if clocks.gap is Gap.SKIP:
             return
         start = _utc(at, zone, 0)
-        end = None if minutes is None else start + timedelta(minutes=minutes)
-        yield Slot(key, start, end, start.astimezone(zone), changed)
+        yield Slot(key, start, _end(at, start, 0, minutes, recurrence), start.astimezone(zone), changed)
         return
     for fold in _folds(at, zone, clocks.overlap):
         start = _utc(at, zone, fold)
