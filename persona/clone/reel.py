@@ -76,7 +76,7 @@ def open_reel(path: Path) -> "VectorReel":
     """
     try:
         head = json.loads(path.read_text(encoding="utf-8"))
-        data = _mapped(path.with_suffix(".planes"))
+        data = mapped(path.with_suffix(".planes"))
         if head["version"] != VERSION or len(data) != head["bytes"]:
             raise ValueError("another version or an unfinished file")
         return VectorReel(head, data)
@@ -87,7 +87,7 @@ def open_reel(path: Path) -> "VectorReel":
         ) from error
 
 
-def _mapped(path: Path) -> NDArray[np.uint8]:
+def mapped(path: Path) -> NDArray[np.uint8]:
     """The file's bytes, read-only, fetched and mapped now: no tick shall wait for a disk, nor take 180 page
     faults for a base frame that it shows for the first time.
     """
@@ -209,9 +209,9 @@ class VectorReel:
         w, h = self._region.w, self._region.h
         step = w * h * 3 // 2
         flat = np.asarray(data)
-        self._frames = [_planes(flat, i * step, w, h) for i in range(self._length)]
+        self._frames = [planes_at(flat, i * step, w, h) for i in range(self._length)]
         at = self._length * step
-        self._backdrop = _planes(flat, at, *self._size)
+        self._backdrop = planes_at(flat, at, *self._size)
         at += self._size[0] * self._size[1] * 3 // 2
         self._textures = flat[at:].reshape(head["textures"])
         self._eyes = [
@@ -265,7 +265,8 @@ class VectorReel:
         )
 
 
-def _planes(flat: NDArray[np.uint8], at: int, w: int, h: int) -> tuple[Plane, Plane, Plane]:
+def planes_at(flat: NDArray[np.uint8], at: int, w: int, h: int) -> tuple[Plane, Plane, Plane]:
+    """Views y, u, v of a yuv420p picture of w x h that begins at byte `at`."""
     luma, chroma = w * h, w * h // 4
     y = flat[at : at + luma].reshape(h, w)
     u = flat[at + luma : at + luma + chroma].reshape(h // 2, w // 2)

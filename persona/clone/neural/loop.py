@@ -81,7 +81,7 @@ def jumps(d: Array, rigid: Floats, eyes: Floats, dearest: float = DEAREST) -> tu
     far = np.abs(np.subtract.outer(np.arange(n), np.arange(n))) <= APART
     cost[far] = np.inf
     cost[_unlike(rigid, eyes)] = np.inf
-    found = []
+    found: list[Jump] = []
     while len(found) < 400:
         i, j = np.unravel_index(int(np.argmin(cost)), cost.shape)
         if not cost[i, j] < dearest:
@@ -135,7 +135,8 @@ def _least(d: Array) -> Jump:
 def _spread(allowed: Sequence[Jump], back: Sequence[Jump]) -> set[Jump]:
     """At most MOST_JUMPS: the jump back that makes use of most of the footage, then the cheapest."""
     widest = max(back, key=lambda j: (j.out - j.into) / (1 + j.cost))
-    inside = [j for j in allowed if widest.into <= j.into and j.out <= widest.out]
+    last = widest.out - 2 * HALF - 1  # from there on the way home could not be taken any more
+    inside = [j for j in allowed if widest.into <= j.into <= last and j.out <= widest.out]
     return {widest, *inside[: MOST_JUMPS - 1]}
 
 
@@ -143,8 +144,8 @@ def _walk(chosen: Sequence[Jump], n: int, seed: int, frames: int) -> tuple[tuple
     """Ticks from just behind the widest jump's landing until it is taken again after `frames` ticks."""
     home = max(chosen, key=lambda j: j.out - j.into)
     rng = np.random.default_rng(seed)
-    leaves = {j.out: j for j in chosen}
-    shown_at = {j: 0 for j in chosen}
+    leaves = {**{j.out: j for j in chosen}, home.out: home}
+    shown_at = dict.fromkeys(chosen, 0)
     shown: list[tuple[int, int, float]] = []
     at, since = home.into + HALF + 1, 0
     while True:

@@ -38,7 +38,7 @@ class Speaker:
     closed, pressed [K] the mouth at rest, and on P, B, M
     low, high       [K] shapes beyond these the network has never seen
     gain            [K] about the base: undoes what blending takes of the opening
-    sigma, lead     seconds
+    sigma, lead     seconds; own_lead: that of the footage, its own offset left in where nobody measured it
     learnt          False: the footage's sound was of no use, so the drawn host's shapes stand in
     """
 
@@ -51,6 +51,7 @@ class Speaker:
     gain: Floats
     sigma: float
     lead: float
+    own_lead: float
     learnt: bool
 
     def mouths(self, speech: Speech, space: MouthSpace, shut: "Gap") -> Floats:
@@ -87,7 +88,7 @@ class Speaker:
         away = (w @ self.targets) * self.gain
         mouth = self.base + away
         louder = self.closed + (mouth - self.closed) * loud[:, None]
-        return np.asarray(np.clip(louder, self.low, self.high), np.float64)
+        return np.asarray(np.minimum(np.maximum(louder, self.low), self.high), np.float64)
 
     def touching(self, mouths: Array, frames: Sequence[int], space: MouthSpace, shut: "Gap") -> Array:
         """Lips that touch in the given frames: as much of `pressed` as it takes."""
@@ -127,7 +128,8 @@ def space_of(prepared: Prepared) -> MouthSpace:
 def weights(phones: Sequence[Phone], seconds: float, times: Array, sigma: float) -> Array:
     """[n, 14] blended classes at `times`."""
     blended = visemes.dominance(visemes.indicator(phones, seconds), sigma)
-    return blended[np.clip((times * visemes.RATE).astype(int), 0, len(blended) - 1)]
+    rows = np.clip((times * visemes.RATE).astype(int), 0, len(blended) - 1)
+    return np.asarray(blended[rows], np.float64)
 
 
 def learn(prepared: Prepared) -> Speaker:
@@ -158,6 +160,7 @@ def learn(prepared: Prepared) -> Speaker:
         gain=_narrow(np.asarray(gain, np.float64)),
         sigma=sigma,
         lead=float(np.clip(usual, 0.0, MOST_LEAD)),
+        own_lead=lead,
         learnt=True,
     )
 
@@ -225,6 +228,7 @@ def _stand_in(prepared: Prepared, mouths: Array, low: Array, high: Array, closed
         gain=np.ones(len(closed), np.float32),
         sigma=visemes.SIGMA,
         lead=USUAL_LEAD,
+        own_lead=USUAL_LEAD,
         learnt=False,
     )
 
