@@ -59,7 +59,11 @@ Told = Event | Ended | Withdrawn | Live | Unknown
 
 
 def _text(value: Any) -> Any:
-    return value[:LONGEST] if isinstance(value, str) else "" if value is None else value
+    """Cut to LONGEST; half a surrogate pair, which JSON can spell but UTF-8 cannot, becomes "?"."""
+    if not isinstance(value, str):
+        return "" if value is None else value
+    cut = value[:LONGEST]
+    return cut if cut.isascii() else cut.encode("utf-8", "replace").decode("utf-8")
 
 
 Text = Annotated[str, BeforeValidator(_text)]
