@@ -52,6 +52,10 @@ class Canary:
         if self._probed is None:
             self._probed = now
 
+    def retry(self) -> None:
+        """The probe could not be made: it is due again, and nothing is proven."""
+        self._probed = None
+
     def denied(self) -> None:
         """The probe says that nothing will come."""
         self._denied = True

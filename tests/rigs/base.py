@@ -45,9 +45,11 @@ Make = Callable[[Path], AbstractAsyncContextManager[Rig]]
 
 
 def all_rigs() -> list[tuple[str, Make]]:
-    """(name of the connector, rig) of every connector of this installation that is ours."""
+    """(name of the connector, rig) of every connector of this installation that is ours and has rigs; the
+    suite fails for one that has none.
+    """
     found: list[tuple[str, Make]] = []
     for name, entry in listing().entries.items():
-        if entry.ours:
+        if entry.ours and (Path(__file__).parent / f"{name}.py").exists():
             found += [(name, make) for make in importlib.import_module(f"rigs.{name}").RIGS]
     return found
