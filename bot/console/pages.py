@@ -26,7 +26,7 @@ class Pages:
     """Renders the templates with the words of a language. One per application."""
 
     def __init__(self, title: str, languages: tuple[str, ...]) -> None:
-        self._title = title
+        self.title = title
         self.languages = tuple(name for name in languages if name in WORDS) or ("en",)
         self._version = _version(STATIC)
         self._environment = Environment(
@@ -46,7 +46,7 @@ class Pages:
     def render(self, template: str, language: str, *, status: int = 200, **values: Any) -> HTMLResponse:
         words = WORDS[language]  # scripts know these; what is only in templates is not sent twice
         text = self._environment.get_template(template).render(
-            app=self._title,
+            app=self.title,
             lang=language,
             html_lang={"zh": "zh-CN"}.get(language, language),
             others=[name for name in self.languages if name != language],
