@@ -17,10 +17,10 @@ from persona.clone.neural.painting import DetailChoice, MouthPainter, detail_ban
 from persona.clone.neural.speaking import Speaker, gap_of, learn, space_of
 from persona.clone.prepared import FPS, Pixels, Prepared
 
-SHARP = 0.92  # of the footage's own sharpness, at which the detail is fine enough
+SHARP = 0.85  # of the footage's own sharpness, at which the detail is fine enough
 SIGMAS = (1.0, 1.5, 2.0, 2.5)  # of the detail's band, px at S = 128
 TRIED = 24  # frames on which the sharpness is looked at
-LOOP_FRAMES = 240  # of the footage that the loop walks: what memory a show may take bounds it
+LOOP_FRAMES = 300  # of the footage that the loop walks: what memory a show may take bounds it
 GREY_SIDE = 160
 
 
