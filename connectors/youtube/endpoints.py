@@ -10,7 +10,9 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True, slots=True)
 class Endpoints:
-    """`api`: prefix of all REST paths. `chat`: host:port of the gRPC chat; `chat_tls`: False on loopback."""
+    """`api`: prefix of all REST paths. `chat`: host:port of the gRPC chat, "" for polls only; `chat_tls`:
+    False on loopback.
+    """
 
     api: str = "https://youtube.googleapis.com/youtube/v3"
     chat: str = "youtube.googleapis.com:443"

@@ -4,7 +4,7 @@ Kinds and their details: discovery document, LiveChatMessageSnippet.type and the
 """
 
 from collections.abc import Mapping
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from connectors.base import Event, EventKind, Gift
 from connectors.youtube.wire import ChatMessage, ChatSnippet, PaidDetails
@@ -19,11 +19,12 @@ MINOR_DIGITS: Mapping[str, int] = {**dict.fromkeys(_NONE, 0), **dict.fromkeys(_T
 _Told = tuple[EventKind, str, Gift | None, Mapping[str, str]]
 
 
-def event_of(message: ChatMessage, received: datetime) -> Event | None:
+def event_of(message: ChatMessage, received: datetime, skew: timedelta = timedelta()) -> Event | None:
     """None for what is no event of a viewer: polls, deletions, bans, changes of the chat's mode, and kinds
     that nobody knew when this was written.
 
-    `own`: the owner of the chat wrote it, who is the account that the show runs under.
+    `at` is by our own clock: what YouTube's shows, less its `skew`. `own`: the owner of the chat wrote it,
+    who is the account that the show runs under.
     """
     told = _told(message.snippet)
     if told is None:
@@ -38,7 +39,7 @@ def event_of(message: ChatMessage, received: datetime) -> Event | None:
         kind,
         PLATFORM,
         id_,
-        message.snippet.published_at or received,
+        _ours(message.snippet.published_at, skew) or received,
         author.display_name,
         author.channel_id or message.snippet.author_channel_id,
         text,
@@ -47,6 +48,13 @@ def event_of(message: ChatMessage, received: datetime) -> Event | None:
         gift,
         own=author.is_chat_owner,
     )
+
+
+def _ours(at: datetime | None, skew: timedelta) -> datetime | None:
+    try:
+        return None if at is None else at - skew
+    except OverflowError:  # the first or last day of the calendar
+        return None
 
 
 def _told(said: ChatSnippet) -> _Told | None:

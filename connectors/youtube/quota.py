@@ -102,6 +102,12 @@ class Quota:
         calls = self.left(now) * share / units
         return seconds if calls < 1 else seconds / calls
 
+    def pace(self, method: str, share: float, now: datetime) -> float:
+        """Seconds between calls of `method` that are wanted often: 0 while more than half of the day's units
+        is left, so that a short show is not slowed; then as `spacing`, so that a long one never runs dry.
+        """
+        return 0.0 if self.left(now) * 2 > self.budget else self.spacing(method, share, now)
+
     def notes(self) -> tuple[str, ...]:
         """What the operator should be told since the last call."""
         notes, self._notes = tuple(self._notes), []

@@ -14,8 +14,9 @@ import httpx
 from connectors.backoff import Backoff
 from connectors.base import Secret
 from connectors.calls import Answer, ask, retry_after
-from connectors.errors import AuthNeeded, Blocked, NotLive, RateLimited, Transient
+from connectors.errors import AuthNeeded, Blocked, RateLimited, Transient
 from connectors.outside import Outside
+from connectors.youtube.chat_errors import ChatOver
 from connectors.youtube.endpoints import GOOGLE, Endpoints
 from connectors.youtube.oauth import LOGIN, Login
 from connectors.youtube.quota import Quota, QuotaSpent
@@ -52,10 +53,6 @@ class Refusal(RemoteError):
         self.status, self.reason = status, reason
 
 
-class ChatOver(NotLive):
-    """There is no chat to read or write any more: it has ended, was switched off, or is gone."""
-
-
 class Unsure(Transient):
     """The connection broke after the call was sent: nobody knows whether it was done."""
 
@@ -83,6 +80,7 @@ class Rest:
         body: Mapping[str, Any] | None,
         *,
         twice: bool,
+        tries: int = TRIES,
     ) -> Any:
         """The answer's JSON. `twice`: it does no harm when it is done twice, so it is tried again after a
         broken connection or a server's error; others are tried again only where they surely were not done.
@@ -90,8 +88,10 @@ class Rest:
         Raises AuthNeeded, QuotaSpent, RateLimited, ChatOver, Refusal, Unsure, Transient or Changed.
         """
         refused, backoff = "", Backoff(self.outside.rng, first=FIRST_WAIT_S, most=LONGEST_WAIT_S)
-        for number in range(TRIES):
-            last = number == TRIES - 1
+        number = 0
+        while True:
+            number += 1
+            last = number >= tries
             token = await self._login.bearer(refused)
             self.quota.spend(method, self.outside.now())
             url = self._where.api + path
@@ -110,7 +110,7 @@ class Rest:
             if answer.status == 401:
                 if refused:
                     raise AuthNeeded("YouTube does not accept the login, not even renewed.", remedy=LOGIN)
-                refused = token
+                refused, number = token, number - 1
                 continue
             trouble = self._trouble(answer)
             slow = isinstance(trouble, RateLimited) and not isinstance(trouble, QuotaSpent)
@@ -118,7 +118,6 @@ class Rest:
             if last or not (slow or (answer.status >= 500 and twice)) or (asked or 0) > LONGEST_WAIT_S:
                 raise trouble
             await self.outside.sleep(backoff.wait(asked))
-        raise Transient("YouTube does not answer.", remedy="Try again in some minutes.")
 
     def _look_at_clock(self, answer: Answer) -> None:
         try:

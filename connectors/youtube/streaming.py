@@ -5,11 +5,19 @@ streaming-live-chat. Only the fields that are read are defined; others pass over
 grpcio and protobuf come with the extra `youtube` and are imported here, when the stream is first opened.
 """
 
-from collections.abc import Mapping
+import asyncio
+from collections.abc import AsyncIterator, Mapping
 from functools import cache
 from typing import Any
 
+import grpc
 from google.protobuf import descriptor_pb2, descriptor_pool, json_format, message_factory
+from google.protobuf.message import DecodeError
+
+from connectors.base import Secret
+from connectors.errors import AuthNeeded, RateLimited, Transient
+from connectors.youtube.chat_errors import ChatOver, NoStream, TokenRefused, Unauthenticated
+from connectors.youtube.endpoints import Endpoints
 
 PACKAGE = "youtube.api.v3"
 METHOD = f"/{PACKAGE}.V3DataLiveChatMessageService/StreamList"
@@ -26,6 +34,8 @@ TYPES: Mapping[str, int] = {
     "SPONSOR_ONLY_MODE_STARTED_EVENT": 5,
     "SPONSOR_ONLY_MODE_ENDED_EVENT": 6,
     "NEW_SPONSOR_EVENT": 7,
+    "MESSAGE_DELETED_EVENT": 8,  # this and the next: in earlier editions of the definition
+    "MESSAGE_RETRACTED_EVENT": 9,
     "USER_BANNED_EVENT": 10,
     "SUPER_CHAT_EVENT": 15,
     "SUPER_STICKER_EVENT": 16,
@@ -164,3 +174,86 @@ def as_rest(response: Any) -> dict[str, Any]:
 def _camel(name: str) -> str:
     first, *rest = name.lower().split("_")
     return first + "".join(part.title() for part in rest)
+
+
+PARTS = ("id", "snippet", "authorDetails")
+CONNECT_S = 15.0
+MALFORMED: dict[str, Any] = {"items": [None]}
+"""What stands for a message of the stream that is none."""
+_OPTIONS = (
+    ("grpc.keepalive_time_ms", 30_000),  # a line that is half open is known within 40 s
+    ("grpc.keepalive_timeout_ms", 10_000),
+    ("grpc.max_receive_message_length", 4 << 20),
+    ("grpc.use_local_subchannel_pool", 1),  # the waits between tries are ours
+    ("grpc.enable_retries", 0),  # we resume with a token; the library would begin anew
+)
+
+
+class GrpcChat:
+    """Opens the stream of a chat, each time over a connection of its own."""
+
+    def __init__(self, where: Endpoints) -> None:
+        self._where = where
+
+    async def pages(self, chat: str, token: str, bearer: Secret) -> AsyncIterator[Mapping[str, Any]]:
+        """Pages of messages in the form of REST, until the server ends the stream; first an empty one, once
+        the line stands. Closing the iterator ends the call.
+
+        Raises Unauthenticated, AuthNeeded, ChatOver, TokenRefused, NoStream, RateLimited or Transient.
+        """
+        request = message("LiveChatMessageListRequest")(live_chat_id=chat, part=PARTS)
+        if token:
+            request.page_token = token
+        async with self._channel() as channel:
+            try:
+                await asyncio.wait_for(channel.channel_ready(), CONNECT_S)
+            except TimeoutError:
+                raise Transient("YouTube's chat cannot be reached.", remedy="Check the network.") from None
+            yield {}
+            call = channel.unary_stream(
+                METHOD,
+                request_serializer=lambda request: request.SerializeToString(),
+                response_deserializer=bytes,  # read by us: one bad message does not end the stream
+            )(request, metadata=(("authorization", f"Bearer {bearer.reveal()}"),))
+            try:
+                async for raw in call:
+                    yield page_of(raw)
+            except grpc.aio.AioRpcError as error:
+                raise trouble(error.code(), error.details() or "", bool(token)) from None
+            finally:
+                call.cancel()
+
+    def _channel(self) -> grpc.aio.Channel:
+        if not self._where.chat_tls:
+            return grpc.aio.insecure_channel(self._where.chat, options=_OPTIONS)
+        return grpc.aio.secure_channel(self._where.chat, grpc.ssl_channel_credentials(), options=_OPTIONS)
+
+
+def page_of(raw: bytes) -> Mapping[str, Any]:
+    """One message of the stream; MALFORMED for bytes that are none."""
+    try:
+        return as_rest(message("LiveChatMessageListResponse").FromString(raw))
+    except (DecodeError, ValueError, RecursionError):
+        return MALFORMED
+
+
+def trouble(code: Any, details: str, resumed: bool) -> Exception:
+    """What a status of the stream means. gRPC's own meaning of each code (grpc.github.io/grpc/core/md_doc_
+    statuscodes.html); that YouTube uses them so is not stated anywhere, nor are the words in `details`.
+    """
+    status, said = grpc.StatusCode, details.lower()
+    if code is status.UNAUTHENTICATED:
+        return Unauthenticated("YouTube's chat does not take the login.")
+    if code in (status.FAILED_PRECONDITION, status.NOT_FOUND):
+        return ChatOver("YouTube has no live chat here any more.")
+    if code is status.PERMISSION_DENIED and "quota" not in said:
+        return AuthNeeded(
+            "This account may not read the live chat.", remedy="Run: castmate connectors login youtube"
+        )
+    if code in (status.RESOURCE_EXHAUSTED, status.PERMISSION_DENIED):
+        return RateLimited("YouTube's chat takes no more calls for now.")
+    if code in (status.INVALID_ARGUMENT, status.OUT_OF_RANGE) and resumed:
+        return TokenRefused("YouTube does not know any more where the chat was left.")
+    if code in (status.UNIMPLEMENTED, status.INVALID_ARGUMENT):
+        return NoStream("YouTube has no stream of this chat.")
+    return Transient(f"The stream of the chat ended ({code.name}).")

@@ -135,6 +135,7 @@ class LiveDetails(Resource):
     """`concurrent_viewers` is absent while nobody watches or the number is hidden."""
 
     active_live_chat_id: str = ""
+    actual_end_time: AwareDatetime | None = None
     concurrent_viewers: int | None = None
 
 
