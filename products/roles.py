@@ -12,6 +12,7 @@ from dataclasses import dataclass, replace
 from decimal import Decimal
 from enum import StrEnum
 
+from products.money_roles import Amount, Side, sides
 from products.numbers import JIN, METRE, PERCENT_OFF, PLAIN_PERCENT, SIZES, Number, find_codes, find_numbers
 from products.units import unit_after
 
@@ -105,33 +106,10 @@ _ORIGIN = re.compile(
     r"\b(?i:made|produced|grown|designed|manufactured|woven|crafted|handmade|imported) (?i:in|from) (?:the )?[A-Z]\w+(?: [A-Z]\w+)?|"
     rf"(?:{_PLACES_ZH})(?:制造|进口|原装|生产|原产|产的|产地)|(?:产自|产于|原产于?|进口自)(?:{_PLACES_ZH})|纯?进口"
 )
-_COMPARE_BEFORE = _re(
-    r"\b(?:was|were|instead of|compared? (?:with|to|at)|compare-at|down from|reduced from|usual(?:ly)?|normal(?:ly)?|regular(?:ly)?|"
-    r"original(?:ly)?|previous(?:ly)?|earlier|old|former|full price|start(?:ed)?(?: out)? at|began at|crossed[- ]out|struck[- ](?:out|through)|(?:dropped|fell|cut|lowered|discounted|marked down|gone|went|came|come|slashed|price) from|used to cost|used to sell for|sold for|went for|lists at|lists for|list(?:ed)?(?: price)?|formerly|used to be|rrp|msrp|strikethrough)(?: price| at| for| of| is| was| be| cost){0,2}(?: the)?\s*$",
-    r"(?:原价|划线价|平时|日常价?|市场价|参考价|专柜价|之前|以前|官网价|吊牌价|本来|原来|昨天|上周|上个月|前几天|一开始|当初|过去|以往|曾经|挂牌价?|正常价?|常规价?|旧价|老价|专柜)(?:还|都|一直|也|得|就)?(?:是|要|卖|为|的|标着?|挂着?)?\s*$",
-    r"从\s*$",
+_REDUCED = _re(
+    r"\b(?:sav\w+|discount\w*|reduc\w+|cut|cheaper|lower\w*|less|off|mark\w* down|marked-down|knock\w*|down|drop\w*|slash\w*|below)\b",
+    r"优惠|省|降|便宜|折扣|减|立减|低",
 )
-_COMPARE_AFTER = _re(
-    r"^\s*(?:已经)?被?划(?:掉|去|了)|^\s*(?:is |was |has been |got )?(?:crossed|struck)[\s-](?:out|through)",
-    r"^\s*(?:(?:才|就)?是?(?:原价|划线价|老价|旧价)|的原价)",
-    r"^\s*(?:before\b|previously|originally|in the past|until (?:now|today|recently)|last (?:week|month|year|season)|yesterday)",
-    r"^\s*(?:down )?to\s+(?:just |only )?[$€£¥]?\d",
-    r"^\s*(?:降到|降至|直降到)",
-)
-_SAVING_BEFORE = _re(
-    r"\b(?:sav(?:e|es|ed|ing)s?|discount of|reduction (?:of|is|works out at|comes to)|savings? of|difference (?:[a-z]+ ){0,5}?(?:of|is|comes to)|gap of|you keep|knock(?:ed|ing)?|(?:took|take|taking|chop\w*|shav\w+|trimm\w+|slash\w+|cut) (?:off )?|off by|cheaper by|less by)(?: you| up| another| of)*\s*$",
-    r"(?:立减|直降|立省|减少?|省下?|便宜了?|优惠了?|降了|少付|返现?|差价|差额|差)(?:是|有|出|了|整整|足足|了)?\s*$",
-    r"比(?:原价|划线价|平时|日常价?|市场价|参考价|之前|以前|官网价|吊牌价|原来)[^，。；！？]{0,14}(?:少|低)(?:了|付)?\s*$",
-)
-_SAVING_AFTER = _re(
-    r"^\s*(?:stays? |back )?in your (?:pocket|wallet|purse|account)\b|^\s*saved\b|^\s*(?:less|lower|cheaper|better off)\b",
-    r"^\s*(?:off\b|less\b|cheaper\b|discount\b|in savings|的?优惠|的差价)",
-    r"^\s*(?:below|under|lower than) (?:the |its |our )?(?:compare[\s-]at|list|original|usual|regular|normal|rrp|msrp)\b",
-)
-_DISCOUNT_BEFORE = _re(
-    r"\b(?:sav(?:e|es|ing)|discount(?: of| is)?|reduced by|down)\s*$", r"(?:优惠|省|降了?|便宜了?|折扣)\s*$"
-)
-_DISCOUNT_AFTER = _re(r"^\s*(?:less|cheaper|off|below|discount|lower)\b", r"^\s*的?(?:优惠|折扣)")
 _STOCK_AFTER = _re(
     r"^\s*(?:[a-z]+\s){0,2}?(?:left|remaining|remain|in stock|available|to go|still here)\b",
     r"^\s+(?:pairs?|pieces?|units?|packs?|bags?|ones?|(?:of )?(?:the |our |these |them |\w+ ))[^.!?,;]{0,24}?(?:left|remaining|remain|in stock|in the warehouse|in store)\b",
@@ -249,10 +227,6 @@ _PAY_AFTER = re.compile(
     r"\s*(?:and (?:it|they)(?:'s|'re| is| are) yours|(?:gets?|buys?|takes?|does it|will do|secures?|lands?|covers?) (?:you|it|them|one|this|these|home|the)\b|flat\b|even\b|all in\b|apiece\b|each\b|a (?:pair|piece|pop|mug|bag)\b|就?(?:带走|拿走|拿下|到手|穿走|背走|抱走|能拿|能买|给您|给你|给大家|给各位|归您|归你|包给))",
     re.I,
 )
-_STRUCK = re.compile(
-    r"\s*(?:才|就)?是?(?:原价|划线价|老价|旧价)|\s*(?:已经)?(?:被)?划(?:掉|去|了)|\s*(?:is |was |has been |got )?(?:crossed|struck)[\s-](?:out|through)",
-    re.I,
-)
 _MONEY = re.compile(r"[$€£¥]|\b(?:dollars?|bucks?)\b|块|元|刀|美金", re.I)
 _BARE_NOUN = re.compile(r"\s+(?!and\b|only\b|now\b|today\b|tonight\b|or\b)[a-z]+\b", re.I)
 _HELD_BEFORE = re.compile(
@@ -274,11 +248,28 @@ def number_claims(text: str) -> Iterator[Claim]:
     for a, b in find_codes(text):
         yield Claim(a, b, text[a:b], Role.CODE)
     numbers = [n for n in find_numbers(text) if not any(a < n.end and n.start < b for a, b in taken)]
-    claims = [_claim(text, n) for n in numbers]
+    told = _sides(text, numbers)
+    claims = [_claim(text, n, told.get(n.start, Side.PRICE)) for n in numbers]
     _share(text, numbers, claims)
     for claim in claims:
         if claim is not None:
             yield claim
+
+
+def _sides(text: str, numbers: list[Number]) -> dict[int, Side]:
+    """By its place, what each amount is that may be one of money."""
+    amounts = [
+        Amount(n.start, n.end, float(n.value), n.is_money)
+        for n in numbers
+        if n.is_money
+        or (
+            not n.unit
+            and (n.value > 10 or not n.spelled)
+            and not 1900 <= n.value <= 2100  # a year
+            and not unit_after(text, n.end)[0]
+        )
+    ]
+    return {a.start: side for a, side in zip(amounts, sides(text, amounts), strict=True)}
 
 
 def _share(text: str, numbers: list[Number], claims: list[Claim | None]) -> None:
@@ -327,10 +318,13 @@ def _carries_on(before: Claim, text: str, after: Number) -> bool:
     )
 
 
-def _claim(text: str, n: Number) -> Claim | None:
+def _claim(text: str, n: Number, side: Side) -> Claim | None:
     clause, after = _around(text, n)
     bound, before, after = _bound(clause, after)
-    if _COMPARE_BEFORE.search(clause):  # "down from $75": the words that would be a bound are not
+    if side == Side.COMPARE_AT and bound in (
+        Bound.FROM,
+        Bound.BELOW,
+    ):  # "down from $75", "less than the old 75"
         bound, before = Bound.EXACT, clause
     made = Claim(n.start, n.end, n.text, Role.UNKNOWN, n.readings, n.unit, bound)
     if before.endswith("第") and not _LINK_AFTER.search(after):
@@ -342,7 +336,7 @@ def _claim(text: str, n: Number) -> Claim | None:
     if n.unit in (METRE, JIN):
         return replace(made, role=Role.SPEC, unit=n.unit)
     if n.is_money:
-        return replace(made, role=_money_role(before, after))
+        return replace(made, role=Role(side))
     if n.unit == SIZES:
         return replace(made, role=Role.OPTION, unit="", bound=Bound.EXACT)
     if n.unit == PERCENT_OFF and n.text.endswith("折"):  # less than 80 % to pay is more than 20 % off
@@ -351,11 +345,11 @@ def _claim(text: str, n: Number) -> Claim | None:
     if n.unit == PERCENT_OFF:
         return replace(made, role=Role.DISCOUNT)
     if n.unit == PLAIN_PERCENT:
-        off = _DISCOUNT_BEFORE.search(before) or _DISCOUNT_AFTER.search(after)
+        off = _REDUCED.search(before) or _REDUCED.search(after)
         return replace(
             made, role=Role.DISCOUNT if off else Role.SPEC, unit=PERCENT_OFF if off else PLAIN_PERCENT
         )
-    return _plain(text, n, made, before, after)
+    return _plain(text, n, made, before, after, side)
 
 
 def _around(text: str, n: Number) -> tuple[str, str]:
@@ -378,15 +372,7 @@ def _bound(before: str, after: str) -> tuple[Bound, str, str]:
     return Bound.EXACT, before, after
 
 
-def _money_role(before: str, after: str) -> Role:
-    if _SAVING_BEFORE.search(before) or _SAVING_AFTER.search(after):
-        return Role.SAVING
-    if _COMPARE_BEFORE.search(before) or _COMPARE_AFTER.search(after):
-        return Role.COMPARE_AT
-    return Role.PRICE
-
-
-def _plain(text: str, n: Number, made: Claim, before: str, after: str) -> Claim | None:
+def _plain(text: str, n: Number, made: Claim, before: str, after: str, side: Side) -> Claim | None:
     """A number without currency or percent."""
     unit, end = unit_after(text, n.end + (1 if text[n.end : n.end + 1] == "多" else 0))
     if unit and made.bound == Bound.EXACT:  # "40小时左右": the bound stands behind the unit
@@ -430,15 +416,11 @@ def _plain(text: str, n: Number, made: Claim, before: str, after: str) -> Claim 
         return replace(made, role=Role.STOCK)
     if unit:
         return replace(made, role=Role.SPEC, end=end, text=text[n.start : end], unit=unit)
-    if _SAVING_BEFORE.search(before) or re.match(r"\s*off\b", after, re.I):
+    if side == Side.SAVING and not (n.spelled and n.value <= 2):
         return replace(made, role=Role.SAVING)
     if m := _COUNT_AFTER.search(after):
         return replace(made, role=Role.COUNT, unit=_counted(m.group("en") or m.group("zh")))
-    if (
-        (_COMPARE_BEFORE.search(before) or _STRUCK.match(after))
-        and not _MEASURED_RANGE.match(after)
-        and not (n.spelled and n.value <= 10)
-    ):
+    if side == Side.COMPARE_AT and not _MEASURED_RANGE.match(after) and not (n.spelled and n.value <= 10):
         return replace(made, role=Role.COMPARE_AT)
     if _WASHED.search(before):
         return replace(made, role=Role.SPEC, unit="C")
