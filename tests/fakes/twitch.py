@@ -557,11 +557,13 @@ class FakeTwitch:
             "cheer": {"bits": bits} if bits else None,
             "reply": reply if reply_to else None,
             "channel_points_custom_reward_id": None,
+            "channel_points_animation_id": None,
             "source_broadcaster_user_id": None,
             "source_broadcaster_user_login": None,
             "source_broadcaster_user_name": None,
             "source_message_id": None,
             "source_badges": None,
+            "is_source_only": None,
         }
 
     # ---- small parts
@@ -614,7 +616,8 @@ class FakeTwitch:
 
     async def _form(self, request) -> dict[str, str]:
         self.calls.append((request.method, request.url.path))
-        return dict(parse_qsl((await request.body()).decode()))
+        body = (await request.body()).decode()  # some clients write it into the address
+        return {**dict(request.query_params), **dict(parse_qsl(body))}
 
     def _fault(self, path: str) -> Response | None:
         if not self.faults[path]:
