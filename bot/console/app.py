@@ -10,6 +10,7 @@ from fastapi.staticfiles import StaticFiles
 
 from bot.clock import Clock, SystemClock
 from bot.console.access import Access
+from bot.console.account_page import account_router
 from bot.console.accounts import accounts_in_memory
 from bot.console.cohost import cohost_router
 from bot.console.desk import desk_router
@@ -20,9 +21,13 @@ from bot.console.link import link_router
 from bot.console.metrics import metrics_router
 from bot.console.offer import offer_router
 from bot.console.pages import STATIC, Pages, SecureHeaders
+from bot.console.passkeys import Ceremonies
+from bot.console.people_page import people_router
 from bot.console.room import room_router
 from bot.console.senses import Senses
 from bot.console.settings import ConsoleSettings
+from bot.console.sign_in import sign_in_router
+from bot.console.staff import Staff
 
 
 class Files(StaticFiles):
@@ -61,6 +66,10 @@ def create_app(settings: ConsoleSettings, *, clock: Clock | None = None) -> Fast
     app.include_router(desk_router(hub, pages, access))
     app.include_router(metrics_router(hub, access, settings.metrics_token))
     app.include_router(cohost_router(hub, pages, access, senses, now))
+    staff, ceremonies = Staff(pages, access), Ceremonies()
+    app.include_router(sign_in_router(staff, ceremonies))
+    app.include_router(account_router(staff, ceremonies))
+    app.include_router(people_router(staff))
     app.mount("/static", Files(directory=STATIC), name="static")
     if settings.pictures is not None:
         app.mount("/pictures", Files(directory=settings.pictures, check_dir=False), name="pictures")

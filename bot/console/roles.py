@@ -57,8 +57,10 @@ SCOPE_RIGHT: Mapping[Scope, Right] = {
 
 
 def rights_of(role: Role, only: Role | None = None) -> frozenset[Right]:
-    """What a person of `role` may in a browser that was let in as `only` (None: as they are)."""
-    return RIGHTS[role] if only is None else RIGHTS[role] & RIGHTS[only]
+    """What a person of `role` may in a browser that was let in as `only` (None: as they are): then their own
+    account stays out of it, for another may hold that browser.
+    """
+    return RIGHTS[role] if only is None else (RIGHTS[role] & RIGHTS[only]) - EVERYBODY
 
 
 def scopes_of(role: Role) -> tuple[Scope, ...]:
