@@ -1,0 +1,1 @@
+"""Footage of a person, from the file that a telephone wrote to what training reads."""
