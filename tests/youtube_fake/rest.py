@@ -4,7 +4,7 @@ import base64
 import hashlib
 from datetime import timedelta
 from email.utils import format_datetime
-from urllib.parse import urlencode
+from urllib.parse import unquote, urlencode
 
 from starlette.applications import Starlette
 from starlette.requests import Request
@@ -360,7 +360,7 @@ class Logins:
         fault = w.fault("token")
         if fault is not None:
             return Api.faulty(fault, {})
-        if form.get("client_id") != CLIENT_ID or form.get("client_secret") != CLIENT_SECRET:
+        if self.client(request, form) != (CLIENT_ID, CLIENT_SECRET):
             return JSONResponse({"error": "invalid_client", "error_description": "Unauthorized"}, 401)
         match form.get("grant_type"):
             case "refresh_token":
@@ -378,6 +378,15 @@ class Logins:
             case "urn:ietf:params:oauth:grant-type:device_code":
                 return self.for_device(w.devices.get(form.get("device_code")))
         return JSONResponse({"error": "unsupported_grant_type"}, 400)
+
+    @staticmethod
+    def client(request: Request, form) -> tuple:
+        """In the form, or in the header as Google's own library sends it (RFC 6749 2.3.1)."""
+        kind, _, given = request.headers.get("authorization", "").partition(" ")
+        if kind == "Basic":
+            id_, _, secret = base64.b64decode(given).decode().partition(":")
+            return unquote(id_), unquote(secret)
+        return form.get("client_id"), form.get("client_secret")
 
     def for_device(self, device) -> Response:
         if device is None or self.w.time > device["until"]:
