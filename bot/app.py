@@ -4,11 +4,13 @@ import asyncio
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict, dataclass, replace
 from datetime import UTC, datetime
+from functools import partial
 from pathlib import Path
 from random import Random
 from typing import Any
 
 from bot.clock import AcceleratedClock, Clock, RehearsalClock, SystemClock
+from bot.clone_packs import open_host
 from bot.compliance.audible_label import audible_plan
 from bot.compliance.clearance import CatalogueClearance
 from bot.compliance.decision import Decision, Mode, decide
@@ -65,7 +67,9 @@ from bot.stage.slates import render_ending, render_hold, render_starting
 from bot.stage.watch import LabelWatch
 from bot.stage.witness import Witness
 from connectors.base import Secret, ShowInfo
-from persona.clone.reel import VectorReel, build_reel, open_reel
+from persona.clone.base import Reel
+from persona.clone.opening import open_reel
+from persona.clone.reel import build_reel
 from persona.template_writer import TemplateWriter
 from persona.writer import Writer
 from products.errors import Refused
@@ -185,8 +189,10 @@ def make_writer(
 
 
 def prepare_reel(shop: Shop, settings: Settings, progress: Callable[[float], None]) -> Path:
-    """The persona's base reel, built now unless it is cached."""
+    """The persona's base reel: a performer's clone, opened; else the drawn host, built unless cached."""
     width, height = (int(v) for v in shop.show.size.split("x"))
+    if shop.persona.clone is not None:
+        return open_host(shop.persona, settings, width, height, SystemClock().now(), progress)
     return build_reel(shop.persona.look, width, height, FPS, settings.cache / "reels", progress)
 
 
@@ -195,7 +201,7 @@ class _Board:
     """What a show is drawn on."""
 
     reel_path: Path
-    reel: VectorReel
+    reel: Reel
     plan: Layout
     label: Overlay
 
@@ -240,7 +246,8 @@ class ShowBuilder:
         parts = self._parts(board, stage, record, seed, rehearsal=rehearsal)
         self.parts = parts
         if not self.decision.facts.uses_nobody:
-            parts.licence = LicenceWatch(self.licence, self.against_licence, record.note).look
+            against = partial(self.against_licence, rehearsed=rehearsal)
+            parts.licence = LicenceWatch(self.licence, against, record.note).look
         parts.health = self.health
         stage.air.sinks.append(parts.step)
         self.outputs = Outputs(self, parts, stage.encoder, rehearsal=rehearsal, out=out)
@@ -418,9 +425,10 @@ class ShowBuilder:
             most=self.decision.merged.value("geometry", "inset_video_max_height_ratio"),
         )
 
-    def against_licence(self, now: datetime) -> tuple[Finding, ...]:
+    def against_licence(self, now: datetime, *, rehearsed: bool = False) -> tuple[Finding, ...]:
         """What stands against the show by the performer's licence at `now`, read anew."""
-        return self.licence.against(self.decision, tuple(self.shop.catalogue.products()), now)
+        products = tuple(self.shop.catalogue.products())
+        return self.licence.against(self.decision, products, now, rehearsed=rehearsed)
 
     # ---- parts that a soak in virtual time replaces (bench/soak/virtual.py)
 

@@ -45,7 +45,8 @@ class Taken:
 
 def taken_by(persona: Persona, language: str) -> Taken:
     """A drawn look and a stock voice are nobody's."""
-    face, voice = persona.look not in looks(), persona.voice_in(language).engine not in STOCK_VOICES
+    face = persona.clone is not None or persona.look not in looks()
+    voice = persona.voice_in(language).engine not in STOCK_VOICES
     return Taken(face, voice)
 
 
@@ -94,16 +95,24 @@ class ShowLicence:
         return {"person_is_deceased": False} if spoken else {}
 
     def against(
-        self, decision: Decision, products: "tuple[Product, ...]", now: datetime
+        self,
+        decision: Decision,
+        products: "tuple[Product, ...]",
+        now: datetime,
+        *,
+        rehearsed: bool = False,
     ) -> tuple[Finding, ...]:
         """Everything that stands against this show at `now`: each destination, viewers' place and category.
-        A withdrawal counts from when it is known, whatever the show's own clock says.
+        A withdrawal counts from when it is known, whatever the show's own clock says. `rehearsed`: off air,
+        where a licence for measurement lets the clone be judged.
         """
         try:
             licence = self.read()
         except CastmateError as error:
             return (_unread(error),)
         now = now if licence.withdrawn_at is None else max(now, licence.withdrawn_at)
+        if rehearsed and licence.kind == "measurement":
+            return licence.allows(Use.EVALUATE, at=now, face=self._taken.face, voice=self._taken.voice)
         found = []
         for place in decision.destinations:
             inside = place.platform in NO_PLATFORM

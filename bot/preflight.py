@@ -26,7 +26,8 @@ from bot.stage.mux import FileMuxer, boxes
 from bot.stage.picture import Plane, view_of
 from bot.stage.space import needed, reserve
 from bot.stage.watch import THRESHOLD, LabelWatch
-from persona.clone.reel import VectorReel, open_reel
+from persona.clone.base import Reel
+from persona.clone.opening import open_reel
 from products.errors import CastmateError, SetupError
 
 TICKS = 25  # a second of the show
@@ -48,9 +49,7 @@ class _Kept:
         pass
 
 
-def rehearsed_second(
-    reel: VectorReel, spec: LabelSpec, settings: EncoderSettings
-) -> tuple[Encoder, list[Packet]]:
+def rehearsed_second(reel: Reel, spec: LabelSpec, settings: EncoderSettings) -> tuple[Encoder, list[Packet]]:
     """A second of the idle host with the label, through the show's own stage and encoder."""
     width, height = reel.size
     plan = layout(width, height, label_lines(spec.text))
@@ -68,7 +67,7 @@ def rehearsed_second(
     return encoder, kept.packets
 
 
-def prove_label(reel: VectorReel, spec: LabelSpec, encoder: Encoder, packets: Iterable[Packet]) -> LabelProof:
+def prove_label(reel: Reel, spec: LabelSpec, encoder: Encoder, packets: Iterable[Packet]) -> LabelProof:
     """Looks for the label in the decoded second, and measures its drawing against the picture below it."""
     width, height = reel.size
     label = draw_label(spec, layout(width, height, label_lines(spec.text)))

@@ -32,6 +32,8 @@ class Persona(BaseModel):
     look       id of the artwork, e.g. "mei"
     performer  by language: whose face or voice it has, under their written licence; empty: nobody's
     licence    file of that licence, seen from the persona's file; none: a drawn host, nobody's likeness
+    clone      folder of the performer's clone (castmate clone train), seen from the persona's file; it hosts
+               instead of the drawn look
     """
 
     model_config = ConfigDict(frozen=True, extra="forbid")
@@ -46,9 +48,12 @@ class Persona(BaseModel):
     look: str = Field(min_length=1)
     performer: Mapping[str, str] = Field(default_factory=dict)
     licence: Path | None = None
+    clone: Path | None = None
 
     @model_validator(mode="after")
     def _complete(self) -> Self:
+        if self.clone is not None and self.licence is None:
+            raise ValueError("clone needs a licence: name the performer's file (licence)")
         for field, given in (("name", self.name), ("shop", self.shop), ("voice", self.voice)):
             lacking = [language for language in self.languages if not given.get(language)]
             if lacking:
@@ -83,4 +88,5 @@ def load_persona(path: Path) -> Persona:
     persona = load_document(path, Persona)
     if persona.licence is None:
         return persona
-    return persona.model_copy(update={"licence": path.parent / persona.licence})
+    clone = None if persona.clone is None else path.parent / persona.clone
+    return persona.model_copy(update={"licence": path.parent / persona.licence, "clone": clone})

@@ -86,8 +86,9 @@ def run_demo(order: ShowOrder, settings: Settings) -> int:
         ShowLicence(shop.persona, shop.language, settings),
     )
     explain(decision, console_there=True)
-    with bar("Drawing the host") as progress:
-        prepare_reel(shop, settings, progress)
+    if shop.persona.clone is None:  # a clone is opened by the show itself, and never kept
+        with bar("Drawing the host") as progress:
+            prepare_reel(shop, settings, progress)
     return asyncio.run(_demo(order, settings, shop, decision))
 
 

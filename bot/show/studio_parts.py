@@ -13,7 +13,7 @@ from persona.voice.base import Voice
 
 @dataclass(frozen=True, slots=True)
 class StudioParts:
-    """`voices` by language as in persona.voice.registry.open_voice; `reel` as made by build_reel.
+    """`voices` by language as in persona.voice.registry.open_voice; `reel`: path of the host's.
 
     `cache`: folder for rendered speech, or None. `said`: the shop's pronunciations, by language. Calling it
     loads the models (seconds).
@@ -26,10 +26,9 @@ class StudioParts:
     said: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
 
     def __call__(self) -> tuple[Voice, Clone]:
-        from persona.clone.reel import open_reel  # heavy imports belong to the studio process alone
-        from persona.clone.vector import VectorClone
+        from persona.clone.opening import open_clone  # heavy imports belong to the studio process alone
         from persona.voice.registry import open_voice
 
         book = open_voice(self.voices, said=self.said, cache=self.cache, intra_op_num_threads=self.threads)
         book.load()
-        return book, VectorClone(open_reel(self.reel))
+        return book, open_clone(self.reel)

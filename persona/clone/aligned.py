@@ -20,7 +20,7 @@ SMOOTHING = np.array([1, 2, 3, 2, 1], np.float64) / 9
 COMPONENTS = 12  # of a mouth vector; 99.5 % of what lips and jaw do in the clips that were measured
 BREADTH = 1.10  # side of the crop over the breadth of the jaw
 CHIN_ROOM = 0.07  # of the side, under the lowest chin
-CHIN_REACH = 0.8  # jaw points this near to the middle, in mouth widths, are the chin
+CHIN_REACH = 0.5  # jaw points this near to the middle, in mouth widths, are the chin
 INSIDE = 0.04  # by which the chin's outline is drawn in, so that the mask stays inside the silhouette
 
 
