@@ -13,6 +13,7 @@ from PIL import Image, ImageDraw, ImageFont
 from rich.console import Console
 from rich.progress import Progress
 
+from bot.commands.clone_train import evaluate, train
 from bot.stage.picture import WorkFrame
 from persona.clone.art import looks
 from persona.clone.base import Patch, Plane, Reel
@@ -28,6 +29,8 @@ SENTENCE = (  # "Hello and welcome! These blue shoes feel soft; may I show you f
 )
 
 app = typer.Typer(no_args_is_help=True, help="The host's clone: look at it without a show.")
+for command in (train, evaluate):
+    app.command()(command)
 
 
 @app.callback()
