@@ -17,7 +17,7 @@ from connectors.outside import Outside, Wire
 from connectors.sockets import After, Again, Handled, Move
 from connectors.twitch.helix import Helix
 from connectors.twitch.wire import CHAT, FOLLOW, GIFT_SUB, Frame, SessionInfo, events_of, read_frame
-from products.errors import CastmateError
+from products.errors import CastmateError, RemoteError
 
 KEEPALIVE_S = 10  # what we ask for; Twitch takes 10 to 600
 MARGIN_S = 5.0
@@ -46,6 +46,7 @@ class ChatSession:
         self.quiet_s = KEEPALIVE_S + MARGIN_S
         self._canary = self._fresh_canary()
         self._heard: datetime | None = None  # when anything came last
+        self._proven: datetime | None = None  # when it was certain that it hears
         self._since: datetime | None = None  # while lost: since when
         self._opened_at = 0.0
         self._moving = False
@@ -91,6 +92,7 @@ class ChatSession:
             self._feed.state(ChatState.DEAF, f"Nothing comes, and Twitch cannot be asked: {self._unsure}")
             self._canary.retry()
             return
+        self._since = self._since or self._proven
         self._feed.state(ChatState.DEAF, DEAF)
         raise Transient(DEAF)
 
@@ -127,7 +129,12 @@ class ChatSession:
         if self._moving:  # subscriptions came along
             self._moving = False
             return None
-        await self._subscribe(session.id)
+        try:
+            await self._subscribe(session.id)
+        except (AuthNeeded, Blocked, Transient):
+            raise
+        except RemoteError as error:  # the socket ended meanwhile, or Twitch is confused: anew
+            return Again(error.message)
         if self._since is not None:
             self._feed.gap(self._since, "the connection to Twitch was lost")
             self._since = None
@@ -136,14 +143,14 @@ class ChatSession:
 
     def _hears(self) -> None:
         self._canary.proof(self._outside.time())
-        self._unsure = ""
+        self._proven, self._unsure = self._outside.now(), ""
         if self._feed.hearing().state is not ChatState.OPEN:
             self._feed.state(ChatState.OPEN)
 
     async def _subscribe(self, session: str) -> None:
         """The chat must come; follows and gifts where the login allows it."""
         both = {"broadcaster_user_id": self._broadcaster, "user_id": self._user}
-        found = await self._helix.subscribe(CHAT, "1", both, session)
+        found = await self._helix.subscribe(CHAT, "1", both, session, tries=1)
         self._subscription = found.id
         self.notes = []
         for kind, version, condition in (
@@ -151,7 +158,7 @@ class ChatSession:
             (GIFT_SUB, "1", {"broadcaster_user_id": self._broadcaster}),
         ):
             try:
-                await self._helix.subscribe(kind, version, condition, session)
+                await self._helix.subscribe(kind, version, condition, session, tries=2)
             except CastmateError as error:
                 self.notes.append(f"{kind} does not come: {error.message}")
 

@@ -103,11 +103,14 @@ class Helix:
         body = {"title": title[:140], "broadcaster_language": language}
         await self._call("PATCH", "/channels", params={"broadcaster_id": broadcaster}, body=body)
 
-    async def subscribe(self, kind: str, version: str, condition: dict[str, str], session: str) -> Subscribed:
-        """A subscription for this socket."""
+    async def subscribe(
+        self, kind: str, version: str, condition: dict[str, str], session: str, *, tries: int = 1
+    ) -> Subscribed:
+        """A subscription for this socket. Few tries: Twitch closes a socket without one after 10 s."""
         transport = {"method": "websocket", "session_id": session}
         body = {"type": kind, "version": version, "condition": condition, "transport": transport}
-        return (await self._list("POST", "/eventsub/subscriptions", Subscribed, body=body))[0]
+        path = "/eventsub/subscriptions"
+        return (await self._list("POST", path, Subscribed, body=body, tries=tries, longest_wait_s=2.0))[0]
 
     async def subscriptions(self, kind: str) -> tuple[Subscribed, ...]:
         """Those of this account and program that Twitch knows."""
@@ -136,13 +139,20 @@ class Helix:
         return tuple(sorted(_models(Server, answer, answer.dig("ingests"), 1), key=lambda s: s.priority))
 
     async def _list(
-        self, method: str, path: str, model: type[M], *, least: int = 1, tries: int = 4, **sent: Any
+        self, method: str, path: str, model: type[M], *, least: int = 1, **sent: Any
     ) -> tuple[M, ...]:
-        answer = await self._call(method, path, tries=tries, **sent)
+        answer = await self._call(method, path, **sent)
         return _models(model, answer, answer.dig("data"), least)
 
-    async def _call(self, method: str, path: str, *, tries: int = 4, **sent: Any) -> Answer:
-        return await patient(lambda: self._once(method, path, **sent), self.outside, tries=tries)
+    async def _call(
+        self, method: str, path: str, *, tries: int = 4, longest_wait_s: float = 10.0, **sent: Any
+    ) -> Answer:
+        return await patient(
+            lambda: self._once(method, path, **sent),
+            self.outside,
+            tries=tries,
+            longest_wait_s=longest_wait_s,
+        )
 
     async def _once(self, method: str, path: str, **sent: Any) -> Answer:
         if self.oauth.due:
