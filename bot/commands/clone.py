@@ -13,6 +13,8 @@ from PIL import Image, ImageDraw, ImageFont
 from rich.console import Console
 from rich.progress import Progress
 
+from bot.commands.clone_footage import film as film_host
+from bot.commands.clone_footage import prepare, script, setup
 from bot.commands.clone_train import evaluate, train
 from bot.stage.picture import WorkFrame
 from persona.clone.art import looks
@@ -28,14 +30,15 @@ SENTENCE = (  # "Hello and welcome! These blue shoes feel soft; may I show you f
     "h ə l oʊ ə n d w ɛ l k ə m _ ð iː z b l uː ʃ uː z f iː l s ɔ f t _ m eɪ aɪ ʃ oʊ j uː f aɪ v m ɔ ɹ _"
 )
 
-app = typer.Typer(no_args_is_help=True, help="The host's clone: look at it without a show.")
-for command in (train, evaluate):
+app = typer.Typer(no_args_is_help=True, help="The host's clone: from footage to a host, and a look at it.")
+for command in (script, setup, prepare, train, evaluate):
     app.command()(command)
+app.command("film")(film_host)
 
 
 @app.callback()
 def main() -> None:
-    """The host's clone: look at it without a show."""
+    """The host's clone: from footage to a host, and a look at it without a show."""
 
 
 @app.command()
