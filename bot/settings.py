@@ -38,7 +38,14 @@ class Settings(BaseSettings):
     database: str | None = Field(
         default=None, description="Database address; default: a SQLite file in the data folder."
     )
-    host: str = Field(default="127.0.0.1", description="Address that the console listens on.")
+    host: str = Field(
+        default="127.0.0.1",
+        description="What people call the console: this machine's own address, or a name, then by HTTPS.",
+    )
+    proxies: str = Field(
+        default="127.0.0.1,::1",
+        description="Networks of the proxies that `serve --behind-proxy` believes, by commas.",
+    )
     port: int = Field(default=8484, ge=1, le=65535, description="Port of the console and the live room.")
     voice_threads: int = Field(default=1, ge=1, le=16, description="Processor threads of the embedded voice.")
     video_kbps: int = Field(default=2500, ge=300, le=20000, description="Bitrate of the picture, kb/s.")

@@ -1,6 +1,7 @@
 """The web pages for as long as a command runs, and errors that reach the command line one at a time."""
 
 import asyncio
+import ssl
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
@@ -14,7 +15,12 @@ WILDCARDS = {"0.0.0.0": "127.0.0.1", "::": "[::1]"}
 
 @asynccontextmanager
 async def pages(
-    settings: ConsoleSettings, host: str, port: int, app: FastAPI | None = None
+    settings: ConsoleSettings,
+    host: str,
+    port: int,
+    app: FastAPI | None = None,
+    *,
+    tls: ssl.SSLContext | None = None,
 ) -> AsyncIterator[tuple[str, asyncio.TaskGroup]]:
     """Serves the pages while the block runs; gives their address ("http://127.0.0.1:8484") and a group for
     tasks that end with the block.
@@ -29,7 +35,7 @@ async def pages(
 
     try:
         async with asyncio.TaskGroup() as group:
-            group.create_task(serve(settings, host, port, stop=stop, ready=ready, app=app))
+            group.create_task(serve(settings, host, port, stop=stop, ready=ready, app=app, tls=tls))
             await on.wait()
             try:
                 yield addresses[0], group

@@ -23,6 +23,7 @@ from bot.console.offer import offer_router
 from bot.console.pages import STATIC, Pages, SecureHeaders
 from bot.console.passkeys import Ceremonies
 from bot.console.people_page import people_router
+from bot.console.phone import phone_router
 from bot.console.room import room_router
 from bot.console.senses import Senses
 from bot.console.settings import ConsoleSettings
@@ -59,7 +60,7 @@ def create_app(settings: ConsoleSettings, *, clock: Clock | None = None) -> Fast
         senses.close()
 
     app = FastAPI(title=settings.title, lifespan=lifespan, docs_url=None, redoc_url=None, openapi_url=None)
-    app.state.hub, app.state.access = hub, access
+    app.state.hub, app.state.access, app.state.pages = hub, access, pages
     app.include_router(link_router(hub, settings.link_token))
     app.include_router(room_router(hub, pages, now, max_viewers=settings.max_viewers, secure=settings.secure))
     app.include_router(offer_router(hub, pages))
@@ -70,6 +71,7 @@ def create_app(settings: ConsoleSettings, *, clock: Clock | None = None) -> Fast
     app.include_router(sign_in_router(staff, ceremonies))
     app.include_router(account_router(staff, ceremonies))
     app.include_router(people_router(staff))
+    app.include_router(phone_router(staff, settings.authority, settings.plain, settings.address))
     app.mount("/static", Files(directory=STATIC), name="static")
     if settings.pictures is not None:
         app.mount("/pictures", Files(directory=settings.pictures, check_dir=False), name="pictures")

@@ -3,10 +3,11 @@
 import asyncio
 import errno
 import socket
+import ssl
 from collections.abc import Callable
 
 import uvicorn
-from fastapi import FastAPI
+from starlette.types import ASGIApp
 
 from bot.console.app import create_app
 from bot.console.settings import ConsoleSettings
@@ -75,12 +76,14 @@ async def serve(
     *,
     stop: asyncio.Event | None = None,
     ready: Callable[[str], None] | None = None,
-    certificate: tuple[str, str] | None = None,
-    app: FastAPI | None = None,
+    tls: ssl.SSLContext | None = None,
+    app: ASGIApp | None = None,
+    shared: bool = False,
 ) -> None:
     """Runs until `stop` is set (or for ever). `ready` is called once with the address, as "http://127.0.0.1:80".
 
-    `certificate`: paths of certificate chain and key (PEM), for HTTPS. SetupError when the port is taken.
+    `tls`: for HTTPS; a certificate loaded into it later is served from then on. `shared`: another server runs
+    the same `app` and its beginning and end. SetupError when the port is taken.
     """
     sock = bind(host, port)
     config = uvicorn.Config(
@@ -96,11 +99,11 @@ async def serve(
         timeout_graceful_shutdown=GRACE_S,
         server_header=False,
         proxy_headers=False,  # whom to believe is the console's to say: bot/console/forwarded.py
-        ssl_certfile=certificate[0] if certificate else None,
-        ssl_keyfile=certificate[1] if certificate else None,
+        lifespan="off" if shared else "auto",
+        ssl_context_factory=None if tls is None else (lambda _config, _default: tls),
     )
     server = Server(config)
-    scheme = "https" if certificate else "http"
+    scheme = "http" if tls is None else "https"
     name = f"[{host}]" if ":" in host else host
     try:
         async with asyncio.TaskGroup() as group:

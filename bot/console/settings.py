@@ -32,6 +32,8 @@ class ConsoleSettings:
     max_viewers: int = 500
     accounts: Accounts | None = None
     authority: Authority | None = None
+    address: str = ""  # what people open, e.g. "https://shop.local:8484"
+    plain: str = ""  # where phones get the authority's certificate, e.g. "http://shop.local:8485"
     hosts: tuple[str, ...] = ()
     proxies: tuple[str, ...] = ()
     metrics_token: str = ""  # lets a scraper on another machine read /metrics
