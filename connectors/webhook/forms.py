@@ -89,9 +89,9 @@ class Sent(_Form):
             platform,
             self.id,
             now if self.at is None else min(now, self.at.astimezone(UTC)),
-            _storable(self.viewer.name),
-            _storable(self.viewer.id),
-            _storable(self.text),
+            self.viewer.name,
+            self.viewer.id,
+            self.text,
             number,
             detail=detail,
             own=self.own,
@@ -128,8 +128,3 @@ def read_events(data: Any, platform: str, now: datetime) -> list[Event]:
     if problems:
         raise Refusal(problems[:20])
     return events
-
-
-def _storable(text: str) -> str:
-    """Half a surrogate pair, which JSON can spell but UTF-8 cannot, becomes "?"."""
-    return text if text.isascii() else text.encode("utf-8", "replace").decode("utf-8")

@@ -10,7 +10,6 @@ from datetime import UTC, datetime
 
 import httpx
 from rigs.base import Rig
-from servers import free_port
 from websockets.asyncio.client import connect
 from websockets.exceptions import ConnectionClosed
 
@@ -27,7 +26,7 @@ def fields(**changed: str) -> dict[str, str]:
     plain = {
         "address": f"rtmp://127.0.0.1:1935/live/{STREAM_KEY}",
         "secret": SECRET,
-        "listen": f"127.0.0.1:{free_port()}",
+        "listen": "127.0.0.1:0",
     }
     return plain | changed
 
@@ -40,8 +39,8 @@ def connector_of(kept: dict[str, str], **more) -> WebhookConnector:
 class Tool:
     """A shop's tool on the socket: connects as soon as it can and again after each cut."""
 
-    def __init__(self, listen: str, secret: str = SECRET) -> None:
-        self.url, self.secret = f"ws://{listen}/v1/chat", secret
+    def __init__(self, connector: WebhookConnector, secret: str = SECRET) -> None:
+        self.connector, self.secret = connector, secret
         self.posted, self.told = [], []
         self.confirms = True
         self.socket = None
@@ -49,8 +48,11 @@ class Tool:
 
     async def _stay(self) -> None:
         while True:
+            while not self.connector.shown:
+                await asyncio.sleep(0.01)
+            url = self.connector.shown.replace("http", "ws", 1) + "/v1/chat"
             with contextlib.suppress(OSError, ConnectionClosed):
-                async with connect(self.url, ping_interval=None) as socket:
+                async with connect(url, ping_interval=None) as socket:
                     await socket.send(json.dumps({"type": "hello", "secret": self.secret}))
                     async for text in socket:
                         await self._heard(json.loads(text), socket)
@@ -82,8 +84,8 @@ class Tool:
 
 @asynccontextmanager
 async def by_socket(folder):
-    kept = fields()
-    connector, tool = connector_of(kept), Tool(kept["listen"])
+    connector = connector_of(fields())
+    tool = Tool(connector)
 
     async def write(id_, text):
         await tool.send(type="event", id=id_, viewer={"name": "Mei"}, text=text)
@@ -114,11 +116,8 @@ async def by_socket(folder):
 @asynccontextmanager
 async def by_http(folder):
     """Events are posted; replies are asked for."""
-    kept = fields()
-    connector, said = connector_of(kept), []
-    headers = {"Authorization": f"Bearer {SECRET}"}
-
-    async with httpx.AsyncClient(base_url=f"http://{kept['listen']}", headers=headers, timeout=40) as client:
+    connector, said = connector_of(fields()), []
+    async with httpx.AsyncClient(headers={"Authorization": f"Bearer {SECRET}"}, timeout=40) as client:
 
         async def write(id_, text):
             answer = await client.post(
@@ -130,16 +129,17 @@ async def by_http(folder):
             await write(id_, "said again")
 
         async def garble():
-            assert (await client.post("/v1/events", content=b"{no json")).status_code == 415
+            assert (await client.post(f"{connector.shown}/v1/events", content=b"{no json")).status_code == 415
 
         async def take():
             after = 0
             while True:
                 try:
-                    answer = (await client.get("/v1/replies", params={"after": after, "wait": 5})).json()
+                    asked = {"after": after, "wait": 5}
+                    answer = (await client.get(f"{connector.shown}/v1/replies", params=asked)).json()
                     said.extend(r["text"] for r in answer["replies"])
                     after = answer["next"]
-                except (httpx.HTTPError, ValueError):
+                except (httpx.HTTPError, httpx.InvalidURL, ValueError):
                     await asyncio.sleep(0.01)
 
         taking = asyncio.ensure_future(take())

@@ -1,0 +1,95 @@
+"""Where the tool is awaited."""
+
+import pytest
+from rigs.base import SHOW
+from rigs.webhook import SECRET, connector_of, fields
+
+from connectors.base import CheckState
+from connectors.webhook.listening import bind, place
+from products.errors import Refused, SetupError
+
+
+@pytest.mark.parametrize(
+    ("listen", "chain", "key", "says"),
+    [
+        ("8490", "", "", "cannot listen on"),
+        ("127.0.0.1:http", "", "", "cannot listen on"),
+        ("127.0.0.1:65536", "", "", "cannot listen on"),
+        ("0.0.0.0:8490", "", "", "unencrypted on 0.0.0.0"),
+        ("shop.example:8490", "", "", "unencrypted on shop.example"),
+        ("127.0.0.1:8490", "chain.pem", "", "needs its key"),
+        ("0.0.0.0:8490", "no-chain.pem", "no-key.pem", "no file no-chain.pem"),
+    ],
+)
+def test_a_place_that_cannot_be_says_why(listen, chain, key, says):
+    with pytest.raises(SetupError, match=says) as caught:
+        place(listen, chain, key)
+    assert caught.value.remedy
+
+
+def test_places(tmp_path):
+    pem = tmp_path / "c.pem"
+    pem.touch()
+    assert place("127.0.0.1:8490", "", "").shown == "http://127.0.0.1:8490"
+    assert place("[::1]:8490", "", "").shown == "http://[::1]:8490"
+    assert place("0.0.0.0:443", str(pem), str(pem)).shown == "https://0.0.0.0:443"
+
+
+async def test_a_port_that_is_taken_is_told_before_the_show_and_at_its_start():
+    first = connector_of(fields())
+    await first.open(SHOW)
+    second = connector_of(fields(listen=first.shown.removeprefix("http://")))
+    try:
+        (port, *_) = await second.check()
+        assert (port.state, "cannot listen" in port.says) == (CheckState.BAD, True)
+        with pytest.raises(SetupError, match="Address already in use"):
+            await second.open(SHOW)
+    finally:
+        await first.close("done")
+        await second.close("never began")
+    (port, *_) = await second.check()
+    assert port.state is CheckState.OK
+
+
+async def test_the_port_is_free_again_after_the_show():
+    connector = connector_of(fields())
+    await connector.open(SHOW)
+    await connector.close("done")
+    bind(place(connector.shown.removeprefix("http://"), "", "")).close()
+
+
+@pytest.mark.parametrize(
+    ("changed", "error", "says"),
+    [
+        ({"secret": "short"}, SetupError, "secret is not whsec_"),
+        ({"address": "rtmp://unknown.example/live/KEY-42"}, Refused, "not a known ingest host"),
+        ({"address": "nowhere"}, SetupError, "address to send to"),
+        (
+            {"address": "rtmps://a.rtmps.youtube.com/live2/KEY-42", "platform": "tiktok_live"},
+            Refused,
+            "youtube",
+        ),
+    ],
+)
+def test_an_account_that_cannot_work_says_so_without_its_secrets(changed, error, says):
+    with pytest.raises(error, match=says) as caught:
+        connector_of(fields(**changed))
+    assert "KEY-42" not in str(caught.value)
+    assert SECRET not in str(caught.value)
+
+
+@pytest.mark.parametrize(
+    ("address", "kind", "platform"),
+    [
+        ("rtmp://127.0.0.1:1935/live/k", "rtmp", "rtmp"),
+        ("srt://127.0.0.1:9000?streamid=k", "srt", "rtmp"),
+        ("whip+http://127.0.0.1:8080/whip/live#k", "whip", "rtmp"),
+        ("rtmps://a.rtmps.youtube.com:443/live2/k", "rtmps", "youtube"),
+    ],
+)
+async def test_every_kind_of_address_gets_a_chat_and_keeps_its_platform_s_rules(address, kind, platform):
+    connector = connector_of(fields(address=address))
+    ingest = await connector.open(SHOW)
+    assert (ingest.kind, connector.platform) == (kind, platform)
+    assert (await connector.next_ingest(SHOW)).kind == kind
+    await connector.close("done")
