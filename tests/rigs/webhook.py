@@ -121,7 +121,7 @@ async def by_http(folder):
 
         async def write(id_, text):
             answer = await client.post(
-                "/v1/events", json={"id": id_, "viewer": {"name": "Mei"}, "text": text}
+                f"{connector.shown}/v1/events", json={"id": id_, "viewer": {"name": "Mei"}, "text": text}
             )
             assert answer.status_code == 200, answer.text
 
