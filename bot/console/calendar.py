@@ -8,14 +8,14 @@ from collections.abc import Callable
 from datetime import date, datetime, timedelta
 from typing import Annotated, Any, Literal, TypeVar
 
-from fastapi import APIRouter, Request, Response
+from fastapi import APIRouter, FastAPI, Request, Response
 from fastapi.responses import HTMLResponse, JSONResponse
 from pydantic import BaseModel, ConfigDict, Field
 
 from bot.console.access import Access
 from bot.console.calendar_board import CalendarBoard
 from bot.console.calendar_view import coming_view, conflict_texts, run_view, view, week_of
-from bot.console.catalog import WORDS
+from bot.console.calendar_words import CALENDAR_WORDS
 from bot.console.pages import Pages
 from bot.console.roles import Right
 from products.errors import CastmateError
@@ -41,6 +41,7 @@ class Plan(_Body):
     at: datetime
     show: Annotated[str, Field(max_length=63)] = ""
     minutes: Annotated[float, Field(gt=0, le=1440)] | None = None
+    near: datetime | None = None
     rule: int = 0
     slot: Annotated[str, Field(max_length=40)] = ""
     scope: Literal["one", "all", "written"] = "one"
@@ -73,6 +74,11 @@ class ShiftOut(_Body):
     shift: int
 
 
+def add_calendar(app: FastAPI, board: CalendarBoard) -> None:
+    """Adds the calendar's pages to an application of bot/console/app.py."""
+    app.include_router(calendar_router(board, app.state.pages, app.state.access))
+
+
 def calendar_router(board: CalendarBoard, pages: Pages, access: Access) -> APIRouter:
     router = APIRouter(prefix="/calendar")
 
@@ -92,7 +98,13 @@ def calendar_router(board: CalendarBoard, pages: Pages, access: Access) -> APIRo
         titles = {name: show.title_in(language) for name, show in shows.items()}
         now = board.now()
         return view(
-            board.days(first, days), shows.values(), board.zone, first, days, WORDS[language], language
+            board.days(first, days),
+            shows.values(),
+            board.zone,
+            first,
+            days,
+            CALENDAR_WORDS[language],
+            language,
         ) | {
             "zone": str(board.zone),
             "now": now.astimezone(board.zone).replace(tzinfo=None).isoformat(timespec="seconds"),
@@ -110,7 +122,9 @@ def calendar_router(board: CalendarBoard, pages: Pages, access: Access) -> APIRo
     async def page(request: Request) -> Response:
         found = await asyncio.to_thread(data, request)
         language = pages.language(request, "")
-        return pages.render("calendar.html", language, data=found, may_desk=found["may_desk"])
+        return pages.render(
+            "calendar.html", language, own_words=CALENDAR_WORDS, data=found, may_desk=found["may_desk"]
+        )
 
     @router.get("/data")
     async def again(request: Request) -> JSONResponse:
@@ -125,7 +139,7 @@ def calendar_router(board: CalendarBoard, pages: Pages, access: Access) -> APIRo
             span = board.span(now - timedelta(days=7), now + timedelta(days=EXPORT_DAYS))
             return export(
                 span.entries,
-                f"{pages.title} {WORDS[language]['calendar']}",
+                f"{pages.title} {CALENDAR_WORDS[language]['calendar']}",
                 now,
                 title=lambda show: shows[show].title_in(language) if show in shows else show,
                 says=lambda entry: entry.cohost,
@@ -137,7 +151,7 @@ def calendar_router(board: CalendarBoard, pages: Pages, access: Access) -> APIRo
     def answer(request: Request, found: tuple[Conflict, ...]) -> list[dict[str, str]]:
         language = pages.language(request, "")
         titles = {name: show.title_in(language) for name, show in board.shows().items()}
-        told = conflict_texts(found, (), titles, board.zone, WORDS[language])
+        told = conflict_texts(found, (), titles, board.zone, CALENDAR_WORDS[language])
         return [one for many in told.values() for one in many]
 
     def draft_of(body: Plan) -> Draft | None:
@@ -171,7 +185,8 @@ def calendar_router(board: CalendarBoard, pages: Pages, access: Access) -> APIRo
     @router.post("/try")
     async def try_it(request: Request, body: Plan) -> JSONResponse:
         def look() -> list[dict[str, str]]:
-            found = board.tried(draft_of(body), body.local, body.rule, body.slot, body.minutes)
+            near = body.local if body.near is None else body.near.replace(tzinfo=None)
+            found = board.tried(draft_of(body), near, body.rule, body.slot, body.minutes)
             return answer(request, found)
 
         return await done(request, look, "")

@@ -5,6 +5,7 @@ import json
 from collections import ChainMap
 from collections.abc import Mapping
 from pathlib import Path
+from types import MappingProxyType
 from typing import Any
 
 from fastapi import Request
@@ -43,8 +44,18 @@ class Pages:
             base(of_show) if base(of_show) in self.languages else self.languages[0]
         )
 
-    def render(self, template: str, language: str, *, status: int = 200, **values: Any) -> HTMLResponse:
-        words = WORDS[language]  # scripts know these; what is only in templates is not sent twice
+    def render(
+        self,
+        template: str,
+        language: str,
+        *,
+        status: int = 200,
+        own_words: Mapping[str, Mapping[str, str]] = MappingProxyType({}),
+        **values: Any,
+    ) -> HTMLResponse:
+        """`own_words`: by language, of this page and its scripts alone."""
+        # Scripts know these; what is only in templates is not sent twice.
+        words = {**WORDS[language], **own_words.get(language, {})}
         text = self._environment.get_template(template).render(
             app=self.title,
             lang=language,

@@ -1,7 +1,11 @@
 import re
 
-from bot.console.catalog import WORDS
+from bot.console.account_words import ACCOUNT_WORDS
+from bot.console.calendar_words import CALENDAR_WORDS
+from bot.console.catalog import WORDS as SHARED
 from bot.console.pages import HERE
+
+WORDS = {name: {**SHARED[name], **CALENDAR_WORDS[name], **ACCOUNT_WORDS[name]} for name in SHARED}
 
 FILES = sorted([*(HERE / "templates").glob("*.html"), *(HERE / "static").glob("*.js")])
 
