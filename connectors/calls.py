@@ -52,6 +52,8 @@ async def ask(
     the Authorization header. Raises Transient where nothing came back, Changed for more than 4 MiB.
     """
     host = urlsplit(url).hostname or "nowhere"
+    if client.is_closed:
+        raise Transient(f"{host} is not asked any more: the channel is closed.")
     sent = dict(headers or {})
     if token is not None:
         sent["Authorization"] = f"Bearer {token.reveal()}"

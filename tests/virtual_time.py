@@ -65,8 +65,11 @@ def run(coroutine: Coroutine[Any, Any, T]) -> T:
 
 
 def now() -> datetime:
-    """The running virtual loop's time for people."""
-    loop = asyncio.get_running_loop()
+    """The running virtual loop's time for people; before it runs, its beginning."""
+    try:
+        loop = asyncio.get_running_loop()
+    except RuntimeError:
+        return START
     assert isinstance(loop, VirtualLoop)
     return loop.now()
 

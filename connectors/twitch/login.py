@@ -13,8 +13,7 @@ from connectors.twitch.helix import Helix
 from connectors.twitch.oauth import OAuth
 from products.errors import SetupError
 
-PORT = 17484  # Twitch wants the redirect URL registered beforehand, port and all
-REDIRECT = f"http://localhost:{PORT}"
+PORT = "17484"  # Twitch wants the redirect URL registered beforehand, port and all
 WAIT_S = 300.0
 LONGEST_LINE = 8192
 _PAGE = (
@@ -48,26 +47,27 @@ async def _on_any_device(oauth: OAuth, operator: Operator) -> None:
 
 async def _in_browser(oauth: OAuth, operator: Operator) -> None:
     oauth.account.secret("client_secret")  # this flow needs one: told before a browser opens
-    state = secrets.token_urlsafe(24)
+    port, state = oauth.account.text("redirect_port", PORT), secrets.token_urlsafe(24)
+    redirect = f"http://localhost:{port}"
     back: asyncio.Future[Mapping[str, str]] = asyncio.get_running_loop().create_future()
 
     async def answer(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         await _one_request(reader, writer, back)
 
     try:
-        server = await asyncio.start_server(answer, "127.0.0.1", PORT, limit=LONGEST_LINE)
-    except OSError:
+        server = await asyncio.start_server(answer, "127.0.0.1", int(port), limit=LONGEST_LINE)
+    except (OSError, ValueError, OverflowError):
         raise SetupError(
-            f"Port {PORT} is taken, and Twitch sends the browser back there.", remedy="Use the device code."
+            f"Port {port} is taken, and Twitch sends the browser back there.", remedy="Use the device code."
         ) from None
     async with server:
-        operator.tell(f"Agree in the browser. The redirect URL of the application must be {REDIRECT}.")
-        operator.show_page(oauth.consent_url(REDIRECT, state))
+        operator.tell(f"Agree in the browser. The redirect URL of the application must be {redirect}.")
+        operator.show_page(oauth.consent_url(redirect, state))
         try:
             query = await asyncio.wait_for(back, WAIT_S)
         except TimeoutError:
             raise SetupError("No browser came back from the login.", remedy="Use the device code.") from None
-    await oauth.exchange(query, REDIRECT, state)
+    await oauth.exchange(query, redirect, state)
 
 
 async def _one_request(

@@ -386,8 +386,8 @@ def test_a_flood_stays_in_its_bounds_and_is_counted():
 
 @pytest.mark.slow
 def test_a_week_of_reconnects():
-    """Cuts, close codes, moves, freezes, outages, deafness and old logins; half a day in CI, seven in a proof.
-    Every message that was written is handed on once, or lies in a gap that was told.
+    """Cuts, close codes, moves, freezes, outages, deafness and old logins; half a day in CI, seven in a
+    proof. Every message that was written is handed on once, or lies in a gap that was told.
     """
     chance = Random(20261123)
 
