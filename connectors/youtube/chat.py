@@ -60,14 +60,21 @@ class Chat:
         self._polls_until = -NEVER if pages else NEVER
         self._called = -NEVER
         self._deaf = 0
-        self.token = ""
+        self.token, self._resumed = "", False
         self.malformed = self.other = self.history = self.unprobed = self.streams = self.polls = 0
 
-    def move(self, chat: str, since: datetime, token: str = "") -> None:
+    def resume(self, token: str) -> None:
+        """The first chat is read from where this token was given; nothing that came since is history."""
+        self.token, self._resumed = token, bool(token)
+
+    def move(self, chat: str, since: datetime) -> None:
         """Reads `chat` from now on; what was written before `since` is history. The same chat: nothing."""
-        if chat != self._chat:
-            self._chat, self._since, self.token = chat, since, token
-            self._moved.set()
+        if chat == self._chat:
+            return
+        if self._chat:
+            self.resume("")
+        self._chat, self._since = chat, since
+        self._moved.set()
 
     def posted(self) -> None:
         """A message of our own stands in the chat: the stream must bring it."""
@@ -86,7 +93,8 @@ class Chat:
                 await self._wait_for_another(str(over))
                 continue
             except TokenRefused as refused:
-                why, self.token = str(refused), ""
+                why = str(refused)
+                self.resume("")
                 self._feed.gap(self._last, why)
             except NoStream as none:
                 why, self._polls_until = str(none), NEVER
@@ -252,7 +260,7 @@ class Chat:
             event = event_of(message, now, self._rest.skew)
             if event is None:
                 self.other += 1
-            elif event.at < self._since:
+            elif event.at < self._since and not self._resumed:
                 self.history += 1
             elif not late:
                 cursor = page.next_page_token if number == len(page.items) else self.token

@@ -46,7 +46,7 @@ from connectors.youtube.rest import Rest, Unsure
 from connectors.youtube.wire import Stream, Video
 from products.errors import Bug, CastmateError, RemoteError
 
-SOON_S, FLAG_S, WATCH_S, CLOSE_S = 3.0, 120.0, 60.0, 2.5
+SOON_S, LATE_S, FLAG_S, WATCH_S, CLOSE_S = 3.0, 30.0, 120.0, 60.0, 2.5
 HISTORY = timedelta(seconds=5)  # so much before the opening counts as said to this show
 RESERVE = 0.05  # of the day's units are kept from posting, so that the chat is read to the end
 
@@ -89,6 +89,7 @@ class YouTubeConnector(BareConnector):
         self._evidence: Evidence | None = None
         self._keeping: asyncio.Task[None] | None = None
         self._changing = asyncio.Lock()
+        self._waited = SOON_S
 
     # ---- out
 
@@ -189,8 +190,10 @@ class YouTubeConnector(BareConnector):
     async def _go_live(self, opened: Opened, stream: Stream) -> float:
         now, state = self._outside.now(), stream.status.stream_status
         if state != "active":
+            self._waited = min(LATE_S, self._waited * 1.1)  # a picture that is late costs a unit a look
             self._seen = _Seen(now, False, healthy=None, says=f"YouTube waits for the picture ({state}).")
-            return SOON_S
+            return max(self._waited, self.quota.pace("liveStreams.list", 0.1, now))
+        self._waited = SOON_S
         monitored = opened.broadcast.content_details.monitor_stream.enable_monitor_stream
         begun = await self._broadcasts.broadcast(opened.video)
         state = begun.status.life_cycle_status if begun is not None else "revoked"
@@ -240,7 +243,7 @@ class YouTubeConnector(BareConnector):
             await asyncio.gather(reading, return_exceptions=True)
 
     async def _read(self, token: str) -> None:
-        self._chat.token = token
+        self._chat.resume(token)
         try:
             await self._chat.run()
         except CastmateError as error:

@@ -14,6 +14,7 @@ from connectors.errors import RateLimited
 
 PACIFIC = ZoneInfo("America/Los_Angeles")
 DAY_UNITS = 10_000
+KEPT = 0.02  # of the day's units: for calls that cannot be spaced
 TELL_AT = (0.5, 0.8, 0.95, 1.0)  # shares of the day's units at which the operator is told
 
 
@@ -95,11 +96,11 @@ class Quota:
 
     def spacing(self, method: str, share: float, now: datetime) -> float:
         """Seconds between calls of `method` so that they take no more than `share` of what is left today.
-        With nothing left: until midnight.
+        With nothing left but what is kept for calls that cannot wait: until midnight.
         """
         seconds = (next_midnight(now) - now).total_seconds()
         units = COSTS[method].units
-        calls = self.left(now) * share / units
+        calls = (self.left(now) - KEPT * self.budget) * share / units
         return seconds if calls < 1 else seconds / calls
 
     def pace(self, method: str, share: float, now: datetime) -> float:

@@ -6,7 +6,7 @@ from datetime import UTC, datetime, timedelta
 
 import httpx
 import pytest
-from hypothesis import given
+from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from youtube_fake.nearby import InProcess, account, outside, over_sockets, where
 from youtube_fake.world import CLIENT_ID, CLIENT_SECRET, Fault, World
@@ -233,6 +233,7 @@ async def test_every_refusal_says_what_to_do_and_no_secret(status, body, kind, w
 ANSWERS = st.recursive(st.none() | st.text(), st.lists).map(lambda value: json.dumps(value).encode())
 
 
+@settings(suppress_health_check=[HealthCheck.too_slow], max_examples=40)
 @given(st.binary(max_size=400) | ANSWERS)
 def test_whatever_the_login_server_sends_is_an_error_of_ours(raw):
     async def ask():
