@@ -61,8 +61,6 @@ ENTRY = Entry(
         ),
         Field("secret", "Secret (whsec_...; empty: one is made)", needed=False),
         Field("listen", "Listen on (empty: 127.0.0.1:8490)", secret=False, needed=False),
-        Field("certificate", "Certificate chain, PEM (empty: none)", secret=False, needed=False),
-        Field("certificate_key", "Its key, PEM (empty: none)", secret=False, needed=False),
         Field("replies_to", "Address that replies are posted to (empty: none)", needed=False),
     ),
     login=_login,
