@@ -8,7 +8,7 @@ from bot.show.conversation import Conversation, message_id
 from bot.show.director import Sent
 from bot.show.messages import ChatView, Comment
 from bot.show.parts import Channel, Parts
-from connectors.base import Cap, Event, EventKind, SayResult
+from connectors.base import Cap, Event, EventKind, SayResult, missing
 from persona.intents import folded
 from persona.reality import asked_if_real, reply_in
 from products.errors import CastmateError
@@ -27,9 +27,11 @@ async def post_answer(parts: Parts, conversation: Conversation, sent: Sent) -> N
     now, asked = parts.clock.now(), message_id(sent.question)
     text = written(parts, conversation, sent, now)
     for channel in parts.channels:
-        if channel.connector.platform != sent.question.channel or Cap.CHAT_OUT not in channel.connector.caps:
+        if channel.connector.platform != sent.question.channel:
             continue
         try:
+            if Cap.CHAT_OUT not in channel.connector.caps:  # it is spoken only, and the ledger says why
+                raise missing(channel.connector.platform, Cap.CHAT_OUT)
             result = await channel.connector.say(text, asked)
         except CastmateError as error:  # the chat has it not, the ears do: the show goes on
             result = SayResult(ok=False, reason=str(error))

@@ -74,6 +74,14 @@ async def test_a_chat_that_refuses_is_noted_and_ends_nothing(error) -> None:
     assert (kind, data["ok"], data["why"]) == ("chat.out", False, str(error)) and views == []
 
 
+async def test_a_platform_whose_chat_takes_no_answers_is_noted_with_the_remedy() -> None:
+    chat = Chat(SayResult(True, "m2", ""))
+    chat.caps = frozenset({Cap.CHAT_IN})
+    ((kind, data),), views = await posted(chat)
+    assert (kind, data["ok"], views, chat.said) == ("chat.out", False, [], [])
+    assert data["why"] == "p cannot do chat_out. Choose a channel that can, or do it by hand."
+
+
 def test_a_comment_of_the_room_is_an_event_of_its_channel() -> None:
     event = comment_event(Comment(id="m1", viewer="Ada", viewer_id="v7", text="How much?", at=NOW))
     told = (event.kind, event.platform, event.id, event.at, event.viewer, event.viewer_id, event.text)
