@@ -28,6 +28,7 @@ from products.errors import SetupError
 
 BLOCK = 16  # px; the region of what moves is found by blocks
 STILL = 2.0  # standard deviation of a block's mean over the loop, of 255, below which it stands still
+REACH = 1.0  # of the head, in sides of the crop: within it a bent picture moves as one
 MOST_PATCH = 160 * 1024  # bytes of one tick's rectangles that the studio can hand over
 
 Matrix = NDArray[np.float64]
@@ -99,6 +100,8 @@ class _Maker:
         self._scale = max(width / w, height / h)
         self._shift = (width - w * self._scale) / 2, (height - h * self._scale) / 2
         rgb = frame.to_ndarray(format="rgb24", src_colorspace="ITU709", dst_colorspace="ITU709")
+        if k == 0:
+            self._place(self._matrices[0])  # a face too large is told at once
         self._crops.append(crop(rgb, self._matrices[k].astype(np.float32), self._assets.size))
         self._frames.append(self._scaled(_planes_of(frame)))
 
@@ -130,19 +133,24 @@ class _Maker:
         """A stored picture with its mouth at rest, and what the decoder needs of it."""
         a, b, part = one
         looked = self._painter.look(_mixed(self._crops[a], self._crops[b], part))
-        y, u, v = (_mixed(p, q, part) for p, q in zip(self._frames[a], self._frames[b], strict=True))
-        whole = y, u, v
+        whole = self._crossed(one, place.matrix) if part else _copied(self._frames[a])
         picture = self._painter.paint(looked, self._assets.speaker.closed, self._near)
         _lay(whole, pasted(picture, self._soft, place, _cut(whole, place.rect)))
         return looked, whole
 
-    def _between(self, matrices: Matrix, one: tuple[int, int, float]) -> Matrix:
+    def _crossed(self, one: tuple[int, int, float], matrix: Matrix) -> Planes:
+        """Frame b mixed into frame a, each with its head moved to where the mixture has it (`matrix`, of the
+        show's picture): two heads beside one another would show as a ghost.
+        """
         a, b, part = one
-        return np.asarray(matrices[a] * (1 - part) + matrices[b] * part)
+        sides = [
+            bent(self._frames[k], self._shown(self._matrices[k]), matrix, self._assets.size) for k in (a, b)
+        ]
+        y, u, v = (_mixed(p, q, part) for p, q in zip(*sides, strict=True))
+        return y, u, v
 
-    def _place(self, matrix: Matrix) -> Place:
+    def _shown(self, matrix: Matrix) -> Matrix:
         """From pixels of the show's picture to the crop: undo the scaling, then align."""
-        width, height = self._size
         undo = np.array(
             [
                 [1 / self._scale, 0, (0.5 - self._shift[0]) / self._scale - 0.5],
@@ -150,7 +158,16 @@ class _Maker:
                 [0, 0, 1],
             ]
         )
-        place = place_of(matrix @ undo, self._assets.soft, width, height)
+        return np.asarray(matrix @ undo)
+
+    def _between(self, matrices: Matrix, one: tuple[int, int, float]) -> Matrix:
+        a, b, part = one
+        return np.asarray(matrices[a] * (1 - part) + matrices[b] * part)
+
+    def _place(self, matrix: Matrix) -> Place:
+        """Where the crop lies in the show's picture."""
+        width, height = self._size
+        place = place_of(self._shown(matrix), self._assets.soft, width, height)
         if place.rect.w * place.rect.h * 3 // 2 > MOST_PATCH:
             raise SetupError(
                 f"The mouth takes {place.rect.w}x{place.rect.h} pixels of {width}x{height}: too many.",
@@ -174,6 +191,32 @@ def _planes_of(frame: av.VideoFrame) -> Planes:
         np.frombuffer(p, np.uint8).reshape(p.height, p.line_size)[:, : p.width].copy() for p in frame.planes
     )
     return y, u, v
+
+
+def bent(planes: Planes, present: Matrix, wanted: Matrix, size: int) -> Planes:
+    """A picture whose head is moved from where `present` aligns it to where `wanted` does (both lead from the
+    picture to a crop of `size`); what is far from the head stays.
+    """
+    inverse = cv2.invertAffineTransform(present)
+    move = inverse[:, :2] @ wanted[:, :2], inverse[:, :2] @ wanted[:, 2] + inverse[:, 2]
+    there = cv2.invertAffineTransform(wanted)
+    centre = there[:, :2] @ (size / 2, size / 4) + there[:, 2]
+    reach = REACH * size * float(np.sqrt(np.linalg.det(there[:, :2])))
+    out = []
+    for plane, step in zip(planes, (1, 2, 2), strict=True):
+        h, w = plane.shape
+        x, y = np.meshgrid((np.arange(w) + 0.5) * step - 0.5, (np.arange(h) + 0.5) * step - 0.5)
+        weight = np.exp(-0.5 * ((x - centre[0]) ** 2 + (y - centre[1]) ** 2) / reach**2)
+        dx = move[0][0, 0] * x + move[0][0, 1] * y + move[1][0] - x
+        dy = move[0][1, 0] * x + move[0][1, 1] * y + move[1][1] - y
+        at_x, at_y = ((v + 0.5) / step - 0.5 for v in (x + weight * dx, y + weight * dy))
+        maps = at_x.astype(np.float32), at_y.astype(np.float32)
+        out.append(cv2.remap(plane, *maps, cv2.INTER_LINEAR, borderMode=cv2.BORDER_REPLICATE))
+    return out[0], out[1], out[2]
+
+
+def _copied(planes: Planes) -> Planes:
+    return planes[0].copy(), planes[1].copy(), planes[2].copy()
 
 
 def _mixed(a: Plane, b: Plane, part: float) -> Plane:
