@@ -52,7 +52,7 @@ class World:
         self.codes, self.devices = {}, {}
         self.polling_ms, self.flag_sticks, self.pushed = 1000, True, lambda key: False
         self.viewers, self.health, self.issues = None, "good", []
-        self.bearers = []
+        self.bearers, self.log = [], []
         self.stream_plan = deque()  # what the next streams do instead of going on (grpc_chat.py)
         self.stream_tokens = []
         self.deaf = False
@@ -72,6 +72,7 @@ class World:
     def spend(self, method: str) -> bool:
         """Whether the day's units allow it."""
         self.calls[method] += 1
+        self.log.append(method)
         day = (self.time - timedelta(hours=8)).date()  # Pacific time, in winter
         self.by_day[day] += COSTS[method]
         self.spent += COSTS[method]

@@ -1,4 +1,4 @@
-"""The chat over hours and days, in virtual time, with faults: what is written comes once, or a gap is told."""
+"""The chat over hours and days, in virtual time, with faults: what is written comes once, or a gap tells."""
 
 import asyncio
 from contextlib import asynccontextmanager
