@@ -3,7 +3,7 @@
 import { $, el, say } from "./page.js";
 import { act, entryOf, settled, state } from "./calendar.js";
 import { HOUR, STEP, clock, dayOf, ghost, minuteOf, movable, plus, tone, when } from "./calendar-grid.js";
-import { askScope, conflictItems, openPlan } from "./calendar-dialog.js";
+import { askScope, openPlan } from "./calendar-dialog.js";
 
 const ASK_MS = 120;
 const NEAR = 6; // px before a press is a drag
@@ -54,6 +54,10 @@ async function keep(entry, at, minutes, found) {
   await settled(await act("plan", body), say("cal_moved", { show: entry.title, when: when(at, minutes) }));
 }
 
+// The click that a browser makes of the end of a drag is none.
+let dragged = -1000;
+export const justDragged = () => performance.now() - dragged < 400;
+
 export function startDragging() {
   $("cols").addEventListener("pointerdown", (event) => {
     const slot = event.target.closest(".slot");
@@ -62,8 +66,7 @@ export function startDragging() {
   });
   $("cols").addEventListener("click", (event) => {
     const slot = event.target.closest(".slot");
-    if (slot && !slot.dataset.dragged) openPlan({ entry: entryOf(slot.dataset.key) });
-    if (slot) delete slot.dataset.dragged;
+    if (slot && !justDragged()) openPlan({ entry: entryOf(slot.dataset.key) });
   });
   $("cols").addEventListener("keydown", keyed);
   $("cols").addEventListener("focusout", () => moving && !$("scope").open && letBe());
@@ -155,7 +158,7 @@ function drag(event, source, entry, { grab, resize = false, fresh = false }) {
   };
   const escape = (key) => {
     if (key.key === "Escape" && on) {
-      source.dataset.dragged = "1";
+      dragged = performance.now();
       stop();
     }
   };
@@ -164,8 +167,7 @@ function drag(event, source, entry, { grab, resize = false, fresh = false }) {
     const seen = found;
     stop();
     if (!was) return;
-    source.dataset.dragged = "1";
-    setTimeout(() => delete source.dataset.dragged, 0);
+    dragged = performance.now();
     if (now.day === null) return;
     const at = timeOf(now);
     if (fresh) openPlan({ show: entry.show, at, minutes: entry.minutes });
@@ -230,5 +232,3 @@ function shown(slot) {
   tip(box.right - 10, box.top, title, null);
   tryPlan(bodyOf(mine.entry, mine.at, mine.minutes), tell);
 }
-
-export { conflictItems };

@@ -130,6 +130,7 @@ function slotOf(data, entry, piece, lane, lanes) {
     marks && el("span.marks", {}, marks),
   );
   node.style.setProperty("--tone", tone(data.shows, entry.show));
+  node.classList.toggle("short", piece.to - piece.from < 75);
   node.classList.toggle("clash", entry.conflicts.length > 0);
   if (movable(data, entry)) {
     node.classList.add("movable");

@@ -1,7 +1,7 @@
 // The calendar: what is on, the days, planning. Data comes with the page and again every few seconds.
 import { $, el, say } from "./page.js";
-import { dateWords, dayOf, drawColumns, drawDays, drawHours, minuteOf, px, tone, when } from "./calendar-grid.js";
-import { startDragging } from "./calendar-drag.js";
+import { dateWords, dayOf, drawColumns, drawDays, drawHours, minuteOf, px, tone } from "./calendar-grid.js";
+import { justDragged, startDragging } from "./calendar-drag.js";
 import { openPlan, startDialogs } from "./calendar-dialog.js";
 import { drawRota, startRota } from "./calendar-rota.js";
 
@@ -97,7 +97,7 @@ function drawShows(data) {
   const items = data.shows.map((show) => {
     const button = el("button.to-plan", { type: "button", "data-show": show.show, disabled: !data.may_plan }, el("span", {}, show.title), el("small", {}, `${show.minutes} min`));
     button.style.setProperty("--tone", tone(data.shows, show.show));
-    button.addEventListener("click", () => openPlan({ show: show.show, at: soon(), minutes: show.minutes }));
+    button.addEventListener("click", () => justDragged() || openPlan({ show: show.show, at: soon(), minutes: show.minutes }));
     return el("li", {}, button);
   });
   $("shows").replaceChildren(...(items.length ? items : [el("li.quiet", {}, say("cal_no_shows"))]));
@@ -130,4 +130,3 @@ $("day").addEventListener("click", () => load(state.data.days[state.chosen]?.dat
 $("add").addEventListener("click", () => openPlan({ show: state.data.shows[0]?.show, at: soon(), minutes: state.data.shows[0]?.minutes }));
 matchMedia("(max-width: 720px)").addEventListener("change", draw);
 setInterval(() => document.hidden || load(), AGAIN_MS);
-export { when };
