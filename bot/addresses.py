@@ -1,13 +1,20 @@
-"""What may stand behind --to, and which connector takes it."""
+"""What may stand behind --to and in a show's `channels`, and which connector takes it."""
 
-from collections.abc import Callable
-from datetime import datetime
+import re
+from collections.abc import Iterable
 from pathlib import Path
 
+from bot.accounts import account_keeper
+from bot.clock import Clock
+from bot.outside import real_outside
+from bot.settings import Settings
+from connectors.account import Account
 from connectors.base import Connector, Secret
 from connectors.file.connector import FileConnector
 from connectors.push import PushConnector
+from connectors.registry import Entry, listing
 from connectors.rtmp.connector import RtmpConnector
+from connectors.rtmp.hosts import host_of, is_loopback, platform_of
 from connectors.srt.connector import SrtConnector
 from connectors.whip.connector import WhipConnector
 from products.errors import SetupError
@@ -20,6 +27,7 @@ _PUSHES: dict[str, type[PushConnector]] = {
     "whip+http": WhipConnector,
 }
 _FROM_FILE = "@"
+_ACCOUNT = re.compile(r"(?P<name>[a-z][a-z0-9_]*):(?P<account>[a-z0-9][a-z0-9_-]*)")
 
 
 def _scheme(address: str) -> str:
@@ -28,8 +36,38 @@ def _scheme(address: str) -> str:
 
 
 def is_push(address: str) -> bool:
-    """Whether the show is sent to a server there; otherwise it is a file."""
+    """Whether the show is sent to a server that stands there."""
     return _scheme(address) in _PUSHES
+
+
+def entry_of(address: str) -> Entry | None:
+    """The connector of an address NAME:ACCOUNT; None for addresses of other kinds."""
+    found = _ACCOUNT.fullmatch(address)
+    entry = listing().entries.get(found["name"]) if found else None
+    return entry if entry is not None and entry.make is not None else None
+
+
+def is_file(address: str) -> bool:
+    """Whether the show is written into a file there."""
+    return not is_push(address) and entry_of(address) is None
+
+
+def accounts_in(channels: Iterable[str]) -> tuple[str, ...]:
+    """Of a show file's `channels` those that are NAME:ACCOUNT: they are pushed to like what --to names."""
+    return tuple(c for c in channels if entry_of(c) is not None)
+
+
+def platforms_in(addresses: Iterable[str]) -> tuple[str, ...]:
+    """The platforms that addresses tell by themselves, each once: accounts and known ingest hosts."""
+    found: dict[str, None] = {}
+    for address in addresses:
+        entry = entry_of(address)
+        platform = entry.policy if entry is not None else None
+        if is_push(address) and not is_loopback(host_of(address)):
+            platform = platform_of(address)
+        if platform is not None:
+            found[platform] = None
+    return tuple(found)
 
 
 def read_address(given: str) -> str:
@@ -48,16 +86,35 @@ def read_address(given: str) -> str:
                 remedy="Write the address into it.",
             ) from e
         address = lines[0] if lines else ""
+    if _ACCOUNT.fullmatch(address) and entry_of(address) is None:
+        raise SetupError(
+            f"There is no connector {address.partition(':')[0]} that takes an account.",
+            remedy="See: castmate connectors list.",
+        )
     if not address or (_scheme(address) and not is_push(address)):
         raise SetupError(
             f"Nothing sends to {_scheme(address) or 'nowhere'}.",
-            remedy="Use rtmp://, rtmps://, srt://, whip+https:// or the name of an .mp4 or .flv file.",
+            remedy="Use NAME:ACCOUNT, rtmp(s)://, srt://, whip+https:// or a file's name (.mp4, .flv).",
         )
     return address
 
 
-def connector_for(address: str, platform: str | None, now: Callable[[], datetime]) -> Connector:
-    """Raises SetupError or Refused as the connector does."""
+def connector_for(address: str, platform: str | None, clock: Clock, settings: Settings) -> Connector:
+    """The connector of an address. `platform`: whose rules apply where the address does not tell.
+
+    Raises SetupError or Refused as the connector does, and for an account that is not logged in.
+    """
+    entry = entry_of(address)
+    if entry is not None and entry.make is not None:
+        account = Account(entry.name, address.partition(":")[2], account_keeper(settings))
+        if account.empty:
+            raise SetupError(
+                f"The account {address} is not logged in.",
+                remedy=f"Run: castmate connectors login {entry.name} --account {account.name}",
+            )
+        return entry.make(account, real_outside(clock))
     if is_push(address):
-        return _PUSHES[_scheme(address)](Secret(address), platform)
-    return FileConnector(Path(address), now=now)
+        known = platform_of(address)
+        named = platform if known in (None, platform) or is_loopback(host_of(address)) else None
+        return _PUSHES[_scheme(address)](Secret(address), named)
+    return FileConnector(Path(address), now=clock.now)

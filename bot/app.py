@@ -9,6 +9,7 @@ from pathlib import Path
 from random import Random
 from typing import Any
 
+from bot.addresses import accounts_in, platforms_in
 from bot.clock import AcceleratedClock, Clock, RehearsalClock, SystemClock
 from bot.clone_packs import open_host
 from bot.compliance.audible_label import audible_plan
@@ -99,7 +100,9 @@ def make_decision(
             remedy=f"Choose one of: {', '.join(sorted(packs.platforms()))}.",
         )
     market = order.market or show.market or _only_market(packs, platform)
-    outside = bool(order.to) and platform not in ("room", "file", "rtmp")
+    to = (*order.to, *accounts_in(show.channels))
+    platforms = tuple(dict.fromkeys((platform, *platforms_in(to))))
+    outside = bool(to) and any(p not in ("room", "file", "rtmp") for p in platforms)
     audience = order.audience or ((market,) if market else show.audience)
     consents = licence.consents() if licence is not None else {}
     clone = ShowFacts(
@@ -113,7 +116,7 @@ def make_decision(
     def under(facts: ShowFacts) -> Decision:
         return decide(
             packs,
-            [Destination(platform, market)],
+            [Destination(p, market if p == platform else _only_market(packs, p)) for p in platforms],
             audience,
             now.date(),
             facts,

@@ -6,7 +6,7 @@ from pathlib import Path
 from random import Random
 from typing import TYPE_CHECKING, Any
 
-from bot.addresses import connector_for
+from bot.addresses import accounts_in, connector_for, is_file
 from bot.clock import SystemClock
 from bot.keeping import Keeping
 from bot.show.link import Link
@@ -23,7 +23,7 @@ from bot.stage.playback import Playback
 from bot.stage.recording import FileRecorder
 from bot.stage.sinks import FragmentSink, OutletSink, RecorderSink
 from bot.stage.watch import LabelWatch
-from connectors.base import Connector, Ingest, SayResult
+from connectors.base import ChatState, Connector, Ingest, SayResult
 from connectors.room.connector import RoomConnector
 from products.errors import CastmateError, RemoteError
 
@@ -48,6 +48,7 @@ class _Out:
     alarm: bool = False
     playback: Playback | None = None
     playback_bad: frozenset[str] = frozenset()
+    chat: ChatState = ChatState.OFF
 
     @property
     def settled(self) -> bool:
@@ -86,7 +87,7 @@ class Outputs:
             recorder = self.keeping.record(self._builder.folder / "recording", parts.minutes)
             parts.air.sinks.append(RecorderSink(recorder))
             parts.recording_failure = lambda: recorder.failure
-        for number, address in enumerate(self._builder.order.to, 1):
+        for number, address in enumerate(self._addresses(), 1):
             self._add_channel(number, address)
         parts.troubles = lambda: {o.name: o.error for o in self._outs if o.error and not o.live}
         parts.settled = lambda: all(o.settled for o in self._outs)
@@ -167,6 +168,7 @@ class Outputs:
         for out in self._outs:
             if out.playback is not None:
                 self._note_playback(out, out.playback.spells())
+            self._note_chat(out)
             if out.outlet is None:
                 continue
             stats = told[out.name]
@@ -180,6 +182,14 @@ class Outputs:
                 out.error = stats.last_error
             out.live = live
 
+    def _note_chat(self, out: _Out) -> None:
+        """How the channel's chat stands, when that changes: lost, deaf, back."""
+        hearing = out.connector.hearing()
+        if hearing.state is not out.chat:
+            out.chat = hearing.state
+            note = {"channel": out.name, "state": str(hearing.state), "why": hearing.why}
+            self._parts.record.note("channel.chat", note)
+
     def _note_playback(self, out: _Out, spells: tuple[Spell, ...]) -> None:
         """What the platform plays back, as our own eyes see it; an alarm as soon as a check is bad."""
         for spell in spells:
@@ -191,7 +201,7 @@ class Outputs:
 
     def _files(self) -> tuple[Path, ...]:
         """The show in one piece: a rehearsal's film, file channels."""
-        channels = [Path(address) for address in self._builder.order.to if "://" not in address]
+        channels = [Path(address) for address in self._addresses() if is_file(address)]
         return (*channels, *([self._out] if self._out is not None else []))
 
     def _loop_note(self, kind: str, data: dict[str, Any]) -> None:
@@ -201,9 +211,14 @@ class Outputs:
         elif not loop.is_closed():
             loop.call_soon_threadsafe(self._parts.record.note, kind, data)
 
+    def _addresses(self) -> tuple[str, ...]:
+        """What was ordered, and the accounts that the show file names."""
+        order, show = self._builder.order, self._builder.shop.show
+        return tuple(dict.fromkeys((*order.to, *accounts_in(show.channels))))
+
     def _add_channel(self, number: int, address: str) -> None:
         parts, clock = self._parts, self._parts.clock
-        connector = connector_for(address, self._builder.order.platform, clock.now)
+        connector = connector_for(address, self._builder.order.platform, clock, self._builder.settings)
         out = _Out(f"{connector.platform}-{number}", connector)
         self._outs.append(out)
         parts.channels.append(Channel(out.name, connector, lambda: self._open(out)))

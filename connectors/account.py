@@ -38,6 +38,11 @@ class Account:
     def __repr__(self) -> str:
         return f"Account({self.platform}:{self.name})"
 
+    @property
+    def empty(self) -> bool:
+        """Whether nothing is kept under this name."""
+        return not self._fields
+
     def has(self, field: str) -> bool:
         return bool(self._fields.get(field))
 

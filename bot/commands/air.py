@@ -12,7 +12,7 @@ from typing import Annotated
 import typer
 from rich.console import Console
 
-from bot.addresses import is_push, read_address
+from bot.addresses import is_push, platforms_in, read_address
 from bot.app import ShowBuilder, live_clock, prepare_reel
 from bot.commands.last_resort import last_resort
 from bot.commands.progress import bar
@@ -32,7 +32,7 @@ from products.errors import CastmateError, Refused
 
 console = Console(stderr=True)
 TELL_S = 0.2
-TO = "rtmp(s)://, srt:// or whip+https:// address, .mp4/.flv file, or @FILE that holds one. Repeatable."
+TO = "NAME:ACCOUNT, rtmp(s)://, srt://, whip+https://, .mp4/.flv file, or @FILE that holds one. Repeatable."
 UNTIL = "%Y-%m-%dT%H:%M:%S"  # of the calendar, in UTC
 SWITCH_S = 0.0001  # the air thread gets the interpreter back soon (media.md 8.2)
 
@@ -87,8 +87,9 @@ def air(
 
 
 def platform_for(named: str | None, addresses: Sequence[str]) -> str | None:
-    """The platform whose rules apply. Raises Refused when an address does not say and is not on this
-    machine.
+    """The platform whose rules apply; of several the first, and the rules of all are merged (bot/app.py).
+
+    Raises Refused when an address does not say and is not on this machine.
     """
     pushes = [a for a in addresses if is_push(a)]
     for address in pushes:
@@ -97,19 +98,13 @@ def platform_for(named: str | None, addresses: Sequence[str]) -> str | None:
                 f"Nobody knows whose rules apply at {host_of(address)}.",
                 remedy="Push to a known platform, or to a server on this machine.",
             )
-    known = {p for a in pushes if (p := platform_of(a)) is not None}
-    if len(known) > 1:
-        raise Refused(
-            f"These addresses belong to different platforms: {', '.join(sorted(known))}.",
-            remedy="Air one platform at a time.",
-        )
+    known = platforms_in(addresses)
     if known:
-        found = known.pop()
-        if named not in (None, found):
+        if named is not None and named not in known:
             raise Refused(
-                f"The address belongs to {found}, not to {named}.", remedy=f"Use --platform {found}."
+                f"The address belongs to {known[0]}, not to {named}.", remedy=f"Use --platform {known[0]}."
             )
-        return found
+        return named or known[0]
     return "rtmp" if pushes and named is None else named
 
 

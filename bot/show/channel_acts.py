@@ -3,12 +3,13 @@ and pins the product on the table.
 """
 
 from datetime import datetime
+from typing import Any
 
 from bot.show.conversation import Conversation, message_id
 from bot.show.director import Sent
 from bot.show.messages import ChatView, Comment
 from bot.show.parts import Channel, Parts
-from connectors.base import Cap, Event, EventKind, SayResult, missing
+from connectors.base import Cap, Event, EventKind, Gap, SayResult, missing
 from persona.intents import folded
 from persona.reality import asked_if_real, reply_in
 from products.errors import CastmateError
@@ -72,11 +73,19 @@ async def pin_product(parts: Parts, handle: str) -> None:
                 parts.record.note("pin.failed", {"channel": channel.name, "why": str(error)})
 
 
+def gap_note(channel: Channel, gap: Gap) -> dict[str, Any]:
+    """Messages that may be missing, for the ledger."""
+    span = {"since": gap.since.isoformat(), "until": gap.until.isoformat()}
+    return {"channel": channel.name, **span, "why": gap.why, "missed": gap.missed}
+
+
 async def listen(parts: Parts, channel: Channel) -> None:
     """Takes what comes from the channel's chat, as far as it fits, until the chat is lost."""
     try:
         async for event in channel.connector.events():
-            if parts.inbox.full():
+            if isinstance(event.detail, Gap):
+                parts.record.note("channel.chat_gap", gap_note(channel, event.detail))
+            elif parts.inbox.full():
                 parts.chat_dropped += 1
             else:
                 parts.inbox.put_nowait(event)

@@ -238,7 +238,7 @@ class Triage:
             return Decision(False, Reason.NOT_CHAT)
         who = f"{event.platform}:{event.viewer_id or event.viewer}"
         text = folded(event.text[: 4 * LONGEST_TEXT])
-        if event.viewer_id in self._own and event.viewer_id:
+        if event.own or (event.viewer_id in self._own and event.viewer_id):
             return Decision(False, Reason.OWN)
         at = self._posted.get((event.platform, _core(text))) if self._posted and text else None
         if at is not None and now - at <= POSTED_WITHIN:

@@ -25,6 +25,7 @@ class Rig:
         self.encoder, self.notes = synthetic.encoder(), []
         order = SimpleNamespace(to=tuple(to), record=record, platform=None)
         builder = SimpleNamespace(
+            shop=SimpleNamespace(show=SimpleNamespace(channels=("room",))),
             order=order,
             settings=Settings(data=tmp / "data"),
             folder=tmp / "run",

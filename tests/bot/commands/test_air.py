@@ -29,6 +29,11 @@ HERE = "rtmp://127.0.0.1:1935/live/key"
         (None, [YOUTUBE.replace("rtmp:", "rtmps:")], "youtube"),
         (None, [HERE], "rtmp"),
         (None, ["rtmp://localhost/live/k", "rtmp://[::1]/live/k"], "rtmp"),
+        (None, [YOUTUBE, TWITCH], "youtube"),
+        ("twitch", [YOUTUBE, TWITCH], "twitch"),
+        (None, ["twitch:main"], "twitch"),
+        ("twitch", ["twitch:main", HERE], "twitch"),
+        (None, [YOUTUBE, HERE], "youtube"),
     ],
 )
 def test_the_platform_of_an_order(named: str | None, addresses: list[str], found: str | None) -> None:
@@ -39,7 +44,8 @@ def test_the_platform_of_an_order(named: str | None, addresses: list[str], found
     ("named", "addresses", "words"),
     [
         ("twitch", [YOUTUBE], "belongs to youtube, not to twitch"),
-        (None, [YOUTUBE, TWITCH], "different platforms: twitch, youtube"),
+        ("douyin", [YOUTUBE, TWITCH], "belongs to youtube, not to douyin"),
+        ("youtube", ["twitch:main"], "belongs to twitch, not to youtube"),
         (None, ["rtmp://stream.example.net/live"], r"Nobody knows whose rules apply at stream.example.net"),
         ("room", ["rtmp://stream.example.net/live"], "stream.example.net"),
         ("youtube", ["rtmp://localhost.example.net/live"], "localhost.example.net"),
@@ -50,12 +56,6 @@ def test_an_address_that_does_not_fit_is_refused(named: str | None, addresses: l
     with pytest.raises(Refused, match=words) as caught:
         platform_for(named, addresses)
     assert caught.value.remedy and "key" not in str(caught.value).replace("Nobody knows", "")
-
-
-def test_this_machine_and_a_platform_together_are_the_platforms_rules_or_none() -> None:
-    """A copy to a server of our own may go beside the platform: the platform's rules hold."""
-    with pytest.raises(Refused, match="different platforms"):
-        platform_for(None, [YOUTUBE, HERE])
 
 
 def test_a_platform_may_be_tried_against_a_server_on_this_machine() -> None:
