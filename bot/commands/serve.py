@@ -16,15 +16,16 @@ from sqlalchemy.exc import SQLAlchemyError
 from bot.app import make_decision, prepare_reel
 from bot.clock import SystemClock
 from bot.commands.air import explain
+from bot.commands.console_ways import open_ways
 from bot.commands.pages import link_address, pages
 from bot.commands.progress import bar
 from bot.commands.shelf import PictureShelf, add_pictures
 from bot.commands.timetable import Timetable
+from bot.commands.way_in import WayIn, way_in
 from bot.compliance.office import open_office
 from bot.console.app import create_app
 from bot.console.calendar import add_calendar
 from bot.console.hub import Hub
-from bot.console.settings import ConsoleSettings
 from bot.fleet.local import LocalLauncher, link_token
 from bot.licensed import ShowLicence
 from bot.settings import Settings, read_settings
@@ -51,16 +52,25 @@ def serve(
     shows: Annotated[
         list[Path] | None, typer.Argument(help="Show files to start at their `start` time.")
     ] = None,
-    host: Annotated[str | None, typer.Option(help="Address to listen on.")] = None,
-    port: Annotated[int | None, typer.Option(help="Port of the pages.")] = None,
+    host: Annotated[
+        str | None, typer.Option(help="What people call this machine; off this machine alone, by HTTPS.")
+    ] = None,
+    port: Annotated[
+        int | None, typer.Option(help="Port of the pages; with a --host, phones use the next too.")
+    ] = None,
+    behind_proxy: Annotated[
+        bool, typer.Option("--behind-proxy", help="A proxy brings the HTTPS for --host and says who asks.")
+    ] = False,
+    listen: Annotated[str | None, typer.Option(help="Address to listen on, where --host is a name.")] = None,
 ) -> None:
     """Serve the console and the live room, and start shows when their time has come. Ctrl-C ends all."""
     settings = read_settings()
+    way = way_in(host or settings.host, port or settings.port, behind_proxy=behind_proxy, listen=listen)
     shops = [(file, _checked(file, settings)) for file in shows or []]
     engine = open_engine(settings.database_url)
     migrate(engine)
-    served = _Served(settings, shops, engine)
-    raise typer.Exit(asyncio.run(served.run(host or settings.host, port or settings.port)))
+    served = _Served(settings, shops, engine, way)
+    raise typer.Exit(asyncio.run(served.run(way.listen, way.port)))
 
 
 def _checked(file: Path, settings: Settings) -> Shop:
@@ -83,21 +93,18 @@ def _checked(file: Path, settings: Settings) -> Shop:
 class _Served:
     """One run of `castmate serve`."""
 
-    def __init__(self, settings: Settings, shops: Sequence[tuple[Path, Shop]], engine: Engine) -> None:
+    def __init__(
+        self, settings: Settings, shops: Sequence[tuple[Path, Shop]], engine: Engine, way: WayIn
+    ) -> None:
         self._settings, self._clock, self._engine = settings, SystemClock(), engine
         self._timetable = Timetable()
         for file, shop in shops:
             self._timetable.add(file, shop)
         self._shops = (*shops, *self._timetable.add_planned(engine, settings, self._clock.now))
         self._token = link_token(settings.data / "keys" / "link.token")
-        self._key = secrets.token_urlsafe(9)
-        console_settings = ConsoleSettings(
-            self._token,
-            self._key,
-            key_uses=1000,
-            metrics_token=settings.metrics_token.get_secret_value(),
-        )
-        self._app, self._console = create_app(console_settings), console_settings
+        key = secrets.token_urlsafe(18)
+        self._ways = open_ways(way, settings, engine, self._clock, self._token, key)
+        self._app = create_app(self._ways.console)
         self._shelf = PictureShelf(shop.catalogue for _, shop in self._shops)
         add_pictures(self._app, self._shelf)
         self._wake: Callable[[], object] = bool  # once there is a planner: it looks again
@@ -113,8 +120,11 @@ class _Served:
         for number in (signal.SIGINT, signal.SIGTERM):
             loop.add_signal_handler(number, self._stop.set)
         engine = self._engine
-        async with pages(self._console, host, port, self._app) as (base, group):
-            launcher = LocalLauncher(group, link_address(base, host), self._token, self._settings.data)
+        ways = self._ways
+        async with pages(ways.console, host, port, self._app, tls=ways.tls) as (base, group):
+            group.create_task(ways.beside(self._app, self._stop))
+            link = ways.link or link_address(base, host)
+            launcher = LocalLauncher(group, link, self._token, self._settings.data)
 
             def told(run: ShowRunRow) -> None:
                 self._say(run)
@@ -134,7 +144,7 @@ class _Served:
             )
             try:
                 self._timetable.write_starts(planner)
-                self._say_addresses(base, planner)
+                self._say_addresses(ways.way.address, planner)
                 if await self._draw_hosts():
                     await planner.start()
                     await self._stop.wait()
@@ -179,7 +189,8 @@ class _Served:
         )
 
     def _say_addresses(self, base: str, planner: Planner) -> None:
-        console.print(f"Console  {base}/console?key={self._key}")
+        for line in self._ways.said():
+            console.print(line)
         console.print(f"Calendar {base}/calendar")
         for file, shop in self._shops:
             console.print(f"Room     {base}/room/{shop.show.show}")

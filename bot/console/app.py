@@ -12,6 +12,7 @@ from bot.clock import Clock, SystemClock
 from bot.console.access import Access
 from bot.console.account_page import account_router
 from bot.console.accounts import accounts_in_memory
+from bot.console.api import api_router, documents_router
 from bot.console.cohost import cohost_router
 from bot.console.desk import desk_router
 from bot.console.forwarded import Forwarded, KnownHosts
@@ -71,6 +72,8 @@ def create_app(settings: ConsoleSettings, *, clock: Clock | None = None) -> Fast
     app.include_router(sign_in_router(staff, ceremonies))
     app.include_router(account_router(staff, ceremonies))
     app.include_router(people_router(staff))
+    app.include_router(api_router(hub, staff))
+    app.include_router(documents_router(app, staff))
     app.include_router(phone_router(staff, settings.authority, settings.plain, settings.address))
     app.mount("/static", Files(directory=STATIC), name="static")
     if settings.pictures is not None:
