@@ -68,20 +68,20 @@ def script(
     idle = f"{IDLE_S:.0f} s"
     console.print("[bold]Before you film[/]: telephone upright on a stand at the height of your eyes; head")
     console.print("and shoulders fill the picture; a window or lamp before you; a quiet room; one person.\n")
-    console.print(f"[bold]1.[/] Stay silent for {idle}, lips closed, friendly, looking into the camera.")
+    console.print(f"[bold]•[/] Stay silent for {idle}, lips closed, friendly, looking into the camera.")
     if made is not None and made.phrase:
         _tell_phrase(made)
-    console.print("[bold]3.[/] Read aloud, at your own pace:\n")
+    console.print("[bold]•[/] Read aloud, at your own pace:\n")
     for sentence in prompt(lang).sentences:
         console.print(f"   {escape(sentence)}", soft_wrap=True)
-    console.print(f"\n[bold]4.[/] Stay silent for {idle} again, with small nods, as if you listened.\n")
+    console.print(f"\n[bold]•[/] Stay silent for {idle} again, with small nods, as if you listened.\n")
     name = licence or "ID"
     console.print(f"Then: castmate clone prepare FILM --licence {name}", soft_wrap=True)
 
 
 def _tell_phrase(made: Issued) -> None:
     until = (made.issued_at + PHRASE_VALID).astimezone()
-    console.print(f"[bold]2.[/] Say this phrase: [bold]{escape(made.phrase)}[/]")
+    console.print(f"[bold]•[/] Say this phrase: [bold]{escape(made.phrase)}[/]")
     console.print(
         f"   Issued {made.issued_at:%Y-%m-%d %H:%M:%S} UTC; the film must be here by {until:%H:%M:%S %Z}."
     )
@@ -179,13 +179,14 @@ def prepare(
         raise typer.Exit(2)
     place = prepared_folder(settings, licence)
     console.print(f"Prepared and sealed: {escape(str(place))}", soft_wrap=True)
-    console.print(f"Next: castmate clone train --licence {licence}", soft_wrap=True)
+    console.print(f"Next: castmate clone train {escape(str(place))} --licence {licence}", soft_wrap=True)
 
 
 def _tell(check: Check) -> None:
-    console.print(f"{MARKS[check.verdict]}  [bold]{escape(check.title)}[/]  {escape(check.found)}")
+    line = f"{MARKS[check.verdict]}  [bold]{escape(check.title)}[/]  {escape(check.found)}"
+    console.print(line, soft_wrap=True)
     if check.remedy:
-        console.print(f"    {escape(check.remedy)}", style="dim")
+        console.print(f"    {escape(check.remedy)}", style="dim", soft_wrap=True)
 
 
 def _write(path: Path, text: str) -> None:

@@ -23,6 +23,17 @@ LONGEST_SIDE = 1920  # of the frames that are kept
 LONGEST_SECONDS = 600.0
 BT709 = 1
 _HDR = {16, 18}  # transfer characteristics of PQ and HLG (ITU-T H.273)
+_FILMS = {
+    "mov",
+    "mp4",
+    "3gp",
+    "matroska",
+    "webm",
+    "avi",
+    "mpeg",
+    "mpegts",
+    "asf",
+}  # not texts, lists, pictures
 _LARGE = 540  # short side from which untagged footage is taken for BT.709
 
 
@@ -65,8 +76,8 @@ def probe(path: Path) -> Facts:
         raise ContentError(f"There is no file {path}.", remedy="Check the name.")
     try:
         with av.open(str(path)) as source:
-            if not source.streams.video:
-                raise ContentError(f"{path} holds no picture.", remedy="Send the film itself.")
+            if not _FILMS & set(str(source.format.name).split(",")) or not source.streams.video:
+                raise ContentError(f"{path} is no film.", remedy="Send what the telephone recorded.")
             picture = source.streams.video[0]
             times = sorted(
                 float(p.pts * p.time_base)

@@ -17,7 +17,8 @@ from persona.clone.puppet import Planes
 Pixels = NDArray[np.uint8]
 
 EVERY = 6  # frames between looks
-SIDE = 800  # long side of the picture that is looked at
+SIDE = 1100  # long side of the picture that is looked at, so that a face 140 pixels wide in 1920 is found
+LARGER = 2.0  # at most
 SEEN = 0.0  # dlib's own threshold
 FRONT = frozenset((0, 3, 4))  # its parts for faces that look ahead, upright or tilted
 THUMB = 96  # long side of the pictures that tell motion
@@ -118,9 +119,8 @@ def jpeg(planes: Planes, high: int, quality: int = 82) -> bytes:
 
 
 def _fit(grey: Pixels, side: int) -> Pixels:
-    part = side / max(grey.shape)
-    if part >= 1 and side == SIDE and max(grey.shape) >= 320:
-        return np.ascontiguousarray(grey)
+    """Its long side brought to `side`; enlarged by no more than LARGER."""
+    part = min(LARGER, side / max(grey.shape))
     size = max(1, round(grey.shape[1] * part)), max(1, round(grey.shape[0] * part))
     return np.asarray(
         cv2.resize(grey, size, interpolation=cv2.INTER_AREA if part < 1 else cv2.INTER_LINEAR), np.uint8
