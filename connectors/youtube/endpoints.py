@@ -6,6 +6,11 @@ live/streaming-live-chat for the stream's host; developers.google.com/identity/p
 """
 
 from dataclasses import dataclass
+from urllib.parse import urlsplit
+
+from connectors.account import Account
+from connectors.rtmp.hosts import host_of, is_loopback
+from products.errors import SetupError
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,3 +29,27 @@ class Endpoints:
 
 
 GOOGLE = Endpoints()
+
+
+def endpoints_of(account: Account) -> Endpoints:
+    """Google's; or those of a stand-in on this machine, whose address the account names (field `server`, and
+    `chat_server` for its stream). Raises SetupError for any other machine: a login must not be led away.
+    """
+    server, chat = account.text("server"), account.text("chat_server")
+    if not server:
+        return GOOGLE
+    if not all(is_loopback(host_of(at)) for at in (server, f"//{chat or 'localhost'}")) or "@" in server:
+        raise SetupError(
+            "A stand-in for YouTube must be on this machine.",
+            remedy="Take the field server out of the account: log in with --again.",
+        )
+    base = f"{urlsplit(server).scheme}://{urlsplit(server).netloc}"
+    return Endpoints(
+        api=f"{base}/youtube/v3",
+        chat=chat,
+        chat_tls=False,
+        consent=f"{base}/auth",
+        device=f"{base}/device/code",
+        token=f"{base}/token",
+        revoke=f"{base}/revoke",
+    )

@@ -6,6 +6,7 @@ from connectors.account import Account
 from connectors.base import ChatLimits
 from connectors.outside import Outside
 from connectors.registry import Entry
+from connectors.youtube.endpoints import endpoints_of
 from connectors.youtube.limits import CAPS, LIMITS, MAX_CHARS
 from connectors.youtube.logins import FIELDS, log_in
 
@@ -17,7 +18,7 @@ def make(account: Account, outside: Outside) -> "Connector":
     """Raises AuthNeeded for an account that is not logged in."""
     from connectors.youtube.connector import YouTubeConnector
 
-    return YouTubeConnector(account, outside)
+    return YouTubeConnector(account, outside, endpoints_of(account))
 
 
 ENTRY = Entry(

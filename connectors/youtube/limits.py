@@ -1,14 +1,10 @@
 """What YouTube can do with a show, and how much it takes."""
 
-from connectors.base import Cap, IngestLimits
+from dataclasses import replace
+
+from connectors.base import Cap
+from connectors.rtmp.hosts import limits_of
 
 CAPS = frozenset({Cap.EGRESS, Cap.CHAT_IN, Cap.CHAT_OUT, Cap.DISCLOSE, Cap.METRICS})
 MAX_CHARS = 200  # as YouTube's own page takes; the API's documents name no figure
-LIMITS = IngestLimits(
-    max_video_kbps=51_000,
-    max_audio_kbps=160,
-    max_keyframe_s=2.0,
-    video=("h264", "hevc", "av1"),
-    max_fps=60,
-)
-"""obs-studio's services.json, "YouTube - RTMPS" """
+LIMITS = replace(limits_of("youtube"), video=("h264", "hevc", "av1"))  # obs-studio's services.json, both

@@ -7,7 +7,7 @@ from connectors.account import Account
 from connectors.base import Secret
 from connectors.login import Field, Operator
 from connectors.outside import Outside
-from connectors.youtube.endpoints import GOOGLE, Endpoints
+from connectors.youtube.endpoints import endpoints_of
 from connectors.youtube.loopback import login_in_browser
 from connectors.youtube.oauth import App, OAuth, Tokens
 
@@ -48,10 +48,10 @@ def keep_tokens(account: Account, tokens: Tokens) -> None:
     )
 
 
-async def log_in(account: Account, outside: Outside, operator: Operator, where: Endpoints = GOOGLE) -> None:
+async def log_in(account: Account, outside: Outside, operator: Operator) -> None:
     """In this machine's browser, or by a code on another device. Raises what OAuth raises."""
     async with outside.client() as http:
-        oauth = OAuth(http, app_of(account), where)
+        oauth = OAuth(http, app_of(account), endpoints_of(account))
         answer = (
             operator.ask("Log in with a browser on this machine? (yes/no)", default="yes").strip().lower()
         )

@@ -3,6 +3,7 @@
 import asyncio
 import contextlib
 from contextlib import asynccontextmanager
+from dataclasses import asdict
 from datetime import UTC, datetime
 from random import Random
 
@@ -12,10 +13,11 @@ import uvicorn
 from connectors.account import Account, MemoryKeeper
 from connectors.outside import Outside
 from connectors.youtube.connector import YouTubeConnector
-from connectors.youtube.endpoints import Endpoints
+from connectors.youtube.endpoints import Endpoints, endpoints_of
 from youtube_fake.rest import Cut, app
 from youtube_fake.world import CLIENT_ID, CLIENT_SECRET, World
 
+HERE = "http://127.0.0.1:1"
 LATER = datetime(2100, 1, 1, tzinfo=UTC).isoformat()
 
 
@@ -53,15 +55,8 @@ def account(**fields: str) -> Account:
 
 def where(base: str, chat: str = "127.0.0.1:1") -> Endpoints:
     """`base`: http://host:port of the REST side."""
-    return Endpoints(
-        api=f"{base}/youtube/v3",
-        chat=chat,
-        chat_tls=False,
-        consent=f"{base}/auth",
-        device=f"{base}/device/code",
-        token=f"{base}/token",
-        revoke=f"{base}/revoke",
-    )
+    known = asdict(endpoints_of(account(server=HERE, chat_server=chat)))
+    return Endpoints(**{k: v.replace(HERE, base) if isinstance(v, str) else v for k, v in known.items()})
 
 
 def outside(world: World, transport=None, sleep=asyncio.sleep, time=None) -> Outside:

@@ -13,6 +13,7 @@ from youtube_fake.world import CLIENT_ID, CLIENT_SECRET, Fault, World
 
 from connectors.base import Secret
 from connectors.errors import AuthNeeded, Changed, Transient
+from connectors.youtube.endpoints import GOOGLE, endpoints_of
 from connectors.youtube.logins import app_of, keep_tokens, log_in, tokens_of
 from connectors.youtube.loopback import Loopback, login_in_browser
 from connectors.youtube.oauth import App, Login, OAuth, Tokens, challenge, code_from, verifier_of
@@ -251,7 +252,7 @@ def test_whatever_the_login_server_sends_is_an_error_of_ours(raw):
 
 
 async def test_an_account_is_logged_in_by_a_person_and_holds_its_tokens(world, clock):
-    shop = account()
+    shop = account(server="http://127.0.0.1:1")
     shop.keep(refresh_token=None, access_token=None, expires="never")
     with pytest.raises(AuthNeeded, match="has no refresh token"):
         tokens_of(shop, NOW)
@@ -271,7 +272,7 @@ async def test_an_account_is_logged_in_by_a_person_and_holds_its_tokens(world, c
             raise AssertionError("not asked for")
 
     person = Person()
-    await log_in(shop, outside(world, sleep=clock.sleep), person, where("http://g"))
+    await log_in(shop, outside(world, sleep=clock.sleep), person)
     assert "GQVQ-JKEC" in person.told[0]
     assert tokens_of(shop, NOW).refresh.reveal() in world.refresh
     assert app_of(shop).client_id == CLIENT_ID
@@ -279,3 +280,17 @@ async def test_an_account_is_logged_in_by_a_person_and_holds_its_tokens(world, c
     assert tokens_of(shop, NOW) == old()
     shop.keep(expires="soon")
     assert tokens_of(shop, NOW).stale(NOW)
+
+
+def test_a_login_is_not_led_to_another_machine():
+    assert endpoints_of(account()) == GOOGLE
+    near = endpoints_of(account(server="http://localhost:8000", chat_server="127.0.0.1:8001"))
+    assert (near.token, near.chat) == ("http://localhost:8000/token", "127.0.0.1:8001")
+    for fields in (
+        {"server": "https://evil.example"},
+        {"server": "http://localhost@evil.example"},
+        {"server": "http://evil.example@localhost"},
+        {"server": "http://localhost", "chat_server": "evil.example:443"},
+    ):
+        with pytest.raises(SetupError, match="on this machine"):
+            endpoints_of(account(**fields))
