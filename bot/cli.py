@@ -27,6 +27,7 @@ for command in (demo, preflight, air, rehearse, serve, evidence, doctor):
 
 def _add_groups() -> None:
     from bot.commands import (
+        calendar,
         catalogue,
         claims,
         clone,
@@ -42,6 +43,7 @@ def _add_groups() -> None:
     )
 
     for name, module in (
+        ("calendar", calendar),
         ("catalogue", catalogue),
         ("claims", claims),
         ("clone", clone),

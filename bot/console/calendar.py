@@ -213,9 +213,8 @@ def calendar_router(board: CalendarBoard, pages: Pages, access: Access) -> APIRo
     @router.post("/shift")
     async def shift(request: Request, body: ShiftIn) -> JSONResponse:
         def act() -> int:
-            draft = Draft(
-                body.show, "", body.at.replace(tzinfo=None), str(board.zone), body.rrule, body.minutes
-            )
+            at, zone = body.at.replace(tzinfo=None), str(board.zone)
+            draft = board.shift_draft(body.show, at, zone, body.rrule, body.minutes)
             return board.add_shift(body.person, draft)
 
         return await done(request, act, "shift_added")

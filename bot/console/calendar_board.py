@@ -151,6 +151,10 @@ class CalendarBoard:
     def add_shift(self, person: str, draft: Draft, by: str = "") -> int:
         return self._rules.add_shift(person, draft, self.now(), by)
 
+    def shift_draft(self, show: str, at: datetime, zone: str, rrule: str, minutes: float) -> Draft:
+        """The times of a shift; `show`: "" for every show."""
+        return Draft(show, "", at, zone, rrule, minutes).checked()
+
     def end_shift(self, shift: int) -> bool:
         return self._rules.end_shift(shift, self.now())
 
