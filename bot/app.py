@@ -317,7 +317,9 @@ class ShowBuilder:
         clearance = make_clearance(shop, self.decision)
         writer = make_writer(self.settings, shop, clearance, record.note)
         wait = self.settings.answers_wait if show.answers_wait is None else show.answers_wait
-        info = ShowInfo(show.show, show.title_in(language), language, *board.reel.size, FPS)
+        synthetic = self.decision.facts.synthetic
+        title = show.title_in(language)
+        info = ShowInfo(show.show, title, language, *board.reel.size, FPS, synthetic=synthetic)
         slates = self._slates(board.reel, board.plan)
         scenery = Scenery(
             stage.air, board.plan, language, shop.pictures.get, self._captions(board.plan), slates

@@ -11,6 +11,7 @@ from bot.clock import SystemClock
 from bot.keeping import Keeping
 from bot.show.link import Link
 from bot.show.parts import Channel, Parts
+from bot.show.platform_notes import PlatformNotes
 from bot.show.watching import spell_record
 from bot.stage.aigc import aigc_record
 from bot.stage.egress import NetworkOutlet, open_outlet
@@ -75,6 +76,7 @@ class Outputs:
             parts.clock.now,
         )  # fmt: skip
         self._outs: list[_Out] = []
+        self._platforms = PlatformNotes(parts.record.note)
         self._fanout: Fanout | None = None
         self._following: asyncio.Task[None] | None = None
 
@@ -161,6 +163,9 @@ class Outputs:
         """Until cancelled: what becomes of the channels goes into the ledger."""
         while True:
             self._note_changes()
+            for out in self._outs:
+                if out.outlet is not None:
+                    await self._platforms.look(out.name, out.connector)
             await asyncio.sleep(FOLLOW_S)
 
     def _note_changes(self) -> None:
@@ -233,6 +238,7 @@ class Outputs:
     async def _open_later(self, out: _Out) -> None:
         try:
             ingest = await out.connector.open(self._parts.info)
+            await self._platforms.declare(out.name, out.connector, self._parts.info.synthetic)
             self._connect(out, ingest, asyncio.get_running_loop())
         except CastmateError as error:
             self._parts.record.note("channel.failed", {"channel": out.name, "why": str(error)})
