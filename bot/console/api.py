@@ -40,6 +40,12 @@ class Refusal(BaseModel):
     why: Literal["token", "scope", "show", "link", "busy", "empty", "slower", "too long", "not allowed"]
 
 
+class Unreadable(BaseModel):
+    """A body that is no JSON."""
+
+    detail: str
+
+
 class Done(BaseModel):
     """The show was told. What became of it is in the show's own ledger."""
 
@@ -118,6 +124,7 @@ REFUSALS: dict[int | str, dict[str, Any]] = {
 ONE: dict[int | str, dict[str, Any]] = {404: {"model": Refusal, "description": "No such show."}}
 TOLD: dict[int | str, dict[str, Any]] = {
     **ONE,
+    400: {"model": Refusal | Unreadable, "description": "No words in it, or no JSON."},
     409: {"model": Refusal, "description": "The show is not connected."},
     413: {"model": Refusal, "description": "Too long."},
     503: {"model": Refusal, "description": "Too much waits; try again."},
@@ -182,7 +189,7 @@ def api_router(hub: Hub, staff: Staff) -> APIRouter:
     )
     async def line(request: Request, show: ShowId, body: Said) -> Response:
         text = clean(body.text)
-        return await tell(request, show, Insert(text=text, by=by(request))) if text else _no("empty", 422)
+        return await tell(request, show, Insert(text=text, by=by(request))) if text else _no("empty", 400)
 
     @router.post(
         "/shows/{show}/answers",
@@ -194,7 +201,7 @@ def api_router(hub: Hub, staff: Staff) -> APIRouter:
     async def answer(request: Request, show: ShowId, body: Word) -> Response:
         text = None if body.text is None else clean(body.text)
         if body.text is not None and not text:
-            return _no("empty", 422)
+            return _no("empty", 400)
         word = Approve(id=body.id, ok=body.ok, text=text, by=by(request))
         return await tell(request, show, word)
 
