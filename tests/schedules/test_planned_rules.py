@@ -236,7 +236,8 @@ async def test_two_rules_of_one_show_at_a_time_run_one_after_another_or_are_told
     "more",
     [
         {"rrule": "FREQ=HOURLY"}, {"minutes": 0.0}, {"minutes": float("nan")}, {"minutes": 1e9},
-        {"zone": "Moon"}, {"late_s": -1}, {"cohost": "x" * 81}, {"first": LOCAL.replace(year=1)}, {"first": NOON},
+        {"zone": "Moon"}, {"late_s": -1}, {"cohost": "x" * 81}, {"first": NOON},
+        {"first": LOCAL.replace(year=1)},
     ],
 )  # fmt: skip
 def test_what_cannot_be_planned(bench: Bench, more: dict[str, object]) -> None:
