@@ -54,9 +54,8 @@ def dark(planes, t):
         (SMALL, dark, "light", "too dark"),
         (SMALL, each(lambda p: cv2.GaussianBlur(p, (0, 0), p.shape[1] / 100)), "sharp", "blurred"),
         (Shoot(width=360, height=640, idle=0.4, channels=0), None, "sound", "no sound"),
-        (Shoot(width=180, height=320, idle=0.4), None, "size", "pixels wide"),
     ],
-    ids=["two-faces", "profile", "dark", "blurred", "no-sound", "small"],
+    ids=["two-faces", "profile", "dark", "blurred", "no-sound"],
 )
 def test_it_is_stopped_and_told(tmp_path, shoot, retouch, check, words):
     outcome = prepared(tmp_path, shoot, retouch)
@@ -154,11 +153,11 @@ def test_4k_at_60_frames_is_taken_smaller_and_slower(tmp_path):
     planes, _ = Studio("mei", 360, 640, 1.0).shoot(0.0, rest())
     large = Planes(*(np.kron(p, np.ones((6, 6), np.uint8)) for p in (planes.y, planes.u, planes.v)))
     shoot = Shoot(width=2160, height=3840, rate=Fraction(60))
-    times = frame_times(0.2, shoot)
+    times = frame_times(0.1, shoot)
     write_film(path, ((float(t), large) for t in times), None, shoot)
     facts = probe(path)
     assert (facts.width, facts.height, round(facts.rate)) == (2160, 3840, 60) and facts.kept == (1080, 1920)
     kept = list(frames(path, facts))
-    assert [index for index, _ in kept] == [1, 3, 6, 8, 10]
+    assert [index for index, _ in kept] == [1, 3]
     assert kept[0][1].y.shape == (1920, 1080)
     assert sound(path).size == 0
