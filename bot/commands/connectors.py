@@ -2,6 +2,8 @@
 
 import asyncio
 import json
+import os
+import sys
 import webbrowser
 from contextlib import suppress
 from typing import Annotated, Any
@@ -203,5 +205,12 @@ class Terminal:
 
     def show_page(self, url: str) -> None:
         self.tell(url)
-        with suppress(webbrowser.Error):
-            webbrowser.open(url)
+        if has_windows():  # elsewhere a browser would be one of text, and take the terminal
+            with suppress(webbrowser.Error):
+                webbrowser.open(url)
+
+
+def has_windows() -> bool:
+    """Whether a browser can open a window here."""
+    shown = any(os.environ.get(name) for name in ("DISPLAY", "WAYLAND_DISPLAY"))
+    return shown or sys.platform in ("darwin", "win32")

@@ -2,7 +2,8 @@
 
 import asyncio
 import socket
-from contextlib import asynccontextmanager
+import threading
+from contextlib import asynccontextmanager, contextmanager
 
 import uvicorn
 
@@ -25,3 +26,33 @@ async def served(app):
         finally:
             server.should_exit = True
             await asyncio.wait_for(serving, 30)
+
+
+@contextmanager
+def served_beside(app):
+    """The same in a thread of its own, for tests that do not run in a loop. Gives the address and a function
+    that runs a coroutine there.
+    """
+    loop, begun, end, base = asyncio.new_event_loop(), threading.Event(), asyncio.Event(), []
+
+    async def serve():
+        async with served(app) as address:
+            base.append(address)
+            begun.set()
+            await end.wait()
+
+    def run():
+        try:
+            loop.run_until_complete(serve())
+        finally:
+            begun.set()
+
+    thread = threading.Thread(target=run)
+    thread.start()
+    assert begun.wait(30)
+    try:
+        yield base[0], lambda coroutine: asyncio.run_coroutine_threadsafe(coroutine, loop).result(30)
+    finally:
+        loop.call_soon_threadsafe(end.set)
+        thread.join(60)
+        loop.close()

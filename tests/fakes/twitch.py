@@ -83,6 +83,7 @@ class FakeTwitch:
     faults       path -> answers to give next, each (status, headers, body or text)
     calls        (method, path) of every HTTP call
     posted       what was written into the chat by the interface: (sender, text, reply to)
+    interval     seconds between two questions of a device that logs in
     muted        notifications are not sent, though subscriptions stand as enabled
     """
 
@@ -103,6 +104,8 @@ class FakeTwitch:
         self.viewers: int | None = None
         self.title = ""
         self.muted = False
+        self.interval = 5
+        self.agree_at_once = False  # the person sits beside the machine
         self.sent: list[dict] = []
         self.opened = 0
         self._number = itertools.count(1)
@@ -143,6 +146,10 @@ class FakeTwitch:
         code = self._id("code")
         self.codes[code] = (user, self.client_id, redirect)
         return code
+
+    def heard(self) -> bool:
+        """Whether somebody is subscribed to the chat."""
+        return any(s["type"] == CHAT for e in list(self.sessions.values()) for s in e.subscriptions)
 
     def expire_tokens(self) -> None:
         for token in self.tokens.values():
@@ -240,13 +247,15 @@ class FakeTwitch:
             tuple(form.get("scopes", "").split()),
             self.now() + timedelta(seconds=1800),
         )
+        if self.agree_at_once:
+            device.agreed = "141981764"
         self.devices[device.code] = device
         return self._json(
             "device",
             {
                 "device_code": device.code,
                 "expires_in": 1800,
-                "interval": 5,
+                "interval": self.interval,
                 "user_code": device.user_code,
                 "verification_uri": f"https://www.twitch.tv/activate?device-code={device.user_code}",
             },

@@ -1,0 +1,97 @@
+"""A show on a Twitch account, by the command line alone: log in, check, go on the air with picture to a real
+RTMP server, viewers who ask, answers that stand in the chat, a line that breaks, an end in order.
+"""
+
+import subprocess
+
+import pytest
+from fakes.serving import served_beside
+from fakes.twitch import FakeTwitch
+from seeing import probe
+from servers import nginx_rtmp, nginx_rtmp_missing, wait_for
+from shows import PROGRAM, ROOT, SHOW, Castmate, entries, of_kind
+
+pytestmark = [
+    pytest.mark.e2e,
+    pytest.mark.timeout(600),
+    pytest.mark.skipif(bool(nginx_rtmp_missing()), reason=nginx_rtmp_missing() or "-"),
+]
+WORDS = "a passphrase for the test"
+
+
+def log_in(castmate: Castmate, fake: FakeTwitch, base: str, ingest: str) -> str:
+    """What the terminal showed. The person has typed the code at once."""
+    fields = {
+        "client_id": fake.client_id,
+        "url_id": f"{base}/oauth2",
+        "url_helix": f"{base}/helix",
+        "url_eventsub": f"{base.replace('http', 'ws')}/ws",
+        "ingest_url": ingest,
+    }
+    done = subprocess.run(
+        [*PROGRAM, "connectors", "login", "twitch", "--account", "shop"]
+        + [word for pair in fields.items() for word in ("--set", "=".join(pair))],
+        cwd=ROOT, env=castmate.environment, input="\n", text=True, timeout=120,
+        stdout=subprocess.PIPE, stderr=subprocess.STDOUT,
+    )  # fmt: skip
+    assert done.returncode == 0, done.stdout
+    return done.stdout
+
+
+def confirm(castmate: Castmate, pack: str) -> None:
+    """Compliance staff have read the platform's current rules."""
+    capture = castmate.data.parent / "rules.txt"
+    capture.write_text("the rules, as they stood")
+    by = ("--by", "Wei Lin", "--passphrase", WORDS)
+    assert castmate("compliance", "key", "Wei Lin", "--passphrase", WORDS).returncode == 0
+    read = ("--address", "https://legal.example/rules", "--text-date", "2026-11-20", "--capture", capture)
+    done = castmate("compliance", "confirm", pack, *read, "--adds", "nothing new", *by)
+    assert done.returncode == 0, done.stdout
+
+
+def test_a_show_on_a_twitch_account(home: Castmate, tmp_path) -> None:
+    castmate, fake = Castmate(tmp_path / "data", home.cache), FakeTwitch()
+    fake.interval, fake.agree_at_once, fake.viewers = 1, True, 3
+    with served_beside(fake.app) as (base, there), nginx_rtmp(tmp_path) as server:
+        fake.base = base
+        said = log_in(castmate, fake, base, server.url)
+        assert "Twitch knows you as Castmate_Shop" in said
+        confirm(castmate, "twitch")
+        checked = castmate("connectors", "check")
+        assert checked.returncode == 0, checked.stdout
+        air = ("air", SHOW, "--minutes", "10", "--seed", "7", "--market", "US", "--to", "twitch:shop")
+        with castmate.running(*air) as process:
+
+            def running() -> bool:
+                assert process.child.poll() is None, process.output
+                return True
+
+            wait_for(lambda: running() and fake.heard(), 180)
+            wait_for(lambda: running() and server.recordings(), 120)
+            there(fake.write("How much are the sneakers?", id_="q-1"))
+            wait_for(lambda: running() and bool(fake.posted), 120)
+            there(fake.close_all())
+            wait_for(lambda: running() and fake.opened >= 2 and fake.heard(), 60)
+            there(fake.write("How long does shipping take?", user="6", id_="q-2"))
+            wait_for(lambda: running() and "q-2" in {reply for _, _, reply in fake.posted}, 120)
+            process.child.terminate()
+            process.child.wait(120)
+        assert process.child.returncode == 0, process.output
+        (flv,) = wait_for(server.recordings)
+    (folder,) = castmate.shows()
+    ledger = entries(folder)
+    answers = {reply: text for _, text, reply in fake.posted}
+    assert "$" in answers["q-1"]
+    assert all(len(text) <= 500 for text in answers.values())
+    assert {s["codec_name"] for s in probe(flv)["streams"]} == {"h264", "aac"}
+    assert fake.title
+    assert [n["ok"] for n in of_kind(ledger, "chat.out")][:2] == [True, True]
+    assert of_kind(ledger, "channel.chat_gap")
+    states = [n["state"] for n in of_kind(ledger, "channel.chat")]
+    assert states[0] in ("opening", "open")
+    assert "open" in states
+    assert of_kind(ledger, "show.ended")[0]["air"] == "ended"
+    kept = b"".join(p.read_bytes() for p in castmate.data.rglob("*") if p.is_file())
+    for secret in (*fake.tokens, *fake.refreshes, "SECRETkey"):
+        assert secret.encode() not in kept
+        assert secret not in process.output + said
