@@ -19,7 +19,7 @@ from bot.console.roles import Role, Scope
 from bot.console.routes import NEEDS, Door
 from bot.show.messages import Hello
 
-EXAMPLES = 12  # an operation
+EXAMPLES = 8  # an operation
 CHECKS = (
     not_a_server_error,
     status_code_conformance,
