@@ -1,7 +1,12 @@
 """A text that is longer than a platform takes, in pieces that it takes."""
 
-_ENDS = "。！？!?…"
-_BREAKS = "，,;；:：、 "
+_ENDS, _BREAKS = "。！？!?…", "，；：、"
+_ONLY_BEFORE_SPACE = {
+    ".": _ENDS,
+    ",": _BREAKS,
+    ";": _BREAKS,
+    ":": _BREAKS,
+}  # 59.00, 1,299 and 12:30 stay whole
 
 
 def pieces(text: str, limit: int | None) -> tuple[str, ...]:
@@ -18,14 +23,14 @@ def pieces(text: str, limit: int | None) -> tuple[str, ...]:
 
 
 def _cut(text: str, limit: int) -> int:
-    head = text[:limit]
-    sentence = max(
-        (i + 1 for i, c in enumerate(head) if c in _ENDS or (c == "." and text[i + 1 : i + 2] in ("", " "))),
-        default=0,
-    )
-    if sentence > limit // 2:
-        return sentence
-    soft = max((i + 1 for i, c in enumerate(head) if c in _BREAKS), default=0)
-    if text[limit] == " ":
-        return limit
-    return soft if soft > limit // 2 else limit
+    for kind in (_ENDS, _BREAKS):
+        cut = max((i + 1 for i in range(limit) if _breaks(text, i, kind)), default=0)
+        if cut >= limit // 2 > 0:
+            return cut
+    space = limit if text[limit] == " " else text.rfind(" ", 0, limit) + 1
+    return space if space >= limit // 2 > 0 else limit
+
+
+def _breaks(text: str, i: int, kind: str) -> bool:
+    """Whether a piece may end after the i-th character, by the marks of `kind`."""
+    return text[i] in kind or (_ONLY_BEFORE_SPACE.get(text[i]) == kind and text[i + 1 : i + 2] in ("", " "))

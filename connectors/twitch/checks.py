@@ -4,11 +4,13 @@ from collections.abc import Awaitable, Callable
 
 from connectors.account import Account
 from connectors.base import Check, CheckState
+from connectors.errors import AuthNeeded
 from connectors.twitch.helix import Helix
 from connectors.twitch.ingest import ingest_of
 from connectors.twitch.oauth import NEEDED, USEFUL, Validated
 from products.errors import CastmateError
 
+LATER = "Try again in a minute; look at status.twitch.com."
 AGAIN = "castmate connectors login twitch --account {} --again"
 WORDS = {
     "user:read:chat": "read the chat",
@@ -27,6 +29,8 @@ async def check_account(account: Account, helix: Helix) -> tuple[Check, ...]:
         valid = await helix.oauth.validate()
     except CastmateError as error:
         first = error
+        if not isinstance(first, AuthNeeded):
+            return (Check("login", CheckState.BAD, first.message, first.remedy or LATER),)
         try:  # it may only be old
             await helix.oauth.refresh(account.secret("access_token"))
             valid = await helix.oauth.validate()
@@ -73,8 +77,7 @@ async def _look(what: str, call: Callable[[], Awaitable[str]]) -> Check:
     try:
         return Check(what, CheckState.OK, await call())
     except CastmateError as error:
-        remedy = error.remedy or "Try again in a minute; look at status.twitch.com."
-        return Check(what, CheckState.BAD, error.message, remedy)
+        return Check(what, CheckState.BAD, error.message, error.remedy or LATER)
 
 
 def _again(account: Account) -> str:

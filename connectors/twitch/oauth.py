@@ -167,7 +167,12 @@ class OAuth:
             return _passing(answer, self.outside.now())
 
         answer = await patient(call, self.outside)
-        _raise(answer, self.outside.now(), "Log in again: castmate connectors login twitch --again")
+        if answer.status == 401:
+            raise AuthNeeded(
+                f"Twitch does not take the login of {self.account.name} any more.",
+                remedy=f"Run: castmate connectors login twitch --account {self.account.name} --again",
+            )
+        _raise(answer, self.outside.now(), "Try again later.")
         return _read(Validated, answer)
 
     @property
