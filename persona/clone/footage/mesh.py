@@ -103,8 +103,12 @@ class FaceMesh:
             )
         except OSError as error:
             raise SetupError(f"The face mesh does not start: {error}.", remedy=_REMEDY) from error
-        self._send(json.dumps({"width": width, "height": height}).encode() + b"\n")
-        if self._receive(16) != b'{"ready": true}\n':
+        try:
+            self._send(json.dumps({"width": width, "height": height}).encode() + b"\n")
+            ready = self._receive(16) == b'{"ready": true}\n'
+        except RemoteError:
+            ready = False
+        if not ready:
             self.close()
             raise SetupError(f"The face mesh does not start: {self._words()}", remedy=_REMEDY)
 
@@ -151,6 +155,9 @@ class FaceMesh:
         return out
 
     def _words(self) -> str:
+        """What it said last; it has stopped, or is about to."""
+        with contextlib.suppress(subprocess.TimeoutExpired):
+            self._process.wait(5)
         self._errors.seek(0)
         lines = self._errors.read().decode("utf-8", "replace").strip().splitlines()
         return lines[-1][:300] if lines else "it says nothing."

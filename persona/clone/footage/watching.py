@@ -5,6 +5,7 @@ its five parts tell a face that looks into the camera from one turned to the sid
 """
 
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Any
 
 import cv2
@@ -63,7 +64,7 @@ class Watcher:
     """Give it frames in order; it keeps what it saw, and a small picture every `keep` looks."""
 
     def __init__(self, keep: int = 8) -> None:
-        self._detector: Any = dlib.get_frontal_face_detector()
+        self._detector = _detector()
         self._keep = keep
         self._before: Pixels | None = None
         self.looks: list[Look] = []
@@ -106,6 +107,12 @@ class Watcher:
             aside = np.abs(np.arange(small.shape[1]) - middle) > 1.1 * faces[0].w * scale
         strip = difference[: small.shape[0] // 3, aside]
         return float(difference.mean()), float(strip.mean()) if strip.size else 0.0
+
+
+@lru_cache(maxsize=1)
+def _detector() -> Any:
+    """Takes a quarter of a second to make, and holds nothing between two pictures."""
+    return dlib.get_frontal_face_detector()
 
 
 def jpeg(planes: Planes, high: int, quality: int = 82) -> bytes:

@@ -9,9 +9,16 @@ from persona.clone.footage.points import DrawnPoints
 from persona.clone.footage.preparing import Order, Outcome, prepare
 from persona.clone.footage.reader import probe
 from persona.clone.recital import Recital, babble
-from persona.speech import Phone
+from persona.speech import SPEECH_RATE, Phone
 
 SMALL = Shoot(width=360, height=640, idle=0.4)
+
+
+def words(seconds: float = 1.4, seed: int = 7) -> Recital:
+    """The beginning of made-up speech."""
+    whole = babble(seconds, seed)
+    phones = tuple(Phone(p.symbol, p.start, min(p.end, seconds)) for p in whole.phones if p.start < seconds)
+    return Recital(whole.pcm[: round(seconds * SPEECH_RATE)], phones)
 
 
 def quiet(stage: str, done: float) -> None:
@@ -27,7 +34,7 @@ def prepared(
     **order,
 ) -> Outcome:
     path = folder / "film.mp4"
-    film(path, recital or babble(0.5, seed=7), shoot, retouch)
+    film(path, recital or words(), shoot, retouch)
     facts, truth = probe(path), load_truth(path)
     assert truth is not None
     phones = tuple(

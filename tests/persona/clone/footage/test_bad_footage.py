@@ -6,7 +6,7 @@ from fractions import Fraction
 import cv2
 import numpy as np
 import pytest
-from filmed import SMALL, by_id, prepared
+from filmed import SMALL, by_id, prepared, words
 
 from persona.clone.film import Shoot, frame_times, write_film
 from persona.clone.filming import Studio, rest
@@ -14,7 +14,7 @@ from persona.clone.footage.checks import Verdict, checks
 from persona.clone.footage.reader import frames, probe, sound
 from persona.clone.footage.transcript import followed
 from persona.clone.puppet import Planes
-from persona.clone.recital import Recital, babble
+from persona.clone.recital import Recital
 from products.errors import ContentError
 
 
@@ -65,7 +65,7 @@ def test_it_is_stopped_and_told(tmp_path, shoot, retouch, check, words):
 
 
 def test_three_seconds_are_too_short(tmp_path):
-    found = by_id(prepared(tmp_path, Shoot(width=360, height=640, idle=0.2), recital=babble(0.5, seed=1)))
+    found = by_id(prepared(tmp_path, Shoot(width=360, height=640, idle=0.4)))
     assert found["length"].verdict is Verdict.STOP and "15 s are the least" in found["length"].found
 
 
@@ -82,14 +82,14 @@ def test_a_silent_picture_is_no_person_speaking(tmp_path):
 
 
 def test_speech_without_lips_is_told(tmp_path):
-    said = babble(1.0, seed=2)
+    said = words(2.4)
     mute = Recital(said.pcm, (type(said.phones[0])("sil", 0.0, said.seconds),))
     outcome = prepared(tmp_path, Shoot(width=360, height=640, idle=0.0), recital=mute, known=False)
     assert by_id(outcome)["speaking"].verdict is Verdict.STOP
 
 
 def test_silence_is_told(tmp_path):
-    said = babble(0.5, seed=2)
+    said = words()
     outcome = prepared(tmp_path, recital=Recital(said.pcm * 0, said.phones))
     assert (
         by_id(outcome)["sound"].verdict is Verdict.STOP and "Nobody speaks" in by_id(outcome)["sound"].found

@@ -7,6 +7,7 @@ import pytest
 from filmed import by_id, prepared
 
 from persona.clone.film import Shoot
+from persona.clone.footage import checks
 from persona.clone.footage.checks import Verdict
 from persona.clone.footage.preparing import filled
 from persona.clone.lips import OPEN
@@ -18,15 +19,17 @@ OFFSET = 0.1
 
 @pytest.fixture(scope="module")
 def outcome(tmp_path_factory):
-    """15 s from a telephone held upright: HEVC, turned, 30000/1001 uneven frames a second, stereo; the sound
-    comes 100 ms late.
+    """Eleven seconds (enough here) from a telephone held upright: HEVC, turned, 30000/1001 uneven frames a
+    second, stereo; the sound comes 100 ms late.
     """
     shoot = Shoot(
         width=360, height=640, rate=Fraction(30000, 1001), jitter=0.008, codec="libx265", rotation=90,
-        channels=2, sound_rate=44_100, idle=2.0, offset=OFFSET, seed=3,
+        channels=2, sound_rate=44_100, idle=1.5, offset=OFFSET, seed=3,
     )  # fmt: skip
     folder = tmp_path_factory.mktemp("good")
-    made = prepared(folder, shoot, recital=babble(11.0, seed=3))
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(checks, "ACCEPTED_S", 8.0)
+        made = prepared(folder, shoot, recital=babble(7.5, seed=3))
     assert made.prepared is not None, [c for c in made.checks if c.verdict is Verdict.STOP]
     return made, folder / "made"
 
@@ -72,7 +75,7 @@ def test_the_head_stands_still_in_the_crops(outcome):
 def test_idle_frames_are_at_rest(outcome):
     made = outcome[0].prepared
     frames = np.concatenate([np.arange(s.first, s.past) for s in made.head.idle])
-    assert len(frames) > 3 * FPS * 0.8 and made.controls[frames, OPEN].max() < 0.05
+    assert len(frames) > 2 * FPS * 0.8 and made.controls[frames, OPEN].max() < 0.05
 
 
 def test_missing_points_are_filled_from_their_neighbours():
