@@ -18,6 +18,7 @@ from bot.console.calendar_view import coming_view, conflict_texts, run_view, vie
 from bot.console.calendar_words import CALENDAR_WORDS
 from bot.console.pages import Pages
 from bot.console.roles import Right
+from bot.console.staff import Staff
 from products.errors import CastmateError
 from schedules.conflicts import Conflict
 from schedules.ical import export
@@ -80,7 +81,7 @@ def add_calendar(app: FastAPI, board: CalendarBoard) -> None:
 
 
 def calendar_router(board: CalendarBoard, pages: Pages, access: Access) -> APIRouter:
-    router = APIRouter(prefix="/calendar")
+    router, staff = APIRouter(prefix="/calendar"), Staff(pages, access)
 
     def span_of(request: Request) -> tuple[date, int]:
         today = board.now().astimezone(board.zone).date()
@@ -121,10 +122,7 @@ def calendar_router(board: CalendarBoard, pages: Pages, access: Access) -> APIRo
     @router.get("", response_class=HTMLResponse)
     async def page(request: Request) -> Response:
         found = await asyncio.to_thread(data, request)
-        language = pages.language(request, "")
-        return pages.render(
-            "calendar.html", language, own_words=CALENDAR_WORDS, data=found, may_desk=found["may_desk"]
-        )
+        return staff.render(request, "calendar.html", own_words=CALENDAR_WORDS, data=found)
 
     @router.get("/data")
     async def again(request: Request) -> JSONResponse:
