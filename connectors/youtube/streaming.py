@@ -181,8 +181,12 @@ CONNECT_S = 15.0
 MALFORMED: dict[str, Any] = {"items": [None]}
 """What stands for a message of the stream that is none."""
 _OPTIONS = (
-    ("grpc.keepalive_time_ms", 30_000),  # a line that is half open is known within 40 s
-    ("grpc.keepalive_timeout_ms", 10_000),
+    ("grpc.keepalive_time_ms", 30_000),  # a line that is half open is known within 40 s:
+    (
+        "grpc.http2.ping_timeout_ms",
+        10_000,
+    ),  # this one decides, not keepalive_timeout_ms (measured)
+    ("grpc.http2.max_pings_without_data", 0),  # the default of 2 would let the third ping wait
     ("grpc.max_receive_message_length", 4 << 20),
     ("grpc.use_local_subchannel_pool", 1),  # the waits between tries are ours
     ("grpc.enable_retries", 0),  # we resume with a token; the library would begin anew

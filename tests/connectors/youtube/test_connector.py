@@ -1,6 +1,7 @@
 """A broadcast's life: made once, marked before it goes live, watched, renewed, ended."""
 
 import asyncio
+import contextlib
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
@@ -300,6 +301,48 @@ async def test_a_real_stream_is_read_over_grpc_and_a_dead_address_is_told(monkey
         await youtube.close("over")
         with pytest.raises(StopAsyncIteration):
             await asyncio.wait_for(reading, 60)
+
+
+async def test_a_line_that_goes_half_open_in_the_midst_is_noticed_and_resumed(monkeypatch):
+    """The peer is gone and no packet says so: only a ping that is not answered tells."""
+    from youtube_fake.grpc_chat import serving
+
+    from connectors.youtube import streaming
+
+    quick = {"grpc.keepalive_time_ms": 1000, "grpc.http2.ping_timeout_ms": 1000}
+    options = tuple((k, quick.get(k, v)) for k, v in streaming._OPTIONS)
+    assert set(quick) <= {k for k, _ in options}
+    monkeypatch.setattr(streaming, "_OPTIONS", options)
+    world, frozen, lines = World(lambda: datetime.now(UTC)), set(), []
+    async with serving(world) as (chat, _):
+        port = int(chat.rpartition(":")[2])
+
+        async def pipe(reader, writer, line):
+            while data := await reader.read(65_536):
+                if line in frozen:
+                    await asyncio.Event().wait()
+                writer.write(data)
+
+        async def through(reader, writer):
+            line = len(lines)
+            lines.append(line)
+            far_reader, far_writer = await asyncio.open_connection("127.0.0.1", port)
+            both = (pipe(reader, far_writer, line), pipe(far_reader, writer, line))
+            with contextlib.suppress(asyncio.CancelledError):
+                await asyncio.gather(*both, return_exceptions=True)
+
+        async with await asyncio.start_server(through, "127.0.0.1", 0) as server:
+            youtube = connector(world, f"127.0.0.1:{server.sockets[0].getsockname()[1]}")
+            await youtube.open(SHOW)
+            events = youtube.events()
+            world.write("before")
+            assert (await asyncio.wait_for(anext(events), 60)).text == "before"
+            frozen.update(lines)
+            world.write("while nobody was there")
+            assert (await asyncio.wait_for(anext(events), 100)).text == "while nobody was there"
+            assert youtube.hearing().reconnects >= 1
+            await events.aclose()
+            await youtube.close("over")
 
 
 def test_nothing_that_is_shown_holds_a_secret():
