@@ -62,6 +62,7 @@ prove: setup-dev ## The long proofs in full; docs/figures.md dates their last ru
 docs: setup-dev ## Draw and write again the pages that are made from the code
 	@$(BIN)/python scripts/draw_states.py
 	@$(BIN)/python scripts/write_reference.py
+	@$(BIN)/python scripts/write_platforms.py
 
 clean: ## Remove what was built here (not .venv, not your shows)
 	@rm -rf build dist .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache
