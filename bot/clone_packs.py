@@ -5,17 +5,21 @@ only this process's user reads, and removed when the process ends.
 import atexit
 import os
 import shutil
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
 from datetime import datetime
+from multiprocessing import get_context
+from multiprocessing.connection import Connection
 from pathlib import Path
 
 from bot.licensed import open_licences
 from bot.settings import Settings
 from persona.clone.neural.pack import PackHead, read_head, read_pack
+from persona.clone.neural.sweeping import sweep
 from persona.licence import Licence, Use
 from persona.persona import Persona
 from persona.sealing import LicenceStore
-from products.errors import Refused
+from products.errors import CastmateError, Refused, SetupError
 
 
 def open_host(
@@ -30,8 +34,6 @@ def open_host(
     one, not begun, ended, withdrawn, no consent to the face, key gone; SetupError: the pack is missing or was
     changed, the face does not fit the picture.
     """
-    from persona.clone.neural.opening import open_pack_files, sweep  # heavy: for clones alone
-
     if persona.clone is None or persona.licence is None:
         raise Refused(
             f"The persona {persona.id} names no licence for its clone.",
@@ -47,7 +49,63 @@ def open_host(
     sweep(parent)
     folder = parent / f"open-{os.getpid()}-{persona.id}-{width}x{height}"
     atexit.register(shutil.rmtree, folder, ignore_errors=True)
-    return open_pack_files(contents, folder, width, height, progress)
+    return _opened(_Opening(contents, folder, width, height), progress)
+
+
+@dataclass(frozen=True, slots=True)
+class _Opening:
+    """What the opening process is given."""
+
+    contents: Mapping[str, bytes]
+    folder: Path
+    width: int
+    height: int
+
+
+def _opened(opening: _Opening, progress: Callable[[float], None]) -> Path:
+    """Opened in a process of its own: it takes ONNX Runtime and hundreds of megabytes for seconds, which the
+    air process would keep.
+    """
+    context = get_context("spawn")
+    ours, theirs = context.Pipe(duplex=False)
+    worker = context.Process(target=_open, args=(theirs, opening), daemon=True)
+    worker.start()
+    theirs.close()
+    try:
+        while not isinstance(told := ours.recv(), Path):
+            if isinstance(told, _Failed):
+                raise SetupError(told.message, remedy=told.remedy)
+            progress(told)
+        return told
+    except EOFError:
+        raise SetupError(
+            "The clone could not be opened: the process that opens it ended.",
+            remedy="Check memory and disk: it takes about 1 GB of each for some seconds.",
+        ) from None
+    finally:
+        ours.close()
+        worker.join(10)
+        if worker.is_alive():
+            worker.kill()
+
+
+@dataclass(frozen=True, slots=True)
+class _Failed:
+    message: str
+    remedy: str
+
+
+def _open(told: Connection, opening: _Opening) -> None:
+    """Runs in the opening process: sends how far it is, then the path, or what went wrong."""
+    from persona.clone.neural.opening import open_pack_files
+
+    try:
+        path = open_pack_files(opening.contents, opening.folder, opening.width, opening.height, told.send)
+        told.send(path)
+    except CastmateError as error:
+        told.send(_Failed(error.message, error.remedy))
+    except BrokenPipeError:  # whoever asked is gone: so is the show
+        shutil.rmtree(opening.folder, ignore_errors=True)
 
 
 def refuse_other(head: PackHead, licence: Licence) -> None:

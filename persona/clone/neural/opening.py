@@ -4,7 +4,6 @@ its owner reads and that is removed when the show ends.
 
 import io
 import json
-import os
 import shutil
 from collections.abc import Callable, Mapping
 from pathlib import Path
@@ -248,24 +247,6 @@ def moving_region(pictures: list[Plane], mouths: list[Rect]) -> Rect:
         x1, y1 = max(x1, (int(columns.max()) + 2) * BLOCK), max(y1, (int(rows.max()) + 2) * BLOCK)
     x0, y0, x1, y1 = max(0, x0) & ~1, max(0, y0) & ~1, min(width, x1 + 1) & ~1, min(height, y1 + 1) & ~1
     return Rect(x0, y0, x1 - x0, y1 - y0)
-
-
-def sweep(parent: Path) -> None:
-    """Remove opened clones whose process is gone: a crash leaves nobody's face lying about."""
-    for folder in parent.glob("open-*"):
-        pid = folder.name.split("-")[1]
-        if pid.isdigit() and not _alive(int(pid)):
-            shutil.rmtree(folder, ignore_errors=True)
-
-
-def _alive(pid: int) -> bool:
-    try:
-        os.kill(pid, 0)
-    except ProcessLookupError:
-        return False
-    except OSError:
-        return True
-    return True
 
 
 def _fitted(plane: Plane, scale: float, shift: tuple[float, ...], size: tuple[int, int]) -> Plane:

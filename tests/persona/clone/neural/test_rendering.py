@@ -13,10 +13,11 @@ from persona.clone.neural import measures
 from persona.clone.neural.clone import NeuralClone
 from persona.clone.neural.evaluating import GOALS, pictures
 from persona.clone.neural.making import make_assets, make_base
-from persona.clone.neural.opening import bent, open_pack_files, sweep
+from persona.clone.neural.opening import bent, open_pack_files
 from persona.clone.neural.pack import FILES, PackHead, read_head, read_pack, write_pack
 from persona.clone.neural.painting import DetailChoice, MouthPainter
 from persona.clone.neural.recipe import Recipe
+from persona.clone.neural.sweeping import sweep
 from persona.clone.opening import open_clone, open_reel
 from persona.clone.prepared import Prepared
 from persona.sealing import LicenceStore
