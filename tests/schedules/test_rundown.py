@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from schedules.rundown import Cue, CueKind, Rundown, cue_at, lap_order, steps
+from schedules.rundown import Cue, CueKind, Rundown, cue_at, lap_order, place_of, position_of, steps
 
 A, B, C = (Cue(x, CueKind.PITCH, s, x) for x, s in (("a", 10), ("b", 20), ("c", 5)))
 
@@ -88,3 +88,26 @@ def test_the_order_varies_and_no_product_comes_again_within_half_a_lap() -> None
         "p1",
         None,
     ]
+
+
+def test_a_place_is_found_again_in_the_shuffled_order_of_its_lap() -> None:
+    cues = tuple(Cue(f"{n + 1}-{'abcdef'[n]}", CueKind.PITCH, 10, "abcdef"[n]) for n in range(6))
+    plan = Rundown(cues, 0)
+    for lap in range(4):
+        for index, cue in enumerate(lap_order(plan, lap, 7)):
+            position = position_of(f"{lap}.{cue.id}.12.0")
+            assert position == f"{lap}.{cue.id}" and place_of(plan, position, 7) == (lap, index)
+            found = next(steps(plan, index, lap, vary=7))
+            assert found == (index, lap, cue)
+
+
+def test_a_place_that_is_none_is_the_beginning() -> None:
+    plan = Rundown((Cue("1-welcome", CueKind.WELCOME, 10), Cue("2-cup", CueKind.PITCH, 10, "cup")), 1)
+    for position in ("", "x", "1.9-gone", "-1.2-cup", "9999999.2-cup", "2-cup", "1."):
+        assert place_of(plan, position, 7) == (0, 0)
+    assert place_of(plan, "3.2-cup", 7) == (3, 1)
+
+
+def test_lines_that_stand_outside_the_rundown_have_no_place() -> None:
+    assert position_of("1.2-cup.4.0++") == "1.2-cup" and position_of("0.2-v1.5-cup.4.10") == "0.2-v1.5-cup"
+    assert [position_of(line) for line in ("", "answer-3", "goodbye", "1.2-cup", "x.2-cup.1.1")] == [""] * 5
