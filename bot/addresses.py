@@ -7,14 +7,14 @@ from pathlib import Path
 from bot.accounts import account_keeper
 from bot.clock import Clock
 from bot.outside import real_outside
-from bot.settings import Settings
+from bot.settings import Settings, read_settings
 from connectors.account import Account
 from connectors.base import Connector, Secret
 from connectors.file.connector import FileConnector
 from connectors.push import PushConnector
 from connectors.registry import Entry, listing
 from connectors.rtmp.connector import RtmpConnector
-from connectors.rtmp.hosts import host_of, is_loopback, platform_of
+from connectors.rtmp.hosts import OWN, host_of, is_loopback, platform_of
 from connectors.srt.connector import SrtConnector
 from connectors.whip.connector import WhipConnector
 from products.errors import SetupError
@@ -62,12 +62,21 @@ def platforms_in(addresses: Iterable[str]) -> tuple[str, ...]:
     found: dict[str, None] = {}
     for address in addresses:
         entry = entry_of(address)
-        platform = entry.policy if entry is not None else None
+        platform = None if entry is None else _rules_of(entry, address.partition(":")[2])
         if is_push(address) and not is_loopback(host_of(address)):
             platform = platform_of(address)
         if platform is not None:
             found[platform] = None
     return tuple(found)
+
+
+def _rules_of(entry: Entry, account: str) -> str:
+    """Whose rules hold for an account. Where its stream may go anywhere, the login found out by the address
+    (its field `rules`); a connector of one platform is under that platform's rules whatever the account says.
+    """
+    if entry.policy != OWN:
+        return entry.policy
+    return account_keeper(read_settings()).read(entry.name, account).get("rules") or entry.policy
 
 
 def read_address(given: str) -> str:

@@ -22,6 +22,7 @@ from connectors.feed import Feed
 from connectors.outside import Outside
 from connectors.push import PushConnector
 from connectors.rtmp.connector import RtmpConnector
+from connectors.rtmp.hosts import OWN
 from connectors.srt.connector import SrtConnector
 from connectors.webhook.callback import Callback
 from connectors.webhook.door import Door
@@ -29,7 +30,7 @@ from connectors.webhook.gate import Gate
 from connectors.webhook.listening import Listening, Place, bind, place
 from connectors.webhook.replies import ANSWER_S, Replies
 from connectors.whip.connector import WhipConnector
-from products.errors import CastmateError
+from products.errors import CastmateError, SetupError
 
 LISTEN = "127.0.0.1:8490"
 STALE = timedelta(minutes=10)
@@ -49,8 +50,8 @@ def stream_of(address: Secret, platform: str | None) -> PushConnector:
 
 class WebhookConnector(BareConnector):
     """Implements connectors.base.Connector for one account. Its fields: address (where the stream goes),
-    platform (whose rules apply, where the address does not tell), secret, listen, certificate,
-    certificate_key, replies_to.
+    platform (whose rules apply, where the address does not tell), rules (what the login made of both),
+    secret, listen, certificate, certificate_key, replies_to.
     """
 
     caps = frozenset({Cap.EGRESS, Cap.CHAT_IN, Cap.CHAT_OUT})
@@ -60,6 +61,11 @@ class WebhookConnector(BareConnector):
         self._account, self._outside = account, outside
         self._stream = stream_of(account.secret("address"), account.text("platform") or None)
         self.platform = self._stream.platform
+        if self.platform != account.text("rules", OWN):
+            raise SetupError(
+                f"The account webhook:{account.name} was logged in for other rules than {self.platform}'s.",
+                remedy=f"Run again: castmate connectors login webhook --account {account.name}",
+            )
         self._door = Door(account.secret("secret"))
         self._replies = Replies(outside.time)
         self._feed = Feed(self.platform, outside.now, limit=INBOX, stale=STALE)

@@ -26,7 +26,8 @@ async def _login(account: Account, outside: Outside, operator: Operator) -> None
     from connectors.webhook.connector import stream_of
     from connectors.webhook.signatures import key_of, secret_from
 
-    stream_of(account.secret("address"), account.text("platform") or None)
+    stream = stream_of(account.secret("address"), account.text("platform") or None)
+    account.keep(rules=stream.platform)
     if not account.has("secret"):
         made = secret_from(secrets.token_bytes(SECRET_BYTES))
         name = operator.ask("File to write the secret to", default="castmate-webhook-secret.txt")

@@ -88,6 +88,16 @@ def test_which_platforms_addresses_tell() -> None:
     assert [is_file(a) for a in to] == [False, False, False, False, True]
 
 
+def test_an_account_that_may_lead_anywhere_is_under_the_rules_that_its_login_found(
+    tmp_path, monkeypatch
+) -> None:
+    monkeypatch.setenv("CASTMATE_DATA", str(tmp_path))
+    keeper = account_keeper(Settings())
+    keeper.write("webhook", "shop", {"rules": "youtube"})
+    keeper.write("twitch", "shop", {"rules": "rtmp"})  # a platform's own account cannot get away from them
+    assert platforms_in(("webhook:shop", "webhook:other", "twitch:shop")) == ("youtube", "rtmp", "twitch")
+
+
 def test_a_known_host_beside_another_platform_keeps_its_own_rules() -> None:
     address = "rtmp://a.rtmp.youtube.com/live2/k"
     assert connector_for(address, "twitch", RehearsalClock(NOW), Settings()).platform == "youtube"

@@ -5,7 +5,6 @@ import stat
 import pytest
 
 from connectors.account import Account, MemoryKeeper
-from connectors.base import Secret
 from connectors.webhook.entry import ENTRY
 from connectors.webhook.signatures import key_of
 from products.errors import Refused, SetupError
@@ -62,4 +61,9 @@ async def test_a_secret_or_an_address_that_cannot_work_is_told_at_the_login():
         await ENTRY.login(account_of(address=ADDRESS, secret="mine"), None, Person())
     with pytest.raises(Refused, match="not a known ingest host"):
         await ENTRY.login(account_of(address="rtmp://x.example/a/b"), None, Person())
-    assert Secret("x") != Secret("y")
+
+
+async def test_the_login_finds_out_whose_rules_hold(tmp_path):
+    account = account_of(address="rtmps://a.rtmps.youtube.com:443/live2/KEY-42", rules="rtmp")
+    await ENTRY.login(account, None, Person(str(tmp_path / "secret.txt")))
+    assert account.text("rules") == "youtube"

@@ -78,6 +78,13 @@ def test_an_account_that_cannot_work_says_so_without_its_secrets(changed, error,
     assert SECRET not in str(caught.value)
 
 
+def test_an_address_that_was_changed_after_the_login_is_under_no_lighter_rules():
+    with pytest.raises(SetupError, match="logged in for other rules than youtube's"):
+        connector_of(fields(address="rtmps://a.rtmps.youtube.com/live2/k", rules="rtmp"))
+    with pytest.raises(SetupError, match="logged in for other rules than youtube's"):
+        connector_of(fields(address="rtmps://a.rtmps.youtube.com/live2/k"))
+
+
 @pytest.mark.parametrize(
     ("address", "kind", "platform"),
     [
@@ -88,7 +95,7 @@ def test_an_account_that_cannot_work_says_so_without_its_secrets(changed, error,
     ],
 )
 async def test_every_kind_of_address_gets_a_chat_and_keeps_its_platform_s_rules(address, kind, platform):
-    connector = connector_of(fields(address=address))
+    connector = connector_of(fields(address=address, rules=platform))
     ingest = await connector.open(SHOW)
     assert (ingest.kind, connector.platform) == (kind, platform)
     assert (await connector.next_ingest(SHOW)).kind == kind
