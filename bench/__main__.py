@@ -6,7 +6,19 @@ import sys
 from bench.figures import write
 from bench.rows import Row, save, show
 
-AREAS = ("air", "peers", "drift", "shows", "memory", "rehearse", "catalogue", "triage", "latency", "words")
+AREAS = (
+    "air",
+    "peers",
+    "drift",
+    "shows",
+    "memory",
+    "rehearse",
+    "catalogue",
+    "triage",
+    "latency",
+    "words",
+    "clone",
+)
 
 
 def main(areas: list[str]) -> int:
