@@ -114,13 +114,16 @@ def issued(settings: Settings, licence: str) -> Issued | None:
 
 @dataclass(frozen=True)
 class Wish:
-    """What is asked of `prepare_footage`. text None: the issued script; "": no script was read."""
+    """What is asked of `prepare_footage`. text None: the issued script; "": no script was read.
+    short: a film of any length, under a licence for measurement alone.
+    """
 
     footage: Path
     licence: Licence
     text: str | None = None
     language: str | None = None
     work: Path = Path()
+    short: bool = False
 
 
 def prepare_footage(
@@ -132,6 +135,11 @@ def prepare_footage(
     Raises Refused when the licence does not allow it, ContentError for a file that is no film.
     """
     refuse_use(wish.licence, Use.PREPARE, now)
+    if wish.short and wish.licence.kind != "measurement":
+        raise Refused(
+            f"The licence {wish.licence.id} is for shows: a film that short makes no clone to be shown.",
+            remedy="Film a minute, or measure under a licence of the kind measurement.",
+        )
     facts = probe(wish.footage)
     asked = issued(settings, wish.licence.id) if wish.text is None else None
     text = (asked.text if asked else "") if wish.text is None else wish.text
@@ -145,7 +153,7 @@ def prepare_footage(
 
     order = Order(
         footage=wish.footage, licence=wish.licence.id, text=text, language=language, phrase=phrase,
-        truth=truth, listen=None if unheard else listen, unheard=unheard, model=_speak,
+        truth=truth, short=wish.short, listen=None if unheard else listen, unheard=unheard, model=_speak,
     )  # fmt: skip
     try:
         found = prepare(order, facts, points, wish.work, progress)

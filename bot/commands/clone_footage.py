@@ -151,6 +151,10 @@ def prepare(
     lang: Annotated[Literal["en", "zh"] | None, typer.Option(help="Language that is spoken.")] = None,
     script: Annotated[Path | None, typer.Option(help="What was read, if not the issued script.")] = None,
     unscripted: Annotated[bool, typer.Option("--unscripted", help="Nothing in particular was read.")] = False,
+    short: Annotated[
+        bool,
+        typer.Option("--measure-short", help="Take a film of any length, to measure (licence: measurement)."),
+    ] = False,
     report: Annotated[Path | None, typer.Option(help="The report. Default: FOOTAGE.html")] = None,
 ) -> None:
     """Check a performer's film in plain words and make ready what a clone learns from.
@@ -167,7 +171,7 @@ def prepare(
     found = licence_named(store, licence, Use.PREPARE, now)
     text = "" if unscripted else read_text(script) if script else None
     with tempfile.TemporaryDirectory(prefix="castmate-prepare-") as work, _stages() as told:
-        wish = Wish(footage, found, text, lang, Path(work))
+        wish = Wish(footage, found, text, lang, Path(work), short)
         outcome = prepare_footage(store, settings, wish, now, told)
         written = report or footage.with_name(f"{footage.name}.html")
         _write(written, page(outcome, f"Footage {footage.name}", licence, now))

@@ -37,7 +37,7 @@ MEASUREMENT = {
 @pytest.fixture(scope="module")
 def footage(tmp_path_factory):
     path = tmp_path_factory.mktemp("footage") / "ana.mp4"
-    film(path, babble(0.1, seed=7), Shoot(width=360, height=640, idle=0.4))
+    film(path, babble(0.1, seed=8), Shoot(width=360, height=640, idle=0.4))
     return path
 
 
@@ -178,3 +178,15 @@ def test_nothing_prepared_is_told(settings):
         opened(open_licences(settings), settings, "ana-2026"),
     ):
         pass
+
+
+def test_a_short_film_is_for_measuring_alone(settings, footage, tmp_path, heard, monkeypatch):
+    monkeypatch.setattr(checks, "ACCEPTED_S", 15.0)
+    given = licence(**MEASUREMENT)
+    store = open_licences(settings)
+    store.add(given)
+    store.add(licence())
+    with pytest.raises(Refused, match="for shows"):
+        go(settings, footage, tmp_path, licence(), text="", short=True)
+    assert [c.id for c in go(settings, footage, tmp_path, given, text="").stops] == ["length"]
+    assert go(settings, footage, tmp_path, given, text="", short=True).prepared is not None

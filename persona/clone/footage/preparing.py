@@ -62,6 +62,7 @@ class Order:
     phrase     the one-time phrase that must be heard; empty: none is asked
     truth      phones of the drawn host's film in seconds of its sound, instead of `model`
     listen     gives a transcript of sound (16 kHz) in a language; None: `unheard` says why nobody listens
+    short      take a film of any length: for measuring alone
     model      speaks the text, with times of its phones; None: phones are not looked for
     """
 
@@ -73,6 +74,7 @@ class Order:
     truth: tuple[Phone, ...] = ()
     listen: Callable[[Floats, str], str] | None = None
     unheard: str = ""
+    short: bool = False
     model: Callable[[str, str], Recital] | None = None
 
 
@@ -137,8 +139,8 @@ def prepare(
         phrase=phrase,
         phrase_wanted=order.phrase,
         idle=sum(s.past - s.first for s in idle) / FPS,
-        drawn=points is not None and points.kind == "drawn",
         extra=_without_points(points, seen),
+        short=order.short,
     )
     found = checks(measured)
     prepared = None
