@@ -68,18 +68,21 @@ class Planning:
 
 def _needs(shop: Shop, decision: Decision, licence: ShowLicence, at: datetime) -> Needs:
     merged = decision.merged
-    alone = {
-        str(rule.id): name
-        for rule in merged.rules
-        if isinstance(rule.params, Simulcast) and not rule.params.allowed
-        for name in channels_of(shop)
-    }
+    # Of all rules that were chosen: some count only once there are two destinations, which a plan may make.
+    bans = [
+        rule.id
+        for rule in decision.selection.rules
+        if isinstance(rule.params, Simulcast)
+        and not rule.params.allowed
+        and rule.status != "draft"
+        and rule.effective(at.date())
+    ]
     unlicensed, licensed_to = _licence(shop, decision, licence, at)
     hosts_alone = decision.mode in (Mode.DUET, Mode.PROMPTER)
     least = merged.value("duration", "min_stream_s")
     return Needs(
         channels=channels_of(shop),
-        alone={name: rule for rule, name in alone.items()},
+        alone=dict.fromkeys(channels_of(shop), ", ".join(bans)) if bans else {},
         host=next(iter(shop.persona.performer.values()), shop.persona.id),
         cohost=bool(merged.presence) or hosts_alone,
         because=tuple(need.rule for need in merged.presence),
