@@ -16,7 +16,7 @@ YOUTUBE = "rtmps://a.rtmps.youtube.com/live2/key"
 
 
 @pytest.fixture(scope="module")
-def office(office_factory):
+def office(tmp_path_factory):
     return open_office(office_factory.mktemp("office"))
 
 
