@@ -53,7 +53,7 @@ class Google:
 
     @property
     def said(self) -> list[str]:
-        found = [m for room in self.world.rooms.values() for m in room.messages]
+        found = [m for room in list(self.world.rooms.values()) for m in room.messages]
         return [m["snippet"]["displayMessage"] for m in found if m["authorDetails"]["isChatOwner"]]
 
     @contextlib.contextmanager
