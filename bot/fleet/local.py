@@ -23,6 +23,7 @@ log = logging.getLogger(__name__)
 LOOK_S = 0.1
 TAIL_BYTES = 4000
 NOTE_CHARACTERS = 300
+NOISE = "resource_tracker"  # what Python says of the shared memory of a process that was killed
 YOURS = SetupError.exit_code  # somebody has to mend something first: another try would end the same way
 FRAME = " \t|+-─━╭╰│╯╮"  # what rich and tracebacks draw around words
 
@@ -222,7 +223,7 @@ def last_words(log_file: Path) -> str:
     except OSError:
         return ""
     bare = (line.strip(FRAME) for line in text.splitlines())
-    lines = [line for line in bare if line]
+    lines = [line for line in bare if line and NOISE not in line]
     told = [n for n, line in enumerate(lines) if line.startswith("Not done.")]
     said = " ".join(lines[told[-1] :]) if told else "".join(lines[-1:])
     return said[:NOTE_CHARACTERS]

@@ -248,6 +248,8 @@ def test_last_words(tmp_path: Path) -> None:
     assert last_words(log_file) == "two"
     log_file.write_text("  | NameError: name 'x' is not defined\n  +------------\n")
     assert last_words(log_file) == "NameError: name 'x' is not defined"
+    log_file.write_text("two\n  warnings.warn('resource_tracker: There appear to be %d ')\n")
+    assert last_words(log_file) == "two"
     log_file.write_bytes(b"\xff" * 9000 + b"\nlast")
     assert last_words(log_file) == "last"
 
