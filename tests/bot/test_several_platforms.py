@@ -17,7 +17,7 @@ YOUTUBE = "rtmps://a.rtmps.youtube.com/live2/key"
 
 @pytest.fixture(scope="module")
 def office(tmp_path_factory):
-    return open_office(office_factory.mktemp("office"))
+    return open_office(tmp_path_factory.mktemp("office"))
 
 
 def decided(office, to=(), channels=("room",), platform=None):
