@@ -57,8 +57,11 @@ class Guard:
 
     async def _instead(self, request: Request, need: Need) -> Response | None:
         """What to answer instead of passing the request on; None: it may pass."""
-        if int(request.headers.get("content-length") or 0 if _length(request) else 0) > BODY_BYTES:
-            return JSONResponse({"ok": False, "why": "too long"}, 413)
+        if "transfer-encoding" in request.headers:  # no browser sends a body without saying how long it is
+            return _refused(411, "too long")
+        length = request.headers.get("content-length", "0")
+        if not length.isdecimal() or len(length) > 9 or int(length) > BODY_BYTES:
+            return _refused(413, "too long")
         if need.door is Door.SCOPE:
             return await self._program(request, need)
         unsafe = request.method not in SAFE
@@ -196,10 +199,6 @@ def device_name(agent: str) -> str:
                ("Mac OS", "Mac"), ("Linux", "Linux"))  # fmt: skip
     found = [next((name for mark, name in kinds if mark in agent), "") for kinds in (browsers, systems)]
     return ", ".join(name for name in found if name)
-
-
-def _length(request: Request) -> bool:
-    return request.headers.get("content-length", "").isdecimal()
 
 
 def _refused(status: int, why: str) -> JSONResponse:

@@ -1,15 +1,19 @@
 """Signed-in browsers, kept on the server. The cookie holds 256 random bits; the database their digest."""
 
+import logging
 import secrets
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
+from sqlalchemy.exc import OperationalError
 from sqlmodel import Session, col, delete, or_, select
 
 from bot.console.account_book import Book, end_sessions
 from bot.console.account_tables import AccountRow, SessionRow
 from bot.console.credentials import digest
 from bot.console.roles import Right, Role, rights_of
+
+log = logging.getLogger(__name__)
 
 LASTS = timedelta(days=7)
 IDLE = timedelta(hours=16)  # a working day and the night after it
@@ -101,17 +105,30 @@ class Sessions:
             account = None if row is None else session.get(AccountRow, row.account_id)
             if row is None or account is None or account.closed_at is not None or row.stage != "full":
                 return None
-            fresh_token = None
+            who = _who(row, account, mark, None)
+            if not _stale(row, mark, now, turn):
+                return who
+        try:
+            return replace(who, token=self._touch(who.session, mark, now, turn))
+        except OperationalError as error:  # a long import holds the database: next time
+            log.info("a session's time was not written down: %s", error)
+            return who
+
+    def _touch(self, session_id: int, mark: str, now: datetime, turn: bool) -> str | None:
+        """Writes down that a session was seen, and turns its cookie when it is time: the new value."""
+        with self._book.work() as session:
+            row = session.get(SessionRow, session_id)
+            if row is None:
+                return None
             if row.digest == mark and not row.came_back:
-                row.came_back = True
-                row.turned_at = now
-            lost = row.digest != mark and not row.came_back  # the answer with the new one never arrived
-            if turn and (lost or (row.digest == mark and now - row.turned_at >= TURNS)):
-                fresh_token = secrets.token_urlsafe(32)
-                row.before, row.digest, row.turned_at, row.came_back = mark, digest(fresh_token), now, False
+                row.came_back, row.turned_at = True, now
+            fresh = None
+            if turn and _turns(row, mark, now):
+                fresh = secrets.token_urlsafe(32)
+                row.before, row.digest, row.turned_at, row.came_back = mark, digest(fresh), now, False
             if now - row.seen_at >= SEEN_EVERY:
                 row.seen_at = now
-            return _who(row, account, mark, fresh_token)
+            return fresh
 
     def pending(self, token: str) -> tuple[int, int] | None:
         """(account, session) of a browser that gave the right password and owes the code."""
@@ -178,6 +195,19 @@ class Sessions:
             number = end_sessions(session, account, but)
             self._book.note(session, "signed_out_everywhere", by, account, browsers=number)
             return number
+
+
+def _turns(row: SessionRow, mark: str, now: datetime) -> bool:
+    """Whether the cookie gets a new value: its hour is over, or the answer with the new one never arrived."""
+    if row.digest != mark:
+        return not row.came_back
+    return row.came_back and now - row.turned_at >= TURNS
+
+
+def _stale(row: SessionRow, mark: str, now: datetime, turn: bool) -> bool:
+    """Whether something is to be written down."""
+    came = row.digest == mark and not row.came_back
+    return came or now - row.seen_at >= SEEN_EVERY or (turn and _turns(row, mark, now))
 
 
 def _who(row: SessionRow, account: AccountRow, mark: str, token: str | None) -> Who:

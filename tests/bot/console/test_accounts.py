@@ -6,6 +6,7 @@ import time
 import pyotp
 import pytest
 from house import FORM, KEY, NOBODY, ORIGIN, PASSWORD, QUICK, House, send, sign_in, token_of
+from sqlalchemy.exc import OperationalError
 from starlette.testclient import TestClient
 
 from bot.console import credentials
@@ -381,3 +382,28 @@ def test_a_socket_ends_when_its_browser_is_signed_out(house, monkeypatch):
                 while (frame := feed.receive())["type"] != "websocket.close":
                     assert time.monotonic() < until
                 assert frame["code"] == 1008
+
+
+def test_a_database_that_is_held_signs_nobody_out(house, monkeypatch):
+    client, _ = house.person("Ann")
+    client.get("/home")
+
+    def held(*_):
+        raise OperationalError("UPDATE", {}, Exception("database is locked"))
+
+    monkeypatch.setattr(type(house.accounts.sessions), "_touch", held)
+    house.clock.later(hours=2)
+    assert client.get("/home").status_code == 200
+
+
+def test_bodies_that_are_too_long_are_not_read(house):
+    client, _ = house.person("Ann")
+    long = client.post("/people/invite", content=b"x" * 300_000, headers=FORM)
+    assert (long.status_code, long.json()["why"]) == (413, "too long")
+
+    def endless():
+        yield b"x"
+        raise AssertionError("nobody asks for more")
+
+    answer = client.post("/people/invite", content=endless(), headers=FORM | {"transfer-encoding": "chunked"})
+    assert answer.status_code == 411
