@@ -72,8 +72,9 @@ class ShowLicence:
         return open_licences(self._settings).read(Path(path))
 
     def consents(self) -> Mapping[str, date | None]:
-        """Proof for the packs' consent rules: what the licence consents to -> its last day. Empty when it
-        cannot be read or does not hold; the preflight says why.
+        """Proof for the packs' consent rules: what the licence consents to -> its last day; what is not taken
+        (the voice, where a stock voice speaks) needs no consent. Empty when it cannot be read or does not
+        hold; the preflight says why.
         """
         try:
             licence = self.read()
@@ -82,7 +83,12 @@ class ShowLicence:
         if licence.withdrawn_at is not None:
             return {}
         last = (licence.valid_to - timedelta(microseconds=1)).date()
-        given = [name for part, names in CONSENTS.items() if getattr(licence, part) for name in names]
+        given = [
+            name
+            for part, names in CONSENTS.items()
+            if getattr(licence, part) or not getattr(self._taken, part)
+            for name in names
+        ]
         return dict.fromkeys(given, last)
 
     def known(self) -> Mapping[str, bool]:

@@ -68,6 +68,15 @@ def test_a_clone_is_somebodys_face_whatever_look_is_named(file, settings):
     assert ShowLicence(persona, "en", settings).cloned
 
 
+def test_a_face_that_speaks_with_a_stock_voice_needs_no_consent_to_the_voice(tmp_path, settings):
+    path = open_licences(settings).add(licence(voice=False))
+    consents = ShowLicence(load_persona(persona_file(tmp_path, licence=str(path))), "en", settings).consents()
+    assert {"consent_likeness", "consent_voice"} <= consents.keys()
+    own = {"en": {"engine": "coqui", "voice": "ana"}}
+    cloned = load_persona(persona_file(tmp_path, licence=str(path), voice=own))
+    assert "consent_voice" not in ShowLicence(cloned, "en", settings).consents()
+
+
 @pytest.mark.parametrize("at", [AT - timedelta(days=60), TO])
 def test_refused_before_its_term_and_after(file, settings, at):
     with pytest.raises(Refused, match=r"begins on|ended on"):

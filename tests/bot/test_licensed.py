@@ -116,7 +116,8 @@ def test_a_performer_without_a_licence_fails_the_preflight(settings, tmp_path) -
 
 
 def test_the_licence_is_the_consent_that_packs_ask_for(settings, tmp_path) -> None:
-    got = under(settings, tmp_path, licence(voice=False)).consents()
+    own = {"en": {"engine": "coqui", "voice": "ana"}}
+    got = under(settings, tmp_path, licence(voice=False), voice=own).consents()
     assert got["consent_likeness"] == date(2027, 10, 31) and "consent_voice" not in got
 
 
