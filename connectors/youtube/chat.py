@@ -30,6 +30,7 @@ Pages = Callable[[str, str, Secret], AsyncIterator[Mapping[str, Any]]]
 
 LOOK_S = 5.0  # how often a silent stream is looked after
 LATE_S = 10.0  # a message that the history shows and the stream has not brought for so long: it is deaf
+STOOD_S = 5.0  # a stream that was up for so long was no failure
 FAILURES, DEAFNESSES = 3, 2  # in a row: then polls for a while
 POLL_FOR_S = 600.0
 POLL_S, SHORTEST_S, LONGEST_S = 5.0, 0.2, 120.0  # where YouTube names no interval, and what is believed
@@ -139,7 +140,8 @@ class Chat:
         await self._pace(STREAM)
         self._rest.quota.spend(STREAM, self._outside.now())
         self.streams += 1
-        canary = self._canary = Canary(self._outside.time(), dead_after_s=NEVER)
+        began = self._outside.time()
+        canary = self._canary = Canary(began, dead_after_s=NEVER)
         pages = open_pages(self._chat, self.token, Secret(self._bearer))
         async with aclosing(cast("Any", pages)):
             reading = asyncio.ensure_future(anext(pages, None))
@@ -163,6 +165,8 @@ class Chat:
                         looking = asyncio.ensure_future(self._outside.sleep(LOOK_S))
             finally:
                 self._canary = None
+                if self._outside.time() - began >= STOOD_S:
+                    self._backoff.handled()
                 for task in (reading, looking, moving):
                     task.cancel()
                 await asyncio.gather(reading, looking, moving, return_exceptions=True)
@@ -271,8 +275,9 @@ class Chat:
             self._last = now
             self.token = page.next_page_token or self.token
             if page.items or page.next_page_token:
-                self._backoff.handled()
                 self._refused = ""
+            if page.items:
+                self._backoff.handled()
         if over:
             raise ChatOver("YouTube ended the live chat.")
         return new

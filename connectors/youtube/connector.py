@@ -88,7 +88,7 @@ class YouTubeConnector(BareConnector):
         self._opened: Opened | None = None
         self._evidence: Evidence | None = None
         self._keeping: asyncio.Task[None] | None = None
-        self._changing = asyncio.Lock()
+        self._changing, self._marking = asyncio.Lock(), asyncio.Lock()
         self._waited = SOON_S
 
     # ---- out
@@ -124,7 +124,8 @@ class YouTubeConnector(BareConnector):
         opened = self._opened
         if opened is None:
             raise NotLive("There is no broadcast yet that could be marked.", remedy="Open the channel first.")
-        evidence = await self._broadcasts.disclose(opened.video, synthetic, self._outside.now())
+        async with self._marking:  # the show asks, and so does our own keeping: the second finds it set
+            evidence = await self._broadcasts.disclose(opened.video, synthetic, self._outside.now())
         if self._opened is not None and opened.video == self._opened.video:
             self._evidence = evidence
         return evidence

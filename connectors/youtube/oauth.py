@@ -4,6 +4,7 @@ Sources: developers.google.com/identity/protocols/oauth2/limited-input-device, .
 developers.google.com/youtube/v3/live/guides/auth); RFC 8628 (device), RFC 7636 (PKCE), RFC 6749 (refresh).
 """
 
+import asyncio
 import base64
 import hashlib
 import hmac
@@ -291,11 +292,16 @@ class Login:
         self._oauth, self._tokens, self._now, self._keep = oauth, tokens, now, keep
         self._lost: AuthNeeded | None = None
         self.renewals = 0
+        self._one = asyncio.Lock()  # of several that find it stale one renews it
 
     async def bearer(self, refused: str = "") -> str:
         """An access token. `refused`: the one that was just answered with 401, which is then not given again.
         Raises AuthNeeded, at once and without asking again once it is lost.
         """
+        async with self._one:
+            return await self._bearer(refused)
+
+    async def _bearer(self, refused: str) -> str:
         if self._lost is not None:
             raise self._lost
         if self._tokens.stale(self._now()) or refused == self._tokens.access.reveal():

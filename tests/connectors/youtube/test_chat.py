@@ -206,6 +206,20 @@ async def test_a_stream_that_ends_every_ten_seconds_does_not_spend_the_day():
         assert live.stream.opened > 300
 
 
+@virtual
+async def test_a_server_that_takes_us_in_and_throws_us_out_is_not_hammered():
+    async with listening() as live:
+        live.world.stream_plan.extend([("cut", 1)] * 10_000)
+        live.world.cut_streams()
+        opened = live.stream.opened
+        await asyncio.sleep(550)
+        assert live.stream.opened - opened <= 4  # then polls, for ten minutes
+        live.world.write("heard all the same")
+        await asyncio.sleep(10)
+        assert texts(live) == ["heard all the same"]
+        assert live.world.spent < live.world.budget / 2
+
+
 # ---- connected but deaf
 
 
