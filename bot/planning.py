@@ -118,9 +118,7 @@ def channels_of(shop: Shop) -> frozenset[str]:
 
 
 def hand_over_channels(shops: Callable[[], Mapping[str, tuple[ShowOrder, Shop]]]) -> Channels:
-    """For the planner: by which names shows take over from one another; a room counts too, its viewers are
-    led on to the next show.
-    """
+    """For the planner: by which names shows take over from one another; a room counts too."""
 
     def channels(show: str) -> frozenset[str]:
         held = shops().get(show)

@@ -29,6 +29,7 @@ ZONES = ("America/New_York", "Europe/Berlin", "Australia/Lord_Howe", "Asia/Shang
 S, M, H = timedelta(seconds=1), timedelta(minutes=1), timedelta(hours=1)
 PASS = 3 * S
 WHOLE = bool(os.environ.get("CASTMATE_PROOF_YEAR"))
+pytestmark = [pytest.mark.slow] if WHOLE else []
 AROUND = 30 * H if WHOLE else 14 * H
 Tell = Callable[[RunState, str], None]
 
