@@ -18,6 +18,7 @@ from connectors.bilibili.session import Counts, Room
 from connectors.feed import Feed
 from connectors.outside import Outside
 from connectors.rtmp.connector import RtmpConnector
+from connectors.rtmp.hosts import host_of, is_loopback
 from products.errors import CastmateError, RemoteError, SetupError
 
 CLOSE_S = 2.5
@@ -88,6 +89,8 @@ class BilibiliConnector(BareConnector):
         )
         self._http = self._http or self._outside.client(TIMEOUT_S)
         base = account.text("api_base", BASE).rstrip("/")
+        if not base.startswith("https://") and not is_loopback(host_of(base)):
+            raise SetupError("A stand-in for Bilibili must be on this machine.", remedy="Log in without it.")
         return OpenLive(keys, self._http, self._outside.now, self._nonce, base)
 
     def _nonce(self) -> str:

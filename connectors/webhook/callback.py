@@ -15,6 +15,7 @@ from connectors.webhook.signatures import signed
 from products.errors import RemoteError, SetupError
 
 WAITING = 50
+SHOWN = "http://the-shops-tool/"  # what the HTTP client logs
 
 
 def checked(url: Secret) -> Secret:
@@ -23,6 +24,25 @@ def checked(url: Secret) -> Secret:
     if scheme != "https" and not (scheme == "http" and is_loopback(host_of(url.reveal()))):
         raise SetupError("Replies would go out unencrypted.", remedy="Give an https:// address for replies.")
     return url
+
+
+class _Hidden(httpx.AsyncBaseTransport):
+    """Sends everything to `url`, which so stands in no log line of the HTTP client: it may hold a token."""
+
+    def __init__(self, inner: httpx.AsyncBaseTransport, url: Secret) -> None:
+        self._inner, self._url = inner, url
+
+    async def handle_async_request(self, request: httpx.Request) -> httpx.Response:
+        url = httpx.URL(self._url.reveal())
+        headers = [(b"Host", url.netloc), *((k, v) for k, v in request.headers.raw if k.lower() != b"host")]
+        sent = httpx.Request(
+            request.method, url, headers=headers, stream=request.stream,
+            extensions=request.extensions,
+        )  # fmt: skip
+        return await self._inner.handle_async_request(sent)
+
+    async def aclose(self) -> None:
+        await self._inner.aclose()
 
 
 class Callback:
@@ -40,7 +60,9 @@ class Callback:
 
     async def run(self) -> None:
         try:
-            async with self._outside.client(ANSWER_S) as client:
+            inner = self._outside.transport or httpx.AsyncHTTPTransport()
+            hidden = _Hidden(inner, self._url)
+            async with httpx.AsyncClient(transport=hidden, timeout=ANSWER_S) as client:
                 while await self._sent(client, await self._waiting.get()):
                     pass
         finally:
@@ -63,7 +85,7 @@ class Callback:
     async def _post(self, client: httpx.AsyncClient, id_: str, body: bytes) -> int:
         headers = signed(self._key, id_, self._outside.now(), body) | {"Content-Type": "application/json"}
         try:
-            async with client.stream("POST", self._url.reveal(), content=body, headers=headers) as response:
+            async with client.stream("POST", SHOWN, content=body, headers=headers) as response:
                 status = response.status_code
         except httpx.HTTPError as error:
             raise Transient(f"The tool cannot be reached ({type(error).__name__}).") from None

@@ -355,6 +355,7 @@ async def test_the_address_is_joined_and_named_as_bilibili_s():
         ({"server": "rtmp://a.rtmp.youtube.com/live2"}, "belongs to youtube"),
         ({"server": "rtmp://elsewhere.example/live"}, "not a known ingest host"),
         ({"app_id": "twelve"}, "is not a number"),
+        ({"api_base": "http://live-open.example"}, "must be on this machine"),
     ],
 )
 def test_an_account_that_is_not_whole_says_so_at_the_start(fields, says):

@@ -1,6 +1,7 @@
 """Answers posted to the tool, verified by the Standard Webhooks library."""
 
 import asyncio
+import logging
 from datetime import UTC, datetime
 
 import httpx
@@ -57,6 +58,13 @@ def test_a_reply_is_posted_signed_and_confirmed_by_2xx():
     at = datetime.fromtimestamp(int(request.headers["webhook-timestamp"]), UTC)
     assert request.headers["webhook-signature"] == theirs.sign("r-1", at.replace(tzinfo=None), body)
     assert '"text": "Yes."' in body
+
+
+def test_no_log_line_holds_the_address(caplog):
+    caplog.set_level(logging.DEBUG)
+    _, _, (request,) = told([200])
+    assert request.headers["host"] == "shop.example"
+    assert "t0ken" not in caplog.text
 
 
 def test_what_may_pass_is_tried_again_with_the_same_id():
