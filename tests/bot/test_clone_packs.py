@@ -9,6 +9,10 @@ from typer.testing import CliRunner
 
 from bot.cli import app
 from bot.clone_packs import open_host
+from bot.compliance.decision import decide
+from bot.compliance.evidence import ShowFacts
+from bot.compliance.packs import load_packs
+from bot.compliance.selection import Destination
 from bot.licensed import ShowLicence, open_licences, taken_by
 from bot.settings import Settings
 from persona.clone.neural.pack import FILES, PackHead, write_pack
@@ -113,6 +117,17 @@ def test_what_is_no_pack_inside_is_told_and_nothing_stays(file, settings):
     with pytest.raises(SetupError, match="cannot be used"):
         opened(file, settings)
     assert not list((settings.cache / "clones").glob("open-*"))
+
+
+def test_a_clone_for_measurement_is_rehearsed_and_never_aired(tmp_path, settings):
+    path = open_licences(settings).add(licence(kind="measurement", uses=(), phrase=None))
+    show = ShowLicence(load_persona(persona_file(tmp_path, licence=str(path))), "en", settings)
+    facts = ShowFacts(cloned_person=True, virtual_scene=True, prerecorded=False)
+    place = [Destination("room")]
+    decision = decide(load_packs(), place, ("US",), AT.date(), facts, local_try=True)
+    assert show.against(decision, (), AT, rehearsed=True) == ()
+    assert "LICENCE-KIND" in {f.rule for f in show.against(decision, (), AT)}
+    assert {f.rule for f in show.against(decision, (), TO, rehearsed=True)} == {"LICENCE-TERM"}
 
 
 class TestCommands:
