@@ -23,15 +23,15 @@ _NOT_GOODS = (
 )
 _GONE = re.compile(
     r"\b(?:sold[\s-]out|out of stock|unavailable|(?:not|isn'?t|aren'?t|no longer)(?: currently)? (?:available|in stock)|all gone|(?:is|are|has|have) (?:all )?gone|"
-    r"none left|no (?:size )?\d+(?= (?:at|right|left|today|for|any)|\s*[,.]|$)|no (?:more )?(?:stock|left)|(?:do not|don'?t|no longer) have(?!"
+    r"none left|no more of (?:them|these|it|those)|(?<!almost )(?<!nearly )out of (?:size )?\d+s?|no (?:size )?\d+(?= (?:at|right|left|today|for|any)|\s*[,.]|$)|no (?:more )?(?:stock|left)|(?:do not|don'?t|no longer) have(?!"
     + _NOT_GOODS
     + r")|ran out|run out)\b|"
     r"(?<!快)(?<!快要)(?<!就要)(?<!马上)(?:售罄|售完|卖完|卖光|没了)|没货|没有货|缺货|断货|断码|无货|没有了|没库存|没有库存|无库存|补货中|等补货|待补货",
     re.I,
 )
 _THERE = re.compile(
-    r"\b(?:in stock|available|still have|we have|we'?ve got|have got|you can (?:have|get|buy|order)|there (?:is|are)|there'?s|grab|order|get|buy|pick|ready to (?:ship|go)|back|restocked|left|(?:is|are) here|comes? in|offer(?:ed)? in)\b|"
-    r"有货|现货|有库存|库存充足|还有|可以拍|可拍|能拍|能(?:马上|立刻)?发|马上发|可以发|可选|可以选|下单|在售|拿下|带走|都有|补货了|已补货|补到货|到货了|有(?=的|哦|呢|啊)|有(?=\s*[\dA-Za-z\u4e00-\u9fff]{1,4}[码色号])",
+    r"\b(?:in stock|available|still have|we have|we'?ve got|have got|you can (?:have|get|buy|order)|there (?:is|are)|there'?s|grab|order|get|buy|pick|ready to (?:ship|go)|back|restocked|left|(?:is|are) here|comes? in|offer(?:ed)? in|(?:is|are|it's|they're) there|yours?|for you)\b|"
+    r"有货|现货|有库存|库存充足|还有|可以拍|可拍|能拍|能(?:马上|立刻)?发|马上发|可以发|可选|可以选|下单|在售|拿下|带走|都有|补货了|已补货|补到货|到货了|给[您你](?:留|备|找)|留着|快拍|拍它|马上拍|有(?=的|哦|呢|啊)|有(?=\s*[\dA-Za-z\u4e00-\u9fff]{1,4}[码色号])",
     re.I,
 )
 _THERE_PLAIN = re.compile(r"\b(?:in stock|available|ready to ship)\b|有货|现货|有库存|库存充足|在售", re.I)
@@ -48,7 +48,7 @@ _EVERY = re.compile(
 # What a product that is sold out as a whole must not be offered with.
 _BUY = re.compile(
     r"\b(?:order|buy|get|grab|take|pick up|reserve|yours?) (?:it|this|one|yours|them|now|today|here|right|the \w+)\b|\b(?:is|are|it's|they're) (?:back|here|restocked)\b|"
-    r"\bback (?:in|next|soon|on)\b|下单|带走|拿下|可以拍|能拍|拍下|拍它|入手|补货|到货",
+    r"\bback (?:in|next|soon|on)\b|下单|带走|拿下|可以拍|能拍|拍下|拍它|快拍|入手|补货|到货",
     re.I,
 )
 _IF = re.compile(r"\b(?:if|when|once|until|before|unless|whether)\b|如果|要是|等|是否|一旦|之前", re.I)
@@ -83,6 +83,26 @@ def named_options(
                 if not any(x <= a and b <= y and b - a < y - x for x, y in titles)
             ]
     return tuple(sorted(found))
+
+
+# A number that is meant as a size: "a 44", "in 44", "44 is there", "43, 44 and 45".
+_AS_OPTION = re.compile(
+    r"(?:\b(?:an?|no|the|your|my|in|from|about|except(?: for)?|but|than|size|sizes|between|up to|to|or|until|till|wear|need|through|only|just)|[–-]|[到至、]|除了?|没有?|\d\s*(?:,|and|or|和)(?:\s*and)?)\s*$",
+    re.I,
+)
+_OPTION_BEHIND = re.compile(
+    r"\s*(?:,?\s*(?:and|or|和|、|,)\s*(?:the |an? )?\d|(?:is|are|'s)\b|(?:and|or) (?:thirty|forty|\d)|(?:to|through|up to|–|-|到|至)\s*(?:an? )?(?:thirty|forty|\d|[三四]十)|"
+    r"[的号]?(?:也|都|还|就)?(?:有|没|缺|断|卖完|卖光|暂时|补货)|、|码|,?\s*(?:yes|no|sure|sorry)\b|\s*[?？]|ones?\b|s\b)",
+    re.I,
+)
+_AS_PRICE = re.compile(r"\b(?:only|just|to)\s*$", re.I)
+
+
+def stands_as_option(text: str, claim: Claim) -> bool:
+    """Whether a bare number stands in its sentence as sizes do, not as amounts do ("yours for 44")."""
+    behind = _OPTION_BEHIND.match(text, claim.end)
+    ahead = _AS_OPTION.search(text[max(0, claim.start - 16) : claim.start])
+    return behind is not None or (ahead is not None and not _AS_PRICE.search(text[: claim.start]))
 
 
 def title_spans(text: str, product: Product) -> tuple[tuple[int, int], ...]:

@@ -10,12 +10,12 @@ from products.folding import fold
 from products.roles import Claim, Role, number_claims
 
 
-def find_claims(text: str) -> tuple[Claim, ...]:
-    """All claims of a folded text (products/folding.py) in order. English and Chinese may be mixed. Never
-    raises on any text.
+def find_claims(text: str, *, weak: bool = False) -> tuple[Claim, ...]:
+    """All claims of a folded text (products/folding.py) in order; with `weak`, small numbers in words that
+    only their product tells from small talk. English and Chinese may be mixed. Never raises on any text.
     """
-    numbers = list(number_claims(text))
-    counted = [(c.start - 3, c.end + 3) for c in numbers if c.role == Role.STOCK]
+    numbers = list(number_claims(text, weak=weak))
+    counted = [(c.start - 3, c.end + 3) for c in numbers if c.role == Role.STOCK and not c.weak]
     words = [
         Claim(a, b, text[a:b], kind.value)
         for a, b, kind in find_words(text)

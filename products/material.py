@@ -54,6 +54,11 @@ _FREE = re.compile(r"^(?:[\w']+-)+(?:free|less|proof|resistant|safe|friendly|gra
 _WHOLE = re.compile(
     r"\blong(?:er)?[- ]last\w*|\blasts? (?:\w+ )?long\w*|\b(?:crystal|clear) (?:sound|calls?|audio|voice|picture)s?\b|"
     r"\bwireless(?:ly)? charg\w+|\bcharg\w+ wirelessly|\blasts? (?:for )?(?:\w+ )?(?:years|ages|decades|forever|longer)\b|\bpays? for (?:it|them)sel\w+|"
+    r"\b(?:made|sewn|finished|painted|built|crafted|stitched|woven|knitted) by (?:hand|machine|a|an|the|local|our|skilled|experts?)\b|\b(?:runs?|fits?) (?:a (?:bit|little) )?(?:small|large|big|true|wide|narrow|tight|loose|every|all|any|most|like|perfect)\b|\b(?:half|wide|narrow|in-between|kids'?|children's|plus) sizes?\b|"
+    r"\b(?:it|they|that|this|these|the \w+)(?: \w+)? (?:do not|don't|does not|doesn't|won't|will not|can't|cannot|never) (?:ever |even |really |easily )?(?:slip|slide|break|fade|shrink|stretch|leak|spill|scratch|stain|smell|itch|rust|tear|rip|crack|chip|dent|wobble|squeak|pinch|rub|wear|bend|lose|fall|drop|tip|burn|bleed|pill|peel|sag|sink|heat|overheat|fail|get)\b|"
+    r"不(?:掉|褪|变|起|生|打|漏|沾|粘|刺|扎|伤|勒|磨|夹|压|闷|臭|裂|碎|崩|卡|断|晃|倒|滑|缩|皱|泛|发)[\u4e00-\u9fff]?(?<!不变)(?<!不起来)(?<!不打折)(?<!不打)(?<!不发货)|偏[小大][一半]?码?|(?:脚|头|肩|腰|腿|手|胯)[宽胖大瘦粗小][^，。]{0,4}(?:穿|戴|可以|能)|(?:大|小|中|加大|特大|均)号|[大小长短宽厚薄]一(?:点|号|些)的|宽版|半码|"
+    r"\b(?:hot|cold|warm|cool|fresh|bright|burn\w*|last\w*|runs?|plays?|works?|lit)\b(?: \w+){0,2} (?:all|the whole|the entire|through the|night and|day and) (?:day|night|week|weekend|morning|evening|winter|summer)\b|(?:保温|保冷|热|冷|亮|用|续航)[^，。]{0,3}(?:一天一夜|一整夜|整夜|几天)|去年|前年|陈茶|隔年|新款|"
+    r"\b(?:holds?|takes?|fits?) (?:two|three|four|five|six|a dozen|several|many) (?:cups?|glasses|bottles|people|phones|books)\b|用坏[^，。]{0,6}(?:换|赔|修)|(?:走|去)到?哪儿?[^，。]{0,2}带到?哪|\b(?:have|get|comes?|available|there(?:'s| is)) (?:it |them |one |a |an |the )*(?:in )?(?:white|black|red|blue|green|pink|grey|gray|brown|yellow|purple|orange|beige|navy|gold|silver)(?: one)?(?=\s*[.,!]|\s*$| too\b| as well\b)|"
     r"\bworth (?:double|twice|more|a lot|every)|\b(?:twice|double|three times|ten times) as \w+|\b(?:in|for) (?:any|all|every) weathers?\b|\beasy to (?:clean|wash|use|store|carry|care)\b|"
     r"\b(?:fits?|works?|goes) (?:in|on|with|under) (?:any|every|all)\b|\bcomes? (?:in|with) (?:a|an|its|free|the|extra|some)\b(?! (?:size|range|cover|case|inside|sleeve|two-year|lifetime))|"
     r"\b(?:will|can|could|won't|can't|doesn't|don't|never|not) (?:ever )?(?:break|fall|drop|turn|lose|go (?:out|off|bad)|change colou?r|wear out)\b|"
@@ -147,6 +152,13 @@ class Said:
 def _plain() -> tuple[frozenset[str], frozenset[str]]:
     raw = yaml.safe_load((files("products") / "plain_words.yaml").read_text("utf-8"))
     return frozenset(raw["english"].split()), frozenset(raw["chinese"].split())
+
+
+@cache
+def _phrases() -> re.Pattern[str]:
+    """Words that claim nothing together, though one of them alone may."""
+    raw = yaml.safe_load((files("products") / "plain_words.yaml").read_text("utf-8"))
+    return re.compile("|".join(f"(?:{p})" for p in raw["phrases"]), re.I)
 
 
 @cache
@@ -295,6 +307,7 @@ def said(
     """
     calm = {n.lower() for n in names}
     risky = list(_risky().find(text))
+    taken = [*taken, *(m.span() for m in _phrases().finditer(text))]
     for clause in clauses(text):
         if clause.stance == Stance.ASK:
             continue
@@ -421,6 +434,7 @@ def _misplaced(
 ) -> Iterator[Said]:
     """Words that the catalogue has, but not of the part that they are said of: "a canvas sole"."""
     pieces = [p.lower() for s in words.sentences for p in _PARTS.split(s) if p.strip()]
+    titles = "|".join(words.titles).lower()
     at = clause.start
     ends = [m.start() + clause.start for m in _PARTS.finditer(text[clause.start : clause.end])]
     for end in (*ends, clause.end):
@@ -430,7 +444,7 @@ def _misplaced(
             of = [q for q in pieces if part in q]
             for a, b in here:
                 word = text[a:b].lower()
-                if part in word or any(_in(word, q) for q in of):
+                if part in word or word in titles or any(_in(word, q) for q in of):
                     continue
                 if any(_in(word, q) for q in pieces):
                     yield Said(a, b, False)

@@ -60,7 +60,9 @@ _ZH_NOT = re.compile(
 )
 
 # 五十九一双: the price of one, not 591
-_ONE_EACH = re.compile(r"(?<=[十百][一二三四五六七八九])一(?=[双个件只支台条瓶盒把套罐副份张盏包块杯])")
+_ONE_EACH = re.compile(
+    r"(?:(?<=[十百块点][一二三四五六七八九])|(?<=块钱)|(?<=[毛角]))一(?=[双个件只支台条瓶盒把套罐副份张盏包块杯])"
+)
 _CURRENCIES_BEFORE = re.compile(
     r"(?P<usd>US\$|USD\s?)|(?P<eur>€|EUR\s?)|(?P<gbp>£|GBP\s?)|(?P<cny>RMB\s?|CNY\s?|[¥￥]|人民币)|(?P<hkd>HK\$)|(?P<dollar>\$)",
     re.I,
@@ -68,7 +70,7 @@ _CURRENCIES_BEFORE = re.compile(
 _CURRENCIES_AFTER = re.compile(
     r"\s*-?\s*(?:(?P<usd>美元|美金|美刀|US\s?dollars?\b|USD\b)|(?P<eur>欧元|euros?\b|EUR\b|€)|(?P<gbp>英镑|pounds?\b(?! of)(?:\s+sterling)?|GBP\b|£|quid\b)|"
     r"(?P<hkd>港元|港币|HKD\b)|(?P<cny>元人民币|人民币|元钱?|yuan\b|RMB\b|CNY\b|￥)|(?P<kuai>块钱?|块)|"
-    r"(?P<dollar>dollars?\b|bucks?\b|刀(?![具片工叉]))|(?P<cent>cents?\b)|(?P<jiao>毛钱?|角钱))",
+    r"(?P<dollar>dollars?\b|bucks?\b|刀(?![具片工叉]))|(?P<cent>cents?\b|美分|分钱)|(?P<jiao>毛钱?|角钱))",
     re.I,
 )
 _UNIT = {"usd": "USD", "eur": "EUR", "gbp": "GBP", "cny": YUAN, "hkd": "HKD", "dollar": DOLLAR, "kuai": KUAI}
@@ -246,13 +248,9 @@ def _bare(text: str) -> Iterator[Number]:
         else:
             yield from _each_word(words, m.start())
     for m in _FRACTION.finditer(text):
-        yield Number(
-            m.start(),
-            m.end(),
-            m.group(),
-            (_FRACTIONS[next(k for k in _FRACTIONS if m.group(k))],),
-            spelled=True,
-        )
+        known = next((k for k in _FRACTIONS if m.group(k)), None)
+        value = _part(m.group()) if known is None else _FRACTIONS[known]
+        yield Number(m.start(), m.end(), m.group(), (value,), spelled=True)
     masked = _ONE_EACH.sub("□", text)
     masked = _ZH_NOT.sub(lambda m: "□" * len(m.group()), masked)
     for m in _ZH_RUN.finditer(masked):
@@ -262,12 +260,26 @@ def _bare(text: str) -> Iterator[Number]:
 # "half a litre", "three quarters of a litre", "a kilo", "a whole day", 半升: a part of, or one of, the unit behind it.
 _MEASURES = r"(?:kilo\w*|gram\w*|lit(?:re|er)s?|met(?:re|er)s?|pounds?|lbs?|ounces?|inch(?:es)?|foot|feet|hours?|days?|years?|kg|l|m)\b"
 _FRACTION = re.compile(
+    rf"(?P<part>\b(?:an?|one|two|three|four|nine)[\s-](?:third|quarter|fifth|tenth)s? of an? (?={_MEASURES})|[一二三四五六七八九]分之[一二三四五六七八九](?=公?[升斤]|千克|米|个?小时))|"
     rf"(?P<half>\b(?:a |one )?half (?:of )?(?:an? )?(?={_MEASURES})|半个?(?=公?升|公?斤|公?米|千克|小时|天|年|个月))|"
     rf"(?P<three>\bthree[\s-]quarters of an? (?={_MEASURES})|四分之三(?=公?[升斤]))|(?P<quarter>\b(?:a|one)[\s-]quarter (?:of an? )?(?={_MEASURES}))|"
-    r"(?P<one>\b(?:an? )(?=(?:kilo|kilogram|litre|liter|metre|meter|pound)\b)|\b(?:a|one) (?:whole|full|entire) (?=(?:kilo|litre|liter|metre|meter|day|hour|year|week|month)s?\b)|(?<![一二三四五六七八九十\d])整(?=[天]))",
+    r"(?P<one>(?<!of )\b(?:an? )(?=(?:kilo|kilogram|litre|liter|metre|meter|pound)\b)|\b(?:a|one) (?:whole|full|entire) (?=(?:kilo|litre|liter|metre|meter|day|hour|year|week|month)s?\b)|(?<![二三四五六七八九十\d])一?整(?=[天年周]))",
     re.I,
 )
 _FRACTIONS = {"half": Decimal("0.5"), "three": Decimal("0.75"), "quarter": Decimal("0.25"), "one": Decimal(1)}
+
+
+_PARTS = {"third": 3, "quarter": 4, "fifth": 5, "tenth": 10}
+
+
+def _part(words: str) -> Decimal:
+    """ "a third of a" -> 1/3, 三分之一 -> 1/3."""
+    if "分之" in words:
+        below, _, above = words.partition("分之")
+        return (Decimal(_ZH_DIGIT[above]) / _ZH_DIGIT[below]).quantize(Decimal("0.0001"))
+    above, part = re.split(r"[\s-]", words.lower())[:2]
+    count = _ONES.get(above, 1)
+    return (Decimal(count) / _PARTS[part.removesuffix("s")]).quantize(Decimal("0.0001"))
 
 
 def _each_word(words: str, offset: int) -> Iterator[Number]:
@@ -292,6 +304,10 @@ def _chinese(run: str, start: int) -> Iterator[Number]:
             yield Number(a, a + len(part.group()), part.group(), (Decimal(whole),), spelled=True)
 
 
+# 六十块砧板: 块 counts boards, not money
+_BLOCKS = re.compile(r"(?:现货|库存|有货|在仓|砧板|菜板|木板|板子|香皂|肥皂|毛巾|手表|布|表)")
+
+
 def _with_unit(text: str, number: Number) -> Number:
     if number.unit:
         return number
@@ -303,7 +319,7 @@ def _with_unit(text: str, number: Number) -> Number:
             break
     readings = number.readings
     after = _CURRENCIES_AFTER.match(text, end)
-    if after and after.lastgroup:
+    if after and after.lastgroup and not (after.lastgroup == "kuai" and _BLOCKS.match(text, after.end())):
         group = after.lastgroup
         if group == "jiao":
             readings, unit, end = tuple(r / 10 for r in readings), unit or KUAI, after.end()
@@ -347,15 +363,16 @@ def _joined(text: str, numbers: list[Number]) -> Iterator[Number]:
             skip = i + 1
         elif (
             after
-            and n.unit == DOLLAR
-            and after.spelled
-            and not after.unit
+            and n.unit in (DOLLAR, "USD")
+            and (after.spelled or 10 <= after.value < 100)
+            and after.unit in ("", "fen")
             and 0 < after.value < 100
             and _WHOLE_DOLLARS.search(n.text)
-            and re.fullmatch(r"\s+(?:and\s+)?", text[n.end : after.start])
-            and not re.match(r"\s*-?\s*[a-z%]", text[after.end :], re.I)
+            and re.fullmatch(r"\s+(?:and\s+)?" if n.unit == DOLLAR else r"\s*", text[n.end : after.start])
+            and not _A_NOUN.match(text, after.end)
+            and not _MEASURE_WORD.match(text, after.end)
         ):
-            tail = after.value / 100
+            tail = after.value / (10 if n.unit == "USD" and after.value < 10 else 100)
             n = replace(n, end=after.end, text=text[n.start : after.end], readings=(n.value + tail,))
             skip = i + 1
         elif (
@@ -371,7 +388,12 @@ def _joined(text: str, numbers: list[Number]) -> Iterator[Number]:
     yield from special
 
 
-_WHOLE_DOLLARS = re.compile(r"(?:dollars?|bucks?)$", re.I)
+_MEASURE_WORD = re.compile("[双件个只支台条瓶盒把套罐副份张盏包块杯码号]")
+_A_NOUN = re.compile(
+    r"\s*-?\s*(?!(?:for|on|and|or|at|in|is|now|today|tonight|only|flat|even|each|apiece|a|an|the|per|plus|gets?|buys?|takes?|to|as|with|instead|but|if|so|you|it|they|that|this|these|right|all|here|rather|before|exactly|altogether|total|please)\b)[a-z%]",
+    re.I,
+)
+_WHOLE_DOLLARS = re.compile(r"(?:dollars?|bucks?|美元|美金|刀)$", re.I)
 
 
 def _is_tail(text: str, number: Number, after: Number) -> bool:
@@ -379,13 +401,15 @@ def _is_tail(text: str, number: Number, after: Number) -> bool:
     if not text[number.start : number.end].endswith("块"):
         return False
     return (
-        after.unit == "" and re.match(r"[件个双只台号码%折]", text[after.end : after.end + 1]) is None
-    ) or after.value < 1
+        (after.unit == "" and re.match(r"[件个双只台号码%折]", text[after.end : after.end + 1]) is None)
+        or after.value < 1
+        or (after.unit == "USD" and after.value < 10)
+    )
 
 
 _SPECIAL = re.compile(
     r"(?P<half>half[\s-](?:the\s)?price\b|half\s+off\b|对折|(?<!第二件)半价)|百分之(?P<pct>百|[零〇一二两三四五六七八九十百点]+|\d+(?:\.\d+)?)|(?P<full>百分百)|(?P<third>\b(?:a|one)[\s-]third\s+(?:off|less|cheaper)\b)|"
-    r"(?P<quarter>\b(?:a|one)[\s-]quarter\s+(?:off|less|cheaper)\b)|(?P<fifth>\b(?:a|one)[\s-]fifth\s+(?:off|less|cheaper)\b)|(?P<tenth>\b(?:a|one)[\s-]tenth\s+(?:off|less|cheaper)\b)|(?P<grand>\b\d+(?:\.\d+)?k\b(?=\s*(?:dollars|bucks|usd|elsewhere|off|\.|,|!|$)))|(?P<zhm>[一二两三四五六七八九\d]米[一二三四五六七八九\d](?![一二三四五六七八九十百\d米厘分]))|(?P<enm>\b(?:one|two|three|\d) met(?:re|er)s? (?:(?:twenty|thirty|forty|fifty|sixty|seventy|eighty|ninety)(?:-[a-z]+)?|\d\d)\b(?! (?:kilo|gram|cent|milli)))|(?P<jin>(?:[一二两三四五六七八九十]|\d+)斤[一二两三四五六七八九]两)|(?P<andhalf>\b(?:[a-z]+|\d+) (?:dollars?|bucks) and a half\b)|(?P<tenner>\btenner\b)|(?P<fiver>\bfiver\b)",
+    r"(?P<quarter>\b(?:a|one)[\s-]quarter\s+(?:off|less|cheaper)\b)|(?P<fifth>\b(?:a|one)[\s-]fifth\s+(?:off|less|cheaper)\b)|(?P<tenth>\b(?:a|one)[\s-]tenth\s+(?:off|less|cheaper)\b)|(?P<grand>\b\d+(?:\.\d+)?k\b(?=\s*(?:dollars|bucks|usd|elsewhere|off|\.|,|!|$)))|(?P<zhm>[一二两三四五六七八九\d]米[一二三四五六七八九\d](?![一二三四五六七八九十百\d米厘分]))|(?P<enm>\b(?:one|two|three|\d) met(?:re|er)s? (?:(?:twenty|thirty|forty|fifty|sixty|seventy|eighty|ninety)(?:-[a-z]+)?|\d\d)\b(?! (?:kilo|gram|cent|milli)))|(?P<jin>(?:[一二两三四五六七八九十]|\d+)斤[一二两三四五六七八九]两)|(?P<liang>(?<![\d一二三四五六七八九十百千万斤])[一二三四五六七八九]两(?![个只双件支台条瓶盒把套天年周种款]))|(?P<ban>(?:[一二两三四五六七八九十百]+|\d+)块半)|(?P<mixed>\b(?:[a-z]+|\d+) and a half(?= (?:dollars|bucks|ounces|kilos?|kilograms|litres|liters|hours|pounds|inches|metres|meters|feet)\b))|(?P<andhalf>\b(?:[a-z]+|\d+) (?:dollars?|bucks) and a half\b)|(?P<tenner>\btenner\b)|(?P<fiver>\bfiver\b)",
     re.I,
 )
 
@@ -411,6 +435,16 @@ def _special(text: str) -> Iterator[Number]:
             word = m.group("andhalf").split()[0]
             number = int(word) if word.isdigit() else english_integer(word)
             value, unit = (None if number is None else Decimal(number) + Decimal("0.5")), DOLLAR
+        elif m.group("liang"):
+            value, unit = Decimal(_ZH_DIGIT[m.group()[0]]) / 10, JIN
+        elif m.group("ban"):
+            whole = m.group()[:-2]
+            value, unit = (Decimal(whole) if whole.isdigit() else chinese_value(whole)), KUAI
+            value = None if value is None else value + Decimal("0.5")
+        elif m.group("mixed"):
+            word = m.group().split()[0]
+            number = int(word) if word.isdigit() else english_integer(word)
+            value, unit = (None if number is None else Decimal(number) + Decimal("0.5")), ""
         elif m.group("enm"):
             metres_, centimetres = (
                 Decimal(w) if w.isdigit() else Decimal(english_integer(w) or 0)
@@ -432,4 +466,5 @@ def _special(text: str) -> Iterator[Number]:
             pct = m.group("pct")
             value, unit = (Decimal(pct) if pct.isascii() else chinese_value(pct)), PLAIN_PERCENT
         if value is not None:
-            yield Number(m.start(), m.end(), m.group(), (value,), unit, spelled=True)
+            found = Number(m.start(), m.end(), m.group(), (value,), unit, spelled=True)
+            yield found if unit else _with_unit(text, found)

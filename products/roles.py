@@ -40,13 +40,18 @@ class Bound(StrEnum):
     ABOVE = "above"
     ABOUT = "about"
     UP_TO = "up_to"
+    AT_MOST = "at_most"
+    JUST_BELOW = "just_below"
+    JUST_ABOVE = "just_above"
     AT_LEAST = "at_least"
     FROM = "from"
 
 
 @dataclass(frozen=True, slots=True)
 class Claim:
-    """A checkable statement: characters start..end of the text. `role`: a Role or, for words, a ClaimType."""
+    """A checkable statement: characters start..end of the text. `role`: a Role or, for words, a ClaimType.
+    `weak`: a small number in words, which says something of goods only beside words for goods.
+    """
 
     start: int
     end: int
@@ -55,10 +60,13 @@ class Claim:
     readings: tuple[Decimal, ...] = ()
     unit: str = ""
     bound: Bound = Bound.EXACT
+    weak: bool = False
 
 
 CLAUSE_END = re.compile(r"[!?;:，。；：！？\n…]|[.,](?!\d)|\s[—–-]\s")
-_RANGE = re.compile(r"\s*(?:x|×|\*|乘以?|to|-|–|—|~|～|至|到|by)\s*", re.I)
+_RANGE = re.compile(
+    r"\s*(?:x|×|through|、(?=.{1,8}厘米|.{1,12}、?.{1,6}厘米)|\*|乘以?|to|-|–|~|～|至|到|by)\s*|—", re.I
+)
 _LIST = re.compile(r"\s*(?:and|or|和|或|、|,\s(?:and\s|or\s)?)\s*", re.I)
 
 
@@ -75,17 +83,17 @@ _PROMOTION = _re(
     r"\bbogo\b",
     r"\b(?:throw\w*|toss\w*|slip\w*|pop\w*|add\w*|put\w*|includ\w+|giv\w+|get|send\w*|comes? with|plus|pack\w*)(?: you| each of you| everybody| everyone)?(?: in| away)? (?:a|an|another|some|one|extra|your)(?: \w+){0,2}? (?:gifts?|presents?|surprises?|goodie\w*|bonus\w*|extras?|samples?|freebies?|treats?)\b",
     r"一[套盒包箱组袋份提][^，。]{0,3}[两二三四五六七八九十\d]+[只个支双条瓶片枚杯](?!颜色|尺码)",
-    r"\b(?:two|three|four|five|six|eight|ten|twelve|\d+) (?:\w+ )?(?:to|per|in) (?:a|each|every|the|one) (?:box|pack|set|case|packet|tin|bundle)\b",
+    r"(?<![-\w.$])(?:two|three|four|five|six|eight|ten|twelve|\d+) (?!(?:grams?|g|ml|hours?|litres?|kilos?|more)\b)(?:\w+ )?(?:to|per|in) (?:a|each|every|the|one) (?:box|pack|set|case|packet|tin|bundle)\b",
     r"\byou(?:'ll| will)? get (?:two|three|four|five|six) (?:of (?:them|these)|mugs|bottles|pairs|candles|lamps|pillows|bags|totes|packs|boards)\b",
     r"\bfreebies?\b|\bcomplimentary\b|\bat no (?:extra |additional )?(?:cost|charge)\b|\b(?:code|promo)\b[^.!?]{0,12}\b(?:at checkout|for|and get|to get|off)\b|\b(?:my|our|the) (?:name|code|word) at checkout\b",
     r"第[二三四\d][件个双支瓶盒杯条](?:算我|我请|我送|送|免|半|不要钱|白)|(?:送|赠|附赠|加送|再送|多送)[^，。！？]{0,8}(?:礼|样|小|袋|盒|杯|赠|一[个份支件双条]|两[个份支件])|备注[^，。]{0,8}(?:减|折|优惠|送|便宜)|(?:暗号|口令|优惠码|券)",
     r"\b(?:set|pack|box|bundle|case) of (?:two|three|four|five|six|eight|ten|twelve|\d+)\b",
     r"\bwin (?:a|an|one|your|yourself)\b|\b(?:raffle|lucky draw|prize draw)\b|\b(?:the )?first (?:\w+ )(?:orders?|buyers?|people|customers?|viewers?) (?:get|gets|receive|will|win|to)\b",
     r"前[一二三四五六七八九十百\d]+(?:单|名|位|个下单)|抽(?:奖|一[个双份]|[三五十\d]+)",
-    r"\b(?:two|three|four|five|six|\d+) (?:of (?:them|these|those)|pairs?|pieces?|packs?|units?|mugs?|bottles?|bags?|candles?|lamps?|pillows?|sets?|boxes)?\s?for (?:only |just )?(?:\$|\d|(?:twenty|thirty|forty|fifty|sixty|seventy|eighty|ninety|a hundred|one hundred|ten|fifteen))",
-    r"(?:\$\s?\d+(?:\.\d+)?|\b(?:dollars?|bucks))(?: for| buys you| gets you)(?: you)? (?:two|three|four|a pair of|both|\d+)\b(?! (?:ml|g|kg|cm|litres?|grams?|lumens?|hours?))",
-    r"(?:元|块|刀|美元|美金)\s*(?:就)?(?:能|可以)?(?:到手|拿|带走|买)?\s*(?:[两三四五六七八九十]|[2-9])\s*[个双件只盒瓶条套盏包](?!颜色|尺码)",
-    r"(?:[两三四五六]|[2-9])\s*[个双件只盒瓶条套盏包](?:只要|才|一共|总共)?\s*[一二两三四五六七八九十百\d.]+\s*(?:元|块|刀|美元|美金)",
+    r"(?<![\d.$-])\b(?:two|three|four|five|six|[2-9]|1\d) (?:of (?:them|these|those)|pairs?|pieces?|packs?|units?|mugs?|bottles?|bags?|candles?|lamps?|pillows?|sets?|boxes)?\s?for (?:only |just )?(?:\$|\d+(?:\.\d+)?(?=\s*(?:dollars|bucks|usd|[.,!?]|$))|(?:twenty|thirty|forty|fifty|sixty|seventy|eighty|ninety|a hundred|one hundred|ten|fifteen))",
+    r"(?:\$\s?\d+(?:\.\d+)?|\b(?:dollars?|bucks))(?: for| buys you| gets you)(?: you)? (?:two|three|four|a pair of|both|[2-9]|1\d)(?= (?:of (?:them|these|those)|pairs?|pieces?|mugs|bottles|lamps|candles|totes|pillows|bags|boards|packs|units)\b|\s*(?:[!?,]|\.(?!\d)|$))",
+    r"(?:元|块|刀|美元|美金)\s*(?:就)?(?:能|可以)?(?:到手|拿|带走|买)?\s*(?:[两三四五六七八九十]|[2-9])\s*[个双件只盒瓶条套盏包](?!颜色|尺码|码|色)",
+    r"(?:[两三四五六]|[2-9])\s*[个双件只盒瓶条套盏包](?:只要|才)?\s*[一二两三四五六七八九十百\d.]+\s*(?:元|块|刀|美元|美金)",
     r"拍[一二两三四五\d]+\s*[发得送][一二两三四五六\d]+|到手[两三四五六七八九\d]+[个双件只盒瓶条套盏包]",
     r"\bno (?:shipping|delivery|postage) (?:fees?|costs?|charges?)\b|\b(?:shipping|postage|delivery)(?: is|'s)? (?:on us|included|free|covered)\b|\bwe (?:cover|pay) (?:the )?(?:shipping|postage|delivery)\b",
     r"(?:运费|邮费)(?:我|我们|店家|全)[^，。]{0,3}(?:出|包|免)|不收运费|(?:送|赠)(?:你|您|大家)?(?:一|1|两|2)?(?:个|份|瓶|套|双|件|把|只)?小[\u4e00-\u9fff]",
@@ -96,6 +104,12 @@ _PROMOTION = _re(
     r"\bfree (?:shipping|delivery|postage|gifts?|samples?|bonus)\b",
     r"\bships? (?:for )?free\b",
     r"\b(?:coupon|voucher|promo(?:tion)? code|discount code|gift card)s?\b",
+    r"\b(?:take|buy|get|order) (?:two|three|four|\d),? (?:and |but )?(?:only )?pay (?:for )?(?:only |just )?(?:one|two|three|\d)|\bthrow(?:ing|s)? in (?:a|an|some|your|the)\b",
+    r"(?:第二天|次日|隔天|明天|后天)[^，。]{0,6}(?:家门|门口|手里|手上|您家|你家)",
+    r"\b(?:second|other|next|third) (?:one|pair|piece|\w+) (?:is )?on (?:us|me|the house)\b|\byou(?:'ll| will)? (?:also )?get (?:a|an|your|one|some|another) (?:\w+ )?free\b|\bthe more you (?:take|buy|order|get)\b|\b(?:we|i) give (?:away|out)\b|\bgiv(?:e|ing) away\b",
+    r"(?:送|赠|附赠|加送|再送|多送)[^，。！？]{0,4}[一两三四五六\d]+[个份件双副条瓶盒套包块支]",
+    r"(?:今天|今晚|明天|明早|当天|马上|立刻|立马|下单|上午|中午|晚上|下午|周[一二三四五六日天末]|[一两三\d]+天(?:内|之内)?|圣诞|节前|过年|月底|小时内)[^，。！？有没]{0,6}(?:就|能|可以|前|之前|内)*[^，。！？有没]{0,3}(?:发(?!现|言|给我)|寄|收到|到手|到家|送到|能到|就到(?!这|此|了这|点|时|我|你|大家)|走(?!吧|一|神)|打包|出库|安排|揽收)",
+    r"\b(?:by|via|with) (?:express|courier|air ?mail|dhl|ups|fedex)\b",
     r"包邮|免邮|赠品|优惠券|满减|红包|免费送|送(?:一|1|两|2)(?:个|份|瓶|套|双|件)|福袋|返现|[0零]元购",
 )
 _PLACES_ZH = (
@@ -131,7 +145,7 @@ _PIECES = re.compile(
     r"\s*(?:pairs?|pieces?|units?|packs?|mugs?|totes?|lamps?|candles?|pillows?|blankets?|boards?|backpacks?|sneakers|earbuds|tins?|packets?|bottles?|bags?|boxes|of (?:them|these|those|\w+s))\b|\s*(?:双|支|副|罐|件(?!事)|个(?!问题|颜色|尺码|人|朋友)|只|台|条|盒|瓶|套)"
 )
 _PIECES_AHEAD = re.compile(
-    rf"\s+(?:(?!for\b|the\b|and\b|or\b|in\b|on\b|of\b|at\b|to\b|a\b|buys?\b|gets?\b)[a-z]+\s+){{0,2}}?(?:{_PIECES.pattern})",
+    rf"\s+(?:(?!for\b|per\b|apiece\b|each\b|the\b|and\b|or\b|in\b|on\b|of\b|at\b|to\b|a\b|buys?\b|gets?\b)[a-z]+\s+){{0,2}}?(?:{_PIECES.pattern})",
     re.I,
 )
 # "the olive one is available" counts nothing; "one left" and "one pair left" do.
@@ -169,21 +183,41 @@ _TALK_AFTER = _re(
 )
 _BOUND_BEFORE: tuple[tuple[Bound, re.Pattern[str]], ...] = (
     (
+        Bound.AT_MOST,
+        _re(
+            r"(?:\b(?:not|never|no)|n't)\b[^,.!?;]{0,24}\b(?:more than|over|above|exceed|higher than)\s*$",
+            r"不(?:会)?(?:超过|高于|多于)\s*$",
+        ),
+    ),
+    (
+        Bound.JUST_BELOW,
+        _re(
+            r"\b(?:just|slightly|a (?:little|bit|touch|tad|hair)) (?:under|below|less than|shy of|short of)(?: an?)?\s*$"
+        ),
+    ),
+    (
+        Bound.JUST_ABOVE,
+        _re(r"\b(?:just|slightly|a (?:little|bit|touch|tad|hair)) (?:over|above|more than)(?: an?)?\s*$"),
+    ),
+    (
         Bound.BELOW,
         _re(
-            r"\b(?:just )?(?:under|below|less than|fewer than|not even|lower than|shy of)(?: an?)?\s*$",
-            r"(?:不到|低于|少于|不足|不超过)\s*$",
+            r"\b(?:just )?(?:under|below|less than|fewer than|not even|not quite|lower than|shy of|short of|change (?:back )?from)(?: an?)?\s*$",
+            r"(?:不到|低于|少于|不足|没到|不用|用不了|不需要|要不了|花不了)\s*$",
         ),
     ),
     (
         Bound.ABOVE,
-        _re(r"\b(?:over|more than|above|exceeding|upwards of)(?: an?)?\s*$", r"(?:超过|高于|多于|不止)\s*$"),
+        _re(
+            r"\b(?:(?<!hand )(?<!hands )(?<!handed )(?<!it )(?<!them )over|more than|above|exceeding|upwards of)(?: an?)?\s*$",
+            r"(?:超过|高于|多于|不止)\s*$",
+        ),
     ),
     (
         Bound.ABOUT,
         _re(
             r"\b(?:about|around|roughly|approximately|approx\.?|nearly|almost|some|give or take|close to)(?: an?)?\s*$",
-            r"(?:大约|大概|约|将近|差不多|近)\s*$",
+            r"(?:大约|大概|约|将近|差不多|接近|近|快)\s*$",
         ),
     ),
     (
@@ -197,7 +231,10 @@ _BOUND_BEFORE: tuple[tuple[Bound, re.Pattern[str]], ...] = (
     (Bound.FROM, _re(r"\b(?:from|starting at|starts at|start at)\s*$", r"(?:低至)\s*$")),
 )
 _BOUND_AFTER: tuple[tuple[Bound, re.Pattern[str]], ...] = (
-    (Bound.BELOW, re.compile(r"^\s*(?:以下|以内|之内|都?不到|有找)")),
+    (
+        Bound.BELOW,
+        re.compile(r"^\s*(?:以下|以内|之内|(?:块|元|美元|钱)?(?:都|还)?不到|有找|有余|还能找|还有找)"),
+    ),
     (
         Bound.ABOVE,
         re.compile(
@@ -205,14 +242,20 @@ _BOUND_AFTER: tuple[tuple[Bound, re.Pattern[str]], ...] = (
             re.I,
         ),
     ),
-    (Bound.ABOUT, re.compile(r"^\s*(?:左右|上下|or so\b)", re.I)),
+    (
+        Bound.ABOUT,
+        re.compile(
+            r"^\s*(?:左右|上下|-?ish\b|,? (?:give or take|more or less|or thereabouts)\b|来(?=个?小时|[双件个只台支条盒瓶块天])|or so\b|or thereabouts\b)",
+            re.I,
+        ),
+    ),
     (Bound.FROM, re.compile(r"^\s*(?:起(?!来)|and up\b)", re.I)),
 )
 _MEASURED_RANGE = re.compile(
     r"\s*(?:到|至|to|-|–|~)\s*[\d,.零一二两三四五六七八九十百千]+\s*-?\s*(?:k\b|kelvin|cm|mm|ml|g\b|kg|hours?|厘米|毫米|码|号|克|公斤|毫升|升|档|小时|开)",
     re.I,
 )
-_RANGE_FROM = re.compile(r"\s*(?:x|×|\*|乘以?|by)\s*[\d一二三四五六七八九十百]", re.I)
+_RANGE_FROM = re.compile(r"\s*(?:x|×|\*|乘以?|by|、(?=.{1,14}厘米))\s*[\d一二三四五六七八九十百]", re.I)
 _AN_OPTION = re.compile(
     r"\s+(?:is|are also|are(?= still here)) (?:still |also |now |back |currently )?(?:in stock|available|sold|out of|gone|there|here|back|ready)\b",
     re.I,
@@ -238,8 +281,8 @@ _WEIGHS = re.compile(r"\bweigh\w*\s*(?:in at|only|just|about)?\s*$", re.I)
 _TIME_UNITS = frozenset({"s", "min", "h", "day", "week", "month", "year"})
 
 
-def number_claims(text: str) -> Iterator[Claim]:
-    """Claims about numbers, names with digits and promotions, in no particular order."""
+def number_claims(text: str, *, weak: bool = False) -> Iterator[Claim]:
+    """Claims about numbers, names with digits and promotions, in no particular order; with `weak` the weak ones too."""
     taken = [m.span() for m in _PROMOTION.finditer(text)]
     for a, b in taken:
         yield Claim(a, b, text[a:b], Role.PROMOTION)
@@ -251,9 +294,35 @@ def number_claims(text: str) -> Iterator[Claim]:
     told = _sides(text, numbers)
     claims = [_claim(text, n, told.get(n.start, Side.PRICE)) for n in numbers]
     _share(text, numbers, claims)
+    if weak:
+        yield from _vague(text)
     for claim in claims:
-        if claim is not None:
+        if claim is not None and (weak or not claim.weak):
             yield claim
+
+
+_VAGUE = (
+    (Decimal(2), Bound.EXACT, re.compile(r"\ba couple\b", re.I)),
+    (
+        Decimal(20),
+        Bound.AT_LEAST,
+        re.compile(
+            r"\b(?:plenty|loads|lots|heaps|masses|tons|piles|a lot)\b|多的是|很多|好多|大把|大量|充足|好?几十(?!块|元|美|刀)",
+            re.I,
+        ),
+    ),
+    (Decimal(24), Bound.AT_LEAST, re.compile(r"(?<!two )(?<!three )\bdozens\b", re.I)),
+    (Decimal(100), Bound.AT_LEAST, re.compile(r"\bhundreds\b|上百|好?几百(?!块|元|美)|数百|成百", re.I)),
+    (Decimal(1000), Bound.AT_LEAST, re.compile(r"\bthousands\b|上千|好?几千(?!块|元|美)|数千|成千", re.I)),
+    (Decimal(10000), Bound.AT_LEAST, re.compile(r"\bmillions\b|上万|好?几万|数万", re.I)),
+)
+
+
+def _vague(text: str) -> Iterator[Claim]:
+    """Amounts that are told without a number, which count goods only beside words for goods."""
+    for least, bound, pattern in _VAGUE:
+        for m in pattern.finditer(text):
+            yield Claim(m.start(), m.end(), m.group(), Role.STOCK, (least,), "", bound, weak=True)
 
 
 def _sides(text: str, numbers: list[Number]) -> dict[int, Side]:
@@ -277,7 +346,7 @@ def _share(text: str, numbers: list[Number], claims: list[Claim | None]) -> None
 
     def bare(i: int) -> bool:
         claim = claims[i]
-        return not numbers[i].unit and (claim is None or claim.role == Role.UNKNOWN)
+        return not numbers[i].unit and (claim is None or claim.role == Role.UNKNOWN or claim.weak)
 
     def linked(i: int, role: str) -> bool:
         between = text[claims_end(i) : numbers[i + 1].start]
@@ -374,7 +443,11 @@ def _bound(before: str, after: str) -> tuple[Bound, str, str]:
 
 def _plain(text: str, n: Number, made: Claim, before: str, after: str, side: Side) -> Claim | None:
     """A number without currency or percent."""
-    unit, end = unit_after(text, n.end + (1 if text[n.end : n.end + 1] == "多" else 0))
+    more = re.match(r"\s+(?:more|extra|further)(?=\s+[a-z])", text[n.end :])
+    if more and unit_after(text, n.end + more.end())[0]:
+        unit, end = unit_after(text, n.end + more.end())
+        return replace(made, role=Role.SPEC, end=end, text=text[n.start : end], unit=unit)
+    unit, end = unit_after(text, n.end + (1 if text[n.end : n.end + 1] in ("多", "来") else 0))
     if unit and made.bound == Bound.EXACT:  # "40小时左右": the bound stands behind the unit
         made = replace(made, bound=_bound("", text[end : end + 8])[0])
     if unit in _TIME_UNITS and _is_talk(n, unit, before, text[end : end + 30]):
@@ -400,7 +473,13 @@ def _plain(text: str, n: Number, made: Claim, before: str, after: str, side: Sid
         and (not n.spelled or (n.value > 12 and re.search(r"\b(?:and|or)\s*$", before)))
     ):
         return replace(made, role=Role.OPTION)
-    if not unit and (_STOCK_AFTER.search(after) or _STOCK_BEFORE.search(before)):
+    if not unit and _listed(text, n, before, after):
+        return replace(made, role=Role.OPTION)
+    if (
+        not unit
+        and (_STOCK_AFTER.search(after) or _STOCK_BEFORE.search(before))
+        and not (_READ.search(before) or re.match(r"\s*(?:,|、|and\b|or\b|和)\s*\d", after))
+    ):
         return replace(made, role=Role.STOCK)
     if not unit and _FEW_BEFORE.search(before) and _PIECES.match(after):
         return replace(made, role=Role.STOCK)
@@ -427,8 +506,9 @@ def _plain(text: str, n: Number, made: Claim, before: str, after: str, side: Sid
     if _PRICE_BEFORE.search(before) and _PRICE_END.match(after) and not (n.spelled and n.value <= 2):
         return replace(made, role=Role.PRICE)
     if _is_small(n, before, after):
-        return None
-    if made.bound in (Bound.BELOW, Bound.ABOVE) and n.value > 10 and _MONEY.search(text):
+        talk = _TALK_AFTER.search(after) or _TALK_BEFORE.search(before)
+        return None if talk or n.value < 2 else replace(made, role=Role.STOCK, weak=True)
+    if made.bound in (Bound.BELOW, Bound.ABOVE, Bound.JUST_BELOW) and n.value > 10 and _MONEY.search(text):
         return replace(made, role=Role.PRICE)
     if n.value > 2 and (
         (_PAY_BEFORE.search(before) and not _BARE_NOUN.match(after)) or _PAY_AFTER.match(after)
@@ -439,6 +519,18 @@ def _plain(text: str, n: Number, made: Claim, before: str, after: str, side: Sid
     if _PIECES.match(after) and (n.value > 10 or _HELD_BEFORE.search(before)):
         return replace(made, role=Role.STOCK)
     return made
+
+
+def _listed(text: str, n: Number, before: str, after: str) -> bool:
+    """Whether it ends a list of numbers that is said to be there: "40, 41 and 42 are in stock"."""
+    return (
+        _IN_LIST.search(text[: n.start]) is not None
+        and re.match(r"\s*(?:码|号)?\s*(?:are|is|都?有货|都?有现货|也?都有)\b", after, re.I) is not None
+    )
+
+
+_IN_LIST = re.compile(r"\d\s*(?:,|、|\band\b|\bor\b|和|,\s*and\b)\s*(?:size )?$", re.I)
+_READ = re.compile(r"\b(?:says|reads|say|read)\s*$", re.I)
 
 
 def _counted(word: str) -> str:

@@ -46,6 +46,7 @@ _TELLING = _re(
     r"\b(?:did|do) you know\b(?! (?:if|whether))",
     r"^\W*(?:(?:and|but|so|well|now|oh) )?(?:isn't|aren't|ain't|don't|doesn't|didn't|won't|wouldn't|can't|couldn't|hasn't|haven't)\b",
     r"\b(?:believe|imagine|guess what|what if|how about|why (?:pay|not|would|buy|go|settle|wait)|where else|who else|what other|which other|what else|how else|want (?:it|this|one|them|these|the)|ready for|who wouldn't|who doesn't|is it any wonder|need i say)\b",
+    r"\bhow (?:does|do|would|about) [^?]* sound\b",
     r"\bhow (?:\w+ )?(?:good|great|cheap|low|soft|cool|amazing|fantastic|incredible|crazy|perfect) (?:is|are|does)\b",
     r"不就|难道|岂不?|知道(?:吗|么|不)|知不知道|不是[^，。？]*(?:吗|么)|还有谁(?:家|能|比)|哪里还|哪儿还|谁不|怎么能不|对不对|信不信|是不是(?:很|最|特别|超|太|非常)|(?:好|香|软|便宜|划算)不(?:好|香|软|便宜|划算)|敢信|想不想要|要不要来|谁(?:能|还)",
 )

@@ -18,7 +18,8 @@ _KNOWN: dict[str, tuple[str, Decimal]] = {
 
 _NAMES = {
     "mg": "mg|milligrams?|毫克",
-    "g/m2": r"g\s?/\s?m(?:²|2|\^2)|gsm|克/平方米|克每平方米",
+    "g/m2": r"g\s?/\s?m(?:²|2|\^2)|gsm|(?:g|grams?)\s(?:per|a|to the)\s(?:square\s(?:met(?:re|er)|m)|m2|m²)|"
+    "克/?每?(?:平方米|平米)",
     "g": "g|gr|grams?|克",
     "kg": "kgs?|kilos?|kilograms?|公斤|千克",
     "jin": "斤",
@@ -65,7 +66,7 @@ _NAMES = {
 _ASCII_ONLY = re.compile(r"[a-z]$", re.I)
 # Longer names first, so that "ml" is not read as "m"; Latin names end at a word's end.
 _PATTERN = re.compile(
-    r"\s*-?\s*(?:"
+    r"\s*-?\s*(?:of an?\s+)?(?:"
     + "|".join(f"(?P<u{i}>(?:{names})(?![a-zA-Z²]))" for i, (_, names) in enumerate(_NAMES.items()))
     + ")",
     re.I,

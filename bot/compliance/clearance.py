@@ -10,18 +10,21 @@ from dataclasses import replace
 from datetime import datetime, timedelta
 
 from bot.compliance.grounds import Ground, Grounds, Passage, option_label
+from bot.compliance.mentions import mentions, owner
 from bot.compliance.speech_rules import BannedTerm
 from products.availability import said_of, says_gone, title_spans
 from products.catalogue import MAX_AGE, Catalogue, Fact, FactKind
 from products.claim_words import NEVER_SAYABLE, ClaimType, mask
 from products.claims import find_claims
+from products.counting import counts_goods, moved
 from products.facts import IN_STOCK, SOLD_OUT
 from products.folding import Folded, fold
 from products.material import EMPTY, Said, Vocabulary, said, vocabulary
-from products.roles import CLAUSE_END, Claim, Role
+from products.roles import CLAUSE_END, Bound, Claim, Role
 from products.stances import clauses, negated
 from products.terms import TermList
 from products.verdict import Finding, Severity, Statement, Utterance, Verdict
+from products.vocatives import names_in
 
 DEFAULT_FORBIDDEN = frozenset(kind.value for kind in NEVER_SAYABLE)
 _CLAIM_TYPES = frozenset(kind.value for kind in ClaimType)
@@ -89,12 +92,14 @@ class CatalogueClearance:
 
     def clear(self, utterance: Utterance, now: datetime) -> Verdict:
         """The Verdict at `now`. A Statement for each claim; a Finding for each that no fresh Fact carries."""
-        folded = fold(_unaddressed(utterance))
-        claims = find_claims(folded.text)
+        grounds = self._grounds(utterance, now)
+        written = " ".join(w for g in grounds for w in (*g.titles, g.product.vendor))
+        folded = _without_names(fold(_unaddressed(utterance)), written)
+        claims = find_claims(folded.text, weak=True)
         check = _Check(
             folded.text,
             claims,
-            self._grounds(utterance, now),
+            grounds,
             now,
             self._forbidden,
             len(self._catalogue.products()) if any(c.unit == "product" for c in claims) else 0,
@@ -141,6 +146,16 @@ class CatalogueClearance:
             )
 
 
+def _without_names(folded: Folded, written: str) -> Folded:
+    """Names of viewers blanked, every character in its place; not those of `written`, the titles."""
+    text = folded.text
+    for start, end in names_in(folded.text):
+        if folded.text[start:end] in written:
+            continue
+        text = text[:start] + " " * (end - start) + text[end:]
+    return replace(folded, text=text)
+
+
 def _as_written(statement: Statement, folded: Folded) -> Statement:
     if folded.text == folded.original or statement.end <= statement.start:
         return statement
@@ -182,12 +197,14 @@ class _Check:
         self._called = called.end() if called and called.group("letters") not in _NO_NAMES else 0
         self._titles = [(a, b, g) for g in grounds for a, b in title_spans(self._text, g.product)]
         self._mentions = [
-            (m.start(), m.end(), g) for g in grounds if len(grounds) > 1 for m in _mentions(g, self._text)
+            (m.start(), m.end(), g) for g in grounds if len(grounds) > 1 for m in mentions(g, self._text)
         ]
 
     def run(self) -> None:
         for claim in self._claims:
             if self._not_said(claim):
+                continue
+            if claim.weak and not self._counts_goods(claim):
                 continue
             if claim.role in _CLAIM_TYPES:
                 self._words(ClaimType(claim.role), claim)
@@ -197,6 +214,15 @@ class _Check:
             self._availability(grounds)
         self._material()
         self._basis()
+
+    def _counts_goods(self, claim: Claim) -> bool:
+        """Whether a small number in words counts goods: beside an option, a piece or a word for stock."""
+        start, end = _span(self._text, claim.start, claim.end, _CLAUSE)
+        inside = [c for c in self._claims if start <= c.start and c.end <= end and c is not claim]
+        products = [g.product for g in self._spoken_of(claim)]
+        return counts_goods(
+            self._text[start:end], moved(claim, start), products, [moved(c, start) for c in inside]
+        )
 
     def _not_said(self, claim: Claim) -> bool:
         """Whether a claim is asked, declined or denied rather than made."""
@@ -209,7 +235,9 @@ class _Check:
 
     def _material(self) -> None:
         """What is said of goods without a number."""
-        taken = [(c.start, c.end) for c in self._claims if c.role not in (Role.ORIGIN, Role.CODE)]
+        taken = [
+            (c.start, c.end) for c in self._claims if c.role not in (Role.ORIGIN, Role.CODE) and not c.weak
+        ]
         taken += [(s.start, s.end) for s in self.statements]
         for found in said(self._text, self._vocabulary, taken):
             claim = Claim(found.start, found.end, self._text[found.start : found.end], "material")
@@ -353,10 +381,19 @@ class _Check:
                 self._refuse(f"facts.{role.value}", claim, missing)
             return
         ground = self._best(claim, lambda g: g.carrying(claim, self._around(claim)))
+        if role in _DENIED and claim.bound == Bound.EXACT and self._denied(claim):
+            if ground.fact is not None:  # "it is not 59 dollars", and it is
+                denies = Ground(None, f'"{claim.text}" is denied, and it is so', "Say it as it is.")
+                self._refuse(f"facts.{role.value}", claim, denies)
+            return
         if ground.fact is not None:
             self._state(claim, ground.fact)
         else:
             self._refuse(f"facts.{role.value}", claim, ground)
+
+    def _denied(self, claim: Claim) -> bool:
+        start, _ = _span(self._text, claim.start, claim.end, _CLAUSE)
+        return _NOT_SO.search(self._text[start : claim.start]) is not None
 
     def _told_missing(self, claim: Claim) -> Ground | None:
         """Of a size that is said not to be made: a Ground without reason when there is none, one that says
@@ -405,10 +442,8 @@ class _Check:
         """
         start, end = _span(self._text, claim.start, claim.end, _CLAUSE)
         here = [(a, g) for a, _, g in self._mentions if start <= a < end]
-        if len({g.product.handle for _, g in here}) > 1:  # "the sneakers are 59 and the mug is 18.50"
-            nearest = max(((a, g) for a, g in here if a < claim.end), key=lambda pair: pair[0], default=None)
-            if claim.role in _AMOUNTS and nearest is not None:
-                return [nearest[1]]
+        if len({g.product.handle for _, g in here}) > 1 and claim.readings:
+            return [owner(self._text, claim, here)]  # "the sneakers are 59 and the mug is 18.50"
         if here:
             return [g for _, g in here]
         before = [(a, g) for a, _, g in self._mentions if a < claim.start]
@@ -425,8 +460,18 @@ class _Check:
             start, end = _span(self._text, claim.start, claim.end, border)
             inside = [c for c in self._claims if start <= c.start and c.end <= end]
             passages.append(Passage(self._text[start:end], inside))
+        start, end = self._asked(claim)
+        inside = [c for c in self._claims if start <= c.start and c.end <= end]
+        passages.append(Passage(self._text[start:end], inside))
         passages.append(Passage(self._text, self._claims))
         return tuple(passages)
+
+    def _asked(self, claim: Claim) -> tuple[int, int]:
+        """The sentence of a claim, with the question that it answers: "Size 37? Sixty pairs." """
+        start, end = _span(self._text, claim.start, claim.end, _SENTENCE)
+        if start and self._text[start - 1] in "?？":
+            start = _span(self._text, start - 1, start - 1, _SENTENCE)[0]
+        return start, end
 
     def _availability(self, grounds: Grounds) -> None:
         facts = {f.unit: f for f in grounds.fresh if f.kind == FactKind.AVAILABILITY}
@@ -499,6 +544,12 @@ _NOT_MADE = re.compile(
     re.I,
 )
 _NOT_MADE_ZH = re.compile(r"\s*(?:号?码)?(?:是|我们|目前|暂时)?(?:没有?做|没有?出|不做|没有)(?=$|[，。的])")
+_DENIED = frozenset({Role.PRICE, Role.UNKNOWN, Role.SPEC, Role.DISCOUNT})
+_NOT_SO = re.compile(
+    r"(?:(?<!if )(?<!why )\bnot|n't)(?: (?:a|an|at|be|cost|for|worth|weigh|hold))*\s*\$?$|"
+    r"(?:不是|并非|不卖|不要|没有?卖)\s*$",
+    re.I,
+)
 _SENTENCE = re.compile(r"[!?。！？\n]|\.(?!\d)")
 _CLAUSE = CLAUSE_END
 
@@ -509,18 +560,6 @@ def _span(text: str, start: int, end: int, border: re.Pattern[str]) -> tuple[int
         a = m.end()
     stop = border.search(text, end)
     return a, stop.start() if stop else len(text)
-
-
-def _mentions(grounds: Grounds, text: str) -> Iterator[re.Match[str]]:
-    """Where a product is named: by its title, or by the last word of it."""
-    for words in grounds.product.texts.values():
-        title = words.title.strip()
-        names = [title]
-        if title.isascii() and len(title.split()) > 1:
-            names += [w for w in title.split() if len(w) > 2 and w.isalpha()]
-        for name in names:
-            border = (r"(?<![A-Za-z0-9])", r"(?![A-Za-z0-9])") if name.isascii() else ("", "")
-            yield from re.finditer(border[0] + re.escape(name) + border[1], text, re.I)
 
 
 def _unaddressed(utterance: Utterance) -> str:

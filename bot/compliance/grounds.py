@@ -1,5 +1,7 @@
 """What the catalogue says at one moment, laid out so that a claim can be held against it."""
 
+# ruff: noqa: E501  a pattern reads better on one line
+
 import re
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
@@ -8,7 +10,7 @@ from decimal import Decimal, InvalidOperation
 from functools import lru_cache
 
 from bot.compliance.measures import belongs
-from products.availability import Option, named_options
+from products.availability import Option, named_options, stands_as_option
 from products.catalogue import Fact, FactKind, Product
 from products.claims import refused
 from products.facts import FROM, TO
@@ -20,6 +22,7 @@ from products.units import comparable, same_dimension
 CONVERTED_RATIO = Decimal("0.02")  # a conversion that is rounded at its last digit
 _POUNDS = re.compile(r"\d\s*(?:pounds?|lbs?)$|\bpounds?$", re.I)
 ABOUT_RATIO = Decimal("0.05")  # "about 40" may be 38 to 42
+JUST_RATIO = Decimal("0.12")  # "just under 60" may be 53
 LOW_STOCK = 5  # at most this many: "almost gone" is true
 ENDS_SOON = timedelta(hours=24)
 
@@ -113,15 +116,20 @@ class Grounds:
         skus = self._skus(around[:-1])
         for stale in (False, True):
             found = self._match(role, claim, skus, around, stale)
+            if found is None and role in (Role.UNKNOWN, Role.SPEC, Role.OPTION) and not claim.unit:
+                found = self._bare(claim, self._skus(around[:-1], claim), around, stale)
             if found is not None:
                 return Ground(found) if not stale else _too_old(found)
         return self._missing(role, claim, skus)
 
-    def _skus(self, around: Sequence[Passage]) -> frozenset[str] | None:
-        """SKUs of the options named nearest; None when none is. Options of one name are alternatives."""
+    def _skus(self, around: Sequence[Passage], but: Claim | None = None) -> frozenset[str] | None:
+        """SKUs of the options named nearest, by other claims than `but`; None when none is. Options of one name
+        are alternatives.
+        """
         for passage in around:
             by_name: dict[str, set[str]] = {}
-            for _, _, option in named_options(passage.text, self.product, passage.claims):
+            claims = [c for c in passage.claims if c is not but]
+            for _, _, option in named_options(passage.text, self.product, claims):
                 skus = (v.sku for v in self.product.variants if option in v.options)
                 by_name.setdefault(option[0], set()).update(skus)
             if by_name:
@@ -131,21 +139,11 @@ class Grounds:
     def _match(
         self, role: Role, claim: Claim, skus: frozenset[str] | None, around: Sequence[Passage], stale: bool
     ) -> Fact | None:
-        claims, whole = around[-2].claims, around[-1]
+        claims, whole = around[1].claims, around[-1]
         if role == Role.UNKNOWN:
-            # a bare number is a measure only beside a measure: 四十给大家 of a pillow 40 cm wide is a price
-            beside = [c.role for c in whole.claims if c is not claim]
-            measured = Role.SPEC in beside or Role.UNKNOWN in beside
-            kinds = (FactKind.SPEC, FactKind.OPTION, FactKind.PRICE)
-            fits = (
-                f
-                for kind in kinds
-                for f in self.of(kind, stale=stale)
-                if _number(f) in claim.readings and (kind != FactKind.SPEC or measured or not f.unit)
-            )
-            return next(fits, None)
+            return None
         if role in (Role.LINK, Role.OPTION):
-            return self._named(role, claim, stale)
+            return self._named(role, claim, stale, whole.text)
         if role == Role.CODE:
             return self._holding(claim.text, stale)
         if role == Role.COUNT:
@@ -161,7 +159,7 @@ class Grounds:
                 return found
         facts = [f for f in self.of(_KIND[role], stale=stale) if _unit_fits(role, claim, f)]
         sum_up = _TOTAL.search(around[0].text)
-        if role == Role.PRICE and sum_up and (count := _several(around[-2].text)):
+        if role == Role.PRICE and sum_up and (count := _several(around[1].text)):
             facts = [_times(f, count) for f in facts]
         if role == Role.SPEC:
             if not belongs(claim, whole.text, whole.claims, self.sentences):
@@ -173,13 +171,47 @@ class Grounds:
             return true or self._quoted(claim, stale)
         return _amount(role, claim, facts, skus, claims)
 
-    def _named(self, role: Role, claim: Claim, stale: bool) -> Fact | None:
+    def _bare(
+        self, claim: Claim, skus: frozenset[str] | None, around: Sequence[Passage], stale: bool
+    ) -> Fact | None:
+        """What a number without a unit may be: a price; what is left of an option that is named beside it; an option
+        where it stands as one; a measure beside a measure (四十给大家 of a pillow 40 cm wide is a price).
+        """
+        whole = around[-1]
+        prices = self.of(FactKind.PRICE, stale=stale)
+        if found := _amount(Role.PRICE, replace(claim, role=Role.PRICE), prices, skus, around[1].claims):
+            return found
+        if skus is not None or _TOTAL.search(around[1].text):
+            stock = replace(claim, role=Role.STOCK)
+            if found := _amount(
+                Role.STOCK, stock, self.of(FactKind.STOCK, stale=stale), skus, around[1].claims
+            ):
+                return found
+        if claim.bound not in (Bound.BELOW, Bound.ABOVE) and stands_as_option(whole.text, claim):
+            named = (f for f in self.of(FactKind.OPTION, stale=stale) if _number(f) in claim.readings)
+            if found := next(named, None):
+                return found
+        beside = [c.role for c in whole.claims if c is not claim and not c.weak]
+        measured = Role.SPEC in beside or Role.UNKNOWN in beside
+        specs = self.of(FactKind.SPEC, stale=stale)
+        sizes = {_number(f) for f in self.of(FactKind.OPTION, stale=stale)}
+        exact = (
+            f
+            for f in specs
+            if (value := _number(f)) in claim.readings
+            and (measured or not (f.unit or value in sizes or skus is not None))
+        )
+        return next(exact, None) if claim.bound in (Bound.EXACT, Bound.ABOUT, Bound.UP_TO) else None
+
+    def _named(self, role: Role, claim: Claim, stale: bool, text: str) -> Fact | None:
         if role == Role.OPTION:
-            hit = next(
-                (f for f in self.of(FactKind.OPTION, stale=stale) if _number(f) in claim.readings), None
-            )
+            options = self.of(FactKind.OPTION, stale=stale)
+            hit = next((f for f in options if _number(f) in claim.readings), None)
             if hit is not None:
-                return hit
+                sizes = [v for f in options if (v := _number(f)) is not None]
+                last = _LAST_SIZE.search(text[: claim.start])
+                wrong = last and _number(hit) != (max(sizes) if last.group("most") else min(sizes))
+                return None if wrong else hit
         names = self.of(FactKind.NAME, stale=stale)
         return names[0] if names and self.product.number in claim.readings else None
 
@@ -291,13 +323,19 @@ def _never_said(sentences: tuple[str, ...]) -> frozenset[str]:
     return frozenset(sentence for sentence, _ in refused(sentences))
 
 
+# "the largest is a 45", 最小36码: the end of the sizes
+_LAST_SIZE = re.compile(
+    r"(?:(?P<most>\b(?:largest|biggest|highest|goes up to|go up to|ends? at|stops? at|up to an?)|最大|最高)|\b(?:smallest|lowest|starts? (?:at|from)|begins? (?:at|with))|最小|最低)"
+    r"(?: (?:size|is|one|we|have|at|with|a|an)|[的是到有就码])*\s*$",
+    re.I,
+)
 _TOTAL = re.compile(
-    r"\b(?:together|altogether|in total|total|all told|all in all|comes? to|combined|added up|for both)\b|"
-    r"一共|总共|合计|加起来|拢共|总计",
+    r"\b(?:together|altogether|in total|total|all told|all in all|comes? to|combined|added up|for both|in all|if you (?:buy|take|get|order))\b|"
+    r"一共|总共|合计|加起来|拢共|总计|买[两俩三四五]",
     re.I,
 )
 _SEVERAL = re.compile(
-    r"\b(?P<en>two|both|a couple|three|four|five|six|seven|eight|nine|ten|[2-9])\b"
+    r"\b(?P<en>two|both|a couple|a pair of (?:them|these|those|mugs|bottles|lamps|candles|totes|pillows)|three|four|five|six|seven|eight|nine|ten|[2-9])\b"
     r"(?! (?:hours?|dollars?|colou?rs?|sizes?|steps?|years?|days?|more))|"
     r"(?P<zh>[两俩三四五六七八九十2-9])(?=[个双件只支条盒瓶套台副罐把包](?!颜色|尺码))",
     re.I,
@@ -313,6 +351,8 @@ def _several(text: str) -> int:
     if (m := _SEVERAL.search(text)) is None:
         return 0
     word = m.group().lower()
+    if word.startswith("a pair of"):
+        return 2
     return int(word) if word.isdigit() else _HOW_MANY[word]
 
 
@@ -390,6 +430,11 @@ def _unit_fits(role: Role, claim: Claim, fact: Fact) -> bool:
     return True
 
 
+_BOUNDED = frozenset(
+    {Bound.BELOW, Bound.JUST_BELOW, Bound.UP_TO, Bound.AT_MOST, Bound.ABOVE, Bound.JUST_ABOVE, Bound.AT_LEAST}
+)
+
+
 def _amount(
     role: Role, claim: Claim, facts: Sequence[Fact], skus: frozenset[str] | None, claims: Sequence[Claim]
 ) -> Fact | None:
@@ -405,8 +450,8 @@ def _amount(
         return next((f for f in whole if _true(claim, f, f.unit)), None)
     if claim.bound == Bound.FROM and _number(low) in claim.readings:
         return low
-    if claim.bound in (Bound.BELOW, Bound.UP_TO, Bound.ABOVE, Bound.AT_LEAST):
-        end = low if claim.bound in (Bound.ABOVE, Bound.AT_LEAST) else high
+    if claim.bound in _BOUNDED:
+        end = low if claim.bound in (Bound.ABOVE, Bound.AT_LEAST, Bound.JUST_ABOVE) else high
         return end if _true(claim, end, end.unit) else None
     others = {r for c in claims if c.role == claim.role and c is not claim for r in c.readings}
     if _number(low) in claim.readings and _number(high) in others:
@@ -445,6 +490,9 @@ def _holds(claim: Claim, said: Decimal, value: Decimal) -> bool:
         Bound.BELOW: lambda: value < said,
         Bound.ABOVE: lambda: value > said,
         Bound.AT_LEAST: lambda: value >= said,
+        Bound.AT_MOST: lambda: value <= said,
+        Bound.JUST_BELOW: lambda: said * (1 - JUST_RATIO) <= value < said,
+        Bound.JUST_ABOVE: lambda: said < value <= said * (1 + JUST_RATIO),
         Bound.ABOUT: lambda: (
             abs(said - value) <= ABOUT_RATIO * value and (claim.role != Role.PRICE or said >= value)
         ),

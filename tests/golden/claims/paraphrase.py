@@ -100,13 +100,13 @@ def money(value: Decimal, lang: str, draw: random.Random, *, bare: bool = False)
     if lang == "zh":
         tail = f"块{HAN[cents // 10]}" if cents else ""
         if bare:
-            return chinese(whole) + (tail or draw.choice(("块", "")))
+            return draw.choice((chinese(whole), str(whole))) + (tail or draw.choice(("块", "")))
         if cents:
             return draw.choice((f"{plain(value)}美元", f"{value:.2f}美元", f"{chinese(whole)}{tail}"))
         return draw.choice((f"{whole}美元", f"{chinese(whole)}美元", f"{whole}美金", f"{chinese(whole)}块"))
     tail = f" {english(cents)}" if cents else ""
     if bare:
-        return english(whole) + tail
+        return draw.choice((english(whole) + tail, f"{value:.2f}" if cents else str(whole)))
     if cents:
         spoken = (f"{english(whole)} dollars{tail}", f"{english(whole)} dollars and {english(cents)} cents")
         return draw.choice((f"${value:.2f}", f"{value:.2f} dollars", *spoken))
@@ -149,12 +149,14 @@ def slots(g: Goods, lang: str, true: bool, draw: random.Random) -> dict[str, str
         "pk": money(price, lang, draw, bare=True),
         "twice": money(2 * g.price + shift, lang, draw),
         "above": money(bound(g.price, true=true), lang, draw),
+        "ab": money(bound(g.price, true=true), lang, draw, bare=True),
         "c2": money(g.price + 20, lang, draw),
         "n": str(g.number),
         "name": name,
     }
     if (about := near(g.price, true=true)) is not None:
         found["near"] = money(about, lang, draw)
+        found["nb"] = money(about, lang, draw, bare=True)
     if g.compare is not None:
         saved = g.compare - g.price
         percent = int(saved * 100 / g.compare) + (0 if true else draw.choice((3, 10, 20)))
