@@ -34,7 +34,8 @@ STAGES: dict[str, tuple[Command, ...]] = {
     "e2e": ((*PYTEST, "-m", "e2e", f"--ignore={PACKAGING}"),),
     "prove": ((*PYTEST, "-m", "e2e or slow", "--timeout=3600"),),
 }
-ENVIRONMENT = {"prove": {"CASTMATE_PROOF_MINUTES": "10", "CASTMATE_PROOF_YEAR": "1"}}  # whole shows, where `test` takes a sample
+# Whole shows and a whole year of the calendar, where `test` takes a sample.
+ENVIRONMENT = {"prove": {"CASTMATE_PROOF_MINUTES": "10", "CASTMATE_PROOF_YEAR": "1"}}
 
 
 @dataclass

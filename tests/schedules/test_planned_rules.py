@@ -172,7 +172,7 @@ async def test_a_show_that_dies_again_and_again_is_given_up(bench: Bench) -> Non
     await bench.at(NOON)
     await bench.at(EIGHT)
     bench.stood = "0.1-welcome"
-    for n in range(600):
+    for n in range(150):
         if "a" in bench.up:
             bench.over("a", RunState.CRASHED)
             if len(bench.started) > 1:
