@@ -9,6 +9,7 @@ from bot.show.watching import Watching
 
 GOODBYE_S = 5.0  # kept free at the end of a show's time
 IDLE_S = 20.0  # how long idle motion may stand for a host that ought to speak
+STUDIO_LOADS_S = 120.0  # a voice that is not there by then is given up
 ENDING_S = 12.0  # a goodbye that has not been said by then is given up
 
 
@@ -97,10 +98,21 @@ class Oversight:
             if left <= GOODBYE_S and not (busy and s.director.answering):
                 self._conduct.event(Event.TIME_UP, ("the planned time is over",))
         if s.session.air is Air.CHECKING and left is not None and left < 0:
-            s.reason = "the show never went live: " + "; ".join(s.session.reasons)
-            self._conduct.event(Event.TIME_UP, s.session.reasons)
+            self._give_up_checking(at)
         if s.session.air is Air.ENDING:
             self._keep_ending(at)
+
+    def _give_up_checking(self, at: float) -> None:
+        """The time is over before the show went live. A short show still waits for a voice that loads: one
+        that cannot be loaded says why.
+        """
+        s = self._s
+        ready = s.parts.studio.ready
+        if not ready and at < STUDIO_LOADS_S:
+            return
+        reasons = s.session.reasons if ready else ("the voice and the host were not ready in time",)
+        s.reason = "the show never went live: " + "; ".join(reasons)
+        self._conduct.event(Event.TIME_UP, reasons)
 
     def _left(self, at: float) -> float | None:
         """Seconds until the planned end, by length (from going live) or by the clock; None without one."""

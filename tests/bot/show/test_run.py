@@ -9,7 +9,8 @@ from small_show import Answerer, Rig
 
 from bot.show import record as record_module
 from bot.show.messages import CheckIn, Command, Insert
-from bot.show.session import Air
+from bot.show.oversight import STUDIO_LOADS_S
+from bot.show.session import Air, Event
 from bot.show.stand import FIRST_WORD_S
 
 
@@ -169,3 +170,15 @@ async def test_the_first_word_waits_for_the_channels_but_not_for_ever(tmp_path, 
     await rig.play()
     assert rig.said()[0] == "The welcome."
     assert first <= rig.run.chronicle.aired[0].from_s <= first + 0.3
+
+
+async def test_a_short_show_waits_for_a_voice_that_loads_but_not_for_ever(tmp_path) -> None:
+    """A show of 12 seconds on a busy machine was over before its voice could say that it does not exist."""
+    rig = Rig(tmp_path, minutes=0.2)
+    rig.run._conduct.event(Event.START)
+    rig.run._oversight.keep_time(13.0)
+    assert rig.run.session.air is Air.CHECKING
+    rig.run._oversight.keep_time(STUDIO_LOADS_S + 1)
+    assert rig.run.session.air in (Air.ENDING, Air.ENDED, Air.FAILED)
+    assert rig.run.reason == "the show never went live: the voice and the host were not ready in time"
+    rig.border.close()
