@@ -8,6 +8,7 @@ from bot.accounts import account_keeper
 from bot.clock import Clock
 from bot.outside import real_outside
 from bot.settings import Settings, read_settings
+from bot.shop import ShowOrder
 from connectors.account import Account
 from connectors.base import Connector, Secret
 from connectors.file.connector import FileConnector
@@ -55,6 +56,12 @@ def is_file(address: str) -> bool:
 def accounts_in(channels: Iterable[str]) -> tuple[str, ...]:
     """Of a show file's `channels` those that are NAME:ACCOUNT: they are pushed to like what --to names."""
     return tuple(c for c in channels if entry_of(c) is not None)
+
+
+def sent_to(order: ShowOrder, channels: Iterable[str]) -> tuple[str, ...]:
+    """Where a show goes: what was ordered, and the accounts among its file's `channels`."""
+    named = accounts_in(channels) if order.accounts else ()
+    return tuple(dict.fromkeys((*order.to, *named)))
 
 
 def platforms_in(addresses: Iterable[str]) -> tuple[str, ...]:

@@ -9,7 +9,7 @@ from pathlib import Path
 from random import Random
 from typing import Any
 
-from bot.addresses import accounts_in, platforms_in
+from bot.addresses import platforms_in, sent_to
 from bot.clock import AcceleratedClock, Clock, RehearsalClock, SystemClock
 from bot.clone_packs import open_host
 from bot.compliance.audible_label import audible_plan
@@ -100,7 +100,7 @@ def make_decision(
             remedy=f"Choose one of: {', '.join(sorted(packs.platforms()))}.",
         )
     market = order.market or show.market or _only_market(packs, platform)
-    to = (*order.to, *accounts_in(show.channels))
+    to = sent_to(order, show.channels)
     platforms = tuple(dict.fromkeys((platform, *platforms_in(to))))
     outside = bool(to) and any(p not in ("room", "file", "rtmp") for p in platforms)
     audience = order.audience or ((market,) if market else show.audience)

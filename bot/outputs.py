@@ -6,7 +6,7 @@ from pathlib import Path
 from random import Random
 from typing import TYPE_CHECKING, Any
 
-from bot.addresses import accounts_in, connector_for, is_file
+from bot.addresses import connector_for, is_file, sent_to
 from bot.clock import SystemClock
 from bot.keeping import Keeping
 from bot.show.link import Link
@@ -218,8 +218,7 @@ class Outputs:
 
     def _addresses(self) -> tuple[str, ...]:
         """What was ordered, and the accounts that the show file names."""
-        order, show = self._builder.order, self._builder.shop.show
-        return tuple(dict.fromkeys((*order.to, *accounts_in(show.channels))))
+        return sent_to(self._builder.order, self._builder.shop.show.channels)
 
     def _add_channel(self, number: int, address: str) -> None:
         parts, clock = self._parts, self._parts.clock

@@ -36,6 +36,7 @@ class ShowOrder:
     audience: tuple[str, ...] = ()
     persona: Path | None = None
     to: tuple[str, ...] = ()
+    accounts: bool = True  # the accounts among the show file's channels too; a try leaves them out
     link: str | None = None
     speed: float = 1.0
     seed: int | None = None

@@ -66,6 +66,7 @@ def demo(
         persona=persona,
         speed=speed if speed is not None else (20.0 if platform else 1.0),
         seed=seed,
+        accounts=False,
     )
     try:
         with signals_interrupt():

@@ -34,7 +34,13 @@ def rehearse(
     """Render a show off air and say what it says: every line with its facts, findings, label, loudness."""
     settings = read_settings()
     order = ShowOrder(
-        file=show, language=lang, minutes=minutes or 10.0, persona=persona, platform=platform, seed=seed
+        file=show,
+        language=lang,
+        minutes=minutes or 10.0,
+        persona=persona,
+        platform=platform,
+        seed=seed,
+        accounts=False,
     )
     sys.setswitchinterval(0.0005)
     clock = rehearsal_clock()

@@ -23,7 +23,7 @@ NOW = datetime(2026, 11, 22, tzinfo=UTC)
 class Rig:
     def __init__(self, tmp: Path, to=(), *, record=False, out=None, rehearsal=False) -> None:
         self.encoder, self.notes = synthetic.encoder(), []
-        order = SimpleNamespace(to=tuple(to), record=record, platform=None)
+        order = SimpleNamespace(to=tuple(to), record=record, platform=None, accounts=True)
         builder = SimpleNamespace(
             shop=SimpleNamespace(show=SimpleNamespace(channels=("room",))),
             order=order,

@@ -20,10 +20,10 @@ def office(tmp_path_factory):
     return open_office(tmp_path_factory.mktemp("office"))
 
 
-def decided(office, to=(), channels=("room",), platform=None):
+def decided(office, to=(), channels=("room",), platform=None, accounts=True):
     show = SimpleNamespace(platform="room", market="US", audience=("US",), channels=channels)
     shop = SimpleNamespace(show=show, persona=SimpleNamespace(licence=None, performer=""))
-    order = ShowOrder(Path("show.yaml"), to=tuple(to), platform=platform)
+    order = ShowOrder(Path("show.yaml"), to=tuple(to), platform=platform, accounts=accounts)
     return make_decision(order, shop, office, NOW)
 
 
@@ -40,6 +40,12 @@ def test_each_platform_is_a_destination_once(office, to):
 
 def test_an_account_that_the_show_file_names_counts_too(office):
     assert platforms(decided(office, channels=("room", "twitch:shop"))) == ["room", "twitch"]
+
+
+def test_a_try_goes_to_no_account(office):
+    decision = decided(office, channels=("room", "twitch:shop"), accounts=False)
+    assert platforms(decision) == ["room"]
+    assert decision.local_try
 
 
 def test_a_platform_whose_rules_are_not_known_stops_the_show_beside_one_whose_are(office):
