@@ -160,9 +160,9 @@ def prepare_footage(
     finally:
         if points is not None:
             points.close()
-    if found.measured.phrase and phrase:
-        confirm(store, wish.licence, now)
     if found.prepared is not None:
+        if found.measured.phrase:
+            confirm(store, wish.licence, now)
         target = prepared_folder(settings, wish.licence.id)
         seal_folder(store, wish.licence.id, wish.work, target, lambda done: progress("Sealing", done))
     return found

@@ -68,6 +68,11 @@ OPTIONAL = (
         "Piper, a fast English voice",
         "pip install 'castmate[piper]' (GPL-3.0, runs as its own program)",
     ),
+    (
+        "faster_whisper",
+        "Hears the script in a performer's film",
+        "pip install 'castmate[hearing]'",
+    ),
 )
 PROGRAMS = {
     "chromium": "Browser for tests",

@@ -343,8 +343,8 @@ def _words(m: Measured) -> Iterator[Check]:
         yield _check(
             "script", title, _graded(share, FOLLOWED_WARN, FOLLOWED_STOP),
             f"The script was read ({share:.0%} of its words were heard).",
-            f"Another text was read: only {share:.0%} of the script's words were heard. Heard: "
-            f"“{m.followed.heard[:160]}”",
+            ("Another text was read: only" if share < FOLLOWED_STOP else "Parts of the script are missing:")
+            + f" {share:.0%} of its words were heard. Heard: “{m.followed.heard[:160]}”",
             "Read the script that was issued, word for word (castmate clone script), or name the one that "
             "was read with --script FILE.",
         )  # fmt: skip

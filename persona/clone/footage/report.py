@@ -39,7 +39,8 @@ border-top:1px solid var(--line);vertical-align:top}td:first-child{font-weight:6
 white-space:nowrap}.tag.good{background:var(--good)}.tag.warn{background:var(--warn)}
 .tag.stop{background:var(--stop)}.tag.unknown{background:var(--unknown)}.remedy{color:var(--soft)}
 .strip{display:flex;gap:.5rem;overflow-x:auto;padding-bottom:.4rem}figure{margin:0}
-figcaption{font-size:.8rem;color:var(--soft);text-align:center}.strip img{display:block;height:11.2rem;
+figcaption{font-size:.75rem;white-space:nowrap;color:var(--soft);text-align:center}
+.strip img{display:block;height:11.2rem;
 border-radius:6px}.crops img{height:7.3rem}svg{width:100%;height:auto;display:block}
 """
 
