@@ -3,7 +3,7 @@
 import cv2
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from persona.clone.aligned import closed_mouth, crop, geometry, mouth_box, mouth_space, similarity, soft_mask
@@ -49,6 +49,7 @@ def speaking(n: int = 60) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
     return np.array(rigid, np.float32), np.array(mouth, np.float32), np.array(opening)
 
 
+@settings(max_examples=60, deadline=None)
 @given(angle=st.floats(-3, 3), scale=st.floats(0.2, 5), x=st.floats(-500, 500), y=st.floats(-500, 500))
 def test_a_similarity_is_found_again(angle, scale, x, y):
     source = FACE.astype(np.float64)
