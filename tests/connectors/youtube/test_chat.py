@@ -285,6 +285,22 @@ async def test_polls_keep_to_the_interval_that_youtube_names():
 
 
 @virtual
+async def test_polls_go_on_where_they_were_and_lose_nothing_of_a_burst():
+    async with listening(polls=True) as live:
+        for n in range(300):  # far more than a history without a token holds
+            live.world.write(f"m{n}")
+        await asyncio.sleep(5)
+        assert texts(live) == [f"m{n}" for n in range(300)]
+        live.world.faults["liveChatMessages.list"].append(Fault(400, "pageTokenInvalid"))
+        await asyncio.sleep(5)
+        live.world.write("after")
+        await asyncio.sleep(5)
+        assert texts(live)[-1] == "after"
+        assert len(texts(live)) == 301
+        assert gaps(live) == ["YouTube does not know any more where the chat was left."]
+
+
+@virtual
 async def test_three_days_of_polls_stay_within_each_days_units_and_the_operator_is_told():
     async with listening(polls=True, budget="2000") as live:
         live.world.polling_ms = 3000
