@@ -1,6 +1,15 @@
 """Where the tool is awaited."""
 
+import ssl
+from datetime import UTC, datetime, timedelta
+from ipaddress import ip_address
+
+import httpx
 import pytest
+from cryptography import x509
+from cryptography.hazmat.primitives import hashes, serialization
+from cryptography.hazmat.primitives.asymmetric import ec
+from cryptography.x509.oid import NameOID
 from rigs.base import SHOW
 from rigs.webhook import SECRET, connector_of, fields
 
@@ -100,3 +109,46 @@ async def test_every_kind_of_address_gets_a_chat_and_keeps_its_platform_s_rules(
     assert (ingest.kind, connector.platform) == (kind, platform)
     assert (await connector.next_ingest(SHOW)).kind == kind
     await connector.close("done")
+
+
+def certificate(folder):
+    """A self-signed certificate for 127.0.0.1 and its key, as PEM files."""
+    key = ec.generate_private_key(ec.SECP256R1())
+    name = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, "castmate test")])
+    now = datetime.now(UTC)
+    made = (
+        x509.CertificateBuilder()
+        .subject_name(name)
+        .issuer_name(name)
+        .public_key(key.public_key())
+        .serial_number(x509.random_serial_number())
+        .not_valid_before(now - timedelta(days=1))
+        .not_valid_after(now + timedelta(days=1))
+        .add_extension(x509.SubjectAlternativeName([x509.IPAddress(ip_address("127.0.0.1"))]), False)
+        .add_extension(x509.BasicConstraints(ca=True, path_length=None), True)
+        .sign(key, hashes.SHA256())
+    )
+    chain, private = folder / "chain.pem", folder / "key.pem"
+    chain.write_bytes(made.public_bytes(serialization.Encoding.PEM))
+    encoded = key.private_bytes(
+        serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, serialization.NoEncryption()
+    )
+    private.write_bytes(encoded)
+    return chain, private
+
+
+async def test_with_a_certificate_the_tool_comes_encrypted(tmp_path):
+    chain, private = certificate(tmp_path)
+    connector = connector_of(fields(certificate=str(chain), certificate_key=str(private)))
+    await connector.open(SHOW)
+    try:
+        assert connector.shown.startswith("https://")
+        trust = ssl.create_default_context(cafile=str(chain))
+        headers = {"Authorization": f"Bearer {SECRET}"}
+        async with httpx.AsyncClient(verify=trust, headers=headers, timeout=30) as client:
+            answer = await client.post(f"{connector.shown}/v1/events", json={"id": "m-1", "text": "hi"})
+            assert answer.json() == {"accepted": 1, "ignored": 0}
+            with pytest.raises(httpx.HTTPError):
+                await client.get(connector.shown.replace("https", "http", 1) + "/v1/health")
+    finally:
+        await connector.close("done")
