@@ -194,7 +194,7 @@ class _Served:
         console.print(f"Calendar {base}/calendar")
         for file, shop in self._shops:
             console.print(f"Room     {base}/room/{shop.show.show}")
-            if shop.show.start is None:
+            if shop.show.start is None and shop.show.show not in self._timetable.planned:
                 console.print(
                     f"  {escape(str(file))} has no start time, so it does not start by itself. Plan it in "
                     'the calendar, add e.g. start: "daily 20:00", '

@@ -23,10 +23,13 @@ from schedules.rulebook import RuleBook
 
 @dataclass
 class Timetable:
-    """Shows by name. `unread`: files of planned shows that could not be opened, and why."""
+    """Shows by name. `unread`: files of planned shows that could not be opened, and why; `planned`: names of
+    the shows that stood in the calendar when it was opened.
+    """
 
     shops: dict[str, tuple[ShowOrder, Shop]] = field(default_factory=dict)
     unread: dict[str, CastmateError] = field(default_factory=dict)
+    planned: set[str] = field(default_factory=set)
 
     def add(self, file: Path, shop: Shop) -> None:
         """Raises ContentError: another file has a show of that name."""
@@ -44,6 +47,7 @@ class Timetable:
         """Opens the shows that stand in the calendar and are not here yet. Returns them."""
         found = []
         for rule in RuleBook(engine).rules():
+            self.planned.add(rule.show)
             if rule.show in self.shops or rule.file in self.unread:
                 continue
             file = Path(rule.file)

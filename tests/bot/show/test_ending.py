@@ -3,6 +3,7 @@
 import asyncio
 import threading
 import time
+from datetime import timedelta
 
 import pytest
 from small_show import Rig, Writer
@@ -137,3 +138,11 @@ async def test_an_air_that_hangs_is_noticed_and_the_show_fails_with_its_ledger_c
     assert isinstance(error, Bug) and "stood still" in str(error)
     assert rig.run.session.air is Air.FAILED
     assert rig.kinds()[-1] == "show.ended"
+
+
+async def test_a_show_of_the_calendar_ends_by_the_clock_whatever_its_length(tmp_path) -> None:
+    rig = Rig(tmp_path, minutes=5)
+    rig.run._p.until = rig.clock.now() + timedelta(seconds=18)
+    await rig.play()
+    assert rig.run.session.air is Air.ENDED and rig.run.reason == "the planned time is over"
+    assert rig.said()[-1] == "The goodbye." and 5 < rig.air.seconds < 40
