@@ -20,8 +20,14 @@ PHRASE = "amber canyon feather walnut"
 VOICES = {"en": ("af_heart", "am_michael"), "zh": ("zf_xiaoxiao", "zm_yunxi")}
 
 
+@pytest.fixture(scope="module")
+def ears(tmp_path_factory):
+    """Where the speech recognition is put together, once."""
+    return tmp_path_factory.mktemp("hearing")
+
+
 @pytest.mark.parametrize("language", ["en", "zh"])
-def test_a_script_is_found_and_heard(language, tmp_path):
+def test_a_script_is_found_and_heard(language, ears):
     sentences = prompt(language).sentences[:2]
     text = " ".join(sentences)
     said = f"{PHRASE.capitalize()}. {text}" if language == "en" else text
@@ -45,7 +51,7 @@ def test_a_script_is_found_and_heard(language, tmp_path):
     assert len(errors) > 0.8 * len(truth)
     assert float(np.median(np.abs(errors))) < 0.04
 
-    heard = transcribe(sound, language, tmp_path)
+    heard = transcribe(sound, language, ears)
     assert followed(text, heard, language).share > 0.6
     assert (
         followed("We sell a red bicycle today" if language == "en" else "今天卖自行车", heard, language).share
