@@ -6,8 +6,11 @@ from pathlib import Path
 import cv2
 import numpy as np
 import pytest
+import yaml
 from licences import licence
 
+from bot.clone_packs import open_host
+from bot.settings import Settings
 from persona.clone.base import Patch
 from persona.clone.neural import measures
 from persona.clone.neural.clone import NeuralClone
@@ -20,6 +23,7 @@ from persona.clone.neural.recipe import Recipe
 from persona.clone.neural.sweeping import sweep
 from persona.clone.opening import open_clone, open_reel
 from persona.clone.prepared import Prepared
+from persona.persona import load_persona
 from persona.sealing import LicenceStore
 from persona.speech import SPEECH_RATE, Phone, Speech
 from products.errors import Refused, SetupError
@@ -228,6 +232,21 @@ class TestPack:
         store.withdraw("ana-2026", AT)
         with pytest.raises(Refused):
             read_pack(folder, store)
+
+    def test_a_persona_hosts_by_it(self, folder, store, tmp_path):
+        """As a show opens it: in a process of its own, into a folder of its user's alone."""
+        persona = {
+            "id": "ana", "name": {"en": "Ana"}, "shop": {"en": "Shop"}, "languages": ["en"], "look": "mei",
+            "voice": {"en": {"engine": "kokoro", "voice": "af_heart"}}, "clone": "pack",
+            "licence": str(store.path("ana-2026")),
+        }  # fmt: skip
+        (tmp_path / "ana.yaml").write_text(yaml.safe_dump(persona), "utf-8")
+        settings = Settings(data=tmp_path, cache=tmp_path / "cache", licence_keys=tmp_path / "keys")
+        told: list[float] = []
+        path = open_host(load_persona(tmp_path / "ana.yaml"), settings, 180, 320, AT, told.append)
+        assert open_reel(path).size == (180, 320) and told[-1] == 1.0
+        assert path.parent.stat().st_mode & 0o077 == 0
+        assert list(open_clone(path).render(speech("h a l oʊ"), 0))[4].rects
 
     def test_no_pack_is_told(self, tmp_path):
         with pytest.raises(SetupError, match="holds no clone"):
