@@ -96,7 +96,7 @@ async def test_everybody_can_use_the_pages(
         await page.fill("#name", "Ann Weber")
         await page.fill("#password", PASSWORD)
         await page.press("#password", "Enter")
-        await page.wait_for_url("**/account")
+        await page.wait_for_url(f"{base}/account")
         await page.fill("#token-name", "till")
         await page.check("input[name=scopes]")
         await page.click("form[action='/account/tokens'] button")
