@@ -57,7 +57,17 @@ def page() -> str:
     entries = [e for e in listing().entries.values() if e.ours]
     for entry in sorted(entries, key=lambda e: (e.make is not None, e.name)):
         parts.append("\n".join(_section(entry, known.get(entry.name, {}))))
-    return "\n".join(parts).rstrip() + "\n"
+    return "\n".join((*parts, _not_built())).rstrip() + "\n"
+
+
+def _not_built() -> str:
+    """Platforms whose rules are known and that have no connector."""
+    folders = sorted(path.parent for path in (ROOT / "connectors").glob("*/policy.yaml"))
+    names = ", ".join(f"`{folder.name}`" for folder in folders if not (folder / "entry.py").exists())
+    return (
+        f"## Not built\n\nRules are known, and there is no connector yet, for {names}. A show goes there by a typed\n"
+        "address where the rules allow it; chat, answers and pins are done by hand on the platform's own page.\n"
+    )
 
 
 def _section(entry: Entry, known: Mapping[str, Any]) -> Iterator[str]:
