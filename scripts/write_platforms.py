@@ -65,8 +65,9 @@ def _not_built() -> str:
     folders = sorted(path.parent for path in (ROOT / "connectors").glob("*/policy.yaml"))
     names = ", ".join(f"`{folder.name}`" for folder in folders if not (folder / "entry.py").exists())
     return (
-        f"## Not built\n\nRules are known, and there is no connector yet, for {names}. A show goes there by a typed\n"
-        "address where the rules allow it; chat, answers and pins are done by hand on the platform's own page.\n"
+        f"## Not built\n\nRules are known, and there is no connector yet, for\n{names}.\n\n"
+        "A show goes there by a typed address where the rules allow it; chat, answers and pins are done by\n"
+        "hand on the platform's own page.\n"
     )
 
 
