@@ -45,9 +45,8 @@ def open_host(
     refuse_other(head, licence)
     refuse_use(licence, Use.EVALUATE, now)  # what every use needs; its scopes are the preflight's
     _, contents = read_pack(persona.clone, store)
-    parent = settings.cache / "clones"
-    sweep(parent)
-    folder = parent / f"open-{os.getpid()}-{persona.id}-{width}x{height}"
+    sweep(settings.cache / "clones")
+    folder = _opened_under(settings, licence.id) / f"open-{os.getpid()}-{persona.id}-{width}x{height}"
     atexit.register(shutil.rmtree, folder, ignore_errors=True)
     return _opened(_Opening(contents, folder, width, height), progress)
 
@@ -106,6 +105,17 @@ def _open(told: Connection, opening: _Opening) -> None:
         told.send(_Failed(error.message, error.remedy))
     except BrokenPipeError:  # whoever asked is gone: so is the show
         shutil.rmtree(opening.folder, ignore_errors=True)
+
+
+def forget_opened(settings: Settings, licence: str) -> None:
+    """Remove every clone that is open under this licence: a withdrawal leaves nothing that could be shown.
+    A show that runs by it has ended within a minute.
+    """
+    shutil.rmtree(_opened_under(settings, licence), ignore_errors=True)
+
+
+def _opened_under(settings: Settings, licence: str) -> Path:
+    return settings.cache / "clones" / licence
 
 
 def refuse_other(head: PackHead, licence: Licence) -> None:

@@ -16,6 +16,7 @@ from rich.markup import escape
 from rich.table import Table
 
 from bot.clock import SystemClock
+from bot.clone_packs import forget_opened
 from bot.commands.evidence import account_of
 from bot.compliance.keys import read_public_key
 from bot.compliance.ledger_file import verify
@@ -201,7 +202,9 @@ def withdraw(
     """
     if not yes:
         typer.confirm(f"Destroy the key of {licence} for ever?", abort=True)
-    open_licences(read_settings()).withdraw(licence, SystemClock().now())
+    settings = read_settings()
+    open_licences(settings).withdraw(licence, SystemClock().now())
+    forget_opened(settings, licence)
     console.print(f"Withdrawn: {licence}. Its key is destroyed; shows under it end within a minute.")
 
 

@@ -116,7 +116,7 @@ def test_a_pack_that_is_not_there_is_told(tmp_path, file, settings):
 def test_what_is_no_pack_inside_is_told_and_nothing_stays(file, settings):
     with pytest.raises(SetupError, match="cannot be used"):
         opened(file, settings)
-    assert not list((settings.cache / "clones").glob("open-*"))
+    assert not list((settings.cache / "clones").glob("*/open-*"))
 
 
 def test_a_clone_for_measurement_is_rehearsed_and_never_aired(tmp_path, settings):
@@ -149,6 +149,17 @@ class TestCommands:
         found = run(use, *words)
         assert found.exit_code != 0 and found.exception is not None
         assert "licence" in str(found.exception)
+
+    def test_a_withdrawal_removes_what_lies_open(self, run, settings):
+        open_licences(settings).add(licence())
+        lying = settings.cache / "clones" / "ana-2026" / "open-1-ana-720x1280" / "loop.planes"
+        other = settings.cache / "clones" / "bo-2026" / "open-1-bo-720x1280" / "loop.planes"
+        for path in (lying, other):
+            path.parent.mkdir(parents=True)
+            path.write_bytes(b"face")
+        found = CliRunner().invoke(app, ["licence", "withdraw", "ana-2026", "--yes"])
+        assert found.exit_code == 0, found.output
+        assert not lying.exists() and other.exists()
 
     @pytest.mark.parametrize("state", ["expired", "withdrawn"])
     def test_with_one_that_ended_nothing_is_made(self, run, tmp_path, settings, state):

@@ -182,12 +182,11 @@ def test_detail_stays_while_it_is_nearly_the_nearest():
 def test_opened_files_are_the_owners_alone_and_swept(opened, tmp_path):
     assert opened.parent.stat().st_mode & 0o077 == 0
     assert open_reel(opened).life(3, 3) == ()
-    dead = tmp_path / "open-999999999-ana-180x320"
-    dead.mkdir()
-    mine = tmp_path / "open-1-ana-180x320"
-    mine.mkdir()
+    dead, alive = (tmp_path / "ana-2026" / f"open-{pid}-ana-180x320" for pid in (999999999, 1))
+    for folder in (dead, alive):
+        folder.mkdir(parents=True)
     sweep(tmp_path)
-    assert not dead.exists() and mine.exists()
+    assert not dead.exists() and alive.exists()
 
 
 def test_a_face_too_large_for_the_studio_is_told(contents, tmp_path):
