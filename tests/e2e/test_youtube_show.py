@@ -184,7 +184,7 @@ def test_a_question_from_the_chat_is_answered_there(aired: Aired) -> None:
 
 def test_what_youtube_says_of_the_broadcast_is_recorded(aired: Aired) -> None:
     assert seen_live(aired.castmate), of_kind(aired.ledger, "channel.platform")
-    assert [n["state"] for n in of_kind(aired.ledger, "channel.chat")][:2] == ["opening", "open"]
+    assert "open" in [n["state"] for n in of_kind(aired.ledger, "channel.chat")]
     assert aired.google.world.spent < 2000
 
 
