@@ -14,7 +14,7 @@ RESTARTS = 5  # in a row; a process that lived for STEADY begins a new row
 STEADY = timedelta(minutes=10)
 BACKOFF_S = (0, 5, 15, 45, 120)  # from the process that died to the next, by restarts so far
 MEETS = timedelta(seconds=90)  # an end and a start so close to each other are a hand-over
-HANDOVER = timedelta(minutes=3)  # so long the earlier show goes on while the next one is not on the air yet
+HANDOVER = GRACE  # so long the earlier show goes on while the next one is not on the air yet
 
 
 class Step(StrEnum):

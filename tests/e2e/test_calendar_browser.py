@@ -33,6 +33,7 @@ def test_a_show_that_is_planned_by_keys_airs_and_ends(castmate: Castmate, tmp_pa
             browser = chromium.chromium.launch(executable_path="/usr/bin/chromium", chromium_sandbox=False)
             page = browser.new_page(viewport={"width": 1280, "height": 900}, locale="en-US")
             page.set_default_timeout(60_000)
+            expect.set_options(timeout=60_000)
             errors: list[str] = []
             page.on("pageerror", lambda error: errors.append(str(error)))
             page.on("console", lambda m: errors.append(m.text) if m.type == "error" else None)
@@ -44,7 +45,7 @@ def test_a_show_that_is_planned_by_keys_airs_and_ends(castmate: Castmate, tmp_pa
             page.goto(f"{base}/calendar?lang=en")
             page.locator(".to-plan").first.focus()
             page.keyboard.press("Enter")
-            start = datetime.now(UTC).astimezone(ZONE) + timedelta(seconds=2)
+            start = datetime.now(UTC).astimezone(ZONE) + timedelta(seconds=5)
             page.fill("#p-date", f"{start:%Y-%m-%d}")
             page.fill("#p-time", f"{start:%H:%M:%S}")
             page.fill("#p-minutes", "20")

@@ -84,7 +84,7 @@ export const minuteOf = (text) => Number(text.slice(11, 13)) * 60 + Number(text.
 
 function place(node, piece) {
   node.style.top = `${px(piece.from)}px`;
-  node.style.height = `${Math.max(px(piece.to - piece.from) - 2, 18)}px`;
+  node.style.height = `${Math.max(px(piece.to - piece.from) - 2, 20)}px`;
 }
 
 // Shows that overlap stand in lanes beside each other.
