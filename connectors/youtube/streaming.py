@@ -6,9 +6,12 @@ grpcio and protobuf come with the extra `youtube` and are imported here, when th
 """
 
 import asyncio
+import os
 from collections.abc import AsyncIterator, Mapping
 from functools import cache
 from typing import Any
+
+os.environ.setdefault("GRPC_VERBOSITY", "NONE")  # its own log would stand between the show's words
 
 import grpc
 from google.protobuf import descriptor_pb2, descriptor_pool, json_format, message_factory
@@ -181,12 +184,10 @@ CONNECT_S = 15.0
 MALFORMED: dict[str, Any] = {"items": [None]}
 """What stands for a message of the stream that is none."""
 _OPTIONS = (
-    ("grpc.keepalive_time_ms", 30_000),  # a line that is half open is known within 40 s:
-    (
-        "grpc.http2.ping_timeout_ms",
-        10_000,
-    ),  # this one decides, not keepalive_timeout_ms (measured)
-    ("grpc.http2.max_pings_without_data", 0),  # the default of 2 would let the third ping wait
+    # Servers of gRPC throw out who pings a silent line more often than every five minutes (too_many_pings):
+    # the last resort for a line that is half open. What is missed in silence the history tells sooner.
+    ("grpc.keepalive_time_ms", 330_000),
+    ("grpc.http2.ping_timeout_ms", 10_000),  # this one decides, not keepalive_timeout_ms (measured)
     ("grpc.max_receive_message_length", 4 << 20),
     ("grpc.use_local_subchannel_pool", 1),  # the waits between tries are ours
     ("grpc.enable_retries", 0),  # we resume with a token; the library would begin anew
