@@ -42,7 +42,7 @@ _EXCEPT = re.compile(
     re.I,
 )
 _EVERY = re.compile(
-    r"\b(?:all|every|each|any|both)\b(?: \w+)?\s+(?P<en>sizes?|colou?rs?|options?|versions?|styles?)\b|(?:所有|全部|每个|任何|各个|全)(?:的)?(?P<zh>尺码|码|颜色|色|款式|规格)",
+    r"\b(?:all|every|each|any|both)\b(?: \w+)?\s+(?P<en>sizes?|colou?rs?|options?|versions?|styles?)\b|(?:所有|全部|每个|任何|各个|全|两[个种](?=(?:颜色|尺码)都))(?:的)?(?P<zh>尺码|码|颜色|色|款式|规格)",
     re.I,
 )
 # What a product that is sold out as a whole must not be offered with.
@@ -51,6 +51,7 @@ _BUY = re.compile(
     r"\bback (?:in|next|soon|on)\b|下单|带走|拿下|可以拍|能拍|拍下|拍它|快拍|入手|补货|到货",
     re.I,
 )
+_NO_SIZE = re.compile(r"\b(?:no|out of) (?:size )?\d+|[没不]有?[做出]?\s*\d+\s*码", re.I)
 _IF = re.compile(r"\b(?:if|when|once|until|before|unless|whether)\b|如果|要是|等|是否|一旦|之前", re.I)
 _TURN = re.compile(r"\b(?:but|while|though|however|whereas|and)\b|但是?|而|不过", re.I)
 
@@ -95,7 +96,7 @@ _OPTION_BEHIND = re.compile(
     r"[的号]?(?:也|都|还|就)?(?:有|没|缺|断|卖完|卖光|暂时|补货)|、|码|,?\s*(?:yes|no|sure|sorry)\b|\s*[?？]|ones?\b|s\b)",
     re.I,
 )
-_AS_PRICE = re.compile(r"\b(?:only|just|to)\s*$", re.I)
+_AS_PRICE = re.compile(r"\b(?:only|just|(?:com|cam|drop\w*|down|cut|reduc\w+)e?s? to)\s*$", re.I)
 
 
 def stands_as_option(text: str, claim: Claim) -> bool:
@@ -184,6 +185,8 @@ def said_of(text: str, product: Product, claims: Sequence[Claim]) -> tuple[Said,
                 open_options = [o for _, _, o in here]
                 continue
             gone = _polarity(part, bool(here or open_options or _EVERY.search(part)))
+            if gone and not here and _NO_SIZE.search(part):  # "there is no 46": no word of the goods
+                continue
             if gone is None and product.sold_out and _BUY.search(part):
                 gone = False
             out += _said(a, b, part, here, gone, open_options, product)

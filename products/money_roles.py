@@ -27,14 +27,14 @@ _AHEAD = {
         r"\b(?:was|were|had been|used to(?: \w+){0,2}|before|previous(?:ly)?|earlier|old|original(?:ly)?|former(?:ly)?|once|rrp|msrp|regular(?:ly)?|normal(?:ly)?|"
         r"usual(?:ly)?|list(?:s|ed)? (?:price|at|for)|full price|crossed[- ](?:it )?(?:out|off)|struck[- ](?:out|through)|strike-?through|instead of(?: paying)?|rather than(?: paying)?|as opposed to|"
         r"compared? (?:with|to)|compare-at|compare[- ]at|against(?= (?:the |its )?(?:\w+ )?(?:price |tag )?(?:of )?$)|down from|(?:reduced|dropp?ed|fell|cut|lowered|discounted|marked down|gone|went|came|come|slashed|price|took|taken|brought)(?: \w+){0,3}? from|"
-        r"no longer|not(?= [^,.]*\b(?:any ?more|any longer)\b)|forget(?: about)?|last (?:week|month|year|season)|yesterday|(?:start|began|begun|beginn|launch|open)\w*(?: out)? at|sold for|went for|anchor)\b",
+        r"no longer|not(?= [^,.]*\b(?:any ?more|any longer)\b)|forget(?: about)?|last (?:week|month|year|season)|yesterday|(?:started|began|begun|launched|opened)(?: out)? at|sold for|went for|anchor)\b",
         r"原价格?|划线价?格?|(?:以前|之前|原来|过去|平时)的?价格?|划掉|划去|平时|平日|平常|日常价?|市场价|参考价|对比价|专柜价?|之前|以前|从前|本来|原来|原先|原本|旧的?价?格?|老的?价格?|昨天|上周|上个月|前几天|一开始|当初|过去|以往|曾经|挂牌价?|正常价?|常规价?|官网价|吊牌价?|"
         r"不是(?=[^，。！？]*了)|不再是|而不是|比起|相比|从(?=[\s\S]{0,12}(?:到|至|变|降))",
     ),
     Side.SAVING: _re(
         r"\b(?:sav(?:e|es|ed|ing|ings)|discount of|reduction|difference|gap|you keep|knock\w*(?: off)?|chop\w*|shav\w+|trimm\w+|slash\w+|took off|tak(?:e|es|ing) off|"
         r"(?:off|cheaper|less|lower|down|dropp?ed|fell|cut|reduced|lowered|fallen|gone|come|came|better off) by|takes?(?= [$\d\w]+(?: \w+){0,2} off)|took(?= [$\d\w]+(?: \w+){0,2} off)|spares? you)\b",
-        r"省|立减|直降(?!到|至)|减(?!去)|便宜|优惠|降(?!到|至|成|价|为)|(?<!多)少(?!于)|低(?!于|至|到)|差(?!不多)|返现?",
+        r"省|立减|直降(?!到|至)|减(?!去)|便宜|优惠|降(?!到|至|成|价|为)|(?<![多至不])少(?!于)|低(?!于|至|到)|差(?!不多)|返现?",
     ),
     Side.PRICE: _re(
         r"\b(?:now|today(?:'s)?|tonight(?:'s)?|current(?:ly)?|right now|at the moment|these days|you(?:'ll| will)? (?:only |just )?pay|you(?:'re| are) paying|costs|(?:down|dropp?ed|reduced|cut|lowered|marked down|fell|slashed)(?: \w+){0,2}? to|yours|we (?:ask|charge|want)|asking|sells for|goes for|new price|our price|next to it|beside it)\b",

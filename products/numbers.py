@@ -390,7 +390,7 @@ def _joined(text: str, numbers: list[Number]) -> Iterator[Number]:
 
 _MEASURE_WORD = re.compile("[双件个只支台条瓶盒把套罐副份张盏包块杯码号]")
 _A_NOUN = re.compile(
-    r"\s*-?\s*(?!(?:for|on|and|or|at|in|is|now|today|tonight|only|flat|even|each|apiece|a|an|the|per|plus|gets?|buys?|takes?|to|as|with|instead|but|if|so|you|it|they|that|this|these|right|all|here|rather|before|exactly|altogether|total|please)\b)[a-z%]",
+    r"\s*-?\s*(?!(?:for|on|and|or|at|in|is|now|today|tonight|only|flat|even|each|apiece|a|an|the|per|plus|gets?|buys?|takes?|to|as|with|instead|but|if|so|you|it|they|that|this|these|right|all|here|rather|before|exactly|altogether|total|please|sound|off|less|cheaper|saved|below|under|more|of|back)\b)[a-z%]",
     re.I,
 )
 _WHOLE_DOLLARS = re.compile(r"(?:dollars?|bucks?|美元|美金|刀)$", re.I)

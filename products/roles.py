@@ -174,9 +174,9 @@ _PRICE_END = re.compile(
 )
 _TALK_BEFORE = _re(
     r"\b(?:type|press|send|comment|post|back in|see you in|give me|for the next|in the next|another|wait|hold on)\s*(?:a |about )?$",
-    r"(?:扣|打|发|按|稍等|等我?|再过|过)\s*$",
+    r"(?:(?:扣|打|发|按)个?|稍等|等我?|再过|过)\s*$",
 )
-_TYPED = _re(r"\b(?:type|press|comment|post)\s*(?:a )?$", r"(?:扣|打|发|按)\s*$")
+_TYPED = _re(r"\b(?:type|press|comment|post)\s*(?:a )?$", r"(?:扣|打|发|按)个?\s*$")
 _TALK_AFTER = _re(
     r"^\s*(?:more |quick |other |last |small |short )?(?:things?|questions?|points?|reasons?|ways?|of you|of us|people asked|friends?|viewers?|others|tips?|o'?clock|[ap]\.?m\b)",
     r"^\s*(?:个|件|位|条|点)?(?:问题|事情?|朋友|观众|理由|原因|建议|步)",
@@ -457,6 +457,10 @@ def _plain(text: str, n: Number, made: Claim, before: str, after: str, side: Sid
         or re.search(r"(?:只|还|仅)剩(?:下)?\s*$", before)
     ):
         return replace(made, role=Role.DEADLINE, end=end, text=text[n.start : end], unit=unit)
+    if re.match(r"s\b(?!')", text[n.end :]) and n.value < 60 and not n.spelled:
+        return replace(made, role=Role.OPTION, bound=Bound.EXACT)  # "three 45s"
+    if not unit and re.search(r"\b(?:pairs?|pieces?|units?) (?:of|in)(?: an?| size)?\s*$", before):
+        return replace(made, role=Role.OPTION, bound=Bound.EXACT)
     if _LINK_AFTER.search(after) or (_LINK_BEFORE.search(before) and not unit):
         return replace(made, role=Role.LINK)
     if (_SIZE_BEFORE.search(before) and not _RANGE_FROM.match(after)) or _SIZE_AFTER.search(after):

@@ -401,7 +401,11 @@ class _Check:
         """
         start, end = _span(self._text, claim.start, claim.end, _CLAUSE)
         before, behind = self._text[start : claim.start], self._text[claim.end : end]
-        if not (_NOT_MADE.search(before) or _NOT_MADE_ZH.match(behind)):
+        if not (
+            _NOT_MADE.search(before)
+            or _NOT_MADE_ZH.match(behind)
+            or re.search(r"(?:没有|[不没](?:做|出))\s*$", before)
+        ):
             return None
         spoken = self._spoken_of(claim)
         sizes = {f.value for g in spoken for f in g.of(FactKind.OPTION) if f.value.isdigit()}

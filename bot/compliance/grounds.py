@@ -116,7 +116,13 @@ class Grounds:
         skus = self._skus(around[:-1])
         for stale in (False, True):
             found = self._match(role, claim, skus, around, stale)
-            if found is None and role in (Role.UNKNOWN, Role.SPEC, Role.OPTION) and not claim.unit:
+            if (
+                found is None
+                and role in (Role.UNKNOWN, Role.SPEC, Role.OPTION)
+                and not (
+                    claim.unit or (role == Role.OPTION and _LAST_SIZE.search(around[-1].text[: claim.start]))
+                )
+            ):
                 found = self._bare(claim, self._skus(around[:-1], claim), around, stale)
             if found is not None:
                 return Ground(found) if not stale else _too_old(found)
@@ -181,7 +187,7 @@ class Grounds:
         prices = self.of(FactKind.PRICE, stale=stale)
         if found := _amount(Role.PRICE, replace(claim, role=Role.PRICE), prices, skus, around[1].claims):
             return found
-        if skus is not None or _TOTAL.search(around[1].text):
+        if skus is not None or _TOTAL.search(around[1].text) or _HELD.search(_marked(whole.text, claim)):
             stock = replace(claim, role=Role.STOCK)
             if found := _amount(
                 Role.STOCK, stock, self.of(FactKind.STOCK, stale=stale), skus, around[1].claims
@@ -193,7 +199,7 @@ class Grounds:
                 return found
         beside = [c.role for c in whole.claims if c is not claim and not c.weak]
         measured = Role.SPEC in beside or Role.UNKNOWN in beside
-        specs = self.of(FactKind.SPEC, stale=stale)
+        specs = list(_side(claim, around[0].text, self.of(FactKind.SPEC, stale=stale)))
         sizes = {_number(f) for f in self.of(FactKind.OPTION, stale=stale)}
         exact = (
             f
@@ -321,6 +327,18 @@ class Grounds:
 def _never_said(sentences: tuple[str, ...]) -> frozenset[str]:
     """Sentences that carry a claim which is not made, whoever wrote them: their words carry nothing."""
     return frozenset(sentence for sentence, _ in refused(sentences))
+
+
+_HELD = re.compile(
+    r"\b(?:there are|we have|we've got|we still have|i have|we hold)(?: only| still| exactly)?\s*#\s*(?:$|[.!,]|of (?:them|these))|"
+    r"\bstock\b[^.!?#]*#|现货|库存",
+    re.I,
+)
+
+
+def _marked(text: str, claim: Claim) -> str:
+    """What stands around a number, the number itself as a sign."""
+    return text[max(0, claim.start - 40) : claim.start] + "#" + text[claim.end : claim.end + 12]
 
 
 # "the largest is a 45", 最小36码: the end of the sizes

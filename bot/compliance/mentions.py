@@ -33,7 +33,7 @@ def owner(text: str, claim: Claim, named: Sequence[tuple[int, Grounds]]) -> Grou
 def mentions(grounds: Grounds, text: str) -> Iterator[re.Match[str]]:
     """Where a product is named: by its title, or by the last word of it."""
     for word in dict.fromkeys(w for t in grounds.titles for w in _kind_words(t)):
-        if not any(word in t.lower() for t in grounds.titles):
+        if not (word.isascii() and any(word in t.lower() for t in grounds.titles)):
             yield from re.finditer(_whole(word), text, re.I)
     for words in grounds.product.texts.values():
         title = words.title.strip()
