@@ -97,7 +97,7 @@ def test_no_more_tries_than_the_limit_allows(gaps, burst, every):
         if tries.wait("k", limit, now) == 0:
             tries.take("k", limit, now)
             taken += 1
-    assert taken <= burst + now / every
+    assert taken <= burst + now / every + 1e-6  # of one try, for the rounding of floats
 
 
 def test_a_known_browser_waits_for_its_own_tries_alone():
