@@ -105,7 +105,7 @@ def rows_of(part: str, judged: Sequence[Judged]) -> Iterator[Row]:
 def run() -> list[Row]:
     """Prints a table for each part of the set; rows for bench/results.json."""
     rows: list[Row] = []
-    for part in ("tuning", "unseen"):
+    for part in ("tuning", "paraphrased", "unseen"):
         lines = read(part)
         if not lines:
             print(f"{part}: no lines")

@@ -1,4 +1,4 @@
-"""Writes tuning/paraphrased-*.jsonl: what hosts say, by grammar, of the products of the sample shop: true
+"""Writes paraphrased/*.jsonl: what hosts say, by grammar, of the products of the sample shop: true
 sentences and the same with one amount changed. The sentences stand in grammar/*.txt. The same files come out
 each time.
 
@@ -263,7 +263,7 @@ def sentences(lang: str) -> Iterator[dict[str, object]]:
 def main() -> None:
     for lang in ("en", "zh"):
         rows = sentences(lang)
-        path = HERE / "tuning" / f"paraphrased-{lang}.jsonl"
+        path = HERE / "paraphrased" / f"paraphrased-{lang}.jsonl"
         path.write_text("".join(json.dumps(r, ensure_ascii=False) + "\n" for r in rows), "utf-8")
 
 
