@@ -188,7 +188,12 @@ TROUBLE = st.lists(
 
 
 @pytest.mark.parametrize("zone", ZONES[:3])
-@settings(max_examples=60 if WHOLE else 4, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@settings(
+    max_examples=60 if WHOLE else 4,
+    deadline=None,
+    derandomize=not WHOLE,
+    suppress_health_check=[HealthCheck.too_slow],
+)
 @given(which=st.integers(0, 1), trouble=TROUBLE)
 async def test_none_is_lost_and_none_is_begun_twice(
     zone: str, which: int, trouble: list[tuple[int, str, int]]
