@@ -173,7 +173,7 @@ class AirLoop:
         """The ladder: the fresh frame; for a moment the last one again; then the idle reel."""
         if take is not None:
             self._base, self._rects, self._missed = take.patch.base, take.patch.rects, 0
-        elif self._in_clause and self._missed < REPEAT and self._rects:
+        elif self._in_clause and self._missed < REPEAT and self._rects and not self._border.skipped:
             self._missed += 1
             self.figures.repeated += 1
         else:

@@ -85,6 +85,7 @@ class Border:
         self._memory, self._owner, self.slots = memory, owner, slots
         self._cancelled_lines: tuple[tuple[int, int], ...] = ()  # the reader's own, replaced whole
         self._airing = 0  # generation that was shown last
+        self.skipped = False  # whether the last `next` passed over slots: the studio may fill them already
         assert memory.buf is not None
         self.head: NDArray[np.int64] = np.frombuffer(memory.buf, np.int64, 16)
         self._numbers: list[NDArray[np.int64]] = []
@@ -178,10 +179,12 @@ class Border:
     def next(self) -> Take | None:
         """The next take that may air, or None. Its arrays are views that hold until `shown`."""
         drop = int(self.head[Head.DROP])
+        self.skipped = False
         while self.waiting > 0:
             i = int(self.head[Head.READ]) % self.slots
             if int(self._numbers[i][0]) >= drop and not self._cut(i) and not self._cancelled(i):
                 return self._take(i)
+            self.skipped = True
             self.head[Head.READ] += 1
         return None
 

@@ -158,3 +158,12 @@ def test_closing_with_a_view_still_held_is_quiet_and_frees_the_name(monkeypatch)
     assert told == [] and view[0] == 0
     with pytest.raises(FileNotFoundError):
         Border.attach(name, 2)
+
+
+def test_the_air_learns_that_slots_were_passed_over_whose_memory_may_change(border: Border) -> None:
+    clause(border, 1, 6)
+    play(border, 2)
+    assert not border.skipped
+    border.drop_below(1)
+    assert border.next() is None and border.skipped
+    assert border.next() is None and not border.skipped
