@@ -41,7 +41,7 @@ class Strand:
         if voice is not None and self._speaking:
             cut = cut or self._jumps(voice)
             if not cut and self._left is None and len(voice) == BLOCK:
-                self._last = voice[-_TAIL:].copy()  # the voice's own memory is written anew as soon as it aired
+                self._last = voice[-_TAIL:].copy()  # its memory is filled anew as soon as it aired
                 return voice
         return self._joined(voice, cut)
 

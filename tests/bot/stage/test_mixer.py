@@ -132,8 +132,8 @@ def test_a_block_that_is_not_finite_is_aired_as_silence_and_counted():
 
 
 def test_a_voice_whose_memory_is_used_again_at_once_is_not_heard_twice():
-    """The air hands over views of the border's slots, which a studio that is ahead fills anew after each tick:
-    what it put there was taken for a jump, and 10 ms of it were heard.
+    """The air hands over views of the border's slots, which a studio that is ahead fills anew after each
+    tick: what it put there was taken for a jump, and 10 ms of it were heard.
     """
     pcm = speech(4)
     pcm = pcm[: len(pcm) // BLOCK * BLOCK]
