@@ -120,7 +120,8 @@ def wording(text: str, language: str) -> list[str]:
 
         spoken = cn2an.transform(_in_figures(text), "an2cn")
         return [s.lower() for s in re.findall(r"[A-Za-z]+", " ".join(lazy_pinyin(spoken)))]
-    plain = re.sub(r"[$€£%°'-]", " ", _in_figures(text.lower()))
+    text = re.sub(r"(?<=\w)['’](?=\w)", "", text.lower())  # "airbid's" sounds like "airbids"
+    plain = re.sub(r"[$€£%°'-]", " ", _in_figures(text))
     words = re.findall(r"\d+(?:\.\d+)?|[a-z]+", plain)
     return [re.sub(r"\.0+\Z", "", _SHORT.get(w, w)) for w in words]
 
