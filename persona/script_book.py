@@ -83,6 +83,14 @@ class ScriptBook:
         """ContentError unless it is a draft and `by` names a person."""
         return self._move(name, ScriptState.APPROVED, by, now, note)
 
+    def send_back(self, name: str, by: str, now: datetime, note: str) -> Version:
+        """Wants other words than a draft's. ContentError unless `note` says what is wrong with them."""
+        if not note.strip():
+            raise ContentError(
+                f"{name} is sent back without a word.", remedy="Say what is to be written otherwise."
+            )
+        return self._move(name, ScriptState.RETURNED, by, now, note)
+
     def retire(self, name: str, by: str, now: datetime, note: str = "") -> Version:
         return self._move(name, ScriptState.RETIRED, by, now, note)
 

@@ -1,7 +1,8 @@
 """Scripts that a shop keeps: versions, who approved them and when, and what changed between two. Pure.
 
     draft --approve--> approved --first said--> aired
-      `--------------------retire--------------------> retired      (from each of the three)
+      |--send back--> sent back
+      `--------------------retire--------------------> retired      (from each of the four)
 
 The words of a version never change: an edit is a new version, which starts as a draft. Several versions may
 be approved at once; the show takes turns among them, so that nothing is said twice within two hours.
@@ -23,12 +24,14 @@ class ScriptState(StrEnum):
     DRAFT = "draft"
     APPROVED = "approved"
     AIRED = "aired"  # approved, and said on air since
+    RETURNED = "sent back"  # a person read the draft and wants other words
     RETIRED = "retired"
 
 
 USABLE = frozenset({ScriptState.APPROVED, ScriptState.AIRED})
 _MOVES: Mapping[ScriptState, frozenset[ScriptState]] = {
-    ScriptState.DRAFT: frozenset({ScriptState.APPROVED, ScriptState.RETIRED}),
+    ScriptState.DRAFT: frozenset({ScriptState.APPROVED, ScriptState.RETURNED, ScriptState.RETIRED}),
+    ScriptState.RETURNED: frozenset({ScriptState.RETIRED}),
     ScriptState.APPROVED: frozenset({ScriptState.AIRED, ScriptState.RETIRED}),
     ScriptState.AIRED: frozenset({ScriptState.RETIRED}),
     ScriptState.RETIRED: frozenset(),

@@ -12,7 +12,7 @@ from rich.console import Console
 
 from bot.app import ShowBuilder, prepare_reel, rehearsal_clock
 from bot.commands.air import explain
-from bot.commands.progress import bar
+from bot.commands.progress import bar, told_in
 from bot.commands.withheld import tell_withheld
 from bot.rehearsal import rehearsal_report
 from bot.settings import read_settings
@@ -34,6 +34,9 @@ def rehearse(
     at: Annotated[
         str | None, typer.Option(help="When it will air, on the show's clock: 20:00 or 2026-12-01 20:00.")
     ] = None,
+    progress: Annotated[
+        Path | None, typer.Option(hidden=True, help="Tells how far it is: a file of JSON, for the console.")
+    ] = None,
 ) -> None:
     """Render a show off air and say what it says: every line with its facts, findings, label, loudness."""
     settings = read_settings()
@@ -54,20 +57,22 @@ def rehearse(
     async def run(reel: Path) -> dict[str, object]:
         began = time.monotonic()
         made = builder.build(reel, rehearsal=True, out=out)
-        with bar("Rehearsing") as progress:
-            await made.rehearse(clock, progress)
+        with bar("Rehearsing") as step:
+            await made.rehearse(clock, told_in(progress, "rehearsing", step))
         return rehearsal_report(made, out, time.monotonic() - began)
 
     try:
         explain(builder.decision)
         tell_withheld(builder, console)
-        with bar("Drawing the host") as progress:
-            reel = prepare_reel(builder.shop, settings, progress)
+        with bar("Drawing the host") as step:
+            reel = prepare_reel(builder.shop, settings, told_in(progress, "drawing", step))
         told = asyncio.run(run(reel))
     finally:
         builder.close()
     if report is not None:
-        report.write_text(json.dumps(told, ensure_ascii=False, indent=2), encoding="utf-8")
+        part = report.with_name(f"{report.name}.part")  # whole or not at all: its being there says "done"
+        part.write_text(json.dumps(told, ensure_ascii=False, indent=2), encoding="utf-8")
+        part.replace(report)
         console.print(f"Report: {report}")
     figures = told["figures"]
     assert isinstance(figures, dict)

@@ -14,15 +14,15 @@ from rich.text import Text
 from bot.clock import SystemClock
 from bot.commands.catalogue import fail
 from bot.commands.demo import sample_show
+from bot.commands.voice import write_sound
 from bot.commands.withheld import withheld
-from bot.compliance.clearance import CatalogueClearance
+from bot.licensed import taken_by
+from bot.script_review import Review, reading_clearance, template_words
 from bot.settings import read_settings
 from bot.shop import Shop, ShowOrder, open_shop
-from persona.script import Brief, LineKind
-from persona.scripts import Version, diff, named_person
-from persona.template_writer import TemplateWriter
-from products.claims import sayable
-from products.errors import CastmateError, ContentError
+from persona.scripts import Version, diff
+from persona.voice.registry import open_voice
+from products.errors import CastmateError, ContentError, Refused
 
 app = typer.Typer(
     no_args_is_help=True,
@@ -34,6 +34,7 @@ A script is what the host says about one product in one language. Its life:
   draft     written by the template writer or by you; never on air
   approved  a named person read it and answers for it
   aired     approved, and said on air since
+  sent back a person read the draft and wants other words: draft a new version
   retired   not used any more
 
 Words never change once drafted: an edit is a new version, a draft again. A show uses approved scripts
@@ -62,10 +63,12 @@ def scripts() -> None:
 
 
 @contextmanager
-def _opened(show: Path | None) -> Iterator[Shop]:
-    """The shop of the show; errors are told as people read them."""
+def _opened(show: Path | None) -> Iterator[tuple[Shop, Review]]:
+    """The shop of the show, and what its scripts are held against; errors are told as people read them."""
+    order, settings, now = ShowOrder(file=show or sample_show()), read_settings(), SystemClock().now
     try:
-        yield open_shop(ShowOrder(file=show or sample_show()), read_settings(), SystemClock().now)
+        shop = open_shop(order, settings, now)
+        yield shop, Review(shop.scripts, reading_clearance(order, shop, settings, now()))
     except CastmateError as error:
         raise fail(error) from error
 
@@ -77,7 +80,7 @@ def list_scripts(
     show: Show = None,
 ) -> None:
     """List scripts with their state and who approved them, and what still waits for an approval."""
-    with _opened(show) as shop:
+    with _opened(show) as (shop, _):
         found = shop.scripts.all(product, lang)
         table = Table("Script", "State", "Lines", "By", "Approved by", "When", box=None)
         for v in found:
@@ -93,10 +96,10 @@ def list_scripts(
 @app.command("show")
 def show_script(name: Name, show: Show = None) -> None:
     """Show a script's words, whether each line is true of the catalogue as it is now, and its log."""
-    with _opened(show) as shop:
+    with _opened(show) as (shop, review):
         version = shop.scripts.get(name)
         out.print(f"{version.name}  [bold]{version.state}[/bold]  by {escape(version.author)}")
-        cleared = _print_words(shop, version)
+        cleared = _print_words(review, version)
         for event in shop.scripts.log(name):
             note = f" ({escape(event.note)})" if event.note else ""
             out.print(f"[dim]{event.at:%Y-%m-%d %H:%M} UTC  {event.what} by {escape(event.who)}{note}[/dim]")
@@ -114,7 +117,7 @@ def diff_scripts(
     show: Show = None,
 ) -> None:
     """Show what changed between two versions: words taken out in red, words put in in green."""
-    with _opened(show) as shop:
+    with _opened(show) as (shop, _):
         new = shop.scripts.get(other or name)
         old = shop.scripts.get(name) if other else shop.scripts.get(_before(new))
         out.print(f"[red]- {old.name}[/red] ({old.state})   [green]+ {new.name}[/green] ({new.state})")
@@ -140,7 +143,7 @@ def draft(
 
     Each line is checked against the catalogue at once; one that is not true can be drafted, but does not air.
     """
-    with _opened(show) as shop:
+    with _opened(show) as (shop, review):
         found = shop.catalogue.product(product)
         if found is None:
             raise ContentError(f"There is no product {product!r}.", remedy="See castmate catalogue list.")
@@ -148,10 +151,10 @@ def draft(
         if file is not None:
             version = shop.scripts.draft(product, language, _lines_of(file), by, now, f"from {file.name}")
         else:
-            words = _template_words(shop, product, language, seconds)
+            words = template_words(shop, found, language, seconds, now)
             version = shop.scripts.draft(product, language, words, "template", now)
         out.print(f"Drafted {version.name}.")
-        _print_words(shop, version)
+        _print_words(review, version)
         out.print(f'[dim]It airs after: castmate scripts approve {version.name} --by "Your Name"[/dim]')
 
 
@@ -166,58 +169,79 @@ def approve(
     show: Show = None,
 ) -> None:
     """Approve a draft in your name. Words that are not true of the catalogue cannot be approved."""
-    with _opened(show) as shop:
-        version, now = shop.scripts.get(name), SystemClock().now()
-        named_person(by)
-        if not _print_words(shop, version):
-            raise ContentError(
-                f"{name} holds lines that may not be said.", remedy="Draft a version without them."
-            )
-        done = shop.scripts.approve(name, by, now, note)
+    with _opened(show) as (shop, review):
+        _print_words(review, shop.scripts.get(name))
+        done, retired = review.approve(name, by, SystemClock().now(), note, replace=replace)
         out.print(f"[green]{done.name} is approved by {escape(str(done.approved_by))}.[/green]")
-        if replace:
-            for old in shop.scripts.usable(done.product, done.language):
-                if old.version < done.version:
-                    shop.scripts.retire(old.name, by, now, f"replaced by {done.name}")
-                    out.print(f"{old.name} is retired.")
+        for old in retired:
+            out.print(f"{old.name} is retired.")
+
+
+@app.command("send-back")
+def send_back(
+    name: Name,
+    by: By,
+    note: Annotated[str, typer.Option("--note", help="What is to be written otherwise.")],
+    show: Show = None,
+) -> None:
+    """Send a draft back to who wrote it: other words are wanted. It cannot be approved any more."""
+    with _opened(show) as (shop, _):
+        shop.scripts.send_back(name, by, SystemClock().now(), note)
+        out.print(f"{name} is sent back.")
 
 
 @app.command("retire")
 def retire(name: Name, by: By, note: Note = "", show: Show = None) -> None:
     """Take a script out of use. It stays in the list with its log."""
-    with _opened(show) as shop:
+    with _opened(show) as (shop, _):
         shop.scripts.retire(name, by, SystemClock().now(), note)
         out.print(f"{name} is retired.")
         for text in withheld(shop, shop.scripts.get(name).language):
             out.print(text, style="yellow", soft_wrap=True)
 
 
-def _print_words(shop: Shop, version: Version) -> bool:
+@app.command("listen")
+def listen(
+    name: Name,
+    line: Annotated[int, typer.Option(min=1, help="Which line.")] = 1,
+    out_: Annotated[Path, typer.Option("--out", help="Where the sound goes, a .wav file.")] = Path(
+        "line.wav"
+    ),
+    show: Show = None,
+) -> None:
+    """Hear a line of a script in the show's own voice, before anybody approves it."""
+    with _opened(show) as (shop, _):
+        version = shop.scripts.get(name)
+        if line > len(version.words):
+            raise ContentError(f"{name} has {len(version.words)} lines.", remedy="Choose one of them.")
+        if taken_by(shop.persona, version.language).voice:
+            raise Refused(
+                "The voice of a performer is heard where the licence is looked at.",
+                remedy="castmate rehearse SHOW",
+            )
+        own = {version.language: shop.persona.voice_in(version.language).model_dump()}
+        settings = read_settings()
+        book = open_voice(
+            own, said=shop.said, cache=settings.cache / "speech", intra_op_num_threads=settings.voice_threads
+        )
+        try:
+            write_sound(out_, list(book.say(version.lines()[line - 1])))
+        finally:
+            book.close()
+        out.print(f"{escape(str(out_))}: {escape(version.words[line - 1])}", soft_wrap=True)
+
+
+def _print_words(review: Review, version: Version) -> bool:
     """The lines, each with what stops it. Whether all may be said."""
-    clearance, now, good = CatalogueClearance(shop.catalogue), SystemClock().now(), True
-    for line in version.lines():
-        verdict = clearance.clear(line.utterance(), now)
-        good = good and verdict.cleared
+    verdicts = review.read(version.product, version.language, version.words, SystemClock().now())
+    for text, verdict in zip(version.words, verdicts, strict=True):
         out.print(
-            f"  {'[green]ok[/green]' if verdict.cleared else '[red]no[/red]'}  {escape(line.text)}",
+            f"  {'[green]ok[/green]' if verdict.cleared else '[red]no[/red]'}  {escape(text)}",
             soft_wrap=True,
         )
         for finding in verdict.findings:
             out.print(f"      [yellow]{finding.rule}: {escape(finding.message)}[/yellow]", soft_wrap=True)
-    return good
-
-
-def _template_words(shop: Shop, product: str, language: str, seconds: float) -> tuple[str, ...]:
-    """The template writer's words, others than the versions that are there."""
-    import asyncio
-
-    found = shop.catalogue.product(product)
-    assert found is not None
-    writer, now = TemplateWriter(shop.persona, sayable), SystemClock().now()
-    known = shop.scripts.all(product, language)
-    recent = tuple(word for version in known for word in version.words)
-    brief = Brief(LineKind.PITCH, language, now, seconds, recent, seed=len(known))
-    return tuple(line.text for line in asyncio.run(writer.pitch(found, brief)).lines)
+    return all(verdict.cleared for verdict in verdicts)
 
 
 def _lines_of(file: Path) -> list[str]:

@@ -22,6 +22,7 @@ from bot.commands.progress import bar
 from bot.commands.shelf import PictureShelf, add_pictures
 from bot.commands.timetable import Timetable
 from bot.commands.way_in import WayIn, way_in
+from bot.commands.workrooms import add_rehearsal_pages, add_script_pages
 from bot.compliance.office import open_office
 from bot.console.app import create_app
 from bot.console.calendar import add_calendar
@@ -112,6 +113,8 @@ class _Served:
             self._app,
             self._timetable.board(engine, settings, self._clock.now, wake=self._look_again),
         )
+        add_script_pages(self._app, self._timetable, settings, self._clock.now)
+        self._rehearsals = add_rehearsal_pages(self._app, self._timetable, settings, self._clock.now)
         self._stop = asyncio.Event()
 
     async def run(self, host: str, port: int) -> int:
@@ -147,7 +150,9 @@ class _Served:
                 self._say_addresses(ways.way.address, planner)
                 if await self._draw_hosts():
                     await planner.start()
+                    rendering = group.create_task(self._rehearsals.run())
                     await self._stop.wait()
+                    rendering.cancel()
             finally:
                 await launcher.close()
                 await planner.close()
@@ -192,6 +197,7 @@ class _Served:
         for line in self._ways.said():
             console.print(line)
         console.print(f"Calendar {base}/calendar")
+        console.print(f"Scripts  {base}/scripts, rehearsals {base}/rehearsals")
         for file, shop in self._shops:
             console.print(f"Room     {base}/room/{shop.show.show}")
             if shop.show.start is None and shop.show.show not in self._timetable.planned:

@@ -62,7 +62,7 @@ def try_voice(
         parts = list(book.say(Line("try", LineKind.PITCH, text, language)))
     finally:
         book.close()
-    _write(out, parts)
+    write_sound(out, parts)
     console = Console(highlight=False)
     for part in parts:
         console.print(" ".join(f"{escape(word.text)} [dim]{word.start:.2f}[/dim]" for word in part.words))
@@ -77,7 +77,8 @@ def _language(text: str, voice: str | None) -> str:
     return "zh" if any("\u4e00" <= char <= "\u9fff" for char in text) and voice != "piper" else "en"
 
 
-def _write(out: Path, parts: list[Speech]) -> None:
+def write_sound(out: Path, parts: list[Speech]) -> None:
+    """The clauses with their pauses as a .wav file. Raises ContentError, SetupError."""
     if out.suffix.lower() != ".wav":
         raise ContentError(f"{out} is no sound file.", remedy="End the name in .wav.")
     clips: list[np.ndarray] = []

@@ -22,6 +22,13 @@ class Right(StrEnum):
     COHOST = "cohost"
     CALENDAR = "calendar"  # see what is planned
     PLAN = "plan"  # change it
+    SCRIPTS = "scripts"  # read what may be said
+    WRITE = "write"  # draft it, approve it in one's name, retire it
+    REHEARSALS = "rehearsals"  # watch them, read their reports
+    REHEARSE = "rehearse"  # start and remove them
+    EVIDENCE = "evidence"  # read what ledgers, rules and licences say
+    SIGN = "sign"  # confirmations and waivers, with one's own key
+    CLONE = "clone"  # a performer's own: what aired, what is owed, the withdrawal
     METRICS = "metrics"
     PEOPLE = "people"
     AUDIT = "audit"
@@ -31,11 +38,15 @@ class Right(StrEnum):
 EVERYBODY = frozenset({Right.ACCOUNT})
 RIGHTS: Mapping[Role, frozenset[Right]] = {
     Role.OWNER: frozenset(Right),
-    Role.OPERATOR: EVERYBODY | {Right.DESK, Right.COHOST, Right.CALENDAR, Right.PLAN, Right.METRICS},
-    Role.MERCH: EVERYBODY | {Right.CALENDAR},
+    Role.OPERATOR: EVERYBODY
+    | {Right.DESK, Right.COHOST, Right.CALENDAR, Right.PLAN, Right.METRICS}
+    | {Right.SCRIPTS, Right.WRITE, Right.REHEARSALS, Right.REHEARSE},
+    Role.MERCH: EVERYBODY | {Right.CALENDAR, Right.SCRIPTS, Right.WRITE, Right.REHEARSALS},
     Role.COHOST: EVERYBODY | {Right.COHOST, Right.CALENDAR},
-    Role.COMPLIANCE: EVERYBODY | {Right.CALENDAR, Right.AUDIT},
-    Role.PERFORMER: EVERYBODY,
+    Role.COMPLIANCE: EVERYBODY
+    | {Right.CALENDAR, Right.AUDIT, Right.SCRIPTS, Right.REHEARSALS}
+    | {Right.EVIDENCE, Right.SIGN},
+    Role.PERFORMER: EVERYBODY | {Right.CLONE},
 }
 
 

@@ -99,6 +99,17 @@ def test_only_a_person_can_approve(book: ScriptBook, name: str) -> None:
     assert book.get("tea/en/1").state is ScriptState.DRAFT
 
 
+def test_a_draft_is_sent_back_with_a_word_and_then_waits_for_other_words(book: ScriptBook) -> None:
+    book.draft("tea", "en", ["Oolong tea."], "Ann", NOW)
+    with pytest.raises(ContentError, match="without a word"):
+        book.send_back("tea/en/1", "Lin Hao", NOW, "  ")
+    assert book.send_back("tea/en/1", "Lin Hao", NOW, "name the harvest").state is ScriptState.RETURNED
+    assert book.log("tea/en/1")[-1].note == "name the harvest"
+    with pytest.raises(ContentError, match="is sent back"):
+        book.approve("tea/en/1", "Lin Hao", NOW)
+    assert book.usable("tea", "en") == ()
+
+
 @pytest.mark.parametrize("name", ["Lin Hao", "林浩", "Aino Maija", "Benjamin Bott", "O'Neil"])
 def test_names_of_people_are_taken(name: str) -> None:
     assert named_person(f" {name} ") == name
@@ -106,7 +117,7 @@ def test_names_of_people_are_taken(name: str) -> None:
 
 ALLOWED = {
     ("draft", "approved"), ("draft", "retired"), ("approved", "aired"), ("approved", "retired"),
-    ("aired", "retired"),
+    ("aired", "retired"), ("draft", "sent back"), ("sent back", "retired"),
 }  # fmt: skip
 
 

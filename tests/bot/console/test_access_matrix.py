@@ -19,6 +19,9 @@ from bot.console.routes import NEEDS, Door, Need, need_of
 from products.errors import ContentError
 
 CALENDAR = ("/calendar", "/calendar/{rest:path}")  # added by `castmate serve`, decided as a whole
+SERVED = (  # so are these; tests/bot/console/test_scripts_page.py and test_rehearsals_page.py ask them
+    "/scripts", "/scripts/check", "/scripts/{rest:path}", "/rehearsals", "/rehearsals/{rest:path}",
+)  # fmt: skip
 OPEN_FOR_ALL = {
     "/", "/healthz", "/static/{}", "/pictures/{}", "/room/{}", "/room/{}/media", "/room/{}/chat",
     "/offer/{}/{}",
@@ -67,7 +70,7 @@ def browsers(house):
 
 def test_every_route_has_a_decision_and_every_decision_a_route(house):
     there = {(method, bare(path)) for method, path in routes_in(house.app.routes)}
-    decided = {(method, bare(path)) for method, path in NEEDS if path not in CALENDAR}
+    decided = {(method, bare(path)) for method, path in NEEDS if path not in (*CALENDAR, *SERVED)}
     assert there == decided
     assert len(there) > 60, "the walk over the application found its routes"
 
@@ -100,10 +103,13 @@ def test_what_is_open_to_anybody_is_on_this_list():
 def test_each_role_has_the_least_that_its_work_needs():
     assert {role: {str(r) for r in rights} for role, rights in RIGHTS.items()} == {
         Role.OWNER: {str(r) for r in Right},
-        Role.OPERATOR: {"console", "cohost", "calendar", "plan", "metrics", "account"},
-        Role.MERCH: {"calendar", "account"},
+        Role.OPERATOR: {
+            *("console", "cohost", "calendar", "plan", "metrics", "account"),
+            *("scripts", "write", "rehearsals", "rehearse"),
+        },
+        Role.MERCH: {"calendar", "account", "scripts", "write", "rehearsals"},
         Role.COHOST: {"cohost", "calendar", "account"},
-        Role.COMPLIANCE: {"calendar", "audit", "account"},
+        Role.COMPLIANCE: {"calendar", "audit", "account", "scripts", "rehearsals"},
         Role.PERFORMER: {"account"},
     }
 
@@ -115,7 +121,7 @@ def named(value: object) -> str:
 GUARDED = sorted(
     (method, path, need)
     for (method, path), need in NEEDS.items()
-    if need.door in (Door.RIGHT, Door.SIGNED_IN) and method != "SOCKET" and path not in CALENDAR
+    if need.door in (Door.RIGHT, Door.SIGNED_IN) and method != "SOCKET" and path not in (*CALENDAR, *SERVED)
     and path != "/sign-out"
 )  # fmt: skip
 
@@ -183,7 +189,10 @@ def test_no_post_is_taken_from_another_site(browsers, path):
         assert browsers[Role.OWNER].post(filled(path), headers=FORM).status_code == 403
 
 
-FORMS = sorted(p for p in POSTS if NEEDS["POST", p].form and NEEDS["POST", p].door is not Door.OPEN)
+FORMS = sorted(
+    p for p in POSTS
+    if NEEDS["POST", p].form and NEEDS["POST", p].door is not Door.OPEN and p not in SERVED
+)  # fmt: skip
 
 
 @pytest.mark.parametrize("path", FORMS)

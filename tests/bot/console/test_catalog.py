@@ -5,9 +5,18 @@ from bot.console.calendar_words import CALENDAR_WORDS
 from bot.console.catalog import WORDS as SHARED
 from bot.console.pages import HERE
 from bot.console.phone_words import PHONE_WORDS
+from bot.console.rehearsal_words import REHEARSAL_WORDS
+from bot.console.script_words import SCRIPT_WORDS
 
 WORDS = {
-    name: {**SHARED[name], **CALENDAR_WORDS[name], **ACCOUNT_WORDS[name], **PHONE_WORDS[name]}
+    name: {
+        **SHARED[name],
+        **CALENDAR_WORDS[name],
+        **ACCOUNT_WORDS[name],
+        **PHONE_WORDS[name],
+        **SCRIPT_WORDS[name],
+        **REHEARSAL_WORDS[name],
+    }
     for name in SHARED
 }
 

@@ -1,0 +1,103 @@
+"""The scripts and the rehearsals of `castmate serve`: their pages over the shows that it knows."""
+
+from collections.abc import Callable, Mapping
+from datetime import datetime
+
+from fastapi import FastAPI
+
+from bot.commands.timetable import Timetable
+from bot.console.listening import Listening, Saying
+from bot.console.rehearsals_page import Rehearsable, add_rehearsals
+from bot.console.script_board import ScriptBoard, ScriptShop
+from bot.console.scripts_page import add_scripts
+from bot.fleet.process import PROGRAM
+from bot.fleet.rehearsals import Rehearsals
+from bot.script_review import reading_clearance, template_words
+from bot.settings import Settings
+from bot.shop import Shop, ShowOrder
+from persona.scripts import Version
+from products.errors import ContentError
+
+SECONDS = 45.0  # of speech, for a draft by the template writer
+
+
+def script_shop(order: ShowOrder, shop: Shop, settings: Settings, now: Callable[[], datetime]) -> ScriptShop:
+    """What the scripts' pages need of a show."""
+    show = shop.show
+    return ScriptShop(
+        show.show,
+        show.title,
+        tuple(dict.fromkeys((shop.language, *shop.persona.languages))),
+        tuple(dict.fromkeys(entry.product for entry in show.rundown if entry.product)),
+        shop.catalogue,
+        shop.scripts,
+        show.verbatim,
+        shop.refresh,
+        lambda at: reading_clearance(order, shop, settings, at),
+        lambda product, language: template_words(shop, product, language, SECONDS, now()),
+    )
+
+
+def saying(order: ShowOrder, shop: Shop, version: Version, line: int) -> Saying:
+    """How a line (from 0) of a version is said in the show's voice. Raises ContentError: the host does not
+    speak its language.
+    """
+    voice, said = shop.persona.voice_in(version.language), shop.show.said
+    words = ("scripts", "listen", version.name, "--line", str(line + 1), "--show", str(order.file), "--out")
+    return Saying(
+        version.words[line],
+        f"{version.language} {voice.model_dump_json()}",
+        None if said is None else shop.show.folder / said,
+        (*PROGRAM, *words),
+    )
+
+
+def add_rehearsal_pages(
+    app: FastAPI, timetable: Timetable, settings: Settings, now: Callable[[], datetime]
+) -> Rehearsals:
+    """The rehearsals' pages over the shows of `timetable`; its value renders them."""
+
+    def titled(shop: Shop) -> Callable[[str, str], str]:
+        def named(handle: str, language: str) -> str:
+            product = shop.catalogue.product(handle)
+            return handle if product is None else product.text(language).title
+
+        return named
+
+    def shows() -> Mapping[str, Rehearsable]:
+        return {
+            name: Rehearsable(
+                name,
+                str(order.file),
+                shop.show.title,
+                shop.show.time_zone,
+                tuple(dict.fromkeys((shop.language, *shop.persona.languages))),
+                titled(shop),
+            )
+            for name, (order, shop) in timetable.shops.items()
+        }
+
+    rehearsals = Rehearsals(settings.data / "rehearsals", now)
+    add_rehearsals(app, rehearsals, shows, now)
+    return rehearsals
+
+
+def add_script_pages(
+    app: FastAPI, timetable: Timetable, settings: Settings, now: Callable[[], datetime]
+) -> None:
+    """The scripts' pages over the shows of `timetable`."""
+    known: dict[str, tuple[Shop, ScriptShop]] = {}
+
+    def shops() -> Mapping[str, ScriptShop]:
+        for name, (order, shop) in timetable.shops.items():
+            if name not in known or known[name][0] is not shop:
+                known[name] = (shop, script_shop(order, shop, settings, now))
+        return {name: held for name, (_, held) in known.items() if name in timetable.shops}
+
+    def said(show: str, version: Version, line: int) -> Saying:
+        held = timetable.shops.get(show)
+        if held is None:
+            raise ContentError(f"The show {show!r} is not known here.", remedy="Choose one of the list.")
+        return saying(*held, version, line)
+
+    add_scripts(app, ScriptBoard(shops, now), Listening(settings.cache / "listen"), said)
