@@ -124,12 +124,16 @@ class QuestionQueue:
             key = done.inserted_primary_key
             return 0 if key is None else int(key[0])
 
-    def waiting(self, kind: str | None = None, limit: int = 100) -> Sequence[OpenQuestionRow]:
-        """Open questions, the most asked first."""
+    def waiting(
+        self, kind: str | None = None, limit: int = 100, *, product: str | None = None
+    ) -> Sequence[OpenQuestionRow]:
+        """Open questions, the most asked first. `product`: only about this handle."""
         table = OPEN_QUESTION
         query = select(table).where(table.c.closed_at.is_(None))
         if kind is not None:
             query = query.where(table.c.kind == kind)
+        if product is not None:
+            query = query.where(table.c.product == product)
         query = query.order_by(table.c.times.desc(), table.c.last_at.desc()).limit(limit)
         with self._engine.connect() as connection:
             return tuple(OpenQuestionRow(**row._mapping) for row in connection.execute(query))

@@ -5,7 +5,17 @@ fractions.
 from datetime import UTC, datetime
 from typing import Any
 
-from sqlalchemy import JSON, BigInteger, Column, DateTime, Dialect, Integer, TypeDecorator, UniqueConstraint
+from sqlalchemy import (
+    JSON,
+    BigInteger,
+    Column,
+    DateTime,
+    Dialect,
+    Integer,
+    LargeBinary,
+    TypeDecorator,
+    UniqueConstraint,
+)
 from sqlmodel import Field, SQLModel
 
 # SQLite auto-increments only INTEGER keys; PostgreSQL wants room for more than 2^31 rows.
@@ -127,13 +137,34 @@ class RevisionRow(SQLModel, table=True):
     revision: int = 0
 
 
+class UndoRow(SQLModel, table=True):
+    """What the reading `import_id` changed, as it was before; of the newest reading alone, in order. `data`:
+    JSON, deflated (products/intake/undo.py).
+    """
+
+    __tablename__ = "catalogue_undo"
+
+    part: int = Field(sa_column=Column(KEY, primary_key=True, autoincrement=False))
+    import_id: int | None = Field(default=None, sa_column=Column(KEY, nullable=True))
+    data: bytes = Field(sa_column=Column(LargeBinary, nullable=False))
+
+
 CATALOGUE_TABLES = tuple(
     SQLModel.metadata.tables[name]
-    for name in ("product", "product_text", "variant", "offer", "stock", "import_run", "catalogue_revision")
+    for name in (
+        "product",
+        "product_text",
+        "variant",
+        "offer",
+        "stock",
+        "import_run",
+        "catalogue_revision",
+        "catalogue_undo",
+    )
 )
 
 # SQLite only. rowid = product.id. Words are cut by products/search.py, so the tokenizer has nothing left to
 # do.
 SEARCH_TABLE = "CREATE VIRTUAL TABLE product_search USING fts5(title, body, tokenize='unicode61')"
 
-PRODUCT, TEXT, VARIANT, OFFER, STOCK, IMPORT, REVISION = CATALOGUE_TABLES
+PRODUCT, TEXT, VARIANT, OFFER, STOCK, IMPORT, REVISION, UNDO = CATALOGUE_TABLES

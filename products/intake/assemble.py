@@ -16,6 +16,13 @@ _AMOUNT = re.compile(
 )
 _BETWEEN_TAGS = re.compile(r"[,，;；]")
 _CURRENCY = re.compile(r"[A-Z]{3}")
+_MONTH = r"(?:jan|feb|mar|apr|may|jun|jul|aug|sep|oct|nov|dec)[a-z]*"
+_DATE = re.compile(  # what a spreadsheet makes of 5.12, and how it then writes it
+    rf"\d{{4}}-\d\d-\d\d(?:[T ].*)?|\d{{1,2}}[/.]\d{{1,2}}[/.]\d{{2,4}}|"
+    rf"\d{{1,4}}[- .]{_MONTH}(?:[- .]\d{{2,4}})?|{_MONTH}[- .]\d{{1,4}}|\d{{1,2}}月\d{{1,2}}日",
+    re.I,
+)
+_FORMULA = re.compile(r"=\s*[+-]?[A-Z]+[A-Z0-9.]*\(.*|=\s*\$?[A-Z]{1,3}\$?\d+.*", re.S)
 _QUANTITY = re.compile(r"-?\d{1,9}(?:\.0+)?")
 _GRAMS = re.compile(r"\d{1,9}(?:\.\d+)?")
 _OPTION_CELLS = tuple((i, f"option{i + 1}_name", f"option{i + 1}_value") for i in range(3))
@@ -115,6 +122,12 @@ class Assembler:
         self._report(Problem(self._file, row, name, value, message, remedy))
 
     def _handle(self, row: Row) -> str | None:
+        for name in ("title", "handle", "sku"):
+            if (said := row.cells.get(name, "")).startswith("=") and _FORMULA.fullmatch(said):
+                self._problem(
+                    row.number, name, said[:60], "a formula, not its value", "Paste the column as values."
+                )
+                return None
         said = row.cells.get("handle") or row.cells.get("title") or row.cells.get("sku") or ""
         if _PLAIN_HANDLE.fullmatch(said):
             return said
@@ -224,6 +237,15 @@ class Assembler:
         if _PLAIN_AMOUNT.fullmatch(said):
             return Decimal(said)
         match = _AMOUNT.fullmatch(said)
+        if match is None and _DATE.fullmatch(said):
+            self._problem(
+                row.number,
+                name,
+                said,
+                "a date, not an amount: a spreadsheet made one of it",
+                "Make the column plain numbers there, and write the amounts anew.",
+            )
+            return None
         if match is None:
             self._problem(
                 row.number, name, said, "not an amount", "Write it as a number with a point, e.g. 1299.90."

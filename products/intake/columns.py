@@ -79,6 +79,9 @@ OPTION_COLUMNS = (
 )
 
 
+OPTION_VALUES = {f"option{i}_value": i for i in (1, 2, 3)}
+
+
 def _key(heading: str) -> str:
     return heading.strip().lstrip("\ufeff").lower()
 
@@ -88,9 +91,11 @@ def is_shopify(headings: Sequence[str]) -> bool:
     return "handle" in keys and ("variant price" in keys or "variant sku" in keys)
 
 
-def columns(file: str, headings: Sequence[str], mapping: Mapping[str, str]) -> dict[int, str]:
+def columns(
+    file: str, headings: Sequence[str], mapping: Mapping[str, str], *, whole: bool = True
+) -> dict[int, str]:
     """Field by column index. `mapping`: field -> heading, as the merch team gave it; it wins over what is
-    guessed.
+    guessed, and "" means that no column is read as this field. `whole`: title and price must be there.
 
     Raises ContentError when a mapped heading or field does not exist, a heading is there twice, or no title
     or price column can be found: then the file is no catalogue.
@@ -103,6 +108,8 @@ def columns(file: str, headings: Sequence[str], mapping: Mapping[str, str]) -> d
                 f"{file}: --map names the field {name!r}, which does not exist.",
                 remedy=f"Use one of: {', '.join(FIELDS)}.",
             )
+        if not heading:
+            continue
         if _key(heading) not in keys:
             raise ContentError(
                 f"{file}: --map {name}={heading}: the file has no column {heading!r}.",
@@ -118,6 +125,8 @@ def columns(file: str, headings: Sequence[str], mapping: Mapping[str, str]) -> d
             options += 1
             field = f"option{options}_value"
             found[-options] = headings[index].strip()
+        elif key in wanted and field in OPTION_VALUES and key not in known:
+            found[-OPTION_VALUES[field]] = headings[index].strip()
         if field is None or (field in mapping and key not in wanted):
             continue
         if field in found.values() and field != "type":
@@ -128,7 +137,11 @@ def columns(file: str, headings: Sequence[str], mapping: Mapping[str, str]) -> d
                 )
             continue
         found[index] = field
-    _require(file, headings, set(found.values()))
+    for place in (1, 2, 3):  # a column of its own tells what the option is called
+        if f"option{place}_name" in (field for index, field in found.items() if index >= 0):
+            found.pop(-place, None)
+    if whole:
+        _require(file, headings, set(found.values()))
     return found
 
 

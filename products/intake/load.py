@@ -2,7 +2,7 @@
 read.
 """
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import closing
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -16,12 +16,14 @@ from sqlalchemy.exc import OperationalError
 from products.claims import refused
 from products.errors import ContentError, Problem, SetupError
 from products.intake.assemble import Assembler, ProductDraft
+from products.intake.bulk import begin_writing
 from products.intake.merge import Diff, Merge
 from products.intake.pictures import fetch_picture, is_remote, local_picture
 from products.intake.rows import read_rows
+from products.intake.undo import Journal
 from products.intake.words import sentences
 from products.store import bump_revision, last_imports
-from products.tables import IMPORT, PRODUCT
+from products.tables import IMPORT, PRODUCT, REVISION
 
 BATCH = 1000  # products
 PROBLEMS_KEPT = 1000  # the rest is counted
@@ -86,6 +88,8 @@ def import_catalogue(
     pictures: Path | None = None,
     client: httpx.Client | None = None,
     progress: Callable[[int, int], None] | None = None,
+    undoable: bool = False,
+    at_revision: int | None = None,
 ) -> Report:
     """Reads `path` into the catalogue in one transaction.
 
@@ -94,6 +98,8 @@ def import_catalogue(
     pictures   folder for pictures given by web address; None = they are not fetched. Fetched after the
                products are in
     progress   called with (bytes read, bytes in all)
+    undoable   undo.py can take it back until the next reading
+    at_revision  of the catalogue that the file was compared with; another one: ContentError
 
     Raises ContentError when the file is no catalogue (nothing changed), SetupError when the database has no
     tables.
@@ -102,7 +108,11 @@ def import_catalogue(
     report = Report(path, language, dry_run)
     try:
         with engine.begin() as connection:
-            _read(connection, path, now, report, currency, dict(mapping or {}), full, progress)
+            if connection.dialect.name == "sqlite":
+                begin_writing(connection)  # before anything is read that must still hold when it is written
+            _hold_revision(connection, at_revision)
+            journal = Journal(connection) if undoable and not dry_run else None
+            _read(connection, path, now, report, currency, dict(mapping or {}), full, progress, journal)
             if dry_run:
                 raise _Abort
     except _Abort:
@@ -144,9 +154,10 @@ def _read(
     mapping: dict[str, str],
     full: bool,
     progress: Callable[[int, int], None] | None,
+    journal: Journal | None,
 ) -> None:
     late: list[Problem] = []
-    merge = Merge(connection, path.name, report.language, now, late)
+    merge = Merge(connection, path.name, report.language, now, late, journal)
     assembler = Assembler(path.name, currency, report.add)
     total = path.stat().st_size if path.is_file() else 0
     good = 0
@@ -162,17 +173,14 @@ def _read(
             if progress is not None:
                 progress(min(total, batch[-1].done), total)
     if not good:
-        first = f" The first fault: {report.problems[0]}" if report.problems else ""
-        raise ContentError(
-            f"{path.name} holds no product that could be read.{first}", remedy="Nothing was changed."
-        )
+        raise nothing_good(path.name, report.problems)
     if progress is not None:
         progress(total, total)
     merge.keep(assembler.bad_handles)
     if full:
         merge.sweep()
     report.rows, report.diff, report.revision = assembler.rows, merge.diff, bump_revision(connection)
-    connection.execute(
+    done = connection.execute(
         insert(IMPORT).values(
             file=str(path.resolve()),
             language=report.language,
@@ -186,6 +194,24 @@ def _read(
             problems=[str(p) for p in report.problems],
         )
     )
+    if journal is not None and done.inserted_primary_key is not None:
+        journal.finish(int(done.inserted_primary_key[0]))
+
+
+def nothing_good(file: str, problems: Sequence[Problem]) -> ContentError:
+    """A file without a single product."""
+    first = f" The first fault: {problems[0]}" if problems else ""
+    return ContentError(f"{file} holds no product that could be read.{first}", remedy="Nothing was changed.")
+
+
+def _hold_revision(connection: Connection, at_revision: int | None) -> None:
+    if at_revision is None:
+        return
+    now = int(connection.scalar(select(REVISION.c.revision)) or 0)
+    if now != at_revision:
+        raise ContentError(
+            "The catalogue has changed since the file was compared with it.", remedy="Compare it again."
+        )
 
 
 def _local_pictures(

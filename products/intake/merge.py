@@ -8,13 +8,25 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Column, Connection, Table, bindparam, func, insert, select, text, update
+from sqlalchemy import Connection, Table, bindparam, func, insert, select, update
 
 from products.errors import Problem
-from products.intake.assemble import ProductDraft, VariantDraft
+from products.intake import known as database
+from products.intake.assemble import ProductDraft
 from products.intake.bulk import Bulk, begin_writing
-from products.search import product_words
-from products.store import has_search, load_products
+from products.intake.changes import (
+    differ,
+    product_values,
+    taken_sku,
+    text_values,
+    untitled,
+    variant_values,
+    words_of,
+)
+from products.intake.index import index_products
+from products.intake.known import CHUNK
+from products.intake.undo import Journal
+from products.store import has_search
 from products.tables import OFFER, PRODUCT, STOCK, TEXT, VARIANT
 
 
@@ -29,7 +41,6 @@ class Diff:
 
 
 _Values = dict[str, Any]
-CHUNK = 500  # values in one IN (...)
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,9 +60,17 @@ class Merge:
     """
 
     def __init__(
-        self, connection: Connection, file: str, language: str, now: datetime, problems: list[Problem]
+        self,
+        connection: Connection,
+        file: str,
+        language: str,
+        now: datetime,
+        problems: list[Problem],
+        journal: Journal | None = None,
     ) -> None:
+        """`journal`: is told all that was there before it is changed."""
         self._db = connection
+        self._journal = journal
         self._file = file
         self._language = language
         self._now = now
@@ -97,20 +116,7 @@ class Merge:
         """
         if self._was_empty:
             return list(drafts)
-        known: dict[str, str] = {}
-        handles = [d.handle for d in drafts]
-        for start in range(0, len(handles), CHUNK):
-            found = self._db.execute(
-                select(PRODUCT.c.handle, TEXT.c.digest)
-                .join(TEXT, TEXT.c.product_id == PRODUCT.c.id)
-                .where(
-                    PRODUCT.c.handle.in_(handles[start : start + CHUNK]),
-                    PRODUCT.c.default_language == self._language,
-                    TEXT.c.language == self._language,
-                    TEXT.c.digest.is_not(None),
-                )
-            )
-            known.update((handle, digest) for handle, digest in found)
+        known = database.digests(self._db, [d.handle for d in drafts], self._language)
         rest, skus = [], []
         for draft in drafts:
             said = known.get(draft.handle)
@@ -123,6 +129,8 @@ class Merge:
         for start in range(0, len(skus), CHUNK):
             ids = select(VARIANT.c.id).where(VARIANT.c.sku.in_(skus[start : start + CHUNK]))
             for table in (OFFER, STOCK):
+                if self._journal is not None:
+                    self._journal.seen(table, ids)
                 self._db.execute(update(table).where(table.c.variant_id.in_(ids)).values(seen_at=self._now))
         return rest
 
@@ -134,8 +142,10 @@ class Merge:
         taken: set[str] = set()
         owned: Mapping[str, str] = {}
         if not self._was_empty:
-            taken = {r.handle for r in self._rows(PRODUCT, PRODUCT.c.handle, list(times))}
-            owned = self._owners([v.sku for d in drafts if d.handle not in taken for v in d.variants])
+            taken = {r.handle for r in database.rows(self._db, PRODUCT, PRODUCT.c.handle, list(times))}
+            owned = database.owners(
+                self._db, [v.sku for d in drafts if d.handle not in taken for v in d.variants]
+            )
         fresh: list[ProductDraft] = []
         left: list[ProductDraft] = []
         for draft in drafts:
@@ -151,7 +161,10 @@ class Merge:
             return [], drafts
         if fresh:
             self._bulk.renumber()
+            first = self._bulk.next_product
             self._bulk.insert(fresh, self._next_number)
+            if self._journal is not None:
+                self._journal.made(first, self._bulk.next_product - 1)
             self._next_number += len(fresh)
         for draft in fresh:
             self._seen[draft.handle] = set(draft.skus)
@@ -165,14 +178,22 @@ class Merge:
     def _compare(self, drafts: Sequence[ProductDraft]) -> None:
         """The careful way: what the database holds is read and held against each draft."""
         existing: dict[str, Any] = {
-            r.handle: r for r in self._rows(PRODUCT, PRODUCT.c.handle, [d.handle for d in drafts])
+            r.handle: r
+            for r in database.rows(self._db, PRODUCT, PRODUCT.c.handle, [d.handle for d in drafts])
         }
         keys = [r.id for r in existing.values()]
         texts = {
-            r.product_id: r for r in self._rows(TEXT, TEXT.c.product_id, keys) if r.language == self._language
+            r.product_id: r
+            for r in database.rows(self._db, TEXT, TEXT.c.product_id, keys)
+            if r.language == self._language
         }
-        variants = self._known_variants(keys)
-        owners = self._owners([v.sku for d in drafts for v in d.variants])
+        variants = database.variants(self._db, keys)
+        owners = database.owners(self._db, [v.sku for d in drafts for v in d.variants])
+        if self._journal is not None:
+            for row in existing.values():
+                mine = row.default_language == self._language
+                had = variants.get(row.id, {}).values() if mine else None
+                self._journal.before(row, self._language, texts.get(row.id), had)
         existing |= self._insert([d for d in drafts if d.handle not in existing and d.title])
         touched: list[str] = []
         times = Counter(d.handle for d in drafts)
@@ -182,7 +203,7 @@ class Merge:
             first = draft.handle not in self._seen
             self._seen.setdefault(draft.handle, set()).update(draft.skus)
             if row is None:
-                self._problem(draft.row, "title", None, "a new product without a title", "Give it a title.")
+                self._problems.append(untitled(self._file, draft))
                 continue
             if isinstance(row, _Made) and draft.title and self._status.get(draft.handle) != "new":
                 self._put_text(row.id, draft, {}, None)
@@ -209,24 +230,6 @@ class Merge:
                 touched.append(draft.handle)
         self._send()
         self._index(touched)
-
-    def _rows(self, table: Table, column: Column[Any], values: Sequence[Any]) -> Sequence[Any]:
-        found: list[Any] = []
-        for start in range(0, len(values), CHUNK):
-            found += self._db.execute(select(table).where(column.in_(values[start : start + CHUNK])))
-        return found
-
-    def _owners(self, skus: Sequence[str]) -> dict[str, str]:
-        """Whose the SKUs are that the database knows."""
-        owners: dict[str, str] = {}
-        for start in range(0, len(skus), CHUNK):
-            found = self._db.execute(
-                select(VARIANT.c.sku, PRODUCT.c.handle)
-                .join(PRODUCT, VARIANT.c.product_id == PRODUCT.c.id)
-                .where(VARIANT.c.sku.in_(skus[start : start + CHUNK]))
-            )
-            owners |= {r.sku: r.handle for r in found}
-        return owners
 
     def _send(self) -> None:
         if self._texts:
@@ -285,6 +288,8 @@ class Merge:
         self._forget({key for key, _ in gone} | {r.product_id for r in left})
 
     def _retire(self, table: Table, keys: Sequence[int]) -> None:
+        if self._journal is not None and keys:
+            self._journal.retired(table, keys)
         for start in range(0, len(keys), CHUNK):
             self._db.execute(
                 update(table).where(table.c.id.in_(keys[start : start + CHUNK])).values(active=False)
@@ -298,9 +303,6 @@ class Merge:
                 update(TEXT).where(TEXT.c.product_id.in_(keys[start : start + CHUNK])).values(digest=None)
             )
 
-    def _problem(self, row: int, name: str | None, value: str | None, message: str, remedy: str) -> None:
-        self._problems.append(Problem(self._file, row, name, value, message, remedy))
-
     def _sort(self, handle: str, changed: bool) -> None:
         if self._status.get(handle) != "new":
             self._status[handle] = (
@@ -312,7 +314,7 @@ class Merge:
         rows: dict[str, _Values] = {}
         for draft in drafts:
             if draft.handle not in rows:
-                rows[draft.handle] = _product_values(draft) | {
+                rows[draft.handle] = product_values(draft) | {
                     "handle": draft.handle,
                     "number": self._next_number + len(rows),
                     "default_language": self._language,
@@ -323,11 +325,15 @@ class Merge:
         made = self._db.execute(
             insert(PRODUCT).returning(PRODUCT.c.id, sort_by_parameter_order=True), list(rows.values())
         )
-        return {handle: _Made(key, self._language) for handle, key in zip(rows, made.scalars(), strict=True)}
+        new = {handle: _Made(key, self._language) for handle, key in zip(rows, made.scalars(), strict=True)}
+        if self._journal is not None:
+            for row in new.values():
+                self._journal.made(row.id, row.id)
+        return new
 
     def _product(self, row: Any, draft: ProductDraft, known: Any) -> bool:
-        values = _product_values(draft)
-        changed = any(getattr(row, k) != v for k, v in values.items())
+        values = product_values(draft)
+        changed = differ(row, values)
         if changed:
             if row.picture_source != draft.picture:
                 values["picture"] = None
@@ -337,37 +343,17 @@ class Merge:
     def _words_only(self, row: Any, draft: ProductDraft, variants: Mapping[str, Any], known: Any) -> bool:
         if not draft.title:
             return False
-        words: dict[str, str] = dict(known.options) if known is not None else {}
-        for variant in draft.variants:
-            other = variants.get(variant.sku)
-            if other is None:
-                self._problem(
-                    variant.row,
-                    "sku",
-                    variant.sku,
-                    "the product has no such variant in its own language",
-                    "Use the SKUs of the first file.",
-                )
-                continue
-            if other.price != str(variant.price):
-                self._problem(
-                    variant.row,
-                    "price",
-                    str(variant.price),
-                    f"the price in the product's own language is {other.price}, which stays",
-                    "Prices are taken from the file in the default language.",
-                )
-            for (name, value), (own_name, own_value) in zip(other.options, variant.options, strict=False):
-                words |= {k: v for k, v in ((name, own_name), (value, own_value)) if k != v}
+        words, problems = words_of(self._file, draft, variants, known)
+        self._problems += problems
         return self._put_text(row.id, draft, words, known)
 
     def _put_text(self, key: int, draft: ProductDraft, words: Mapping[str, str], known: Any) -> bool:
-        values = {"title": draft.title, "sentences": list(draft.sentences), "options": dict(words)}
+        values = text_values(draft, words)
         source = f"{self._file} row {draft.row}"
         if known is None:
             self._texts.append({"product_id": key, "language": self._language, "source": source, **values})
             return True
-        changed = any(getattr(known, k) != v for k, v in values.items())
+        changed = differ(known, values)
         if changed or known.source != source:
             self._db.execute(
                 update(TEXT)
@@ -376,23 +362,6 @@ class Merge:
             )
         return changed
 
-    def _known_variants(self, keys: Sequence[int]) -> dict[int, dict[str, Any]]:
-        """Variants with their offer and stock, by product and SKU."""
-        known: dict[int, dict[str, Any]] = {}
-        offer = [
-            c for c in OFFER.c if c.name in ("price", "compare_at", "currency", "valid_from", "valid_to")
-        ]
-        for start in range(0, len(keys), CHUNK):
-            query = (
-                select(VARIANT, *offer, STOCK.c.quantity, STOCK.c.may_backorder)
-                .join(OFFER, OFFER.c.variant_id == VARIANT.c.id)
-                .join(STOCK, STOCK.c.variant_id == VARIANT.c.id)
-                .where(VARIANT.c.product_id.in_(keys[start : start + CHUNK]))
-            )
-            for row in self._db.execute(query):
-                known.setdefault(row.product_id, {})[row.sku] = row
-        return known
-
     def _variants(
         self, key: int, draft: ProductDraft, known: Mapping[str, Any], owners: Mapping[str, str]
     ) -> bool:
@@ -400,18 +369,14 @@ class Merge:
         next_position = max((r.position for r in known.values()), default=-1) + 1
         for variant in draft.variants:
             row = known.get(variant.sku)
-            own, offer, stock = values = _variant_values(variant)
+            own, offer, stock = values = variant_values(variant)
             source = {"seen_at": self._now, "source": f"{self._file} row {variant.row}"}
             if row is not None:
-                changed |= (
-                    any(getattr(row, k) != v for part in values for k, v in part.items()) or not row.active
-                )
+                changed |= any(differ(row, part) for part in values) or not row.active
                 at = {"key": row.id}
                 self._again.append(({"active": True} | own | at, offer | source | at, stock | source | at))
             elif (owner := owners.get(variant.sku)) is not None:
-                self._problem(
-                    variant.row, "sku", variant.sku, f"this SKU belongs to {owner}", "Give it its own SKU."
-                )
+                self._problems.append(taken_sku(self._file, variant, owner))
             else:
                 position = self._positions.setdefault(key, next_position)
                 self._positions[key] += 1
@@ -421,41 +386,5 @@ class Merge:
         return changed
 
     def _index(self, handles: Sequence[str]) -> None:
-        if not self._searchable or not handles:
-            return
-        found = self._db.execute(select(PRODUCT.c.handle, PRODUCT.c.id).where(PRODUCT.c.handle.in_(handles)))
-        keys = {r.handle: r.id for r in found}
-        rows = []
-        for product in load_products(self._db, PRODUCT.c.handle.in_(handles)):
-            title, body = product_words(product)
-            rows.append({"id": keys[product.handle], "t": title, "b": body})
-        if rows:
-            self._db.execute(text("DELETE FROM product_search WHERE rowid = :id"), rows)
-            self._db.execute(
-                text("INSERT INTO product_search(rowid, title, body) VALUES (:id, :t, :b)"), rows
-            )
-
-
-def _product_values(draft: ProductDraft) -> dict[str, Any]:
-    return {
-        "vendor": draft.vendor,
-        "category": draft.category,
-        "tags": list(draft.tags),
-        "url": draft.url,
-        "picture_source": draft.picture,
-        "active": draft.active,
-    }
-
-
-def _variant_values(v: VariantDraft) -> tuple[dict[str, Any], dict[str, Any], dict[str, Any]]:
-    return (
-        {"options": [list(pair) for pair in v.options], "grams": v.grams},
-        {
-            "price": str(v.price),
-            "compare_at": None if v.compare_at is None else str(v.compare_at),
-            "currency": v.currency,
-            "valid_from": v.valid_from,
-            "valid_to": v.valid_to,
-        },
-        {"quantity": v.quantity, "may_backorder": v.may_backorder},
-    )
+        if self._searchable and handles:
+            index_products(self._db, PRODUCT.c.handle.in_(handles))

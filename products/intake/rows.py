@@ -2,22 +2,30 @@
 memory, save for what an XLSX keeps in its shared strings, whose size is checked before it is opened.
 """
 
-import codecs
 import csv
 import io
 import json
+import re
 import zipfile
-from collections.abc import Iterable, Iterator, Mapping
+import zlib
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from itertools import islice
 from pathlib import Path
 from typing import Any, NamedTuple
+from xml.etree.ElementTree import ParseError
 
 import defusedxml  # noqa: F401  openpyxl parses with it when it is there
 import openpyxl
 
 from products.errors import ContentError, Problem
 from products.intake.columns import FIELDS, columns
+from products.intake.encoding import encoding_of
 
-ENCODINGS = ("utf-8-sig", "gb18030")
+SEPARATORS = ",;\t|"
+TITLES = 5  # rows above the headings that hold one text alone
+DOCUMENT_BYTES = 64 * 2**20  # a JSON document has to fit into memory, some ten times over
+OLE = bytes.fromhex("d0cf11e0a1b11ae1")
+_FORMULA = re.compile(rb"<f[ />]")
 # An .xlsx of 618 KiB that unpacks to 205 MiB takes a minute and a gigabyte to open, whatever the reading
 # mode.
 XLSX_MAX_BYTES = 256 * 2**20
@@ -36,71 +44,141 @@ class Row(NamedTuple):
     done: int = 0
 
 
-def read_rows(path: Path, mapping: Mapping[str, str]) -> Iterator[Row | Problem]:
-    """Rows and the rows that could not be read. Raises ContentError when the file as a whole is no
-    catalogue.
+class Line(NamedTuple):
+    """One line of a table: `number` and `done` as of Row, its cells as text."""
+
+    number: int
+    cells: Sequence[str]
+    done: int
+
+
+def kind_of(path: Path) -> str:
+    """ "csv", "xlsx", "json" or "json lines", by what is in the file. Raises ContentError: nothing that a
+    catalogue could be.
     """
     if not path.is_file():
         raise ContentError(f"There is no file {path}.", remedy="Check the path.")
     if path.stat().st_size == 0:
         raise ContentError(f"{path.name} is empty.", remedy="Export it again.")
     with path.open("rb") as file:
-        magic = file.read(4)
+        start = file.read(4096)
     suffix = path.suffix.lower()
-    if magic == b"PK\x03\x04" or suffix == ".xlsx":
-        return _xlsx(path, mapping)
-    if suffix in (".jsonl", ".ndjson") or (suffix == ".json" and magic[:1] == b"{"):
+    if start[:8] == OLE:
+        raise ContentError(
+            f"{path.name} is a spreadsheet of before 2007, or one with a password.",
+            remedy="Save it as .xlsx without a password, or as CSV.",
+        )
+    if start[:4] == b"PK\x03\x04" or suffix == ".xlsx":
+        return "xlsx"
+    if suffix in (".jsonl", ".ndjson"):
+        return "json lines"
+    if suffix == ".json":
+        said = start.lstrip(b"\xef\xbb\xbf \t\r\n")
+        whole = said[:1] == b"[" or said[1:].lstrip().startswith((b'"products"', b'"items"'))
+        return "json" if whole else "json lines"
+    return "csv"
+
+
+def read_rows(path: Path, mapping: Mapping[str, str]) -> Iterator[Row | Problem]:
+    """Rows and the rows that could not be read. Raises ContentError when the file as a whole is no
+    catalogue.
+    """
+    kind = kind_of(path)
+    if kind == "json lines":
         return _json_lines(path)
-    return _csv(path, mapping)
+    if kind == "json":
+        return _json_document(path)
+    return _table(path.name, _xlsx(path) if kind == "xlsx" else _csv(path), mapping)
 
 
-def _encoding(path: Path) -> str:
-    for name in ENCODINGS:
-        decoder = codecs.getincrementaldecoder(name)("strict")
-        try:
-            with path.open("rb") as file:
-                while block := file.read(1 << 20):
-                    if b"\x00" in block:
-                        raise ContentError(
-                            f"{path.name} is no text file (it holds zero bytes).",
-                            remedy="Save the catalogue as CSV (UTF-8), XLSX or JSON Lines.",
-                        )
-                    decoder.decode(block)
-                decoder.decode(b"", final=True)
-        except UnicodeDecodeError:
+def read_head(path: Path, lines: int) -> tuple[tuple[str, ...], tuple[tuple[str, ...], ...]]:
+    """The headings and the first `lines` lines of a table; of JSON, whose names are fixed, the fields that it
+    uses and their values. Raises ContentError.
+    """
+    kind = kind_of(path)
+    if kind.startswith("json"):
+        rows = [row.cells for row in islice(read_rows(path, {}), lines) if isinstance(row, Row)]
+        names = tuple(name for name in FIELDS if any(name in cells for cells in rows))
+        return names, tuple(tuple(cells.get(name, "") for name in names) for cells in rows)
+    table = _below_titles(path.name, _xlsx(path) if kind == "xlsx" else _csv(path))
+    found = list(islice((tuple(x.cells) for x in table if isinstance(x, Line)), lines + 1))
+    if not found:
+        raise ContentError(f"{path.name} holds no row.", remedy="Export it again.")
+    return found[0], tuple(found[1:])
+
+
+def _table(file: str, lines: Iterable[Line | Problem], mapping: Mapping[str, str]) -> Iterator[Row | Problem]:
+    found: _Columns | None = None
+    width, nameless = 0, list[int]()
+    for line in _below_titles(file, lines):
+        if isinstance(line, Problem):
+            yield line
             continue
-        return name
-    raise ContentError(f"{path.name} is neither UTF-8 nor GB 18030.", remedy="Save it as CSV UTF-8.")
+        if found is None:
+            found, width = _Columns(columns(file, line.cells, mapping)), len(line.cells)
+            nameless = [place for place, cell in enumerate(line.cells) if not cell.strip()]
+            continue
+        if len(line.cells) > width:
+            said, remedy = (
+                f"{len(line.cells)} cells under {width} headings",
+                "Quote a text that holds the separator.",
+            )
+            yield Problem(file, line.number, None, None, said, remedy)
+            continue
+        for place in [p for p in nameless if p < len(line.cells) and line.cells[p]]:
+            nameless.remove(place)
+            said = f"column {place + 1} has no heading (merged cells?); it was not read"
+            yield Problem(
+                file, line.number, None, line.cells[place][:60], said, "Give each column its own heading."
+            )
+        yield Row(line.number, found.cells(line.cells), line.done)
+    if found is None:
+        raise ContentError(f"{file} holds no row.", remedy="Export it again.")
 
 
-def _csv(path: Path, mapping: Mapping[str, str]) -> Iterator[Row | Problem]:
-    with path.open("rb") as raw, io.TextIOWrapper(raw, encoding=_encoding(path), newline="") as text:
-        first = text.readline(MAX_CELL)
-        delimiter = max(",;\t|", key=first.count)
+def _below_titles(file: str, lines: Iterable[Line | Problem]) -> Iterator[Line | Problem]:
+    """From the headings on. Rows above them that hold one text alone (often merged cells) are passed over."""
+    rest = iter(lines)
+    first: list[Line] = []
+    for line in rest:
+        if isinstance(line, Problem):
+            yield line
+            continue
+        first.append(line)
+        if len(first) > TITLES or sum(1 for cell in line.cells if cell.strip()) > 1:
+            break
+    if first and sum(1 for cell in first[-1].cells if cell.strip()) > 1:
+        for line in first[:-1]:
+            said = next(cell for cell in line.cells if cell.strip())[:60]
+            why = "one text alone above the headings; it was passed over"
+            yield Problem(
+                file, line.number, None, said, why, "Begin with the headings, each in its own cell."
+            )
+        first = first[-1:]
+    yield from first  # nowhere two cells side by side: let the headings say what is missing
+    yield from rest
+
+
+def _csv(path: Path) -> Iterator[Line]:
+    with path.open("rb") as raw, io.TextIOWrapper(raw, encoding=encoding_of(path), newline="") as text:
+        first = ""
+        for _ in range(TITLES + 1):  # until a line that is separated at all
+            first = text.readline(MAX_CELL)
+            if not first or any(sign in first for sign in SEPARATORS):
+                break
+        delimiter = max(SEPARATORS, key=first.count)
         text.seek(0)
         reader = csv.reader(text, delimiter=delimiter, strict=True)
+        done = 0
         try:
-            headings = next(reader)
-            found = _Columns(columns(path.name, headings, mapping))
-            done = 0
             for cells in reader:
                 if not any(cells) or not any(c.strip() for c in cells):
-                    continue
-                if len(cells) > len(headings):
-                    yield Problem(
-                        path.name,
-                        reader.line_num,
-                        None,
-                        None,
-                        f"{len(cells)} cells under {len(headings)} headings",
-                        "Put a text that holds the separator in quotes.",
-                    )
                     continue
                 number = reader.line_num
                 if number % 64 == 0:
                     done = raw.tell()
-                yield Row(number, found.cells(cells), done)
-        except (csv.Error, StopIteration) as error:
+                yield Line(number, cells, done)
+        except csv.Error as error:
             raise ContentError(
                 f"{path.name}, row {reader.line_num + 1}: the CSV is broken ({error}).",
                 remedy="Look for a quote that is not closed, and export it again.",
@@ -143,6 +221,10 @@ def check_xlsx(path: Path) -> None:
         raise ContentError(
             f"{path.name} is no XLSX file ({error}).", remedy="Save it again as .xlsx."
         ) from error
+    if any(p.filename.endswith("vbaProject.bin") for p in parts):
+        raise ContentError(
+            f"{path.name} holds macros, which are never opened here.", remedy="Save it as .xlsx or CSV."
+        )
     if sum(p.file_size for p in parts) > XLSX_MAX_BYTES:
         raise ContentError(
             f"{path.name} unpacks to more than {XLSX_MAX_BYTES >> 20} MiB.",
@@ -157,8 +239,11 @@ def check_xlsx(path: Path) -> None:
             )
 
 
-def _xlsx(path: Path, mapping: Mapping[str, str]) -> Iterator[Row | Problem]:
+def _xlsx(path: Path) -> Iterator[Line | Problem]:
     check_xlsx(path)
+    if formulas := _formulas(path):
+        said = f"{formulas} cells are formulas; what they came to when the file was last saved was read"
+        yield Problem(path.name, None, None, None, said, "Copy such cells and paste them as values.")
     try:
         book = openpyxl.load_workbook(path, read_only=True, data_only=True)
     except Exception as error:
@@ -169,21 +254,40 @@ def _xlsx(path: Path, mapping: Mapping[str, str]) -> Iterator[Row | Problem]:
     try:
         sheet = book.worksheets[0] if book.worksheets else None
         rows = enumerate(sheet.iter_rows(values_only=True), 1) if sheet is not None else iter(())
-        found: _Columns | None = None
+        width, empty = 0, True
         for number, values in rows:
             cells = [_text(v) for v in values]
             if not any(cells):
                 continue
-            if found is None:
-                found = _Columns(columns(path.name, cells, mapping))
-                continue
-            yield Row(number, found.cells(cells), number)
-        if found is None:
+            empty = False
+            if not width and sum(map(bool, cells)) > 1:
+                width = max(place for place, cell in enumerate(cells, 1) if cell)
+            yield Line(number, cells[:width] if width else cells, number)
+        if empty:
             raise ContentError(
                 f"{path.name}: the first sheet is empty.", remedy="Put the products on the first sheet."
             )
+    except (ParseError, KeyError, ValueError, TypeError, zipfile.BadZipFile, zlib.error) as error:
+        raise ContentError(
+            f"{path.name}: its first sheet is broken ({error}).", remedy="Save it again as .xlsx, or as CSV."
+        ) from error
     finally:
         book.close()
+
+
+def _formulas(path: Path) -> int:
+    """How many cells of the sheets are formulas."""
+    found = 0
+    with zipfile.ZipFile(path) as archive:
+        for part in archive.namelist():
+            if not part.startswith("xl/worksheets/"):
+                continue
+            tail = b""
+            with archive.open(part) as file:
+                while block := file.read(1 << 20):
+                    found += len(_FORMULA.findall(tail + block))
+                    tail = block[-2:]  # too short to hold one that was counted
+    return found
 
 
 def _text(value: Any) -> str:
@@ -198,7 +302,7 @@ def _text(value: Any) -> str:
 
 def _json_lines(path: Path) -> Iterator[Row | Problem]:
     good = 0
-    with path.open("rb") as raw, io.TextIOWrapper(raw, encoding=_encoding(path)) as text:
+    with path.open("rb") as raw, io.TextIOWrapper(raw, encoding=encoding_of(path)) as text:
         for number, line in enumerate(text, 1):
             if not line.strip():
                 continue
@@ -226,6 +330,32 @@ def _json_lines(path: Path) -> Iterator[Row | Problem]:
                 continue
             good += 1
             yield from _flattened(value, path.name, number, raw.tell())
+
+
+def _json_document(path: Path) -> Iterator[Row | Problem]:
+    """A list of products, or an object with such a list. Rows are numbered by place in it, from 1."""
+    if path.stat().st_size > DOCUMENT_BYTES:
+        raise ContentError(
+            f"{path.name} is one JSON document of more than {DOCUMENT_BYTES >> 20} MiB.",
+            remedy="Write one product a line (JSON Lines): that is read line by line.",
+        )
+    try:
+        said = json.loads(path.read_text(encoding_of(path)))
+    except (json.JSONDecodeError, RecursionError) as error:
+        raise ContentError(
+            f"{path.name} is not JSON ({error}).", remedy="Export it again, or as JSON Lines."
+        ) from error
+    if isinstance(said, dict):
+        said = said.get("products", said.get("items"))
+    if not isinstance(said, list):
+        raise ContentError(
+            f"{path.name} holds no list of products.", remedy='Write [{"title": ..., "price": ...}, ...].'
+        )
+    for number, value in enumerate(said, 1):
+        if isinstance(value, dict):
+            yield from _flattened(value, path.name, number, 0)
+        else:
+            yield Problem(path.name, number, None, str(value)[:60], "not an object", "Write an object.")
 
 
 def _flattened(value: dict[str, Any], file: str, number: int, done: int) -> Iterator[Row | Problem]:
