@@ -46,10 +46,12 @@ async def ask(
     headers: Mapping[str, str] | None = None,
     body: Any = None,
     form: Mapping[str, str] | None = None,
+    files: Any = None,
     token: Secret | None = None,
 ) -> Answer:
-    """One request and its answer, whatever its status. `body` goes as JSON, `form` as a form, `token` into
-    the Authorization header. Raises Transient where nothing came back, Changed for more than 4 MiB.
+    """One request and its answer, whatever its status. `body` goes as JSON, `form` as a form, `files` (by
+    name: file name, content, media type) as parts of one, `token` into the Authorization header. Raises
+    Transient where nothing came back, Changed for more than 4 MiB.
     """
     host = urlsplit(url).hostname or "nowhere"
     if client.is_closed:
@@ -59,7 +61,13 @@ async def ask(
         sent["Authorization"] = f"Bearer {token.reveal()}"
     try:
         async with client.stream(
-            method, url, params=params, headers=sent, json=body, data=dict(form) if form else None
+            method,
+            url,
+            params=params,
+            headers=sent,
+            json=body,
+            data=dict(form) if form else None,
+            files=files,
         ) as response:
             raw = bytearray()
             async for piece in response.aiter_bytes():

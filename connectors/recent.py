@@ -19,5 +19,9 @@ class Recent:
             del self._ids[next(iter(self._ids))]
         return not known
 
+    def knows(self, platform: str, id_: str) -> bool:
+        """Whether it is there; it counts as no use."""
+        return (platform, id_) in self._ids
+
     def __len__(self) -> int:
         return len(self._ids)

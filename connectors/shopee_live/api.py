@@ -16,8 +16,9 @@ from connectors.account import Account
 from connectors.calls import Answer, ask
 from connectors.errors import AuthNeeded, Blocked, Changed, NotLive, RateLimited, Transient
 from connectors.outside import Outside
+from connectors.quiet_query import QuietQuery
 from connectors.rtmp.hosts import host_of, is_loopback
-from connectors.shopee_live.signing import Signing, sign_of
+from connectors.shopee_live.signing import sign_of
 from products.errors import CastmateError, RemoteError, SetupError
 
 BASE = "https://partner.shopeemobile.com"
@@ -46,7 +47,7 @@ class Shopee:
     def __init__(self, account: Account, outside: Outside) -> None:
         self._account, self._outside = account, outside
         inner = outside.transport or httpx.AsyncHTTPTransport()
-        self._client = httpx.AsyncClient(transport=Signing(inner, self._params), timeout=TIMEOUT_S)
+        self._client = httpx.AsyncClient(transport=QuietQuery(inner, self._params), timeout=TIMEOUT_S)
         self._base = _checked(account.text("api_base", BASE).rstrip("/"))
 
     async def get(self, path: str, **asked: Any) -> Mapping[str, Any]:
