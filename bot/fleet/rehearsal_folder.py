@@ -14,6 +14,7 @@ import json
 import os
 import re
 import shutil
+import threading
 from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime
@@ -193,7 +194,7 @@ def read(path: Path) -> dict[str, Any]:
 
 
 def write(path: Path, text: str) -> None:
-    """Whole or not at all."""
-    part = path.with_suffix(".part")
+    """Whole or not at all. From any thread."""
+    part = path.with_name(f"{path.name}.{os.getpid()}.{threading.get_ident()}.part")
     part.write_text(text, encoding="utf-8")
     part.replace(path)

@@ -48,9 +48,10 @@ class Rehearsals:
         program: Sequence[str] = PROGRAM,
         patience: float = STOP_S,
         spare: int = SPARE_BYTES,
+        look_s: float = LOOK_S,
     ) -> None:
         self.folder, self._now, self._program = folder, now, tuple(program)
-        self._patience, self._spare = patience, spare
+        self._patience, self._spare, self._look_s = patience, spare, look_s
 
     # ---- what there is
 
@@ -127,7 +128,7 @@ class Rehearsals:
                 told = str(error)
             except Exception:  # a fault of ours here must not end the shows that this process keeps
                 log.exception("rehearsals: trying again")
-            await asyncio.sleep(LOOK_S)
+            await asyncio.sleep(self._look_s)
 
     async def _render_all(self) -> None:
         """Those that wait, in their order. Returns when none does."""
@@ -147,7 +148,7 @@ class Rehearsals:
         while (lock := folders.locked(rehearsal.folder / "lock")) is None:
             if self._cancelled(rehearsal):
                 await _end_left(rehearsal, self._patience)
-            await asyncio.sleep(LOOK_S)
+            await asyncio.sleep(self._look_s)
         os.close(lock)
         if self._cancelled(rehearsal):
             return
@@ -178,7 +179,7 @@ class Rehearsals:
         waiting = asyncio.ensure_future(process.wait())
         try:
             while not waiting.done():
-                await asyncio.wait({waiting}, timeout=LOOK_S)
+                await asyncio.wait({waiting}, timeout=self._look_s)
                 if not waiting.done() and self._cancelled(rehearsal):
                     process.end(self._patience)
             await self._ended(rehearsal, waiting.result())
