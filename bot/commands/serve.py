@@ -26,6 +26,8 @@ from bot.commands.workrooms import add_rehearsal_pages, add_script_pages
 from bot.compliance.office import open_office
 from bot.console.app import create_app
 from bot.console.calendar import add_calendar
+from bot.console.catalogue_page import Goods, add_catalogue
+from bot.console.catalogue_uploads import Uploads
 from bot.console.hub import Hub
 from bot.fleet.local import LocalLauncher, link_token
 from bot.licensed import ShowLicence
@@ -113,6 +115,8 @@ class _Served:
             self._app,
             self._timetable.board(engine, settings, self._clock.now, wake=self._look_again),
         )
+        uploads = Uploads(settings.data / "uploads", settings.database_url, self._clock.now)
+        add_catalogue(self._app, Goods(engine, uploads, self._clock.now))
         add_script_pages(self._app, self._timetable, settings, self._clock.now)
         self._rehearsals = add_rehearsal_pages(self._app, self._timetable, settings, self._clock.now)
         self._stop = asyncio.Event()

@@ -18,7 +18,6 @@ from bot.console.sockets import same_origin
 
 SAFE = frozenset({"GET", "HEAD"})
 LOOK_AGAIN_S = 5.0
-BODY_BYTES = 256_000
 API_BURST, API_PER_SECOND = 60, 20.0
 
 Notice = Callable[[Request, str], Response]  # a page of words, by key
@@ -60,7 +59,7 @@ class Guard:
         if "transfer-encoding" in request.headers:  # no browser sends a body without saying how long it is
             return _refused(411, "too long")
         length = request.headers.get("content-length", "0")
-        if not length.isdecimal() or len(length) > 9 or int(length) > BODY_BYTES:
+        if not length.isdecimal() or len(length) > 9 or int(length) > need.body:
             return _refused(413, "too long")
         if need.door is Door.SCOPE:
             return await self._program(request, need)

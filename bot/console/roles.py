@@ -22,6 +22,8 @@ class Right(StrEnum):
     COHOST = "cohost"
     CALENDAR = "calendar"  # see what is planned
     PLAN = "plan"  # change it
+    CATALOGUE = "catalogue"  # see what is sold, and what may be said of it
+    MERCH = "merch"  # bring files into it, answer what was asked
     SCRIPTS = "scripts"  # read what may be said
     WRITE = "write"  # draft it, approve it in one's name, retire it
     REHEARSALS = "rehearsals"  # watch them, read their reports
@@ -40,8 +42,10 @@ RIGHTS: Mapping[Role, frozenset[Right]] = {
     Role.OWNER: frozenset(Right),
     Role.OPERATOR: EVERYBODY
     | {Right.DESK, Right.COHOST, Right.CALENDAR, Right.PLAN, Right.METRICS}
-    | {Right.SCRIPTS, Right.WRITE, Right.REHEARSALS, Right.REHEARSE},
-    Role.MERCH: EVERYBODY | {Right.CALENDAR, Right.SCRIPTS, Right.WRITE, Right.REHEARSALS},
+    | {Right.SCRIPTS, Right.WRITE, Right.REHEARSALS, Right.REHEARSE, Right.CATALOGUE},
+    Role.MERCH: EVERYBODY
+    | {Right.CALENDAR, Right.SCRIPTS, Right.WRITE, Right.REHEARSALS}
+    | {Right.CATALOGUE, Right.MERCH},
     Role.COHOST: EVERYBODY | {Right.COHOST, Right.CALENDAR},
     Role.COMPLIANCE: EVERYBODY
     | {Right.CALENDAR, Right.AUDIT, Right.SCRIPTS, Right.REHEARSALS}

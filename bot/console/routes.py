@@ -10,6 +10,9 @@ from functools import cache
 
 from bot.console.roles import Right, Scope
 
+BODY_BYTES = 256_000
+UPLOAD_BYTES = 512_000_000  # of a catalogue's file, which goes to the disk as it comes
+
 
 class Door(StrEnum):
     OPEN = "open"  # anybody: buyers, the pages before signing in
@@ -23,6 +26,7 @@ class Door(StrEnum):
 class Need:
     """`key`: a printed or made key in the address lets a browser in. `form`: its POST comes from a form,
     whose token the handler checks, not from a script. `delicate`: only shortly after a credential was shown.
+    `body`: bytes that may come, at most.
     """
 
     door: Door
@@ -31,14 +35,17 @@ class Need:
     key: bool = False
     form: bool = False
     delicate: bool = False
+    body: int = BODY_BYTES
 
 
 OPEN, OWN, SIGNED_IN = Need(Door.OPEN), Need(Door.OWN), Need(Door.SIGNED_IN)
 BEFORE = Need(Door.OPEN, form=True)
 
 
-def _right(right: Right, *, key: bool = False, form: bool = False, delicate: bool = False) -> Need:
-    return Need(Door.RIGHT, right, key=key, form=form, delicate=delicate)
+def _right(
+    right: Right, *, key: bool = False, form: bool = False, delicate: bool = False, body: int = BODY_BYTES
+) -> Need:
+    return Need(Door.RIGHT, right, key=key, form=form, delicate=delicate, body=body)
 
 
 def _scope(scope: Scope | None = None) -> Need:
@@ -78,6 +85,20 @@ NEEDS: dict[tuple[str, str], Need] = {
     ("GET", "/calendar"): _right(Right.CALENDAR),
     ("GET", "/calendar/{rest:path}"): _right(Right.CALENDAR),
     ("POST", "/calendar/{rest:path}"): _right(Right.PLAN),
+    # the catalogue: whoever may see it, and whoever keeps it
+    ("GET", "/catalogue"): _right(Right.CATALOGUE),
+    ("GET", "/catalogue/products/{handle}"): _right(Right.CATALOGUE),
+    ("GET", "/catalogue/pictures/{handle}"): _right(Right.CATALOGUE),
+    ("GET", "/catalogue/questions"): _right(Right.CATALOGUE),
+    ("POST", "/catalogue/questions/{question}/close"): _right(Right.MERCH, form=True),
+    ("POST", "/catalogue/uploads"): _right(Right.MERCH, body=UPLOAD_BYTES),
+    ("GET", "/catalogue/uploads/{upload}"): _right(Right.CATALOGUE),
+    ("GET", "/catalogue/uploads/{upload}/progress"): _right(Right.CATALOGUE),
+    ("GET", "/catalogue/uploads/{upload}/{name}"): _right(Right.CATALOGUE),
+    ("POST", "/catalogue/uploads/{upload}/compare"): _right(Right.MERCH, form=True),
+    ("POST", "/catalogue/uploads/{upload}/apply"): _right(Right.MERCH, form=True),
+    ("POST", "/catalogue/uploads/{upload}/remove"): _right(Right.MERCH, form=True),
+    ("POST", "/catalogue/undo"): _right(Right.MERCH, form=True),
     # scripts and rehearsals: whoever may read or watch, and whoever may write or start them
     ("GET", "/scripts"): _right(Right.SCRIPTS),
     ("GET", "/scripts/{rest:path}"): _right(Right.SCRIPTS),

@@ -165,8 +165,10 @@ class Assembler:
         if draft.variants:
             _untitle(draft)
             yield draft
-        else:
-            self.bad_handles.add(draft.handle)
+            return
+        if draft.title and not draft.skus:
+            self._problem(draft.row, "price", None, "no price", "Give the price as a number, e.g. 19.90.")
+        self.bad_handles.add(draft.handle)
 
     def _variant(self, draft: ProductDraft, row: Row) -> None:
         cells = row.cells

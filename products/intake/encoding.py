@@ -11,6 +11,7 @@ ENCODINGS = ("utf-8-sig", "gb18030")
 LINE_BYTES = 4 * 2**20  # a longer line is no row of a catalogue, and would have to fit into memory
 _BLOCK = 1 << 20
 _UTF16 = (codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)
+_ENDS = re.compile(rb"[\r\n]")
 _NOT_ASCII = re.compile(r"[^\x00-\x7f]+")
 
 
@@ -48,9 +49,11 @@ def _blocks(path: Path) -> Iterator[bytes]:
                     f"{path.name} is no text file (it holds zero bytes).",
                     remedy="Save the catalogue as CSV (UTF-8), XLSX or JSON Lines.",
                 )
+            first = _ENDS.search(block)
             last = max(block.rfind(b"\n"), block.rfind(b"\r"))
-            line = line + len(block) if last < 0 else len(block) - last
-            if line > LINE_BYTES:
+            longest = line + (len(block) if first is None else first.start())
+            line = longest if first is None else len(block) - last
+            if longest > LINE_BYTES:
                 raise ContentError(
                     f"{path.name} has a line of more than {LINE_BYTES >> 20} MiB.",
                     remedy="A catalogue has one row in a line: export it again.",

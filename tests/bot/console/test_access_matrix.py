@@ -14,9 +14,13 @@ from starlette.websockets import WebSocketDisconnect
 
 from bot.console import credentials
 from bot.console.calendar import calendar_router
+from bot.console.catalogue_page import Goods, add_catalogue
+from bot.console.catalogue_uploads import Uploads
 from bot.console.roles import RIGHTS, Right, Role, Scope, scopes_of
 from bot.console.routes import NEEDS, Door, Need, need_of
 from products.errors import ContentError
+from products.questions import OPEN_QUESTION as QUESTIONS
+from products.store import create_tables, open_engine
 
 CALENDAR = ("/calendar", "/calendar/{rest:path}")  # added by `castmate serve`, decided as a whole
 SERVED = (  # so are these; tests/bot/console/test_scripts_page.py and test_rehearsals_page.py ask them
@@ -55,11 +59,17 @@ def filled(path: str) -> str:
 
 
 @pytest.fixture(scope="module")
-def house():
+def house(tmp_path_factory):
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(credentials, "HASHER", QUICK)
         patch.setattr(credentials, "NOBODY", NOBODY)
-        yield House(pictures=True)
+        house = House(pictures=True)
+        shop = open_engine("sqlite://")
+        create_tables(shop)
+        QUESTIONS.create(shop)
+        folder = tmp_path_factory.mktemp("uploads")
+        add_catalogue(house.app, Goods(shop, Uploads(folder, "", house.clock.now), house.clock.now))
+        yield house
 
 
 @pytest.fixture(scope="module")
@@ -105,9 +115,9 @@ def test_each_role_has_the_least_that_its_work_needs():
         Role.OWNER: {str(r) for r in Right},
         Role.OPERATOR: {
             *("console", "cohost", "calendar", "plan", "metrics", "account"),
-            *("scripts", "write", "rehearsals", "rehearse"),
+            *("scripts", "write", "rehearsals", "rehearse", "catalogue"),
         },
-        Role.MERCH: {"calendar", "account", "scripts", "write", "rehearsals"},
+        Role.MERCH: {"calendar", "account", "scripts", "write", "rehearsals", "catalogue", "merch"},
         Role.COHOST: {"cohost", "calendar", "account"},
         Role.COMPLIANCE: {"calendar", "audit", "account", "scripts", "rehearsals"},
         Role.PERFORMER: {"account"},

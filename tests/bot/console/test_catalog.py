@@ -3,6 +3,7 @@ import re
 from bot.console.account_words import ACCOUNT_WORDS
 from bot.console.calendar_words import CALENDAR_WORDS
 from bot.console.catalog import WORDS as SHARED
+from bot.console.catalogue_words import CATALOGUE_WORDS
 from bot.console.pages import HERE
 from bot.console.phone_words import PHONE_WORDS
 from bot.console.rehearsal_words import REHEARSAL_WORDS
@@ -12,6 +13,7 @@ WORDS = {
     name: {
         **SHARED[name],
         **CALENDAR_WORDS[name],
+        **CATALOGUE_WORDS[name],
         **ACCOUNT_WORDS[name],
         **PHONE_WORDS[name],
         **SCRIPT_WORDS[name],

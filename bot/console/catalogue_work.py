@@ -1,0 +1,309 @@
+"""Reads an uploaded file in a process of its own, whose memory, time and output are bounded: what a hostile
+or huge file does there, the console and its shows do not notice.
+
+    python -m bot.console.catalogue_work < job.json > outcome.json
+"""
+
+import os
+import resource
+import sys
+import time
+from collections.abc import Callable, Mapping, Sequence
+from contextlib import suppress
+from pathlib import Path
+from typing import Annotated, Literal
+
+from pydantic import AwareDatetime, BaseModel, Field
+from sqlalchemy import Engine
+
+from bot.console.catalogue_files import LongList, write_progress
+from products.errors import CastmateError, Problem
+from products.intake.changes import Change
+from products.intake.columns import columns
+from products.intake.load import guess_language, import_catalogue
+from products.intake.preview import compare_catalogue
+from products.intake.rows import kind_of, read_head
+from products.intake.undo import undo_last, undoable
+from products.store import open_engine
+
+MEMORY = 3 * 2**30  # bytes of address space: a million products take about half of it
+CPU_S = 900
+WRITTEN = 256 * 2**20  # bytes of one file; not while it writes into the database
+NICE = 10
+SHOWN = 100  # products of each kind on the page
+SHOWN_VALUES = 30  # of one product
+SHOWN_PROBLEMS = 100
+SAMPLED = 6
+TEXT = 200  # characters of a value on the page
+EVERY_S = 0.3
+
+
+class Options(BaseModel):
+    """How a file is to be read. `mapping`: field -> heading ("": none)."""
+
+    language: Annotated[str, Field(pattern=r"^[a-z]{2,3}$")] = "en"
+    currency: Annotated[str, Field(pattern=r"^[A-Z]{3}$")] = "USD"
+    mapping: dict[str, str] = {}
+    full: bool = False
+
+
+class Job(BaseModel):
+    step: Literal["look", "compare", "apply", "undo"]
+    database: str
+    folder: Path
+    file: str = ""
+    options: Options = Options()
+    now: AwareDatetime
+    revision: int | None = None
+    reading: int | None = None
+
+
+class Moved(BaseModel):
+    """A product on the page. `values`: (SKU, field, old, new)."""
+
+    handle: str
+    title: str = ""
+    values: list[tuple[str, str, str, str]] = []
+    more: int = 0
+
+
+class Head(BaseModel):
+    """The begin of a file. `fields`: what each column is read as, "" for nothing."""
+
+    kind: str
+    headings: list[str]
+    rows: list[list[str]]
+    fields: list[str]
+    why: str = ""  # why the columns alone are not enough
+
+
+class Outcome(BaseModel):
+    """What came of a job. `why`, `remedy`: of a file that cannot be read."""
+
+    ok: bool = True
+    why: str = ""
+    remedy: str = ""
+    head: Head | None = None
+    language: str = ""
+    revision: int = 0
+    reading: int | None = None
+    rows: int = 0
+    new: int = 0
+    changed: int = 0
+    gone: int = 0
+    unchanged: int = 0
+    problems: int = 0
+    values: int = 0
+    shown_new: list[Moved] = []
+    shown_changed: list[Moved] = []
+    shown_gone: list[Moved] = []
+    shown_problems: list[tuple[str, str, str, str, str]] = []  # row, field, value, message, remedy
+    unsayable: list[tuple[str, str, str]] = []  # handle, sentence, why
+
+
+def perform(job: Job, tell: Callable[[int, int], None] | None = None) -> Outcome:
+    """Does the job, in this very process. What is wrong with the file is told in the outcome."""
+    path = job.folder / job.file
+    try:
+        if job.step == "look":
+            return Outcome(head=_head(path, job.options), language=guess_language(path))
+        engine = open_engine(job.database)
+        try:
+            if job.step == "compare":
+                return _compare(engine, path, job, tell)
+            if job.step == "undo":
+                done = undo_last(engine, job.reading)
+                return Outcome(reading=done.reading, new=done.new, changed=done.changed, gone=done.gone)
+            return _apply(engine, path, job, tell)
+        finally:
+            engine.dispose()
+    except CastmateError as error:
+        return Outcome(ok=False, why=error.message, remedy=error.remedy)
+    except MemoryError:
+        return too_much("memory")
+
+
+def too_much(of: str) -> Outcome:
+    """The reading ran into a bound."""
+    return Outcome(
+        ok=False,
+        why=f"Reading this file takes too much {of}.",
+        remedy="Export it as plain CSV, or in several files.",
+    )
+
+
+def _head(path: Path, options: Options) -> Head:
+    headings, rows = read_head(path, SAMPLED)
+    kind = kind_of(path)
+    fields, why = list(headings), ""
+    if not kind.startswith("json"):
+        try:
+            columns(path.name, headings, options.mapping)
+        except CastmateError as error:
+            why = error.message
+        fields = guess(headings, options.mapping)
+    return Head(
+        kind=kind,
+        headings=[_cut(h) for h in headings],
+        rows=[[_cut(cell) for cell in row] for row in rows],
+        fields=fields,
+        why=why,
+    )
+
+
+def guess(headings: Sequence[str], mapping: Mapping[str, str]) -> list[str]:
+    """What each column is read as, "" for nothing; also of headings that are no whole catalogue."""
+    try:
+        found = columns("", headings, mapping, whole=False)
+    except CastmateError:  # two columns of one meaning: a person has to say which
+        found = {}
+    fields = [found.get(place, "") for place in range(len(headings))]
+    if "type" in fields:  # Shopify's second column for a category
+        fields[fields.index("type")] = "" if "category" in fields else "category"
+    return fields
+
+
+def _cut(text: str) -> str:
+    return text if len(text) <= TEXT else text[: TEXT - 1] + "…"
+
+
+class _Collected:
+    """The first changes of each kind, for the page."""
+
+    def __init__(self) -> None:
+        self.new: dict[str, Moved] = {}
+        self.changed: dict[str, Moved] = {}
+        self.gone: dict[str, Moved] = {}
+        self._made: set[str] = set()
+
+    def add(self, change: Change) -> None:
+        if change.field == "product":
+            kept, there = (self.new, True) if change.new else (self.gone, False)
+            if there:
+                self._made.add(change.handle)
+            if len(kept) < SHOWN:
+                kept[change.handle] = Moved(handle=change.handle, title=_cut(change.new))
+            return
+        kept = self.new if change.handle in self._made else self.changed
+        moved = kept.get(change.handle)
+        if moved is None:
+            if kept is self.new or len(kept) >= SHOWN:
+                return
+            moved = kept[change.handle] = Moved(handle=change.handle)
+        if len(moved.values) < SHOWN_VALUES:
+            moved.values.append((change.sku, change.field, _cut(change.old), _cut(change.new)))
+        else:
+            moved.more += 1
+
+
+def _compare(engine: Engine, path: Path, job: Job, tell: Callable[[int, int], None] | None) -> Outcome:
+    seen, problems = _Collected(), list[tuple[str, str, str, str, str]]()
+    with (
+        LongList(job.folder / "changes.csv", ("handle", "sku", "field", "old", "new")) as changed,
+        LongList(
+            job.folder / "problems.csv", ("file", "row", "field", "value", "problem", "remedy")
+        ) as wrong,
+    ):
+
+        def told(change: Change) -> None:
+            seen.add(change)
+            changed.add(change.handle, change.sku, change.field, change.old, change.new)
+
+        def problem(found: Problem) -> None:
+            wrong.add(found.file, found.row, found.field, found.value, found.message, found.remedy)
+            if len(problems) < SHOWN_PROBLEMS:
+                row = "" if found.row is None else str(found.row)
+                problems.append(
+                    (row, found.field or "", _cut(found.value or ""), found.message, found.remedy)
+                )
+
+        options = job.options
+        report = compare_catalogue(
+            engine,
+            path,
+            told=told,
+            problem=problem,
+            language=options.language,
+            currency=options.currency,
+            mapping=options.mapping,
+            full=options.full,
+            progress=tell,
+        )
+    diff = report.diff
+    return Outcome(
+        language=report.language,
+        revision=report.revision,
+        rows=report.rows,
+        new=len(diff.new),
+        changed=len(diff.changed),
+        gone=len(diff.gone),
+        unchanged=len(diff.unchanged),
+        problems=wrong.count,
+        values=changed.count,
+        shown_new=list(seen.new.values()),
+        shown_changed=list(seen.changed.values()),
+        shown_gone=list(seen.gone.values()),
+        shown_problems=problems,
+        unsayable=[(h, _cut(sentence), why) for h, _, sentence, why in report.unsayable[:SHOWN]],
+    )
+
+
+def _apply(engine: Engine, path: Path, job: Job, tell: Callable[[int, int], None] | None) -> Outcome:
+    options = job.options
+    report = import_catalogue(
+        engine,
+        path,
+        job.now,
+        language=options.language,
+        currency=options.currency,
+        mapping=options.mapping,
+        full=options.full,
+        progress=tell,
+        undoable=True,
+        at_revision=job.revision,
+    )
+    newest = undoable(engine)
+    return Outcome(
+        language=report.language,
+        revision=report.revision,
+        reading=None if newest is None else newest.reading,
+        rows=report.rows,
+        new=len(report.diff.new),
+        changed=len(report.diff.changed),
+        gone=len(report.diff.gone),
+        unchanged=len(report.diff.unchanged),
+        problems=len(report.problems) + report.problems_left_out,
+    )
+
+
+def limit(step: str) -> None:
+    """Bounds this process. Where the system knows no such bound, time outside still holds."""
+    bounds = {resource.RLIMIT_AS: MEMORY, resource.RLIMIT_CPU: CPU_S, resource.RLIMIT_CORE: 0}
+    if step in ("look", "compare"):
+        bounds[resource.RLIMIT_FSIZE] = WRITTEN
+    for kind, most in bounds.items():
+        with suppress(ValueError, OSError):
+            hard = resource.getrlimit(kind)[1]
+            most = most if hard == resource.RLIM_INFINITY else min(most, hard)
+            resource.setrlimit(kind, (most, hard))
+    with suppress(OSError):
+        os.nice(NICE)
+
+
+def main() -> None:
+    job = Job.model_validate_json(sys.stdin.buffer.read())
+    limit(job.step)
+    last = 0.0
+
+    def tell(done: int, total: int) -> None:
+        nonlocal last
+        now = time.monotonic()
+        if now - last >= EVERY_S or done == total:
+            last = now
+            write_progress(job.folder, done, total)
+
+    sys.stdout.write(perform(job, tell).model_dump_json())
+
+
+if __name__ == "__main__":
+    main()
