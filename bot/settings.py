@@ -110,6 +110,13 @@ class Settings(BaseSettings):
         default=SecretStr(""),
         description="Bearer token that lets another machine read /metrics; empty: this machine alone may.",
     )
+    fleet_term_s: float = Field(
+        default=10.0,
+        ge=1,
+        le=600,
+        description="Term of a lease in a fleet, seconds: a dead node's shows go on elsewhere after it, and "
+        "the database may be away for 0.8 of it. The same on all nodes.",
+    )
     link_token: SecretStr = Field(
         default=SecretStr(""),
         description="Secret between a show and its console; `serve` and `demo` make their own.",

@@ -172,7 +172,7 @@ def apt_packages(folder: Path, user: int, installed: str, **environment: str) ->
 def test_only_missing_packages_are_installed(tmp_path: Path) -> None:
     code, told, asked = apt_packages(tmp_path, 0, "nginx")
     assert code == 0, told
-    missing = "libnginx-mod-rtmp ffmpeg chromium openssl tesseract-ocr tesseract-ocr-chi-sim"
+    missing = "libnginx-mod-rtmp ffmpeg chromium openssl postgresql tesseract-ocr tesseract-ocr-chi-sim"
     assert asked == f"install -y --no-install-recommends {missing}\n"
 
 

@@ -21,6 +21,7 @@ from bot.commands.withheld import tell_withheld
 from bot.compliance.decision import Decision, Mode
 from bot.compliance.preflight import Checklist
 from bot.flat import keep_flat
+from bot.fleet.fence import inherited
 from bot.metrics import Exporter
 from bot.preflight import check_show
 from bot.settings import Settings, read_settings
@@ -113,6 +114,7 @@ def run_show(order: ShowOrder, settings: Settings, while_open: int | None = None
 
     `while_open`: read end of a pipe; when its other end closes, whoever wanted the show is gone and it ends.
     """
+    inherited()  # in a fleet this process ends with its lease
     sys.setswitchinterval(SWITCH_S)
     keep_flat()
     try:

@@ -32,7 +32,8 @@ class LocalLauncher:
     """Implements schedules.planner.Launcher. All methods from the event loop of `group`, which awaits the
     watching of every process.
 
-    link     address of the console for shows, e.g. "ws://127.0.0.1:8484/link"; the show's name is added
+    link     address of the console for shows, e.g. "ws://127.0.0.1:8484/link"; the show's name is added; "":
+             no console hears of them
     token    what opens that link
     folder   holds `locks/SHOW`, `logs/SHOW-TIME.log` and `shows/`, where shows keep their ledgers
 
@@ -61,10 +62,12 @@ class LocalLauncher:
         self._watchers: set[asyncio.Task[None]] = set()
         self._ending = asyncio.Event()
 
-    async def start(self, run: ShowRunRow, tell: Tell, until: datetime | None = None) -> None:
-        """Makes the process of a run; it lasts until `until`. Raises Busy when this show has one already,
-        here or elsewhere, or when all is ending; SetupError when locks or logs cannot be written; OSError
-        when no process can be made.
+    async def start(
+        self, run: ShowRunRow, tell: Tell, until: datetime | None = None, *, lease: Path | None = None
+    ) -> None:
+        """Makes the process of a run; it lasts until `until`, and in a fleet no longer than its `lease`.
+        Raises Busy when this show has one already, here or elsewhere, or when all is ending; SetupError when
+        locks or logs cannot be written; OSError when no process can be made.
         """
         async with self._one_at_a_time:
             if self._ending.is_set():
@@ -73,7 +76,7 @@ class LocalLauncher:
                 raise Busy(f"{run.show} is on the air already.")
             keeper = self._lock(f"{run.show}.keeper")
             try:
-                process, log_file = await self._make(run, until)
+                process, log_file = await self._make(run, until, lease)
             except BaseException:
                 os.close(keeper)
                 raise
@@ -88,12 +91,19 @@ class LocalLauncher:
             self._relieved.add(show)
             process.end(self._patience)
 
+    def cut(self, show: str) -> None:
+        """Ends a show that was started here at once, without a goodbye: another node airs it, or will."""
+        if (process := self._shows.get(show)) is not None:
+            process.cut()
+
     def position(self, run: ShowRunRow) -> str:
         """Where the latest process of a run stood, from its ledger. Blocks."""
         since = run.launched_at or run.started_at or run.start_utc
         return last_position(self._folder / "shows", Path(run.file), run.show, since)
 
-    async def _make(self, run: ShowRunRow, until: datetime | None) -> tuple[ShowProcess, Path]:
+    async def _make(
+        self, run: ShowRunRow, until: datetime | None, lease: Path | None
+    ) -> tuple[ShowProcess, Path]:
         lock = self._lock(run.show)
         try:
             log_file = self._folder / "logs" / f"{run.show}-{run.start_utc:%Y%m%d-%H%M%S}.log"
@@ -107,7 +117,9 @@ class LocalLauncher:
                     remedy="Free space or check its rights.",
                 ) from error
             with output:
-                process = await ShowProcess.make(command, self._token, output=output, kept=(lock,))
+                process = await ShowProcess.make(
+                    command, self._token, output=output, kept=(lock,), lease=lease
+                )
             os.pwrite(lock, b"%-10d" % process.number, 0)
             return process, log_file
         finally:
@@ -116,7 +128,7 @@ class LocalLauncher:
     def _options(self, run: ShowRunRow, until: datetime | None) -> dict[str, object]:
         """A show that is taken up again has the words and the order that it had: its seed is its own."""
         return {
-            "--link": f"{self._link}/{run.show}",
+            "--link": f"{self._link}/{run.show}" if self._link else None,
             "--seed": crc32(run.occurrence_key.encode()) % 1_000_000,
             "--until": None if until is None else until.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%S"),
             "--resume": run.position or None,

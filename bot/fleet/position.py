@@ -19,6 +19,12 @@ def last_position(shows: Path, file: Path, show: str, since: datetime) -> str:
 
     shows   the folder of all shows' folders; file: the show file, whose name each folder begins with
     """
+    ledger = newest_ledger(shows, file, show, since)
+    return "" if ledger is None else _position(ledger)
+
+
+def newest_ledger(shows: Path, file: Path, show: str, since: datetime) -> Path | None:
+    """The ledger of that run; None when there is none (yet)."""
     found: list[tuple[datetime, Path]] = []
     for folder in shows.glob(f"{file.stem}-*"):
         head = _entry(_read(folder / "ledger.jsonl", first=True).partition("\n")[0])
@@ -28,15 +34,20 @@ def last_position(shows: Path, file: Path, show: str, since: datetime) -> str:
                 found.append((at, folder / "ledger.jsonl"))
         except (KeyError, TypeError, ValueError):
             continue
-    return _position(max(found)[1]) if found else ""
+    return max(found)[1] if found else None
+
+
+def spoken_at(line: str) -> str:
+    """The position of a ledger's line when it tells of a line of the rundown that aired; else ""."""
+    entry = _entry(line)
+    return position_of(str(entry["data"].get("line", ""))) if entry.get("kind") in SPOKEN else ""
 
 
 def _position(ledger: Path) -> str:
     """Read from the end; a last line that was torn in the crash is passed over."""
     for path in reversed(parts(ledger)):
         for line in reversed(_read(path).splitlines()):
-            entry = _entry(line)
-            if entry.get("kind") in SPOKEN and (place := position_of(str(entry["data"].get("line", "")))):
+            if place := spoken_at(line):
                 return place
     return ""
 

@@ -9,6 +9,8 @@ from contextlib import suppress
 from pathlib import Path
 from typing import BinaryIO
 
+from bot.fleet.fence import VARIABLE
+
 STOP_S = 8.0  # the goodbye is rendered beforehand and takes less
 SWEEP_S = 1.0
 PROGRAM = (sys.executable, "-m", "bot.cli")
@@ -54,14 +56,18 @@ class ShowProcess:
         *,
         output: BinaryIO | None = None,
         kept: Sequence[int] = (),
+        lease: Path | None = None,
     ) -> "ShowProcess":
         """`token` opens the link to the console; it goes by the environment, which other users cannot read.
         `output`: a file for both streams (None: ours). `kept`: descriptors that stay open in the process.
+        `lease`: until when it may send (bot/fleet/fence.py), also by the environment, so that no process that
+        it starts is without; None: there is no fleet.
         """
+        bound = {} if lease is None else {VARIABLE: str(lease)}
         return cls(
             await asyncio.create_subprocess_exec(
                 *command,
-                env={**os.environ, "CASTMATE_LINK_TOKEN": token},
+                env={**os.environ, "CASTMATE_LINK_TOKEN": token, **bound},
                 start_new_session=True,
                 stdin=asyncio.subprocess.DEVNULL if output is not None else None,
                 stdout=output,
@@ -88,6 +94,11 @@ class ShowProcess:
         with suppress(ProcessLookupError):
             self._process.send_signal(signal.SIGTERM)
         self._kill = asyncio.get_running_loop().call_later(patience, self._end_now)
+
+    def cut(self) -> None:
+        """Ends it now and without a word: another process airs the show."""
+        self.asked = True
+        self._end_now()
 
     def _end_now(self) -> None:
         if self.over:

@@ -11,12 +11,13 @@ import stat
 import struct
 import termios
 import threading
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 import av
 
-from bot.stage.senders.wire import end, fail, read_order, report_from
+from bot.stage.senders.wire import OVER, end, fail, read_order, report_from, sending_right
 
 RW_TIMEOUT_US = 3_000_000  # a write that takes longer means a dead peer
 SEND_BUFFER = 131_072  # bytes; the kernel's own 4 MB would hide a dead peer for 25 s
@@ -79,10 +80,11 @@ def tcp_state(pace: int = 0) -> dict[str, int | None]:
 
 
 class Copier:
-    """Copies FLV from standard input to an address. `sent`: packets so far."""
+    """Copies FLV from standard input to an address. `sent`: packets so far; `may_send`: asked before each."""
 
-    def __init__(self, url: str, ca_file: str, kbps: int) -> None:
+    def __init__(self, url: str, ca_file: str, kbps: int, may_send: Callable[[], bool]) -> None:
         self._url, self._options, self.sent = url, fifo_options(url, ca_file), 0
+        self._may_send = may_send
         self._pace = round(PACE * kbps * 125)
 
     def status(self) -> dict[str, object]:
@@ -108,6 +110,8 @@ class Copier:
             if packet.dts is None:
                 continue
             packet.stream = streams[packet.stream_index]
+            if not self._may_send():
+                fail(OVER, self.sent)
             out.mux_one(packet)
             self.sent += 1
         out.close()
@@ -116,7 +120,7 @@ class Copier:
 def main() -> None:
     av.logging.set_level(None)  # FFmpeg's lines hold the key, and its log callback deadlocks with close
     order = read_order()
-    copier = Copier(order["url"], order["ca_file"], order["kbps"])
+    copier = Copier(order["url"], order["ca_file"], order["kbps"], sending_right())
     copier.pace_soon()
     report_from(copier.status)
     try:

@@ -10,9 +10,10 @@ import os
 import socket
 import struct
 import threading
+from collections.abc import Callable
 from urllib.parse import parse_qs, urlsplit
 
-from bot.stage.senders.wire import end, fail, read_order, report_from
+from bot.stage.senders.wire import OVER, end, fail, read_order, report_from, sending_right
 
 LIBRARIES = ("libsrt-gnutls.so.1.5", "libsrt-openssl.so.1.5", "libsrt.so.1.5", "libsrt.so.1")
 PACKAGE = "libsrt1.5-gnutls"
@@ -122,24 +123,29 @@ class Caller:
         self._srt.srt_cleanup()
 
 
-def copy(caller: Caller) -> None:
-    """Standard input to the listener, in whole payloads of MPEG-TS packets, until it ends."""
+def copy(caller: Caller, may_send: Callable[[], bool]) -> None:
+    """Standard input to the listener, in whole payloads of MPEG-TS packets, until it ends. `may_send`: asked
+    before each; SrtRefused when it may no longer.
+    """
     rest = b""
     while data := os.read(0, 65_536):
         rest += data
         whole = len(rest) // 188 * 188
         for at in range(0, whole, PAYLOAD):
+            if not may_send():
+                raise SrtRefused(OVER)
             caller.send(rest[at : min(at + PAYLOAD, whole)])
         rest = rest[whole:]
 
 
 def main() -> None:
     order = read_order()
+    may_send = sending_right()
     try:
         caller = Caller(order["url"])
         report_from(caller.status)
         caller.connect()
-        copy(caller)
+        copy(caller, may_send)
         caller.close()
     except SrtRefused as e:
         fail(str(e))

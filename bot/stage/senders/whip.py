@@ -15,7 +15,7 @@ from urllib.parse import urldefrag, urljoin
 import av
 import httpx
 
-from bot.stage.senders.wire import end, fail, read_order, report_from, tell
+from bot.stage.senders.wire import OVER, end, fail, read_order, report_from, sending_right, tell
 
 ANSWER_S = CONNECT_S = 3.0
 OPUS_SAMPLES = 960  # 20 ms at 48 kHz
@@ -58,10 +58,12 @@ def track(kind: str, queue: Queue, sent: Callable[[int], None]) -> Any:
 
 
 class Reader:
-    """Reads MPEG-TS on a thread: packets of the picture as they are, sound as frames that Opus takes."""
+    """Reads MPEG-TS on a thread: packets of the picture as they are, sound as frames that Opus takes.
+    `may_send` is asked before each goes on its way.
+    """
 
-    def __init__(self, video: Queue, audio: Queue) -> None:
-        self._video, self._audio = video, audio
+    def __init__(self, video: Queue, audio: Queue, may_send: Callable[[], bool]) -> None:
+        self._video, self._audio, self._may_send = video, audio, may_send
         self._fifo = av.AudioFifo()
         self._resampler = av.AudioResampler(format="s16", layout="stereo", rate=48_000)
         self._samples = 0
@@ -73,6 +75,8 @@ class Reader:
             for packet in source.demux():
                 if packet.dts is None:
                     continue
+                if not self._may_send():
+                    fail(OVER)
                 if packet.stream.type == "video":
                     self._video.put(self._plain(packet))
                 else:
@@ -187,13 +191,13 @@ def _words_of(error: BaseException) -> str:
     return "the server refuses the connection"
 
 
-async def send(order: dict[str, Any]) -> int:
+async def send(order: dict[str, Any], may_send: Callable[[], bool]) -> int:
     """One session from its offer to its end; bytes sent. Raises WhipFailed."""
     session, loop = Session(order["url"], order["ca_file"]), asyncio.get_running_loop()
     report_from(session.status)
     video, audio = Queue(loop), Queue(loop)
     await session.connect(video, audio)
-    reading = threading.Thread(target=Reader(video, audio).run, daemon=True)
+    reading = threading.Thread(target=Reader(video, audio, may_send).run, daemon=True)
     reading.start()
     watching = asyncio.ensure_future(session.watch())
     ended = asyncio.ensure_future(asyncio.to_thread(reading.join))
@@ -215,7 +219,7 @@ def main() -> None:
     except ImportError:
         fail("WHIP needs aiortc: pip install 'castmate[whip]'")
     try:
-        sent = asyncio.run(send(order))
+        sent = asyncio.run(send(order, sending_right()))
     except WhipFailed as e:
         fail(str(e))
     except Exception as e:  # noqa: BLE001 (whatever it is becomes one status line; the parent decides)

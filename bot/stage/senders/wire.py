@@ -9,8 +9,11 @@ import threading
 from collections.abc import Callable
 from typing import Any, NoReturn
 
+from bot.fleet.fence import inherited
+
 STATUS_S = 0.25
 FAILED = 3  # exit status
+OVER = "another machine has the show"
 
 
 def tell(**status: object) -> None:
@@ -39,6 +42,14 @@ def read_order() -> dict[str, Any]:
         line += byte
     order: dict[str, Any] = json.loads(line)
     return order
+
+
+def sending_right() -> Callable[[], bool]:
+    """Asked before each send: whether this machine still has the show. In a fleet the process is also killed
+    once it has not, wherever it stands (bot/fleet/fence.py); outside one it always may.
+    """
+    fence = inherited()
+    return (lambda: True) if fence is None else fence.holds
 
 
 def report_from(status: Callable[[], dict[str, object]]) -> None:

@@ -1,0 +1,218 @@
+"""castmate fleet: many machines, one database that says who may send which show."""
+
+import asyncio
+import logging
+import secrets
+import signal
+import socket
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import timedelta
+from pathlib import Path
+from typing import Annotated
+
+import typer
+from rich.console import Console
+from rich.logging import RichHandler
+from rich.markup import escape
+from rich.table import Table
+
+from bot.clock import SystemClock
+from bot.fleet.lease import Wish
+from bot.fleet.leases import LeaseBook, NodeSeen, ShowSeen, dsn_of
+from bot.fleet.local import LocalLauncher
+from bot.fleet.node import Node, Terms
+from bot.fleet.roles import statements
+from bot.settings import Settings, read_settings
+from bot.shop import make_folders
+from bot.store import migrate, open_engine
+from products.errors import SetupError
+from schedules.showfile import load_show
+
+app = typer.Typer(help="Many machines: who runs which show.", no_args_is_help=True)
+console = Console(highlight=False, soft_wrap=True)
+DRAIN_LOOK_S = 0.5
+
+
+@app.command("prepare")
+def prepare() -> None:
+    """Make or update the tables in the database of CASTMATE_DATABASE (PostgreSQL)."""
+    settings = read_settings()
+    dsn_of(settings.database_url)
+    engine = open_engine(settings.database_url)
+    migrate(engine)
+    engine.dispose()
+    console.print("The tables are there. `castmate fleet roles` prints what a node's role needs.")
+
+
+@app.command("roles")
+def roles(
+    role: Annotated[str, typer.Option(help="Name of the nodes' role.")] = "castmate_node",
+) -> None:
+    """Print the SQL that makes a role for nodes, with no right that they do not need."""
+    for statement in statements(role):
+        console.out(statement + ";", highlight=False)
+
+
+@app.command("node")
+def node(
+    capacity: Annotated[int, typer.Option(min=1, help="Shows that this machine airs at once.")] = 4,
+    name: Annotated[str | None, typer.Option(help="What people call this machine; default: its own.")] = None,
+    link: Annotated[
+        str, typer.Option(help="Console that its shows join, e.g. wss://shop.example/link; empty: none.")
+    ] = "",
+) -> None:
+    """Claim shows and air them, until Ctrl-C, which hands them over to other nodes.
+
+    The console's CASTMATE_LINK_TOKEN must be set here too when --link is given.
+    """
+    settings = read_settings()
+    make_folders(settings)
+    logging.basicConfig(
+        level=logging.INFO,
+        format="%(message)s",
+        handlers=[RichHandler(console=Console(stderr=True), show_path=False)],
+    )
+    called = name or socket.gethostname()
+    terms = Terms(f"{called}-{secrets.token_hex(4)}", called, capacity, settings.fleet_term_s)
+    asyncio.run(_run_node(settings, terms, link))
+
+
+async def _run_node(settings: Settings, terms: Terms, link: str) -> None:
+    loop = asyncio.get_running_loop()
+    token = settings.link_token.get_secret_value()
+    book = LeaseBook(settings.database_url, terms.ttl_s)
+    try:
+        async with asyncio.TaskGroup() as group:
+            launcher = LocalLauncher(group, link.rstrip("/"), token, settings.data)
+            made = Node(terms, book, launcher, settings.data, SystemClock().now)
+            for number in (signal.SIGINT, signal.SIGTERM):
+                loop.add_signal_handler(number, made.leave)
+            console.print(f"Node {escape(terms.name)}: up to {terms.capacity} shows. Ctrl-C hands them over.")
+            try:
+                await made.run()
+            finally:
+                await launcher.close()
+    finally:
+        book.close()
+
+
+@app.command("place")
+def place(
+    show: Annotated[Path, typer.Argument(help="A show file, at the same path on every node.")],
+    minutes: Annotated[float | None, typer.Option(min=0.1, help="End after so many minutes.")] = None,
+) -> None:
+    """Want a show on the air now: a node with room takes it."""
+    read, now = load_show(show), SystemClock().now()
+    until = None if minutes is None else now + timedelta(minutes=minutes)
+    wish = Wish(read.show, str(show.resolve()), f"{read.show}/{now:%Y-%m-%dT%H:%M:%S}", now, until)
+    with _book() as book:
+        if not book.place(wish):
+            raise SetupError(f"{read.show} is wanted on the air already.", remedy="castmate fleet status")
+    console.print(f"{escape(read.show)} is wanted. castmate fleet status tells who has it.")
+
+
+@app.command("end")
+def end(show: Annotated[str, typer.Argument(help="The show's name.")]) -> None:
+    """Ask a show to end with its goodbye, wherever it runs."""
+    with _book() as book:
+        if not book.end(show):
+            raise SetupError(f"{show} is not on the air.", remedy="castmate fleet status lists the shows.")
+    console.print(f"{escape(show)} was asked to end.")
+
+
+@app.command("drain")
+def drain(
+    name: Annotated[str, typer.Argument(help="The node's name, as `castmate fleet status` shows it.")],
+    undo: Annotated[bool, typer.Option("--undo", help="Let it take shows again.")] = False,
+    wait: Annotated[bool, typer.Option(help="Wait until it holds none.")] = True,
+) -> None:
+    """Empty a node for maintenance: it takes no more shows and hands over those that others have room for."""
+    with _book() as book:
+        if not book.drain(name, wanted=not undo):
+            raise SetupError(f"No node {name} is alive.", remedy="castmate fleet status lists them.")
+        if undo:
+            console.print(f"{escape(name)} takes shows again.")
+            return
+        console.print(f"{escape(name)} takes no more shows.")
+        if wait:
+            left = _emptied(book, name)
+            console.print(
+                f"{escape(name)} is empty."
+                if left == 0
+                else f"{escape(name)} still holds {left}: the other nodes have no more room."
+            )
+            if left:
+                raise typer.Exit(1)
+
+
+def _emptied(book: LeaseBook, name: str) -> int:
+    """Shows that the node still holds once none moves any more, or it is gone: 0."""
+    before, still, pause = -1, 0, threading.Event()
+    while True:
+        found = [n for n in book.nodes() if name in (n.name, n.id) and n.alive and n.draining]
+        left = sum(n.held for n in found)
+        still = still + 1 if left == before else 0
+        before = left
+        if left == 0 or still * DRAIN_LOOK_S > 2 * max(n.ttl_s for n in found):
+            return left
+        pause.wait(DRAIN_LOOK_S)
+
+
+@app.command("status")
+def status(
+    as_json: Annotated[bool, typer.Option("--json", help="Print JSON instead of tables.")] = False,
+) -> None:
+    """Show nodes and shows: owner, epoch, how long ago each node was heard.
+
+    Exit code 1: a show that is wanted runs nowhere.
+    """
+    with _book() as book:
+        nodes, shows = book.nodes(), book.shows()
+    if as_json:
+        console.print_json(data={"nodes": [_fields(n) for n in nodes], "shows": [_fields(s) for s in shows]})
+    else:
+        console.print(_nodes_table(nodes))
+        console.print(_shows_table(shows, nodes))
+    if any(s.state == "wanted" and not s.in_force for s in shows):
+        raise typer.Exit(1)
+
+
+def _fields(seen: NodeSeen | ShowSeen) -> dict[str, object]:
+    return {name: getattr(seen, name) for name in seen.__slots__}
+
+
+def _nodes_table(nodes: tuple[NodeSeen, ...]) -> Table:
+    table = Table("node", "shows", "of", "heartbeat", "state", show_edge=False)
+    for n in nodes:
+        state = "draining" if n.draining else "alive"
+        table.add_row(
+            escape(n.name),
+            str(n.held),
+            str(n.capacity),
+            f"{n.age_s:.1f} s ago",
+            state if n.alive else "[red]silent[/red]",
+        )
+    return table
+
+
+def _shows_table(shows: tuple[ShowSeen, ...], nodes: tuple[NodeSeen, ...]) -> Table:
+    age = {n.id: n.age_s for n in nodes}
+    table = Table("show", "state", "owner", "epoch", "heartbeat", "position", "note", show_edge=False)
+    for s in shows:
+        nobody = "[red]nobody[/red]" if s.state == "wanted" else ""
+        heard = f"{age[s.owner]:.1f} s ago" if s.owner in age else ""
+        state = "ending" if s.ending and s.state == "wanted" else s.state
+        owner = escape(s.node or s.owner) if s.in_force else nobody
+        table.add_row(escape(s.show), state, owner, str(s.epoch), heard, escape(s.position), escape(s.note))
+    return table
+
+
+@contextmanager
+def _book() -> Iterator[LeaseBook]:
+    book = LeaseBook(read_settings().database_url)
+    try:
+        yield book
+    finally:
+        book.close()

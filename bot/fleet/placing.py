@@ -1,0 +1,94 @@
+"""The console's launcher in a fleet: a run is written down as wanted, and some node airs it."""
+
+import asyncio
+import logging
+from datetime import datetime
+
+from bot.fleet.asking import Asking
+from bot.fleet.lease import Wish
+from bot.fleet.leases import LeaseBook, ShowSeen
+from products.errors import CastmateError
+from schedules.planner import Busy, Tell
+from schedules.tables import RunState, ShowRunRow
+
+log = logging.getLogger(__name__)
+LOOK_S = 1.0
+ANSWER_S = 5.0
+_OUTCOMES = {"ended": RunState.ENDED, "failed": RunState.FAILED}
+
+
+class FleetLauncher:
+    """Implements schedules.planner.Launcher. All methods from the event loop of `group`, which awaits the
+    watching; `open` it first.
+
+    What it answers is as old as the last look (LOOK_S), or older while the database is away: shows then count
+    as they stood. Crashes are the nodes' matter: they are told only once a node has given up. Closing it ends
+    no show: a console may restart.
+    """
+
+    def __init__(self, group: asyncio.TaskGroup, book: LeaseBook) -> None:
+        self._group, self._book = group, book
+        self._ask = Asking(book, ANSWER_S)
+        self._seen: dict[str, ShowSeen] = {}
+        self._tells: dict[str, tuple[int | None, Tell]] = {}
+        self._watching: asyncio.Task[None] | None = None
+
+    async def open(self) -> None:
+        """Looks for the first time. Raises RemoteError or SetupError when the database cannot be asked."""
+        await self._look()
+        self._watching = self._group.create_task(self._watch())
+
+    async def start(self, run: ShowRunRow, tell: Tell, until: datetime | None = None) -> None:
+        """Wants a run on the air. Raises Busy when this show is wanted already, RemoteError or SetupError."""
+        wish = Wish(
+            show=run.show,
+            file=run.file,
+            key=run.occurrence_key,
+            start=run.start_utc,
+            until=until,
+            run=run.id,
+            position=run.position,
+        )
+        if not await self._ask(self._book.place, wish):
+            raise Busy(f"{run.show} is on the air already.")
+        self._tells[run.show] = run.id, tell
+        await self._look()
+
+    def running(self, show: str) -> bool:
+        seen = self._seen.get(show)
+        return show in self._tells or (seen is not None and seen.state == "wanted")
+
+    def end(self, show: str) -> None:
+        self._group.create_task(self._end(show))
+
+    async def _end(self, show: str) -> None:
+        try:
+            await self._ask(self._book.end, show)
+        except CastmateError as error:  # the planner asks again with its next pass
+            log.warning("%s was not asked to end: %s", show, error)
+
+    def position(self, run: ShowRunRow) -> str:
+        seen = self._seen.get(run.show)
+        return "" if seen is None else seen.position
+
+    async def close(self) -> None:
+        if self._watching is not None:
+            self._watching.cancel()
+            await asyncio.wait({self._watching})
+        self._book.close()
+
+    async def _watch(self) -> None:
+        while True:
+            await asyncio.sleep(LOOK_S)
+            try:
+                await self._look()
+            except CastmateError as error:
+                log.warning("the fleet was not seen: %s", error)
+
+    async def _look(self) -> None:
+        self._seen = {s.show: s for s in await self._ask(self._book.shows)}
+        for show, (run, tell) in list(self._tells.items()):
+            seen = self._seen.get(show)
+            if seen is not None and seen.run == run and (outcome := _OUTCOMES.get(seen.state)) is not None:
+                del self._tells[show]
+                tell(outcome, seen.note)

@@ -1,0 +1,41 @@
+"""What a node may do in the database, and no more: PostgreSQL's grants for its role.
+
+A node's machine runs other people's streams and holds stream keys; whoever takes it over must not reach the
+accounts, the calendar or the licences by way of the database, change a ledger's copy, or place shows.
+"""
+
+import re
+
+from products.errors import SetupError
+
+NAME = re.compile(r"[a-z_][a-z0-9_]{0,62}")
+READ = (
+    "alembic_version",
+    "product",
+    "product_text",
+    "variant",
+    "offer",
+    "stock",
+    "catalogue_revision",
+    "script",
+    "script_event",
+)
+LEASE_COLUMNS = ("owner", "epoch", "expires", "taken", "position", "state", "note", "crashes", "not_before")
+NODE_COLUMNS = ("seen", "held")
+
+
+def statements(role: str, password_prompt: bool = True) -> tuple[str, ...]:
+    """SQL for whoever owns the tables, after `castmate fleet prepare`. `role`: the nodes' role, letters,
+    digits and underscores. Raises SetupError for another name.
+    """
+    if NAME.fullmatch(role) is None:
+        raise SetupError(f"{role!r} is no name for a role.", remedy="Use small letters, digits and _.")
+    made = f"create role {role} login" + (" password 'CHANGE ME'" if password_prompt else "")
+    return (
+        made,
+        f"grant usage on schema public to {role}",
+        f"grant select on {', '.join(READ)} to {role}",
+        f"grant select, insert on fleet_node, ledger_copy to {role}",
+        f"grant update ({', '.join(NODE_COLUMNS)}) on fleet_node to {role}",
+        f"grant select, update ({', '.join(LEASE_COLUMNS)}) on show_lease to {role}",
+    )
