@@ -72,6 +72,7 @@ from persona.clone.base import Reel
 from persona.clone.opening import open_reel
 from persona.clone.reel import build_reel
 from persona.template_writer import TemplateWriter
+from persona.voice.speech_server import SpeechServer
 from persona.writer import Writer
 from products.errors import Refused, SetupError
 from products.verdict import Finding
@@ -188,6 +189,20 @@ def make_writer(
         on_refused=lambda line, verdict: record(
             "draft.refused", draft_record(line, verdict, settings.llm_model)
         ),
+    )
+
+
+def speech_server(settings: Settings) -> SpeechServer | None:
+    """The speech server of the settings; None where none is set."""
+    if settings.speech_url is None:
+        return None
+    return SpeechServer(
+        settings.speech_url,
+        settings.speech_model,
+        settings.speech_key.get_secret_value(),
+        settings.speech_timeout_s,
+        settings.speech_format,
+        settings.speech_times,
     )
 
 
@@ -473,7 +488,12 @@ class ShowBuilder:
         }
         settings = self.settings
         return StudioParts(
-            voices, reel_path, settings.cache / "speech", settings.voice_threads, self.shop.said
+            voices,
+            reel_path,
+            settings.cache / "speech",
+            settings.voice_threads,
+            self.shop.said,
+            speech_server(settings),
         )
 
     def _captions(self, plan: Layout) -> Callable[..., CaptionTrack]:

@@ -14,6 +14,7 @@ from pathlib import Path
 
 from bot.licensed import open_licences
 from bot.settings import Settings
+from persona.clone.engines import EMBEDDED, choose, write_choice
 from persona.clone.neural.pack import PackHead, read_head, read_pack
 from persona.clone.neural.sweeping import sweep
 from persona.licence import Licence, Use
@@ -32,7 +33,8 @@ def open_host(
 ) -> Path:
     """Path of the reel of the persona's clone, opened now (seconds). Raises Refused: no licence, not this
     one, not begun, ended, withdrawn, no consent to the face, key gone; SetupError: the pack is missing or was
-    changed, the face does not fit the picture.
+    changed, the face does not fit the picture, the persona's engine or its weights are not there; Refused too
+    for weights whose licence allows no show that sells.
     """
     if persona.clone is None or persona.licence is None:
         raise Refused(
@@ -44,11 +46,15 @@ def open_host(
     head = read_head(persona.clone)
     refuse_other(head, licence)
     refuse_use(licence, Use.EVALUATE, now)  # what every use needs; its scopes are the preflight's
+    choose(persona.engine, persona.weights)
     _, contents = read_pack(persona.clone, store)
     sweep(settings.cache / "clones")
     folder = _opened_under(settings, licence.id) / f"open-{os.getpid()}-{persona.id}-{width}x{height}"
     atexit.register(shutil.rmtree, folder, ignore_errors=True)
-    return _opened(_Opening(contents, folder, width, height), progress)
+    reel = _opened(_Opening(contents, folder, width, height), progress)
+    if persona.engine != EMBEDDED:
+        write_choice(reel.parent, persona.engine, persona.weights)
+    return reel
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,6 +111,14 @@ def _open(told: Connection, opening: _Opening) -> None:
         told.send(_Failed(error.message, error.remedy))
     except BrokenPipeError:  # whoever asked is gone: so is the show
         shutil.rmtree(opening.folder, ignore_errors=True)
+
+
+def withdraw_licence(settings: Settings, licence: str, at: datetime) -> None:
+    """The performer's withdrawal, whole: the licence's key is destroyed, and what was open under it removed.
+    Running shows see it within ten seconds of air and end. Raises SetupError for an id that nobody knows.
+    """
+    open_licences(settings).withdraw(licence, at)
+    forget_opened(settings, licence)
 
 
 def forget_opened(settings: Settings, licence: str) -> None:

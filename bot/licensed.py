@@ -15,6 +15,7 @@ from persona.clone.art import looks
 from persona.licence import Licence, Use
 from persona.persona import Persona
 from persona.sealing import LicenceStore
+from persona.weights import read_note
 from products.catalogue import Product
 from products.errors import CastmateError
 from products.verdict import Finding, Severity
@@ -54,7 +55,7 @@ class ShowLicence:
     """The licence that a persona names, read anew at each look, so that a withdrawal is seen."""
 
     def __init__(self, persona: Persona, language: str, settings: Settings) -> None:
-        self._persona, self._settings = persona, settings
+        self._persona, self._language, self._settings = persona, language, settings
         self._taken = taken_by(persona, language)
 
     @property
@@ -107,10 +108,12 @@ class ShowLicence:
         now: datetime,
         *,
         rehearsed: bool = False,
+        use: Use = Use.LIVE,
     ) -> tuple[Finding, ...]:
         """Everything that stands against this show at `now`: each destination, viewers' place and category.
         A withdrawal counts from when it is known, whatever the show's own clock says. `rehearsed`: off air,
-        where a licence for measurement lets the clone be judged.
+        where a licence for measurement lets the clone be judged. `use`: live, or what leaves the shop as a
+        file: then the platform `file` is a platform as others are.
         """
         try:
             licence = self.read()
@@ -121,13 +124,13 @@ class ShowLicence:
             return licence.allows(Use.EVALUATE, at=now, face=self._taken.face, voice=self._taken.voice)
         found = []
         for place in decision.destinations:
-            inside = place.platform in NO_PLATFORM
+            inside = use is Use.LIVE and place.platform in NO_PLATFORM
             for territory in decision.audience or ("",):
                 for category in sorted({p.category for p in products}) or [""]:
                     found += [
                         f
                         for f in licence.allows(
-                            Use.LIVE,
+                            use,
                             place.platform,
                             category,
                             territory,
@@ -143,7 +146,15 @@ class ShowLicence:
     def record(self) -> dict[str, Any]:
         """What the ledger keeps of it when the show opens."""
         licence = self.read()
-        return {"licence": licence.id, "performer": licence.performer, "kind": licence.kind}
+        told = {"licence": licence.id, "performer": licence.performer, "kind": licence.kind}
+        return {**told, **_weights(self._persona, self._language)}
+
+
+def _weights(persona: Persona, language: str) -> dict[str, Any]:
+    """Whose weights move the mouth and speak, where they are a shop's own: their notes."""
+    folders = {"face": persona.weights, "voice": persona.voice_in(language).model}
+    notes = {part: read_note(folder).model_dump() for part, folder in folders.items() if folder is not None}
+    return {"engine": persona.engine, "weights": notes} if notes else {}
 
 
 class LicenceWatch:

@@ -71,6 +71,22 @@ class Settings(BaseSettings):
     )
     llm_price_in: float = Field(default=0.0, ge=0, description="Its price for a million tokens read.")
     llm_price_out: float = Field(default=0.0, ge=0, description="Its price for a million tokens written.")
+    speech_url: str | None = Field(
+        default=None,
+        description="Base address of an OpenAI-compatible speech server, for the voice engine server.",
+    )
+    speech_model: str = Field(default="tts-1", description="Model that the speech server is asked for.")
+    speech_key: SecretStr = Field(default=SecretStr(""), description="Key of that server; never logged.")
+    speech_timeout_s: float = Field(
+        default=20.0, gt=0, le=60, description="Longest wait for one clause of speech from that server."
+    )
+    speech_format: Literal["wav", "pcm"] = Field(
+        default="wav", description="What it is asked for: wav, or pcm (24 kHz, 16 bit)."
+    )
+    speech_times: Literal["embedded", "rhythm"] = Field(
+        default="embedded",
+        description="How its words get their times: by the embedded voice, closer; or by rhythm, at no cost.",
+    )
     answers_wait: bool = Field(
         default=False,
         description="Answers to viewers air only after a person's word on the live desk; else once clear.",

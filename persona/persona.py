@@ -11,13 +11,24 @@ from products.errors import ContentError
 
 
 class VoiceChoice(BaseModel):
-    """Which voice speaks. `engine`: a voice backend; `voice`: its name there; `speed`: 1.0 = as recorded."""
+    """Which voice speaks. `engine`: a voice backend; `voice`: its name there; `speed`: 1.0 = as recorded.
+
+    model      folder of one's own weights (engine coqui), seen from the persona's file
+    reference  recording of the performer that such a model copies, seen from the persona's file
+    """
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
     engine: str = Field(min_length=1)
     voice: str = Field(min_length=1)
     speed: float = Field(default=1.0, ge=0.5, le=2.0)
+    model: Path | None = None
+    reference: Path | None = None
+
+    def seen_from(self, folder: Path) -> "VoiceChoice":
+        """The same with its files under `folder`."""
+        files = {name: getattr(self, name) for name in ("model", "reference")}
+        return self.model_copy(update={k: folder / v for k, v in files.items() if v is not None})
 
 
 class Persona(BaseModel):
@@ -34,6 +45,8 @@ class Persona(BaseModel):
     licence    file of that licence, seen from the persona's file; none: a drawn host, nobody's likeness
     clone      folder of the performer's clone (castmate clone train), seen from the persona's file; it hosts
                instead of the drawn look
+    engine     what moves the clone's mouth (castmate clone engines); usually Castmate's own
+    weights    folder of one's own weights, for an engine that needs them, seen from the persona's file
     """
 
     model_config = ConfigDict(frozen=True, extra="forbid")
@@ -49,11 +62,20 @@ class Persona(BaseModel):
     performer: Mapping[str, str] = Field(default_factory=dict)
     licence: Path | None = None
     clone: Path | None = None
+    engine: str = Field(default="embedded", min_length=1, max_length=60)
+    weights: Path | None = None
 
     @model_validator(mode="after")
     def _complete(self) -> Self:
         if self.clone is not None and self.licence is None:
             raise ValueError("clone needs a licence: name the performer's file (licence)")
+        if self.clone is None and (self.engine != "embedded" or self.weights is not None):
+            raise ValueError("engine and weights are a clone's: name its folder (clone), or leave them out")
+        copied = [language for language, choice in self.voice.items() if choice.reference is not None]
+        if copied and self.licence is None:
+            raise ValueError(
+                f"voice.{copied[0]} copies a recording of somebody: name their licence (licence)"
+            )
         for field, given in (("name", self.name), ("shop", self.shop), ("voice", self.voice)):
             lacking = [language for language in self.languages if not given.get(language)]
             if lacking:
@@ -86,7 +108,11 @@ class Persona(BaseModel):
 def load_persona(path: Path) -> Persona:
     """Read a persona file (YAML, UTF-8). DocumentError names file, line and field of all that is wrong."""
     persona = load_document(path, Persona)
+    voice = {language: choice.seen_from(path.parent) for language, choice in persona.voice.items()}
+    persona = persona.model_copy(update={"voice": voice})
     if persona.licence is None:
         return persona
     clone = None if persona.clone is None else path.parent / persona.clone
-    return persona.model_copy(update={"licence": path.parent / persona.licence, "clone": clone})
+    weights = None if persona.weights is None else path.parent / persona.weights
+    files = {"licence": path.parent / persona.licence, "clone": clone, "weights": weights}
+    return persona.model_copy(update=files)

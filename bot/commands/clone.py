@@ -11,7 +11,9 @@ import typer
 from numpy.typing import NDArray
 from PIL import Image, ImageDraw, ImageFont
 from rich.console import Console
+from rich.markup import escape
 from rich.progress import Progress
+from rich.table import Table
 
 from bot.commands.clone_footage import film as film_host
 from bot.commands.clone_footage import prepare, script, setup
@@ -19,6 +21,7 @@ from bot.commands.clone_train import evaluate, train
 from bot.stage.picture import WorkFrame
 from persona.clone.art import looks
 from persona.clone.base import Patch, Plane, Reel
+from persona.clone.engines import find_engines
 from persona.clone.reel import VectorReel, build_reel, open_reel
 from persona.clone.vector import VectorClone
 from persona.clone.visemes import CLASSES, TARGETS
@@ -39,6 +42,22 @@ app.command("film")(film_host)
 @app.callback()
 def main() -> None:
     """The host's clone: from footage to a host, and a look at it without a show."""
+
+
+@app.command("engines")
+def list_engines() -> None:
+    """List what can move a host's mouth: Castmate's own engines, and those of installed packages."""
+    found = find_engines()
+    table = Table("engine", "about", "here")
+    for engine in found.engines.values():
+        table.add_row(engine.name, engine.about, escape(engine.lacking) or "can run")
+    for name, why in found.broken.items():
+        table.add_row(escape(name), escape(why), "cannot be loaded")
+    Console().print(table)
+    Console().print(
+        "A persona names one with `engine:`, and `weights: FOLDER` where it needs weights of your own; "
+        "FOLDER/weights.yaml says under which licence they are."
+    )
 
 
 @app.command()

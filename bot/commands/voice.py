@@ -10,13 +10,18 @@ from rich.console import Console
 from rich.markup import escape
 from rich.table import Table
 
+from bot.app import speech_server
+from bot.clock import SystemClock
+from bot.licensed import open_licences
+from bot.settings import read_settings
+from persona.licence import Use
 from persona.script import Line, LineKind
 from persona.speech import SPEECH_RATE, Speech
 from persona.voice.clauses import pause_after
 from persona.voice.kokoro import VOICES
 from persona.voice.registry import USUAL, open_voice
 from persona.voice.said import load_pronunciations
-from products.errors import ContentError, SetupError
+from products.errors import ContentError, Refused, SetupError
 
 app = typer.Typer(no_args_is_help=True, help="The host's voice: hear it without a show.")
 
@@ -36,6 +41,8 @@ def list_voices() -> None:
     table.add_row(
         "piper", "en", "piper", "American man, plain, eight times as quick (extra castmate\\[piper])"
     )
+    table.add_row("any", "en, zh", "server", "an OpenAI-compatible speech server (CASTMATE_SPEECH_URL)")
+    table.add_row("your own", "en, zh", "coqui", "coqui-tts with your own weights, in a folder (--model)")
     Console().print(table)
 
 
@@ -45,7 +52,19 @@ def try_voice(
     lang: Annotated[
         str | None, typer.Option(help="en or zh; without it the voice's own, or as the text looks.")
     ] = None,
-    voice: Annotated[str | None, typer.Option(help="A name of `castmate voice list`.")] = None,
+    voice: Annotated[
+        str | None, typer.Option(help="A name of `castmate voice list`, or of the speech server.")
+    ] = None,
+    engine: Annotated[
+        str | None, typer.Option(help="kokoro, piper, server (CASTMATE_SPEECH_URL) or coqui (--model).")
+    ] = None,
+    model: Annotated[Path | None, typer.Option(help="Folder of your own weights (engine coqui).")] = None,
+    reference: Annotated[
+        Path | None, typer.Option(help="Recording that such a model copies; needs --licence.")
+    ] = None,
+    licence: Annotated[
+        str | None, typer.Option(help="Id of the licence of whose voice the recording is.")
+    ] = None,
     out: Annotated[Path, typer.Option(help="Where the sound goes, a .wav file.")] = Path("voice.wav"),
     speed: Annotated[float, typer.Option(help="1.0 is the voice's own pace; 0.5 to 2.")] = 1.0,
     said: Annotated[
@@ -54,10 +73,13 @@ def try_voice(
 ) -> None:
     """Say a text into a file, and show when each word comes."""
     language = lang or _language(text, voice)
-    piper = voice == "piper"
-    own = {"engine": "piper"} if piper else {"engine": "kokoro", "voice": voice} if voice else {}
+    own = _own(engine, voice, model, reference)
+    if reference is not None:
+        _refuse_unlicensed(licence)
     forms = load_pronunciations(said).by_language() if said else {}
-    book = open_voice({language: {**own, "speed": speed}}, said=forms)
+    server = speech_server(read_settings()) if own.get("engine") == "server" else None
+    spec = {language: {**own, "speed": speed}}
+    book = open_voice(spec, said=forms, server=server, selling=False)
     try:
         parts = list(book.say(Line("try", LineKind.PITCH, text, language)))
     finally:
@@ -69,6 +91,31 @@ def try_voice(
     console.print(
         f"{escape(str(out))}: {sum(p.seconds for p in parts):.1f} s of speech in {len(parts)} clause(s)."
     )
+
+
+def _own(
+    engine: str | None, voice: str | None, model: Path | None, reference: Path | None
+) -> dict[str, object]:
+    """The voice's entry, as it would stand in a persona's file."""
+    if engine is None:
+        engine = "piper" if voice == "piper" else "kokoro" if voice else None
+    if engine is None:
+        return {}
+    named = {"voice": voice} if voice and engine != "piper" else {}
+    files = {k: v for k, v in (("model", model), ("reference", reference)) if v is not None}
+    return {"engine": engine, **named, **files}
+
+
+def _refuse_unlicensed(licence: str | None) -> None:
+    """Raises Refused without a licence that stands and consents to the voice."""
+    if licence is None:
+        raise Refused(
+            "A recording is somebody's voice: it is copied only under their licence.",
+            remedy="Name it with --licence ID (castmate licence list).",
+        )
+    store = open_licences(read_settings())
+    for finding in store.read(store.path(licence)).allows(Use.EVALUATE, at=SystemClock().now(), face=False):
+        raise Refused(finding.message, remedy=finding.remedy)
 
 
 def _language(text: str, voice: str | None) -> str:

@@ -103,6 +103,10 @@ class Conduct:
     def _say_goodbye(self) -> None:
         s = self._s
         s.reason = s.reason or "; ".join(s.session.reasons)
+        if s.parts.once and s.session.policy in MAY_AIR:
+            s.director.done = True
+            s.parts.jingle("ending")
+            return
         if s.session.policy not in MAY_AIR or self._goodbye is None:
             # a clone that must not be on air does not say goodbye either
             s.drop_speech()

@@ -53,6 +53,7 @@ class Sent:
     cue: Cue | None
     question: Question | None = None
     clauses: dict[int, ClauseReady] = field(default_factory=dict)
+    starts: dict[int, float] = field(default_factory=dict)  # of clauses, in seconds of air
     ended: set[int] = field(default_factory=set)
     from_s: float | None = None
     to_s: float | None = None
@@ -121,6 +122,8 @@ class Director:
             return
         at = mark.n / self._fps
         self._last_voice = at
+        if mark.what == "start":
+            sent.starts[mark.clause] = at
         if mark.what == "start" and sent.from_s is None:
             sent.from_s = at
             self._take_back(sent.generation)
@@ -151,6 +154,11 @@ class Director:
     def speaking(self) -> bool:
         """Whether something is under way to the air."""
         return bool(self._flying)
+
+    @property
+    def finished(self) -> bool:
+        """Whether all of a plan that does not loop has been said, or could not be."""
+        return self.done and not (self._flying or self._todo or self._upcoming)
 
     @property
     def answering(self) -> bool:

@@ -93,6 +93,8 @@ class Oversight:
         if self.watching.glance(at):
             self._apply_rules()
         s, left = self._s, self._left(at)
+        if s.parts.once and s.session.air is Air.LIVE and s.director.finished:
+            self._conduct.event(Event.TIME_UP, ("all of it is said",))
         if s.session.air in (Air.LIVE, Air.HOLD) and s.live_at is not None and left is not None:
             busy = s.director.speaking and left > 0
             if left <= GOODBYE_S and not (busy and s.director.answering):

@@ -93,6 +93,7 @@ class Parts:
     until: datetime | None = None  # the show's end by the clock, in place of its length
     start_at: tuple[int, int] = (0, 0)  # lap and cue's index in it: where a show is taken up again
     settled: Callable[[], bool] = lambda: True  # whether each channel takes the picture, or said why not
+    once: bool = False  # ends when all of its plan is said, without a goodbye: a clip
 
 
 def rundown_views(

@@ -176,7 +176,8 @@ class ShowRun:
         parts.record.note("show.decided", parts.decision.record())
         if parts.preflight is not None:
             parts.record.note("show.preflight", dict(parts.preflight))
-        self._conduct.has_goodbye(await self._unless_asked(parts.programme.one(LineKind.GOODBYE)))
+        if not parts.once:
+            self._conduct.has_goodbye(await self._unless_asked(parts.programme.one(LineKind.GOODBYE)))
         self._conduct.event(Event.START)
         if self._asked.is_set():
             self._conduct.event(Event.END, (self.reason,))

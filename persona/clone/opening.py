@@ -20,10 +20,9 @@ def open_reel(path: Path) -> Reel:
 def open_clone(path: Path, threads: int = 1) -> Clone:
     """The host whose reel lies at `path`, ready to speak (seconds). Raises SetupError as open_reel does."""
     if path.name == CLONE_HEAD:
-        from persona.clone.neural.clone import NeuralClone
-        from persona.clone.neural.reel import open_neural_reel
+        from persona.clone.engines import open_chosen
 
-        return NeuralClone(open_neural_reel(path.parent), path.parent, threads)
+        return open_chosen(path, threads)
     from persona.clone.vector import VectorClone
 
     return VectorClone(open_vector_reel(path))

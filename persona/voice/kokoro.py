@@ -241,6 +241,11 @@ def _session(threads: int) -> Any:
     return onnxruntime.InferenceSession(model + _DURATIONS_TAIL, options, providers=["CPUExecutionProvider"])
 
 
+def style_of(voice: str) -> NDArray[np.float32]:
+    """The style of a shipped voice or a voice file, float32 [510, 256]. Raises SetupError."""
+    return _style(voice)[0]
+
+
 def _style(voice: str) -> tuple[NDArray[np.float32], str]:
     shipped = VOICES.get(voice)
     path = _DATA / f"{voice}.bin" if shipped else Path(voice)

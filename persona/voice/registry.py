@@ -8,15 +8,18 @@ from persona.script import Line
 from persona.speech import Speech
 from persona.voice.base import Voice
 from persona.voice.cache import SpeechCache
+from persona.voice.foreign import ForeignVoice, Source, Times
 from persona.voice.g2p import Reader
 from persona.voice.kokoro import VOICES, KokoroModel, KokoroVoice
+from persona.voice.speech_server import SpeechServer
 from products.errors import ContentError
 
 USUAL: Mapping[str, Mapping[str, Any]] = {
     "en": {"engine": "kokoro", "voice": "af_heart", "speed": 1.0},
     "zh": {"engine": "kokoro", "voice": "zf_xiaoxiao", "speed": 1.0},
 }
-_KEYS = {"engine", "voice", "speed"}
+_KEYS = {"engine", "voice", "speed", "model", "reference"}
+ENGINES = ("kokoro", "piper", "server", "coqui")
 
 
 class VoiceBook:
@@ -59,18 +62,23 @@ def open_voice(
     said: Mapping[str, Mapping[str, str]] | None = None,
     cache: Path | SpeechCache | None = None,
     intra_op_num_threads: int = 2,
+    server: SpeechServer | None = None,
+    selling: bool = True,
 ) -> VoiceBook:
     """The voices of a persona.
 
     spec    by language: {"en": {"engine": "kokoro", "voice": "af_heart", "speed": 1.0}, "zh": {...}};
-            engine is "kokoro" (default) or "piper" (English only, extra castmate[piper])
+            engine is "kokoro" (default), "piper" (English only, extra castmate[piper]), "server" (voice: its
+            name there) or "coqui" (model: a folder; reference: a recording; voice: a speaker's name)
     said    a shop's pronunciations, by language: {"en": {"Fjord": "fee ord"}, "zh": {...}}
     cache   a folder (or a SpeechCache) that keeps rendered clauses; None renders every time
+    server  where the voices of the engine "server" are
+    selling  whether it speaks in a show or a clip: then weights for research only are refused
 
     All Kokoro voices share one model. Raises ContentError for a bad spec, SetupError for what is not
     installed.
     """
-    model = KokoroModel(intra_op_num_threads) if any(_engine(s) == "kokoro" for s in spec.values()) else None
+    model = KokoroModel(intra_op_num_threads) if any(_engine(s) != "piper" for s in spec.values()) else None
     reader = Reader()
     kept = SpeechCache(cache) if isinstance(cache, Path) else cache
     voices: dict[str, Voice] = {}
@@ -83,11 +91,49 @@ def open_voice(
 
             voices[language] = PiperVoice(speed=speed, said=words)
             continue
+        if _engine(own) in ("server", "coqui"):
+            source, times = _source(own, language.split("-")[0], speed, server, selling=selling)
+            voices[language] = ForeignVoice(
+                source,
+                language.split("-")[0],
+                times=times,
+                said=words,
+                model=model,
+                reader=reader,
+                cache=kept,
+            )
+            continue
         name = str(own.get("voice", USUAL.get(language, {}).get("voice", "af_heart")))
         voices[language] = KokoroVoice(
             name, language.split("-")[0], speed=speed, said=words, model=model, reader=reader, cache=kept
         )
     return VoiceBook(voices, closing=model.close if model else None)
+
+
+def _source(
+    own: Mapping[str, Any], language: str, speed: float, server: SpeechServer | None, *, selling: bool
+) -> tuple[Source, Times]:
+    """What makes the sound of a voice that gives nothing else, and how its words get their times."""
+    name = str(own.get("voice") or "")
+    if _engine(own) == "server":
+        from persona.voice.server import ServerSource
+
+        where = server or SpeechServer("")
+        return ServerSource(where, name, speed), where.times
+    from persona.voice.coqui import CoquiSource
+
+    reference = own.get("reference")
+    return (
+        CoquiSource(
+            Path(str(own.get("model"))),
+            language,
+            reference=None if reference is None else Path(str(reference)),
+            speaker="" if name == "default" else name,
+            speed=speed,
+            selling=selling,
+        ),
+        "embedded",
+    )
 
 
 def _engine(own: Mapping[str, Any]) -> str:
@@ -112,8 +158,12 @@ def _check(language: str, own: Mapping[str, Any]) -> None:
             remedy=f"It takes {', '.join(sorted(_KEYS))}.",
         )
     engine, primary = _engine(own), language.split("-")[0]
-    if engine not in ("kokoro", "piper"):
-        raise ContentError(f"{where} names the engine {engine!r}.", remedy="Use kokoro or piper.")
+    if engine not in ENGINES:
+        raise ContentError(f"{where} names the engine {engine!r}.", remedy=f"Use {' or '.join(ENGINES)}.")
+    if engine == "coqui" and not own.get("model"):
+        raise ContentError(f"{where} names no model.", remedy="Write `model: FOLDER`, with your own weights.")
+    if engine == "server" and not own.get("voice"):
+        raise ContentError(f"{where} names no voice.", remedy="Write its name on that server, `voice: NAME`.")
     if primary not in ("en", "zh") or (engine == "piper" and primary != "en"):
         speaks = "English" if engine == "piper" else "English (en) and Mandarin (zh)"
         raise ContentError(

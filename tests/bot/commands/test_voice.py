@@ -10,7 +10,7 @@ from typer.testing import CliRunner
 from bot.commands import voice as command
 from persona.script import Line
 from persona.speech import SPEECH_RATE, Speech, Word
-from products.errors import ContentError
+from products.errors import CastmateError, ContentError, Refused
 
 
 class Beep:
@@ -33,7 +33,7 @@ class Beep:
 def opened(monkeypatch: pytest.MonkeyPatch) -> list[Mapping[str, Mapping[str, Any]]]:
     specs: list[Mapping[str, Mapping[str, Any]]] = []
 
-    def open_voice(spec: Mapping[str, Mapping[str, Any]], said: Any = None) -> Beep:
+    def open_voice(spec: Mapping[str, Mapping[str, Any]], **given: Any) -> Beep:
         specs.append(spec)
         return Beep(spec)
 
@@ -65,6 +65,14 @@ def test_try_writes_both_clauses_with_a_breath_between(opened: list[Any], tmp_pa
         (["Hello", "--voice", "zm_yunxi"], {"zh": {"engine": "kokoro", "voice": "zm_yunxi", "speed": 1.0}}),
         (["Hello", "--voice", "piper", "--speed", "1.2"], {"en": {"engine": "piper", "speed": 1.2}}),
         (["Hello", "--lang", "zh"], {"zh": {"speed": 1.0}}),
+        (
+            ["Hello", "--engine", "server", "--voice", "nova"],
+            {"en": {"engine": "server", "voice": "nova", "speed": 1.0}},
+        ),
+        (
+            ["Hello", "--engine", "coqui", "--model", "m"],
+            {"en": {"engine": "coqui", "model": Path("m"), "speed": 1.0}},
+        ),
     ],
 )
 def test_which_voice_is_opened(
@@ -77,3 +85,13 @@ def test_which_voice_is_opened(
 def test_another_ending_than_wav_is_refused(opened: list[Any]) -> None:
     result = CliRunner().invoke(command.app, ["try", "Hello", "--out", "x.mp3"])
     assert isinstance(result.exception, ContentError)
+
+
+def test_a_recording_is_copied_under_its_licence_alone(opened: list[Any], tmp_path: Path) -> None:
+    asked = ["try", "Hello", "--engine", "coqui", "--model", "m", "--reference", "ana.wav"]
+    result = CliRunner().invoke(command.app, asked)
+    assert isinstance(result.exception, Refused) and "somebody's voice" in result.exception.message
+    data = {"CASTMATE_DATA": str(tmp_path / "data")}
+    result = CliRunner().invoke(command.app, [*asked, "--licence", "ana-2026"], env=data)
+    assert isinstance(result.exception, CastmateError)
+    assert opened == []
