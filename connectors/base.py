@@ -198,6 +198,18 @@ class Evidence:
 
 
 @dataclass(frozen=True, slots=True)
+class Shot:
+    """A picture of the platform's own page, as evidence. `what`: pin, flag, stopped, changed ...; `says`:
+    what it shows, in plain words; `png`: empty where no picture could be taken.
+    """
+
+    at: datetime
+    what: str
+    says: str
+    png: bytes = b""
+
+
+@dataclass(frozen=True, slots=True)
 class Metrics:
     """Figures of the platform; None = it does not say. `healthy`: its opinion of the stream it gets."""
 
@@ -270,6 +282,7 @@ class Connector(Protocol):
     """One channel, opened once per show. Methods raise RemoteError (connectors/errors.py has its kinds); a
     missing capability raises Refused.
 
+    shots     pictures taken since the last call, where there is a page to take them of; never waits
     events    each (platform, id) once, in the order they came; after a loss an event of kind GAP; goes on
               after `cursor` where the platform keeps a past; ends when the connector is closed. One reader
     hearing   how the chat stands; never waits
@@ -284,6 +297,7 @@ class Connector(Protocol):
     async def next_ingest(self, show: ShowInfo) -> Ingest: ...
     def events(self, cursor: str | None = None) -> AsyncIterator[Event]: ...
     def hearing(self) -> Hearing: ...
+    def shots(self) -> tuple[Shot, ...]: ...
     async def say(self, text: str, reply_to: str | None = None) -> SayResult: ...
     async def pin(self, product: str) -> PinResult: ...
     async def disclose(self, synthetic: bool) -> Evidence: ...
@@ -319,6 +333,9 @@ class BareConnector:
 
     def hearing(self) -> Hearing:
         return Hearing()
+
+    def shots(self) -> tuple[Shot, ...]:
+        return ()
 
     async def say(self, text: str, reply_to: str | None = None) -> SayResult:
         raise missing(self.platform, Cap.CHAT_OUT)
