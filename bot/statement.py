@@ -7,8 +7,8 @@ from decimal import ROUND_HALF_UP, Decimal
 from pathlib import Path
 from typing import Any
 
-from bot.compliance.account import AI, DUET, Account, chosen
-from bot.papers.evidence import clock
+from bot.compliance.account import AI, DUET, Account, chosen, clock
+from bot.dossier import TRIES
 from bot.papers.sheet import MARGIN, Sheet
 from bot.papers.wording import Words, words
 from persona.licence import FeePerMinute, FeeShare, Licence
@@ -18,18 +18,20 @@ WHOLE = frozenset(
     "BIF CLP DJF GNF ISK JPY KMF KRW PYG RWF UGX VND VUV XAF XOF XPF".split()
 )  # ISO 4217: no cents
 THOUSANDTHS = frozenset("BHD IQD JOD KWD LYD OMR TND".split())
-TRIES = "rehearsal-"  # folders of rehearsals: nothing was on air
 
 
 @dataclass(frozen=True, slots=True)
 class Airing:
-    """One show under the licence. `milliseconds` with the clone on air, alone or beside a person."""
+    """One show under the licence. `milliseconds` with the clone on air, alone or beside a person; `products`:
+    handle and milliseconds of lines about it, the longest first.
+    """
 
     show: str
     folder: str
     start: datetime
     destinations: tuple[str, ...]
     milliseconds: int
+    products: tuple[tuple[str, int], ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,6 +71,7 @@ class Statement:
                     "start": a.start.isoformat(),
                     "destinations": list(a.destinations),
                     "airtime_ms": a.milliseconds,
+                    "products": [{"product": name, "spoken_ms": spoken} for name, spoken in a.products],
                 }
                 for a in self.airings
             ],
@@ -102,7 +105,19 @@ def airing(account: Account, folder: str, since: datetime | None, until: datetim
     high = None if until is None else (until - account.start).total_seconds()
     on = (s for s in chosen(account.spans, ("host",), low, high) if s.state in (AI, DUET))
     milliseconds = sum(round(s.seconds * 1000) for s in on)
-    return Airing(account.show, folder, account.start, account.destinations, milliseconds)
+    products = _products(account, low, high)
+    return Airing(account.show, folder, account.start, account.destinations, milliseconds, products)
+
+
+def _products(account: Account, low: float | None, high: float | None) -> tuple[tuple[str, int], ...]:
+    """How long each product was spoken of in that window of seconds."""
+    spoken: dict[str, int] = {}
+    for said in account.said:
+        since = said.since if low is None else max(said.since, low)
+        until = said.until if high is None else min(said.until, high)
+        if until > since:
+            spoken[said.product] = spoken.get(said.product, 0) + round((until - since) * 1000)
+    return tuple(sorted(spoken.items(), key=lambda item: (-item[1], item[0])))
 
 
 def state(

@@ -1,8 +1,7 @@
 """castmate compliance: what compliance staff sign, and what lies in their office."""
 
-import asyncio
 import hashlib
-from datetime import date, timedelta
+from datetime import date
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -13,13 +12,9 @@ from rich.markup import escape
 from rich.table import Table
 
 from bot.clock import SystemClock
-from bot.commands.packs import rules_by_id
-from bot.compliance.confirmation import Confirmation
 from bot.compliance.holds import Hold, keep_hold
-from bot.compliance.keys import signing_key
-from bot.compliance.ledger import Entry, Ledger
-from bot.compliance.office import Office, Proof, keep, make_key, open_office, unseal_key
-from bot.compliance.waiver import Waiver, refuse_unwaivable
+from bot.compliance.office import Office, Proof, keep, open_office, unseal_key
+from bot.compliance.signing import SigningDesk, read_capture, rules_by_id
 from bot.settings import Settings, read_settings
 from products.errors import ContentError, SetupError
 
@@ -42,12 +37,10 @@ def key_command(
     passphrase: Passphrase = None,
 ) -> None:
     """Make a signing key for a member of compliance staff, sealed with a passphrase that only they know."""
-    settings = read_settings()
     words = passphrase or typer.prompt(
         "A passphrase of ten characters or more", hide_input=True, confirmation_prompt=True
     )
-    path = make_key(settings.office, name, words)
-    _log(settings, "key.made", {"name": name, "key": path.with_name(path.name + ".pub").read_text()})
+    path = _desk(read_settings()).make_key(name, words, SystemClock().now())
     console.print(
         f"Made: {path}. Keep a copy apart from this machine; without it nothing more can be signed."
     )
@@ -67,27 +60,12 @@ def confirm(
 
     Rules that the text adds go into a pack of the shop (a YAML file in the office's folder packs/).
     """
-    settings = read_settings()
-    office = open_office(settings.office)
-    known = office.packs[pack]
-    paper = Confirmation(
-        pack=pack,
-        version=known.version,
-        by=by,
-        at=SystemClock().now().date(),
-        address=address,
-        text_date=_day(text_date),
-        text_sha256=_digest(capture),
-        adds=adds,
+    desk, text = _desk(read_settings()), read_capture(capture)
+    words, now = _words(passphrase), SystemClock().now()
+    signed, path, last = desk.confirm(
+        pack, address, _day(text_date), text, capture.suffix, adds, by, words, now
     )
-    signed = paper.signed(unseal_key(settings.office, by, _words(passphrase)))
-    path = keep(settings.office, signed, f"{pack}-{paper.at}")
-    _copy(capture, path.with_suffix(".capture" + capture.suffix))
-    _log(settings, "pack.confirmed", signed.model_dump(mode="json"))
-    days = known.review_after_days or 30
-    console.print(
-        f"{pack} {known.version} is confirmed until {paper.at + timedelta(days=days)}. Kept: {path}"
-    )
+    console.print(f"{pack} {signed.version} is confirmed until {last}. Kept: {path}")
 
 
 @app.command("waive")
@@ -99,27 +77,9 @@ def waive_command(
     passphrase: Passphrase = None,
 ) -> None:
     """Excuse the shop from one rule for a time. What a rule forbids, labels and consent are never waived."""
-    settings = read_settings()
-    found = rules_by_id(open_office(settings.office).packs).get(rule)
-    if found is None:
-        raise ContentError(f"There is no rule {rule!r}.", remedy="castmate packs explain names the rules.")
-    refuse_unwaivable(found)
-    today = SystemClock().now().date()
-    last = _day(until)
-    if not today <= last <= today + timedelta(days=90):
-        raise ContentError(
-            f"A waiver until {last} is not possible.",
-            remedy=f"Name a day up to {today + timedelta(days=90)}.",
-        )
-    if len(why) < 10:
-        raise ContentError(
-            "The reason is too short.", remedy="Write --why so that an auditor understands it."
-        )
-    paper = Waiver(rule=rule, by=by, why=why, at=today, until=last)
-    signed = paper.signed(unseal_key(settings.office, by, _words(passphrase)))
-    path = keep(settings.office, signed, f"{rule}-{today}")
-    _log(settings, "rule.waived", signed.model_dump(mode="json"))
-    console.print(f"{rule} only warns until {last}: {escape(found.summary)} Kept: {path}")
+    desk, now = _desk(read_settings()), SystemClock().now()
+    paper, path, found = desk.waive(rule, why, _day(until), by, _words(passphrase), now)
+    console.print(f"{rule} only warns until {paper.until}: {escape(found.summary)} Kept: {path}")
 
 
 @app.command("prove")
@@ -258,15 +218,8 @@ def _copy(source: Path, to: Path) -> None:
 
 
 def _log(settings: Settings, kind: str, data: dict[str, Any]) -> None:
-    """An entry of the office's own ledger."""
+    _desk(settings).log(kind, data, SystemClock().now())
 
-    async def append() -> None:
-        now = SystemClock().now()
-        key = signing_key(settings.data / "keys" / "ledger.pem")
-        ledger = Ledger.open(settings.office / "ledger.jsonl", key, "compliance office", now, lasting=True)
-        try:
-            await ledger.append(Entry(kind=kind, at=now, data=data))
-        finally:
-            await ledger.leave(now)
 
-    asyncio.run(append())
+def _desk(settings: Settings) -> SigningDesk:
+    return SigningDesk(settings.office, settings.data / "keys" / "ledger.pem")

@@ -1,6 +1,5 @@
 """castmate evidence SHOW_FOLDER: label log, co-host log and the rest, from the ledger, for people."""
 
-import hashlib
 from pathlib import Path
 from typing import Annotated, Literal
 
@@ -11,18 +10,14 @@ from rich.table import Table
 
 from bot.clock import SystemClock
 from bot.commands.recording import seconds
-from bot.compliance.account import KINDS, Account, Span, account, chosen
+from bot.compliance.account import KINDS, Account, Span, chosen
 from bot.compliance.account_files import as_csv, as_jsonl
 from bot.compliance.keys import read_public_key
-from bot.compliance.ledger_file import Checkpoint, checkpoint_of, read_ledger, verify
-from bot.compliance.packs import load_packs
-from bot.compliance.personal import opened_entries
-from bot.compliance.persons import PersonKeys
+from bot.dossier import check, open_dossiers, report_paper
 from bot.settings import read_settings
 from products.errors import ContentError, SetupError
 
 console = Console()
-FRAMES = 6
 
 
 def evidence(
@@ -54,26 +49,19 @@ def evidence(
     told = account_of(folder)
     window = [None if given is None else seconds(given) for given in (since, until)]
     spans = chosen(told.spans, kind or (), *window)
-    public = _key(key)
-    ledger = folder / "ledger.jsonl"
-    report = verify(ledger, None if public is None else read_public_key(public), _beside(ledger))
+    named = _key(key)
+    public = None if named is None else read_public_key(named)
     if csv is not None:
         _write(csv, "\ufeff" + as_csv(told, spans))  # the mark lets a spreadsheet read Chinese
     if jsonl is not None:
         _write(jsonl, as_jsonl(told, spans))
     if pdf is not None:
-        from bot.papers.evidence import Seal, evidence_report  # the writer of PDF only where one is written
-        from bot.papers.frames import sample, spread
-        from bot.recorded import inventory, verify_recording
-
-        held = inventory(folder) if (folder / "recording").is_dir() else None
-        kept = () if held is None else held.kept
-        damages = [] if held is None else [str(d) for d in verify_recording(held)]
-        digest = hashlib.sha256(ledger.read_bytes()).hexdigest()
-        seal = Seal(report, digest, _last_checkpoint(ledger), told.key)
-        pictures = sample(kept, spread(kept, FRAMES))
         now = SystemClock().now()
-        evidence_report(told, spans, seal, pictures, damages, folder.resolve(), lang, now).save(pdf, now)
+        sheet, verdict = report_paper(folder, told, spans, public, lang, now)
+        sheet.save(pdf, now)
+        report = verdict.report
+    else:
+        report = check(folder, public)
     if not (pdf or csv or jsonl):
         _tell(told, spans)
     for path in (pdf, csv, jsonl):
@@ -84,39 +72,9 @@ def evidence(
         raise typer.Exit(1)
 
 
-def _person_keys() -> PersonKeys | None:
-    """What this machine may open of what is sealed about persons; None: nothing."""
-    store = read_settings().person_keys
-    return PersonKeys(store) if store.exists() else None
-
-
 def account_of(folder: Path) -> Account:
     """A show's account. Raises SetupError: no ledger, a broken line, no show in it."""
-    ledger = folder / "ledger.jsonl"
-    if not ledger.is_file():
-        raise SetupError(f"There is no ledger in {folder}.", remedy="Name the folder of a show.")
-    kinds = {r.id: r.kind for pack in load_packs().packs for r in pack.rules}
-    try:
-        return account(opened_entries(read_ledger(ledger), _person_keys()), kinds)
-    except ValueError as error:
-        raise SetupError(f"{ledger}: {error}.", remedy="Name the folder of a show that was run.") from None
-
-
-def _beside(ledger: Path) -> Checkpoint | None:
-    beside = ledger.with_name(ledger.name + ".checkpoint")
-    try:
-        return Checkpoint.model_validate_json(beside.read_text("utf-8")) if beside.exists() else None
-    except ValueError:
-        raise SetupError(f"{beside} is no checkpoint.", remedy="Restore it from a copy.") from None
-
-
-def _last_checkpoint(ledger: Path) -> Checkpoint | None:
-    opening, found = "", None
-    for recorded in read_ledger(ledger):
-        opening = opening or recorded.hash
-        if recorded.entry.kind == "checkpoint":
-            found = checkpoint_of(recorded, opening) or found
-    return found
+    return open_dossiers(read_settings()).account(folder)
 
 
 def _key(named: Path | None) -> Path | None:

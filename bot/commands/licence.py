@@ -9,18 +9,15 @@ from pathlib import Path
 from typing import Annotated, Literal
 
 import typer
-from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
 from pydantic import ValidationError
 from rich.console import Console
 from rich.markup import escape
 from rich.table import Table
 
 from bot.clock import SystemClock
-from bot.clone_packs import forget_opened
-from bot.commands.evidence import account_of
-from bot.compliance.keys import read_public_key
-from bot.compliance.ledger_file import verify
+from bot.clone_packs import withdraw_licence
 from bot.compliance.selection import lineage
+from bot.dossier import open_dossiers
 from bot.licensed import open_licences
 from bot.settings import read_settings
 from persona.licence import MAKING, PHRASE_VALID, Licence, Phrase, Use, load_licence
@@ -203,8 +200,7 @@ def withdraw(
     if not yes:
         typer.confirm(f"Destroy the key of {licence} for ever?", abort=True)
     settings = read_settings()
-    open_licences(settings).withdraw(licence, SystemClock().now())
-    forget_opened(settings, licence)
+    withdraw_licence(settings, licence, SystemClock().now())
     console.print(f"Withdrawn: {licence}. Its key is destroyed; shows under it end within a minute.")
 
 
@@ -229,13 +225,12 @@ def statement(
     from bot.statement import state, statement_paper  # the writer of PDF only where one is written
 
     settings = read_settings()
-    store, key = open_licences(settings), settings.data / "keys" / "ledger.pem.pub"
-    public = read_public_key(key) if key.exists() else None
+    store, dossiers = open_licences(settings), open_dossiers(settings)
     found = state(
         store.read(_path(store.path(licence))),
         [p.parent for p in settings.show_folder.glob("*/ledger.jsonl")],
-        account_of,
-        lambda folder: _broken(folder, public),
+        dossiers.account,
+        dossiers.broken,
         None if since is None else _moment(since),
         None if until is None else _moment(until),
         None if sales is None else _amount(sales),
@@ -256,14 +251,6 @@ def statement(
         console.print(f"[yellow]Not counted:[/] {escape(line)}", highlight=False)
     if pdf is not None:
         console.print(f"Written: {escape(str(pdf))}", highlight=False)
-
-
-def _broken(folder: Path, key: Ed25519PublicKey | None) -> str:
-    """Why a show's ledger does not count; empty when it is whole and signed by this machine."""
-    report = verify(folder / "ledger.jsonl", key)
-    if not report.ok:
-        return str(report.troubles[0])
-    return "" if report.authentic else "no key of this machine vouches for it"
 
 
 def _amount(text: str) -> Decimal:

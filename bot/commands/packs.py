@@ -15,8 +15,8 @@ from bot.compliance.decision import Decision, decide
 from bot.compliance.evidence import ShowFacts
 from bot.compliance.explain import Explanation, explain_decision
 from bot.compliance.office import open_office
-from bot.compliance.packs import SHIPPED_LAW, SHIPPED_PLATFORMS, Pack, PackSet, Rule, load_packs
-from bot.compliance.selection import Destination
+from bot.compliance.packs import SHIPPED_LAW, SHIPPED_PLATFORMS, Pack, load_packs
+from bot.compliance.selection import destination_in
 from bot.settings import read_settings
 from products.errors import SetupError
 
@@ -112,7 +112,7 @@ def explain(
     office = open_office(read_settings().office)
     viewers = tuple(audience or ([jurisdiction] if jurisdiction else []))
     facts = ShowFacts(cloned_person=False if drawn else None, evidence=office.evidence())
-    destinations = [_destination(office.packs, name, jurisdiction) for name in platform]
+    destinations = [destination_in(office.packs, name, jurisdiction) for name in platform]
     decision = decide(
         office.packs,
         destinations,
@@ -128,11 +128,6 @@ def explain(
         console.print_json(data=plain(decision))
         return
     _print(explain_decision(decision), decision)
-
-
-def rules_by_id(packs: PackSet) -> dict[str, Rule]:
-    """Every rule of all packs."""
-    return {rule.id: rule for pack in packs for rule in pack.rules}
 
 
 def plain(decision: Decision) -> dict[str, object]:
@@ -165,19 +160,6 @@ def plain(decision: Decision) -> dict[str, object]:
         "coming": coming,
         "in_words": said,
     }
-
-
-def _destination(packs: PackSet, platform: str, market: str | None) -> Destination:
-    """The platform in that market; its one world where it has no markets. Raises SetupError on an unknown
-    name.
-    """
-    markets = packs.markets(platform)
-    if not markets:
-        known = ", ".join(packs.platforms())
-        raise SetupError(f"No rules of a platform {platform!r} are known.", remedy=f"Known: {known}.")
-    if "*" in markets:
-        return Destination(platform)
-    return Destination(platform, market)
 
 
 def _day(text: str | None) -> date:

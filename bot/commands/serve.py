@@ -19,6 +19,7 @@ from bot.commands.air import explain
 from bot.commands.console_ways import open_ways
 from bot.commands.pages import link_address, pages
 from bot.commands.progress import bar
+from bot.commands.records import add_records
 from bot.commands.shelf import PictureShelf, add_pictures
 from bot.commands.timetable import Timetable
 from bot.commands.way_in import WayIn, way_in
@@ -119,6 +120,7 @@ class _Served:
         add_catalogue(self._app, Goods(engine, uploads, self._clock.now))
         add_script_pages(self._app, self._timetable, settings, self._clock.now)
         self._rehearsals = add_rehearsal_pages(self._app, self._timetable, settings, self._clock.now)
+        add_records(self._app, settings, self._clock.now)
         self._stop = asyncio.Event()
 
     async def run(self, host: str, port: int) -> int:

@@ -11,6 +11,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from bot.compliance.ledger_file import Entry, Recorded
+from bot.compliance.remarks import Remark, Remarks, Said
 
 AI, DUET, HUMAN, SLATE = "ai", "ai and human", "human", "slate"
 KINDS = ("air", "host", "label", "cohost", "channel", "watch", "recording", "licence")
@@ -52,7 +53,8 @@ class Span:
 @dataclass(frozen=True, slots=True)
 class Account:
     """What the ledger of one show says. `end`: seconds from `start`; `key`: of the ledger, hex; `closed`:
-    the show ended in order; `licence`: id of the performer's licence, empty for a drawn host.
+    the show ended in order; `licence`: id of the performer's licence, empty for a drawn host; `remarks`: what
+    was found and refused, and how many more there were (`more_remarks`); `said`: lines about products.
     """
 
     show: str
@@ -68,6 +70,9 @@ class Account:
     reason: str
     closed: bool
     spans: tuple[Span, ...]
+    remarks: tuple[Remark, ...] = ()
+    more_remarks: int = 0
+    said: tuple[Said, ...] = ()
 
     def of(self, kind: str) -> tuple[Span, ...]:
         return tuple(s for s in self.spans if s.kind == kind)
@@ -91,6 +96,12 @@ class Account:
         seconds = {state: self.total("host", state) for state in (AI, DUET, HUMAN, SLATE)}
         whole = sum(seconds.values())
         return {k: v / whole for k, v in seconds.items()} if whole > 0 else {}
+
+
+def clock(second: float) -> str:
+    """Seconds as h:mm:ss."""
+    whole = max(0, int(second))
+    return f"{whole // 3600}:{whole // 60 % 60:02d}:{whole % 60:02d}"
 
 
 def chosen(
@@ -119,6 +130,7 @@ class _Reader:
     place: str = "off"
     prompter: bool = False
     ended: float | None = None
+    remarks: Remarks = field(default_factory=Remarks)
 
     def take(self, recorded: Recorded) -> None:
         entry = recorded.entry
@@ -130,6 +142,7 @@ class _Reader:
         reader = getattr(self, f"_{group}", None)
         if reader is not None:
             reader(entry, at, recorded.index)
+        self.remarks.take(entry, at, recorded.index)
 
     def rules(self, kind: str) -> tuple[str, ...]:
         named = self.facts.get("rules", ())
@@ -297,6 +310,9 @@ def account(entries: Iterable[Recorded], rule_kinds: Mapping[str, str]) -> Accou
         reason=str(facts.get("reason") or ""),
         closed=bool(facts.get("closed")),
         spans=tuple(sorted(reader.spans, key=lambda s: (s.since, KINDS.index(s.kind), s.entry))),
+        remarks=tuple(reader.remarks.kept),
+        more_remarks=reader.remarks.more,
+        said=() if reader.prompter else tuple(reader.remarks.said),
     )
 
 

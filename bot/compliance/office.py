@@ -31,7 +31,7 @@ from bot.compliance.waiver import Waiver
 from products.errors import Problem, SetupError
 
 P = TypeVar("P", bound=SignedPaper)
-NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9 ._-]{0,60}")
+NAME = re.compile(r"[^\W_][\w ._-]{0,60}")  # of any script, never a path
 
 
 class Proof(SignedPaper):

@@ -5,6 +5,7 @@ from dataclasses import dataclass, replace
 from enum import StrEnum
 
 from bot.compliance.packs import EU_MEMBERS, Pack, PackSet, Rule
+from products.errors import SetupError
 
 
 @dataclass(frozen=True, slots=True)
@@ -18,6 +19,17 @@ class Destination:
 
     def __str__(self) -> str:
         return self.platform if self.market is None else f"{self.platform} ({self.market})"
+
+
+def destination_in(packs: PackSet, platform: str, market: str | None) -> Destination:
+    """The platform in that market; its one world where it has no markets. Raises SetupError on an unknown
+    name.
+    """
+    markets = packs.markets(platform)
+    if not markets:
+        known = ", ".join(packs.platforms())
+        raise SetupError(f"No rules of a platform {platform!r} are known.", remedy=f"Known: {known}.")
+    return Destination(platform) if "*" in markets else Destination(platform, market)
 
 
 class Gap(StrEnum):

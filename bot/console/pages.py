@@ -51,9 +51,12 @@ class Pages:
         *,
         status: int = 200,
         own_words: Mapping[str, Mapping[str, str]] = MappingProxyType({}),
+        page_words: Mapping[str, Mapping[str, str]] = MappingProxyType({}),
         **values: Any,
     ) -> HTMLResponse:
-        """`own_words`: by language, of this page and its scripts alone."""
+        """`own_words`: by language, of this page and its scripts alone; `page_words`: of the page without its
+        scripts.
+        """
         # Scripts know these; what is only in templates is not sent twice.
         words = {**WORDS[language], **own_words.get(language, {})}
         text = self._environment.get_template(template).render(
@@ -61,7 +64,7 @@ class Pages:
             lang=language,
             html_lang={"zh": "zh-CN"}.get(language, language),
             others=[name for name in self.languages if name != language],
-            w=ChainMap(dict(ACCOUNT_WORDS[language]), dict(words)),
+            w=ChainMap(dict(page_words.get(language, {})), dict(ACCOUNT_WORDS[language]), dict(words)),
             script_words=words,
             version=self._version,
             as_json=_as_json,

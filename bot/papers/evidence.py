@@ -9,7 +9,7 @@ from pathlib import Path
 
 from PIL import Image
 
-from bot.compliance.account import AI, DUET, HUMAN, SLATE, Account, Span
+from bot.compliance.account import AI, DUET, HUMAN, SLATE, Account, Span, clock
 from bot.compliance.ledger_file import Checkpoint, Report
 from bot.papers.sheet import GREY, INNER, LINE, MARGIN, Sheet
 from bot.papers.typeface import width
@@ -80,12 +80,6 @@ def evidence_report(
     sheet.heading(w["proof"])
     _proof(sheet, seal, folder, w)
     return sheet
-
-
-def clock(second: float) -> str:
-    """Seconds as h:mm:ss."""
-    whole = max(0, int(second))
-    return f"{whole // 3600}:{whole // 60 % 60:02d}:{whole % 60:02d}"
 
 
 def _about(sheet: Sheet, account: Account, folder: Path, w: Words) -> None:

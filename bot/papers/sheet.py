@@ -127,8 +127,8 @@ class Sheet:
         self.y = top + max(map(len, cells)) * 10 + 5
         self.box(MARGIN, self.y, INNER, 0.4, LINE)
 
-    def save(self, path: Path, at: datetime) -> None:
-        """Writes the PDF. SetupError when the file cannot be written."""
+    def pdf(self, at: datetime) -> bytes:
+        """The file."""
         fonts = {}
         for weight, chars in self._chars.items():
             name = f"Castmate{int(weight)}-{id(self)}"
@@ -149,8 +149,17 @@ class Sheet:
             canvas.drawString(PAGE_W - MARGIN - width(count, 7), 26, count)
             canvas.showPage()
         canvas.save()
+        for (
+            name
+        ) in fonts.values():  # each paper cuts its own; a console that writes thousands must not keep them
+            pdfmetrics._fonts.pop(name, None)
+        return out.getvalue()
+
+    def save(self, path: Path, at: datetime) -> None:
+        """Writes the PDF. SetupError when the file cannot be written."""
+        made = self.pdf(at)
         try:
-            path.write_bytes(out.getvalue())
+            path.write_bytes(made)
         except OSError as error:
             text = f"{path} cannot be written: {error.strerror or error}."
             raise SetupError(text, remedy="Choose a folder that is yours.") from None

@@ -12,12 +12,14 @@ from starlette.routing import Mount, Route, WebSocketRoute
 from starlette.testclient import TestClient
 from starlette.websockets import WebSocketDisconnect
 
+from bot.commands.records import add_records
 from bot.console import credentials
 from bot.console.calendar import calendar_router
 from bot.console.catalogue_page import Goods, add_catalogue
 from bot.console.catalogue_uploads import Uploads
 from bot.console.roles import RIGHTS, Right, Role, Scope, scopes_of
 from bot.console.routes import NEEDS, Door, Need, need_of
+from bot.settings import Settings
 from products.errors import ContentError
 from products.questions import OPEN_QUESTION as QUESTIONS
 from products.store import create_tables, open_engine
@@ -69,6 +71,7 @@ def house(tmp_path_factory):
         QUESTIONS.create(shop)
         folder = tmp_path_factory.mktemp("uploads")
         add_catalogue(house.app, Goods(shop, Uploads(folder, "", house.clock.now), house.clock.now))
+        add_records(house.app, Settings(data=tmp_path_factory.mktemp("records") / "data"), house.clock.now)
         yield house
 
 
@@ -119,8 +122,8 @@ def test_each_role_has_the_least_that_its_work_needs():
         },
         Role.MERCH: {"calendar", "account", "scripts", "write", "rehearsals", "catalogue", "merch"},
         Role.COHOST: {"cohost", "calendar", "account"},
-        Role.COMPLIANCE: {"calendar", "audit", "account", "scripts", "rehearsals"},
-        Role.PERFORMER: {"account"},
+        Role.COMPLIANCE: {"calendar", "audit", "account", "scripts", "rehearsals", "evidence", "sign"},
+        Role.PERFORMER: {"account", "clone"},
     }
 
 

@@ -4,9 +4,12 @@ from bot.console.account_words import ACCOUNT_WORDS
 from bot.console.calendar_words import CALENDAR_WORDS
 from bot.console.catalog import WORDS as SHARED
 from bot.console.catalogue_words import CATALOGUE_WORDS
+from bot.console.evidence_words import EVIDENCE_WORDS
+from bot.console.licence_words import LICENCE_WORDS
 from bot.console.pages import HERE
 from bot.console.phone_words import PHONE_WORDS
 from bot.console.rehearsal_words import REHEARSAL_WORDS
+from bot.console.rules_words import RULES_WORDS
 from bot.console.script_words import SCRIPT_WORDS
 
 WORDS = {
@@ -18,6 +21,9 @@ WORDS = {
         **PHONE_WORDS[name],
         **SCRIPT_WORDS[name],
         **REHEARSAL_WORDS[name],
+        **EVIDENCE_WORDS[name],
+        **RULES_WORDS[name],
+        **LICENCE_WORDS[name],
     }
     for name in SHARED
 }
