@@ -100,6 +100,9 @@ if (editor) {
     timer = setTimeout(check, 350);
   });
 
+  // Words typed before this ran, or brought back by the browser, have not been looked at.
+  if (boxes().some((box) => box.value !== box.defaultValue)) check();
+
   const add = $("add-line");
   const full = () => boxes().length >= Number(editor.dataset.most);
   add.hidden = full();
