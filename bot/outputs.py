@@ -11,6 +11,7 @@ from bot.clock import SystemClock
 from bot.keeping import Keeping
 from bot.show.link import Link
 from bot.show.parts import Channel, Parts
+from bot.show.pictures import PlatformPictures
 from bot.show.platform_notes import PlatformNotes
 from bot.show.watching import spell_record
 from bot.stage.aigc import aigc_record
@@ -77,6 +78,7 @@ class Outputs:
         )  # fmt: skip
         self._outs: list[_Out] = []
         self._platforms = PlatformNotes(parts.record.note)
+        self._pictures = PlatformPictures(builder.folder / "pictures", parts.record.note)
         self._fanout: Fanout | None = None
         self._following: asyncio.Task[None] | None = None
 
@@ -129,6 +131,7 @@ class Outputs:
             self._following.cancel()
         self._note_changes()
         for out in self._outs:
+            await self._pictures.take(out.name, out.connector)
             if out.playback is not None:
                 spells, out.playback = out.playback.close(), None
                 self._note_playback(out, spells)
@@ -164,6 +167,7 @@ class Outputs:
         while True:
             self._note_changes()
             for out in self._outs:
+                await self._pictures.take(out.name, out.connector)
                 if out.outlet is not None:
                     await self._platforms.look(out.name, out.connector)
             await asyncio.sleep(FOLLOW_S)

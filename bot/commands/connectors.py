@@ -76,7 +76,9 @@ def _row(entry: Entry, accounts: tuple[tuple[str, str], ...]) -> dict[str, Any]:
 
 @app.command("login")
 def login(
-    name: Annotated[str, typer.Argument(help="Name of the connector: castmate connectors list.")],
+    name: Annotated[
+        str, typer.Argument(help="Name of the connector, or NAME:ACCOUNT: castmate connectors list.")
+    ],
     account: ACCOUNT = "main",
     again: Annotated[bool, typer.Option(help="Ask for everything anew.")] = False,
     set_: Annotated[
@@ -84,6 +86,8 @@ def login(
     ] = None,
 ) -> None:
     """Log in an account of yours. What it needs is asked for, and kept sealed on this machine."""
+    name, colon, named = name.partition(":")
+    account = named if colon else account
     entry = _with_account(name)
     keeper = account_keeper(read_settings())
     if again:

@@ -73,6 +73,11 @@ OPTIONAL = (
         "Hears the script in a performer's film",
         "pip install 'castmate[hearing]'",
     ),
+    (
+        "playwright",
+        "Opens seller consoles in Chromium",
+        "pip install 'castmate[browser]'",
+    ),
 )
 PROGRAMS = {
     "chromium": "Browser for tests",

@@ -68,9 +68,12 @@ async def pin_product(parts: Parts, handle: str) -> None:
     for channel in parts.channels:
         if Cap.PIN in channel.connector.caps:
             try:
-                await channel.connector.pin(handle)
+                result = await channel.connector.pin(handle)
+                why = "" if result.ok else result.reason or "it does not show"
             except CastmateError as error:
-                parts.record.note("pin.failed", {"channel": channel.name, "why": str(error)})
+                why = str(error)
+            if why:
+                parts.record.note("pin.failed", {"channel": channel.name, "why": why})
 
 
 def gap_note(channel: Channel, gap: Gap) -> dict[str, Any]:
