@@ -1,14 +1,15 @@
 """Voices of coqui-tts (the kept fork of TTS; MPL-2.0), from a folder of one's own: VITS, or XTTS with a
 reference recording of the licensed performer. Nothing is ever downloaded.
 
-Optional: `pip install coqui-tts` beside PyTorch, see docs/clone.md. Its parameters: TTS.api.TTS of coqui-tts
-0.27. Not run with real weights by Castmate's own tests: none may be shipped.
+Optional: `pip install 'castmate[coqui]'` beside PyTorch. Written against TTS.api.TTS of coqui-tts 0.28.0. Not
+run with real weights by Castmate's tests: none may be shipped.
 """
 
 import hashlib
 import importlib
 import json
 import os
+import sys
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
@@ -20,7 +21,7 @@ from persona.weights import WeightsNote, read_note, refuse_selling
 from products.errors import CastmateError, RemoteError, SetupError
 
 _LANGUAGES = {"en": "en", "zh": "zh-cn"}  # as XTTS calls them
-_REMEDY = "Run `pip install coqui-tts` beside castmate[clone], or use another voice engine."
+_REMEDY = "Run `pip install 'castmate[clone,coqui]'`, or use another voice engine."
 LONGEST_S = 60.0
 
 
@@ -104,11 +105,13 @@ class CoquiSource:
             ) from missing
         try:
             # a folder stands for itself: no name that could be looked up and fetched is ever passed
-            return api.TTS(
+            model = api.TTS(
                 model_path=str(_checkpoint(self._folder, self._config)),
                 config_path=str(self._folder / "config.json"),
                 progress_bar=False,
             )
+            torch = sys.modules.get("torch")
+            return model.to("cuda") if torch is not None and torch.cuda.is_available() else model
         except CastmateError:
             raise
         except Exception as error:  # foreign code over files of a shop

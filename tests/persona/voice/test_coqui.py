@@ -51,7 +51,7 @@ def test_a_language_that_the_model_lacks_is_named(tmp_path, made, monkeypatch):
 def test_without_the_library_it_says_what_to_install(tmp_path, monkeypatch):
     monkeypatch.setitem(sys.modules, "TTS", None)
     monkeypatch.setitem(sys.modules, "TTS.api", None)
-    with pytest.raises(SetupError, match="pip install coqui-tts"):
+    with pytest.raises(SetupError, match=r"pip install .castmate\[clone,coqui\]"):
         CoquiSource(folder(tmp_path), "en").load()
 
 

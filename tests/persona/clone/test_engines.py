@@ -1,0 +1,129 @@
+"""Engines by name: Castmate's own, those that packages bring, and what stops one before a host is opened."""
+
+import json
+from dataclasses import replace
+from importlib.metadata import EntryPoint
+
+import pytest
+import yaml
+from typer.testing import CliRunner
+
+from bot.cli import app
+from persona.clone import engines
+from persona.clone.engines import GROUP, OWN, Engine, choose, engine_named, find_engines, write_choice
+from persona.weights import WeightsNote
+from products.documents import DocumentError
+from products.errors import ContentError, Refused, SetupError
+
+NOTE = {
+    "name": "Wav2Lip 256", "licence": "research only", "commercial": True, "source": "its makers",
+    "read_by": "Ana Silva",
+}  # fmt: skip
+BROUGHT = Engine("brought", "from a package", lambda path, weights, threads: "clone", {})
+STRANGE = object()
+TAKEN = replace(BROUGHT, name="vector")
+
+
+def point(name, value):
+    return EntryPoint(name, value, GROUP)
+
+
+def brought(*points):
+    return find_engines(lambda: list(points))
+
+
+@pytest.fixture
+def weights(tmp_path):
+    folder = tmp_path / "weights"
+    folder.mkdir()
+
+    def write(**changed):
+        (folder / "weights.yaml").write_text(yaml.safe_dump({**NOTE, **changed}), "utf-8")
+        return folder
+
+    return write
+
+
+def test_castmate_s_own():
+    assert set(brought().engines) == {"embedded", "vector", "wav2lip"} and not brought().broken
+    assert engine_named("embedded").lacking == ""
+
+
+def test_a_package_brings_one():
+    found = brought(point("brought", f"{__name__}:BROUGHT"))
+    assert found.engines["brought"] is BROUGHT
+    assert engine_named("brought", found).opens(None, None, 1) == "clone"
+
+
+@pytest.mark.parametrize(
+    ("name", "value", "why"),
+    [
+        ("missing", "no_such_package.engine:ENGINE", "cannot be loaded: ModuleNotFoundError"),
+        ("strange", f"{__name__}:STRANGE", "is no Engine"),
+        ("vector", f"{__name__}:TAKEN", "a name that is taken"),
+        ("other", f"{__name__}:BROUGHT", "calls itself 'brought'"),
+    ],
+)
+def test_one_that_cannot_be_used_is_told_and_takes_nobody_s_place(name, value, why):
+    found = brought(point(name, value))
+    assert why in found.broken[name]
+    assert set(found.engines) == {e.name for e in OWN}
+    with pytest.raises(SetupError, match=why):
+        engine_named(name, found)
+
+
+def test_an_unknown_name_is_told_with_those_that_are_known():
+    with pytest.raises(ContentError, match=r"no engine 'lips'.*embedded, vector, wav2lip"):
+        engine_named("lips")
+
+
+def test_what_is_not_installed_is_told_before_anything_is_opened(monkeypatch, weights):
+    needs = replace(OWN[-1], modules={"no_such_package": "pip install it"})
+    monkeypatch.setattr(engines, "OWN", (needs,))
+    with pytest.raises(SetupError, match="no_such_package is not installed: pip install it"):
+        choose("wav2lip", weights())
+
+
+class TestChoice:
+    @pytest.fixture(autouse=True)
+    def ready(self, monkeypatch):
+        """As where torch is installed."""
+        monkeypatch.setattr(engines, "OWN", tuple(replace(e, modules={}) for e in OWN))
+
+    def test_the_note_is_what_is_recorded(self, weights):
+        assert choose("wav2lip", weights()) == WeightsNote(**NOTE)
+        assert choose("embedded", None) is None
+
+    def test_non_commercial_weights_are_refused(self, weights):
+        with pytest.raises(Refused, match=r"may not be used in a show that sells.*research only"):
+            choose("wav2lip", weights(commercial=False))
+
+    def test_weights_that_are_missing_or_say_nothing_are_told(self, weights, tmp_path):
+        with pytest.raises(SetupError, match="weights of your own"):
+            choose("wav2lip", None)
+        with pytest.raises(SetupError, match="no folder"):
+            choose("wav2lip", tmp_path / "nowhere")
+        (tmp_path / "weights").mkdir(exist_ok=True)
+        with pytest.raises(SetupError, match=r"weights\.yaml is missing"):
+            choose("wav2lip", tmp_path / "weights")
+        with pytest.raises(DocumentError, match="read_by"):
+            choose("wav2lip", weights(read_by=""))
+
+    def test_a_drawn_host_s_engine_does_not_speak_over_a_clone(self):
+        with pytest.raises(ContentError, match="does not speak over"):
+            choose("vector", None)
+
+    def test_the_studio_s_process_opens_what_was_chosen(self, monkeypatch, tmp_path, weights):
+        opened = []
+        chosen = replace(OWN[-1], modules={}, opens=lambda *given: opened.append(given))
+        monkeypatch.setattr(engines, "OWN", (chosen,))
+        write_choice(tmp_path, "wav2lip", weights())
+        assert json.loads((tmp_path / engines.CHOICE).read_text("utf-8"))["engine"] == "wav2lip"
+        engines.open_chosen(tmp_path / "loop.json", 2)
+        assert opened == [(tmp_path / "loop.json", tmp_path / "weights", 2)]
+
+
+def test_the_command_lists_them():
+    shown = " ".join(CliRunner().invoke(app, ["clone", "engines"], env={"COLUMNS": "200"}).output.split())
+    for words in ("embedded", "vector", "wav2lip", "with your own weights", "weights.yaml"):
+        assert words in shown
