@@ -82,7 +82,7 @@ EN: Mapping[str, str] = {
     "cat_questions_text": "The host said that it does not know and passed these on. Write the answer into "
     "the product's page, bring the file again, and tick the question off.",
     "cat_questions_none": "No question waits.",
-    "cat_questions_open": "{n} questions of buyers wait",
+    "cat_questions_open": "Questions of buyers that wait: {n}",
     "cat_asked": "asked {n} ×",
     "cat_last_asked": "last",
     "cat_kind_product": "product",

@@ -59,11 +59,11 @@ class Job(BaseModel):
 
 
 class Moved(BaseModel):
-    """A product on the page. `values`: (SKU, field, old, new)."""
+    """A product on the page. `values`: (SKU, field, old, new, how many further SKUs change alike)."""
 
     handle: str
     title: str = ""
-    values: list[tuple[str, str, str, str]] = []
+    values: list[tuple[str, str, str, str, int]] = []
     more: int = 0
 
 
@@ -190,8 +190,13 @@ class _Collected:
             if kept is self.new or len(kept) >= SHOWN:
                 return
             moved = kept[change.handle] = Moved(handle=change.handle)
+        told = (change.field, _cut(change.old), _cut(change.new))
+        for place, (sku, *said, alike) in enumerate(moved.values):
+            if change.sku and sku and tuple(said) == told:
+                moved.values[place] = (sku, *told, alike + 1)
+                return
         if len(moved.values) < SHOWN_VALUES:
-            moved.values.append((change.sku, change.field, _cut(change.old), _cut(change.new)))
+            moved.values.append((change.sku, *told, 0))
         else:
             moved.more += 1
 

@@ -132,5 +132,11 @@ def taken_sku(file: str, variant: VariantDraft, owner: str) -> Problem:
     )
 
 
+def apart(file: str, draft: ProductDraft) -> Problem:
+    """Words of a product that came further up already: which of the two are meant, nobody can tell."""
+    why = "the product stands further up already; its words were taken from there"
+    return Problem(file, draft.row, "handle", draft.handle, why, "Put the rows of a product together.")
+
+
 def untitled(file: str, draft: ProductDraft) -> Problem:
     return Problem(file, draft.row, "title", None, "a new product without a title", "Give it a title.")

@@ -16,6 +16,7 @@ def index_products(db: Connection, which: Any) -> None:
     for product in load_products(db, which):
         title, body = product_words(product)
         rows.append({"id": keys[product.handle], "t": title, "b": body})
+    if keys:  # also of those that have nothing on sale any more
+        db.execute(text("DELETE FROM product_search WHERE rowid = :id"), [{"id": k} for k in keys.values()])
     if rows:
-        db.execute(text("DELETE FROM product_search WHERE rowid = :id"), rows)
         db.execute(text("INSERT INTO product_search(rowid, title, body) VALUES (:id, :t, :b)"), rows)

@@ -15,6 +15,7 @@ from products.intake import known as database
 from products.intake.assemble import ProductDraft
 from products.intake.bulk import Bulk, begin_writing
 from products.intake.changes import (
+    apart,
     differ,
     product_values,
     taken_sku,
@@ -212,7 +213,9 @@ class Merge:
             if isinstance(row, _Made):
                 changed = self._variants(row.id, draft, {}, owners)
             elif row.default_language != self._language:
-                changed = self._words_only(row, draft, known, texts.get(row.id))
+                if not first:
+                    self._problems.append(apart(self._file, draft))
+                changed = self._words_only(row, draft, known, texts.get(row.id)) if first else False
             else:
                 changed = self._product(row, draft, texts.get(row.id)) if draft.title and first else False
                 changed |= self._variants(row.id, draft, known, owners)
@@ -285,6 +288,9 @@ class Merge:
         self._retire(VARIANT, [r.id for r in left])
         for row in left:
             self._sort(row.handle, True)
+        touched = sorted({row.handle for row in left})
+        for start in range(0, len(touched), CHUNK):
+            self._index(touched[start : start + CHUNK])
         self._forget({key for key, _ in gone} | {r.product_id for r in left})
 
     def _retire(self, table: Table, keys: Sequence[int]) -> None:

@@ -15,6 +15,7 @@ from products.intake import known as database
 from products.intake.assemble import Assembler, ProductDraft
 from products.intake.changes import (
     Change,
+    apart,
     changes,
     product_values,
     shown,
@@ -85,7 +86,10 @@ class Preview:
             self._seen.setdefault(draft.handle, set()).update(draft.skus)
             row = existing.get(draft.handle)
             if row is not None and row.default_language != self._language:
-                changed = self._words(draft, variants.get(row.id, {}), texts.get(row.id))
+                if not first:
+                    self._problem(apart(self._file, draft))
+                had = variants.get(row.id, {})
+                changed = self._words(draft, had, texts.get(row.id)) if first else False
             elif row is not None:
                 text = texts.get(row.id)
                 changed = self._own(row, text, draft) if draft.title and first else False

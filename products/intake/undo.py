@@ -210,12 +210,12 @@ def _revive(db: Connection, table: Table, keys: Sequence[int]) -> None:
     for start in range(0, len(keys), CHUNK):
         some = keys[start : start + CHUNK]
         db.execute(update(table).where(table.c.id.in_(some)).values(active=True))
-        if table is PRODUCT:
-            _compare_again(db, some)
-        else:
-            _compare_again(
-                db, db.scalars(select(VARIANT.c.product_id).where(VARIANT.c.id.in_(some)).distinct()).all()
-            )
+        products: Sequence[int] = some
+        if table is VARIANT:
+            which = select(VARIANT.c.product_id).where(VARIANT.c.id.in_(some)).distinct()
+            products = db.scalars(which).all()
+            _find_again(db, products)
+        _compare_again(db, products)
 
 
 def _compare_again(db: Connection, products: Sequence[int]) -> None:

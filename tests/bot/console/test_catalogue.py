@@ -320,7 +320,7 @@ def test_a_product_with_its_facts_points_and_questions(desk):
     assert "Is it &lt;organic&gt;?" in page and "asked 2 ×" in page and "Of another" not in page
     assert "superlative" in page and "products.csv row" in page
     assert re.search(r"11 min <span class=\"chip warn\">too old", page), "stock of 11 minutes ago"
-    assert "2 questions of buyers wait" in desk.browser.get("/catalogue").text
+    assert "Questions of buyers that wait: 2" in desk.browser.get("/catalogue").text
     picture = desk.browser.get("/catalogue/pictures/orchard-tea")
     assert picture.headers["content-type"] == "image/webp" and picture.content[:4] == b"RIFF"
     number = re.search(r"/catalogue/questions/(\d+)/close", page)[1]
