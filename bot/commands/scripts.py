@@ -11,15 +11,17 @@ from rich.markup import escape
 from rich.table import Table
 from rich.text import Text
 
+from bot.app import speech_server
 from bot.clock import SystemClock
 from bot.commands.catalogue import fail
 from bot.commands.demo import sample_show
 from bot.commands.voice import write_sound
 from bot.commands.withheld import withheld
-from bot.licensed import taken_by
+from bot.licensed import ShowLicence, taken_by
 from bot.script_review import Review, reading_clearance, template_words
 from bot.settings import read_settings
 from bot.shop import Shop, ShowOrder, open_shop
+from persona.licence import Use
 from persona.scripts import Version, diff
 from persona.voice.registry import open_voice
 from products.errors import CastmateError, ContentError, Refused
@@ -214,15 +216,18 @@ def listen(
         version = shop.scripts.get(name)
         if line > len(version.words):
             raise ContentError(f"{name} has {len(version.words)} lines.", remedy="Choose one of them.")
-        if taken_by(shop.persona, version.language).voice:
-            raise Refused(
-                "The voice of a performer is heard where the licence is looked at.",
-                remedy="castmate rehearse SHOW",
-            )
-        own = {version.language: shop.persona.voice_in(version.language).model_dump()}
         settings = read_settings()
+        if taken_by(shop.persona, version.language).voice:
+            licence = ShowLicence(shop.persona, version.language, settings).read()
+            for finding in licence.allows(Use.EVALUATE, at=SystemClock().now(), face=False):
+                raise Refused(finding.message, remedy=finding.remedy)
+        own = {version.language: shop.persona.voice_in(version.language).model_dump()}
         book = open_voice(
-            own, said=shop.said, cache=settings.cache / "speech", intra_op_num_threads=settings.voice_threads
+            own,
+            said=shop.said,
+            cache=settings.cache / "speech",
+            intra_op_num_threads=settings.voice_threads,
+            server=speech_server(settings),
         )
         try:
             write_sound(out_, list(book.say(version.lines()[line - 1])))

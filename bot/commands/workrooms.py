@@ -12,6 +12,7 @@ from bot.console.script_board import ScriptBoard, ScriptShop
 from bot.console.scripts_page import add_scripts
 from bot.fleet.process import PROGRAM
 from bot.fleet.rehearsals import Rehearsals
+from bot.licensed import taken_by
 from bot.script_review import reading_clearance, template_words
 from bot.settings import Settings
 from bot.shop import Shop, ShowOrder
@@ -49,6 +50,7 @@ def saying(order: ShowOrder, shop: Shop, version: Version, line: int) -> Saying:
         f"{version.language} {voice.model_dump_json()}",
         None if said is None else shop.show.folder / said,
         (*PROGRAM, *words),
+        keep=not taken_by(shop.persona, version.language).voice,
     )
 
 

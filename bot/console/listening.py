@@ -6,6 +6,7 @@ import asyncio
 import hashlib
 import json
 import os
+import secrets
 from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
@@ -22,13 +23,15 @@ LONGEST = 400  # characters, as of a script's line
 @dataclass(frozen=True, slots=True)
 class Saying:
     """`voice`: all that makes another sound of the same text: engine, voice, pace; `said`: the shop's file of
-    pronunciations. `command`: says it into a file, which is named behind it.
+    pronunciations. `command`: says it into a file, which is named behind it. `keep`: False for a performer's
+    voice, whose licence is looked at each time, and of which nothing is left when it is withdrawn.
     """
 
     text: str
     voice: str
     said: Path | None
     command: tuple[str, ...]
+    keep: bool = True
 
 
 class Listening:
@@ -45,7 +48,8 @@ class Listening:
         """
         if not 0 < len(saying.text) <= LONGEST:
             raise ContentError(f"A line has 1 to {LONGEST} characters.", remedy="Split it.")
-        path = self._folder / f"{await asyncio.to_thread(_key, saying)}.wav"
+        name = await asyncio.to_thread(_key, saying) if saying.keep else f"once-{secrets.token_hex(12)}"
+        path = self._folder / f"{name}.wav"
         if path.is_file():
             await asyncio.to_thread(_touch, path)
             return path
@@ -59,6 +63,11 @@ class Listening:
                 return path
         finally:
             self._waiting -= 1
+
+    def heard(self, saying: Saying, path: Path) -> None:
+        """Call when the sound was sent."""
+        if not saying.keep:
+            path.unlink(missing_ok=True)
 
     async def _say(self, saying: Saying, path: Path) -> None:
         part = path.with_suffix(".part.wav")

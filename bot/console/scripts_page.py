@@ -12,6 +12,7 @@ from urllib.parse import urlencode
 from fastapi import APIRouter, FastAPI, Form, Request, Response
 from fastapi.responses import FileResponse, HTMLResponse, JSONResponse, RedirectResponse
 from pydantic import BaseModel, ConfigDict, Field
+from starlette.background import BackgroundTask
 
 from bot.console.access import Access
 from bot.console.listening import Listening, Saying
@@ -211,11 +212,13 @@ def scripts_router(board: ScriptBoard, staff: Staff, listening: Listening, said:
             found = await asyncio.to_thread(board.shop(show).book.get, f"{product}/{language}/{version}")
             if not 1 <= line <= len(found.words):
                 raise ContentError(f"{found.name} has no line {line}.", remedy="Choose another.")
-            path = await listening.sound(said(show, found, line - 1))
+            saying = said(show, found, line - 1)
+            path = await listening.sound(saying)
         except CastmateError as error:
             status = 503 if isinstance(error, Refused) else 404 if isinstance(error, ContentError) else 500
             return JSONResponse({"ok": False, "why": str(error)}, status, headers=NO_STORE)
-        return FileResponse(path, media_type="audio/wav", headers=NO_STORE)
+        done = BackgroundTask(listening.heard, saying, path)
+        return FileResponse(path, media_type="audio/wav", headers=NO_STORE, background=done)
 
     @router.post("/check")
     async def check(request: Request, body: Words) -> JSONResponse:
