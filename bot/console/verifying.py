@@ -59,6 +59,7 @@ async def verification(
         progress.stop = True
         with anyio.CancelScope(shield=True):
             await asyncio.wait([task])
+        task.exception()  # whoever went away has no use for it
 
 
 def verdict_view(verdict: Verdict, stamp: object) -> dict[str, Any]:

