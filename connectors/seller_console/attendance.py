@@ -150,12 +150,14 @@ class Attendance:
                         await self._close(window, popup)
                     if why := self._ears.deaf():
                         await self._load_anew(window, why, backoff)
-                    elif self._ears.facts and now - last_others > OTHERS_S:
+                    elif len(self._sheet.pages) > 1 and now - last_others > OTHERS_S:
                         last_others = now
                         await self._others(window)
                     if now - last_kept > KEEP_S:
                         last_kept = now
                         self._keep(await window.state())
+                elif look.live and self._verdict.standing is Standing.LOADING:
+                    await window.enter(look.live)
                 elif self._verdict.standing is Standing.NOT_LIVE and now - last_entered > NOT_LIVE_S:
                     last_entered = now
                     await window.enter()

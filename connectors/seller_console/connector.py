@@ -38,7 +38,7 @@ from connectors.seller_console.sheet import CONTROL, Sheet
 from connectors.seller_console.shots import Shots
 from connectors.seller_console.standing import Standing
 from connectors.seller_console.window import Ear, Open, Window
-from products.errors import CastmateError, RemoteError
+from products.errors import Bug, CastmateError, RemoteError
 
 INBOX = 5_000
 PATIENCE_S = 8.0  # a pin, an answer: for longer nobody wants to wait
@@ -111,7 +111,10 @@ class ConsoleConnector(BareConnector):
                 both.create_task(self._ears.run())
                 both.create_task(self._attendance.run())
         except* CastmateError as errors:
-            self._feed.fail(errors.exceptions[0])
+            self._feed.fail(_first(errors))
+        except* Exception as errors:  # noqa: BLE001  a bug of ours: the show must know that nobody listens
+            error = _first(errors)
+            self._feed.fail(Bug(f"The console is not attended any more ({type(error).__name__}: {error})."))
 
     # ---- the chat
 
@@ -153,7 +156,7 @@ class ConsoleConnector(BareConnector):
             return PinResult(
                 False,
                 f"No place in the console's list is known for {product}. Run: castmate connectors login "
-                f"{self.platform}:{self._account.name} --set 'item.{product}=NUMBER WORDS OF THE TITLE'",
+                f"{self._account.platform}:{self._account.name} --set 'item.{product}=NUMBER WORDS OF TITLE'",
             )
         window = await self._attendance.window(PATIENCE_S)
         try:
@@ -213,7 +216,7 @@ class ConsoleConnector(BareConnector):
 
     async def _check_console(self) -> tuple[Check, ...]:
         if not self._account.has(PROFILE):
-            remedy = f"Run: castmate connectors login {self.platform}:{self._account.name}"
+            remedy = f"Run: castmate connectors login {self._account.platform}:{self._account.name}"
             return (Check("console", CheckState.BAD, "Nobody logged in to the console yet.", remedy),)
         by_person = self._sheet.pages[CONTROL].by == "person"
         if by_person and self._running is None:
@@ -268,3 +271,12 @@ class ConsoleConnector(BareConnector):
             await asyncio.gather(running, return_exceptions=True)
         if self._chromium is not None:
             await self._chromium.close()
+
+
+def _first(errors: BaseExceptionGroup[Exception]) -> Exception:
+    """The first that happened."""
+    error: BaseException = errors
+    while isinstance(error, BaseExceptionGroup):
+        error = error.exceptions[0]
+    assert isinstance(error, Exception)
+    return error

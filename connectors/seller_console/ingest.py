@@ -17,7 +17,7 @@ def ingest_of(sheet: Sheet, account: Account, limits: IngestLimits) -> Ingest:
     host = host_of(server)
     if not found or scheme.lower() not in ("rtmp", "rtmps") or not host or len(server.split()) != 1:
         raise SetupError(
-            f"The account {sheet.platform}:{account.name} has no server of the form rtmp[s]://host/app.",
+            f"The account {account.platform}:{account.name} has no server of the form rtmp[s]://host/app.",
             remedy=f"Copy it from the platform's live page: {_log_in(sheet, account)} --set server=ADDRESS",
         )
     _must_be_theirs(sheet, account, host)
@@ -48,4 +48,4 @@ def _must_be_theirs(sheet: Sheet, account: Account, host: str) -> None:
 
 
 def _log_in(sheet: Sheet, account: Account) -> str:
-    return f"castmate connectors login {sheet.platform}:{account.name}"
+    return f"castmate connectors login {account.platform}:{account.name}"

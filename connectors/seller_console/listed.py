@@ -19,11 +19,11 @@ STREAM_FIELDS = (
 
 
 def entry_of(
-    platform: str, *, ingest: IngestLimits | None = None, chat: ChatLimits | None = None,
+    folder: str, *, ingest: IngestLimits | None = None, chat: ChatLimits | None = None,
     manual: tuple[str, ...] = (),
 ) -> Entry:  # fmt: skip
-    """The entry of the platform whose folder has a console.yaml."""
-    sheet = sheet_of(platform)
+    """The entry of the folder that has a console.yaml."""
+    sheet = sheet_of(folder)
 
     def make(account: Account, outside: Outside) -> Connector:
         from connectors.seller_console.connector import ConsoleConnector
@@ -36,7 +36,8 @@ def entry_of(
         await log_in(sheet, account, outside, operator)
 
     return Entry(
-        name=platform,
+        name=folder,
+        platform=sheet.platform,
         title=sheet.title,
         caps=sheet.caps,
         ingest=ingest or IngestLimits(),

@@ -7,6 +7,7 @@ from contextlib import asynccontextmanager
 from functools import cache, partial
 from importlib import resources
 from typing import TYPE_CHECKING, Any
+from urllib.parse import quote
 
 from playwright.async_api import Error
 from playwright.async_api import TimeoutError as Late
@@ -47,13 +48,14 @@ class PlaywrightWindow:
 
     # ---- pages
 
-    async def enter(self) -> None:
+    async def enter(self, live: str = "") -> None:
         page, of = self._pages.get(CONTROL), self._sheet.pages[CONTROL]
         async with self._at():
             if page is None or page.is_closed():
                 page = self._pages[CONTROL] = await self._context.new_page()
             if of.by == "program":
-                await page.goto(of.url, wait_until="domcontentloaded", timeout=OPEN_MS)
+                url = of.then.format(live=quote(live)) if live else of.url
+                await page.goto(url, wait_until="domcontentloaded", timeout=OPEN_MS)
             elif page.url == BLANK:
                 await page.set_content(PLEASE.format(url=of.url))
 
@@ -117,8 +119,13 @@ class PlaywrightWindow:
             popups = [p for p in self._sheet.popups if await page.locator(p.seen).first.is_visible()]
             ready = await page.locator(signs.ready).first.is_visible()
             missing = await self._missing() if ready else ()
+            between = (
+                bool(signs.between) and not ready and await page.locator(signs.between).first.is_visible()
+            )
+            live = await page.locator(signs.live).all_inner_texts() if between else []
         address = page.url.partition("?")[0].partition("#")[0]
-        return Look(address, ready, captcha[0] if captcha else "", tuple(popups), missing)
+        number = live[0].strip() if live else ""
+        return Look(address, ready, captcha[0] if captcha else "", between, number, tuple(popups), missing)
 
     async def _missing(self) -> tuple[str, ...]:
         parts: list[tuple[str, str, str]] = []
@@ -276,9 +283,11 @@ class PlaywrightWindow:
 
     def _page(self, name: str) -> "Page":
         page = self._pages.get(name)
-        if self._closed or page is None or page.is_closed():
-            raise WindowGone("The console's window is closed.")
-        return page
+        if page is not None and not self._closed and not page.is_closed():
+            return page
+        if name != CONTROL and not self._closed:
+            raise Transient(f"The console's page for {name} is not open yet.")
+        raise WindowGone("The console's window is closed.")
 
     @asynccontextmanager
     async def _at(self, part: str = "") -> AsyncIterator[None]:

@@ -32,13 +32,14 @@ class Source(_Part):
 
 class PageOf(_Part):
     """A page of the console. `url` may hold {room} or another fact that a tap finds. `by`: who opens it; some
-    consoles show a broken page to an address that a program opened, and a person opens these.
+    consoles show a broken page to an address that a program opened, and a person opens these. `then`: the
+    address behind it while a broadcast runs, whose number is {live} (Signs.live).
     """
 
     url: str = Field(pattern=r"^https://")
     source: str
     by: Literal["program", "person"] = "program"
-    optional: bool = False  # without it the rest goes on
+    then: str = ""
 
 
 class LoginOf(_Part):
@@ -55,11 +56,14 @@ class LoginOf(_Part):
 
 
 class Signs(_Part):
-    """What a look at the control page tells. `ready`: it is the control page. `private`: parts with viewers'
-    names, blacked out in pictures.
+    """What a look at the control page tells. `ready`: it is the control page. `between`: the page that leads
+    there, with the running broadcast's number at `live`; none is on where that does not show. `private`:
+    parts with viewers' names, blacked out in pictures. An address that ends with $ must end there.
     """
 
     ready: str
+    between: str = ""
+    live: str = ""
     captcha: tuple[str, ...] = ()
     captcha_addresses: tuple[str, ...] = ()
     not_live_addresses: tuple[str, ...] = ()
@@ -220,7 +224,7 @@ def parse(text: str, name: str) -> Sheet:
 
 
 @cache
-def sheet_of(platform: str) -> Sheet:
-    """The sheet that ships with the platform's folder."""
-    file = resources.files(f"connectors.{platform}").joinpath("console.yaml")
-    return parse(file.read_text("utf-8"), f"connectors/{platform}/console.yaml")
+def sheet_of(folder: str) -> Sheet:
+    """The sheet that ships in a folder of connectors/."""
+    file = resources.files(f"connectors.{folder}").joinpath("console.yaml")
+    return parse(file.read_text("utf-8"), f"connectors/{folder}/console.yaml")

@@ -48,6 +48,8 @@ def judge(look: Look, sheet: Sheet, account: str, *, without_s: float, shown: bo
         return Verdict(Standing.NOT_LIVE, f"{sheet.title} says that no broadcast is on.")
     if look.ready:
         return Verdict(Standing.CONTROL)
+    if look.between and not look.live:
+        return Verdict(Standing.NOT_LIVE, f"{sheet.title} shows no running broadcast.")
     control = sheet.pages[CONTROL]
     if control.by == "person" and look.address == "about:blank":
         return Verdict(Standing.LOADING, f"A person opens {control.url} in the window that stands open.")
@@ -62,4 +64,4 @@ def judge(look: Look, sheet: Sheet, account: str, *, without_s: float, shown: bo
 
 
 def _in(address: str, parts: tuple[str, ...]) -> bool:
-    return any(part in address for part in parts)
+    return any(address.endswith(p[:-1]) if p.endswith("$") else p in address for p in parts)

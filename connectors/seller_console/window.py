@@ -22,12 +22,15 @@ class Look:
     ready     the sign of the control page shows
     captcha   the sign of a captcha that shows, "" for none
     popups    that lie over the page now
+    between   the page that leads to the control page shows; `live`: the running broadcast's number there
     missing   parts that the sheet names and the page lacks: "product list", "reply box"
     """
 
     address: str
     ready: bool
     captcha: str = ""
+    between: bool = False
+    live: str = ""
     popups: tuple[Popup, ...] = ()
     missing: tuple[str, ...] = ()
 
@@ -62,8 +65,10 @@ class Ear(Protocol):
 class Window(Protocol):
     """All methods raise WindowGone once it is closed, Changed where the page lacks what the sheet names."""
 
-    async def enter(self) -> None:
-        """Goes to the control page (or waits for a person to open it); what it becomes is seen by `look`."""
+    async def enter(self, live: str = "") -> None:
+        """Goes to the control page (or waits for a person to open it); what it becomes is seen by `look`.
+        `live`: the number of a broadcast, where the page that leads there told it.
+        """
 
     async def open_others(self, facts: dict[str, str]) -> None:
         """Opens the sheet's other pages whose facts are known, each once."""

@@ -24,6 +24,8 @@ class FakeConsole:
     titles: dict[int, str] = field(default_factory=lambda: {n: f"商品{n} 陶瓷杯" for n in range(1, 31)})
     address: str = ""
     ready: bool = True
+    between: bool = False
+    number: str = ""
     captcha: str = ""
     popups: list[Popup] = field(default_factory=list)
     popup_words: str = ""
@@ -90,19 +92,30 @@ class FakeWindow:
             raise WindowGone("The console's window is closed.")
         return self.console
 
-    async def enter(self):
+    async def enter(self, live=""):
         self._at().entered += 1
+        if live:
+            self.console.between, self.console.ready = False, True
 
     async def open_others(self, facts):
         for name, page in self._at().sheet.pages.items():
             if name != "control" and name not in self.others:
-                page.url.format_map(facts)
-                self.others.append(name)
+                if "{" not in page.url or facts:
+                    page.url.format_map(facts)
+                    self.others.append(name)
 
     async def look(self):
         console = self._at()
         ready = console.ready and not console.captcha
-        return Look(console.address, ready, console.captcha, tuple(console.popups), console.missing)
+        return Look(
+            console.address,
+            ready,
+            console.captcha,
+            console.between,
+            console.number if console.between else "",
+            tuple(console.popups),
+            console.missing,
+        )
 
     async def close_popup(self, popup):
         console = self._at()

@@ -1,0 +1,5 @@
+"""The console of xiaohongshu under the contract."""
+
+from rigs.console_rig import rig
+
+RIGS = [rig("xiaohongshu")]
