@@ -151,10 +151,17 @@ def _vector(path: Path, weights: Path | None, threads: int) -> Clone:
 
 
 def _wav2lip(path: Path, weights: Path | None, threads: int) -> Clone:
-    from persona.clone.wav2lip.clone import open_wav2lip
+    from persona.clone.wav2lip.painter import open_wav2lip
 
     assert weights is not None
     return open_wav2lip(path, weights, threads)
+
+
+def _musetalk(path: Path, weights: Path | None, threads: int) -> Clone:
+    from persona.clone.musetalk.painter import open_musetalk
+
+    assert weights is not None
+    return open_musetalk(path, weights, threads)
 
 
 _TORCH = {"torch": "pip install 'castmate[clone]'"}
@@ -168,6 +175,13 @@ OWN = (
         "Wav2Lip 256 over a performer's clone, with your own weights; live on a GPU only",
         _wav2lip,
         _TORCH,
+        weights=True,
+    ),
+    Engine(
+        "musetalk",
+        "MuseTalk 1.5 over a performer's clone, with your own weights; live on a GPU only",
+        _musetalk,
+        {**_TORCH, "diffusers": "pip install diffusers", "transformers": "pip install transformers"},
         weights=True,
     ),
 )

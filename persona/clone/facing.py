@@ -1,12 +1,13 @@
-"""A performer's clone whose mouth Wav2Lip paints: loop, places and mask are the opened clone's own
-(persona.clone.neural.reel), so licence and sealing are what they are; only the painter is another.
+"""A performer's clone whose mouth somebody else's network paints: loop, places and mask are the opened
+clone's own (persona.clone.neural.reel), so licence and sealing are what they are; only the painter differs.
 
-Live it needs a GPU: 27.8 G multiplications a picture are 0.4 s on one core (docs/clone.md). Castmate ships no
-weights; its tests run the network with random ones and hold shapes, places and seams, not likeness.
+Castmate ships no such weights: its tests run the networks with random ones, or stand-ins for them, and hold
+shapes, places and seams, not likeness.
 """
 
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator, Sequence
 from pathlib import Path
+from typing import Any, Protocol
 
 import cv2
 import numpy as np
@@ -19,28 +20,37 @@ from persona.clone.neural.pasting import TO_YUV, Place, pasted
 from persona.clone.neural.reel import NeuralReel, open_neural_reel
 from persona.clone.prepared import Floats
 from persona.clone.visemes import controls
-from persona.clone.wav2lip.mel import RATE, windows
 from persona.speech import SPEECH_RATE, Speech
 
 SIZE = 256
+RATE = 16_000  # Hz, of the sound that a painter hears
 FACE_WIDTH, FACE_BOTTOM, FACE_HEIGHT = (
     0.91,
     0.97,
     1.22,
 )  # of the crop's side: where a face finder draws its box
 EASE = 3  # pictures in which the painted mouth takes over from the one at rest, and gives way to it
-CHECKPOINT = "wav2lip256.pth"
 Matrix = NDArray[np.float64]
-Net = Callable[[Floats, Floats], Floats]  # sound [1, 1, 80, 16], face [1, 6, 256, 256] -> [1, 3, 256, 256]
 
 
-class Wav2LipClone:
-    """See persona.clone.base.Clone. `net`: the network, its weights loaded."""
+class Painter(Protocol):
+    """Somebody's network. Both calls may raise what the network raises: the line is given up, not the show.
 
-    def __init__(self, reel: NeuralReel, assets: Assets, net: Net) -> None:
-        self._reel, self._net = reel, net
-        side = assets.size
-        self._face = face_matrix(side)
+    hear    of mono sound at RATE, what each of `count` pictures at `fps` takes of it
+    paint   the face, float32 [256, 256, 3] RGB 0..1, with the mouth of that sound; `stored` names the picture
+            of the loop, so that what depends on it alone may be kept
+    """
+
+    def hear(self, sound: Floats, count: int, fps: int) -> Sequence[Any]: ...
+    def paint(self, heard: Any, face: Floats, stored: int) -> Floats: ...
+
+
+class FaceClone:
+    """See persona.clone.base.Clone."""
+
+    def __init__(self, reel: NeuralReel, assets: Assets, painter: Painter) -> None:
+        self._reel, self._painter = reel, painter
+        self._face = face_matrix(assets.size)
         soft = cv2.warpAffine(assets.soft, self._face, (SIZE, SIZE), flags=cv2.INTER_LINEAR)
         self._soft: Floats = np.asarray(soft / 255, np.float32)
 
@@ -53,7 +63,7 @@ class Wav2LipClone:
         opening = controls(speech, self._reel.fps, 0.0)[:, 0]
         count = len(opening)
         sound = np.asarray(soxr.resample(speech.pcm, SPEECH_RATE, RATE), np.float32)
-        for k, heard in enumerate(windows(sound, count, self._reel.fps)):
+        for k, heard in enumerate(self._painter.hear(sound, count, self._reel.fps)):
             share = min(1.0, (k + 1) / EASE, (count - k) / EASE)
             yield self._patch(first + k, heard, share, float(opening[k]))
 
@@ -63,16 +73,13 @@ class Wav2LipClone:
     def close(self) -> None:
         """Nothing is held but memory."""
 
-    def _patch(self, i: int, heard: Floats, share: float, opening: float) -> Patch:
+    def _patch(self, i: int, heard: Any, share: float, opening: float) -> Patch:
         base = i % self._reel.length
-        place = self._reel.places[self._reel.order[base]]
+        stored = self._reel.order[base]
+        place = self._reel.places[stored]
         matrix = chained(self._face, place.matrix)
-        face = self._looked(base, matrix)
-        half = face.copy()
-        half[SIZE // 2 :] = 0
-        shown = np.concatenate([half, face], axis=2).transpose(2, 0, 1)[None]
-        painted = self._net(heard[None], np.ascontiguousarray(shown, np.float32))[0]
-        picture = np.ascontiguousarray(painted.transpose(1, 2, 0) * np.float32(255), np.float32)
+        painted = self._painter.paint(heard, self._looked(base, matrix), stored)
+        picture = np.ascontiguousarray(painted * np.float32(255), np.float32)
         part = pasted(
             picture,
             self._soft * np.float32(share),
@@ -130,22 +137,14 @@ def to_rgb(y: Plane, u: Plane, v: Plane) -> Floats:
     return np.asarray(yuv @ np.linalg.inv(TO_YUV[:, :3]).T / 255, np.float32)
 
 
-def open_wav2lip(path: Path, weights: Path, threads: int = 1) -> Wav2LipClone:
-    """Over the clone whose reel lies at `path`, with weights/wav2lip256.pth; on the GPU where there is one.
-    Raises SetupError.
-    """
-    import torch
-
-    from persona.clone.wav2lip.network import load_network
-
-    torch.set_num_threads(threads)
-    device = "cuda" if torch.cuda.is_available() else "cpu"
-    network = load_network(weights / CHECKPOINT, device)
-
-    def net(sound: Floats, face: Floats) -> Floats:
-        with torch.inference_mode():
-            out = network(torch.from_numpy(sound).to(device), torch.from_numpy(face).to(device))
-        return np.asarray(out.float().cpu().numpy(), np.float32)
-
+def over(path: Path, painter: Painter) -> FaceClone:
+    """The clone whose reel lies at `path`, its mouth painted by `painter`. Raises SetupError."""
     assets = Assets.from_bytes((path.parent / "assets.npz").read_bytes())
-    return Wav2LipClone(open_neural_reel(path.parent), assets, net)
+    return FaceClone(open_neural_reel(path.parent), assets, painter)
+
+
+def hidden(face: Floats) -> Floats:
+    """The face with its lower half black, as both networks are shown it."""
+    half = face.copy()
+    half[SIZE // 2 :] = 0
+    return half

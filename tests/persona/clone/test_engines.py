@@ -15,6 +15,7 @@ from persona.weights import WeightsNote
 from products.documents import DocumentError
 from products.errors import ContentError, Refused, SetupError
 
+WAV2LIP = next(engine for engine in OWN if engine.name == "wav2lip")
 NOTE = {
     "name": "Wav2Lip 256", "licence": "research only", "commercial": True, "source": "its makers",
     "read_by": "Ana Silva",
@@ -45,7 +46,7 @@ def weights(tmp_path):
 
 
 def test_castmate_s_own():
-    assert set(brought().engines) == {"embedded", "vector", "wav2lip"} and not brought().broken
+    assert set(brought().engines) == {"embedded", "vector", "wav2lip", "musetalk"} and not brought().broken
     assert engine_named("embedded").lacking == ""
 
 
@@ -73,12 +74,12 @@ def test_one_that_cannot_be_used_is_told_and_takes_nobody_s_place(name, value, w
 
 
 def test_an_unknown_name_is_told_with_those_that_are_known():
-    with pytest.raises(ContentError, match=r"no engine 'lips'.*embedded, vector, wav2lip"):
+    with pytest.raises(ContentError, match=r"no engine 'lips'.*embedded, musetalk, vector, wav2lip"):
         engine_named("lips")
 
 
 def test_what_is_not_installed_is_told_before_anything_is_opened(monkeypatch, weights):
-    needs = replace(OWN[-1], modules={"no_such_package": "pip install it"})
+    needs = replace(WAV2LIP, modules={"no_such_package": "pip install it"})
     monkeypatch.setattr(engines, "OWN", (needs,))
     with pytest.raises(SetupError, match="no_such_package is not installed: pip install it"):
         choose("wav2lip", weights())
@@ -115,7 +116,7 @@ class TestChoice:
 
     def test_the_studio_s_process_opens_what_was_chosen(self, monkeypatch, tmp_path, weights):
         opened = []
-        chosen = replace(OWN[-1], modules={}, opens=lambda *given: opened.append(given))
+        chosen = replace(WAV2LIP, modules={}, opens=lambda *given: opened.append(given))
         monkeypatch.setattr(engines, "OWN", (chosen,))
         write_choice(tmp_path, "wav2lip", weights())
         assert json.loads((tmp_path / engines.CHOICE).read_text("utf-8"))["engine"] == "wav2lip"
@@ -125,5 +126,5 @@ class TestChoice:
 
 def test_the_command_lists_them():
     shown = " ".join(CliRunner().invoke(app, ["clone", "engines"], env={"COLUMNS": "200"}).output.split())
-    for words in ("embedded", "vector", "wav2lip", "with your own weights", "weights.yaml"):
+    for words in ("embedded", "vector", "wav2lip", "musetalk", "with your own weights", "weights.yaml"):
         assert words in shown

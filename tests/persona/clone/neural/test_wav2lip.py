@@ -6,13 +6,14 @@ import cv2
 import numpy as np
 import pytest
 
+from persona.clone.facing import SIZE, FaceClone, face_matrix, to_rgb
 from persona.clone.neural.assets import Assets
 from persona.clone.neural.making import make_assets, make_base
 from persona.clone.neural.opening import open_pack_files
 from persona.clone.neural.pack import FILES
 from persona.clone.neural.reel import open_neural_reel
-from persona.clone.wav2lip.clone import SIZE, Wav2LipClone, face_matrix, to_rgb
 from persona.clone.wav2lip.mel import BANDS, RATE, WINDOW, filters, mel, windows
+from persona.clone.wav2lip.painter import Wav2LipPainter
 from persona.speech import SPEECH_RATE, Phone, Speech
 
 
@@ -37,9 +38,8 @@ def folder(prepared, networks, tmp_path_factory):
 
 
 def over(folder, net):
-    return Wav2LipClone(
-        open_neural_reel(folder), Assets.from_bytes((folder / "assets.npz").read_bytes()), net
-    )
+    assets = Assets.from_bytes((folder / "assets.npz").read_bytes())
+    return FaceClone(open_neural_reel(folder), assets, Wav2LipPainter(net))
 
 
 def speech(seconds=0.6):
