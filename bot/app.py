@@ -28,6 +28,7 @@ from bot.compliance.preflight import Checklist
 from bot.compliance.presence import PresenceDesk
 from bot.compliance.selection import Destination
 from bot.compliance.speech_rules import rules_in
+from bot.fleet.fence import held_epoch
 from bot.licensed import LicenceWatch, ShowLicence
 from bot.outputs import Outputs
 from bot.settings import Settings
@@ -324,7 +325,10 @@ class ShowBuilder:
         key = signing_key(settings.data / "keys" / "ledger.pem")
         ledger = Ledger.open(ledger_path(self.folder), key, self.shop.show.show, now())
         persons, aired = PersonKeys(settings.person_keys), self.folder.name
-        return Recording(ledger, now, lambda kind, data: seal(persons, aired, kind, data))
+        record = Recording(ledger, now, lambda kind, data: seal(persons, aired, kind, data))
+        if (epoch := held_epoch()) is not None:
+            record.note("lease.held", {"epoch": epoch})
+        return record
 
     def _parts(self, board: _Board, stage: _Stage, record: Recording, seed: int, *, rehearsal: bool) -> Parts:
         shop, order, clock, show = self.shop, self.order, self.clock, self.shop.show

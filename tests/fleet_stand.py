@@ -145,10 +145,12 @@ class Stand:
         file.write_text(json.dumps({"show": name, "receiver": str(self.receiver.path)}))
         assert self.book.place(Wish(name, str(file), f"{name}/1", datetime.now(UTC)))
 
-    def node(self, name: str, capacity: int | None = None, port: int | None = None) -> NodeProcess:
+    def node(
+        self, name: str, capacity: int | None = None, port: int | None = None, user: str = "postgres"
+    ) -> NodeProcess:
         """A node; by default it has room for all shows, and reaches the database by its socket."""
         room = len(self.names) if capacity is None else capacity
-        made = NodeProcess(self.database.url(port=port), self.folder / name, name, room, self.ttl_s)
+        made = NodeProcess(self.database.url(user, port), self.folder / name, name, room, self.ttl_s)
         self.nodes.append(made)
         return made
 

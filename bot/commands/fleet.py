@@ -76,10 +76,13 @@ def node(
     )
     called = name or socket.gethostname()
     terms = Terms(f"{called}-{secrets.token_hex(4)}", called, capacity, settings.fleet_term_s)
-    asyncio.run(_run_node(settings, terms, link))
+    asyncio.run(run_node(settings, terms, link))
 
 
-async def _run_node(settings: Settings, terms: Terms, link: str) -> None:
+async def run_node(settings: Settings, terms: Terms, link: str) -> None:
+    """Until SIGINT or SIGTERM, and all shows are handed over. `link`: of the console, "" for none. Raises
+    SetupError when the database refuses.
+    """
     loop = asyncio.get_running_loop()
     token = settings.link_token.get_secret_value()
     book = LeaseBook(settings.database_url, terms.ttl_s)
@@ -155,7 +158,7 @@ def _emptied(book: LeaseBook, name: str) -> int:
         left = sum(n.held for n in found)
         still = still + 1 if left == before else 0
         before = left
-        if left == 0 or still * DRAIN_LOOK_S > 2 * max(n.ttl_s for n in found):
+        if left == 0 or still * DRAIN_LOOK_S > max(n.ttl_s for n in found):
             return left
         pause.wait(DRAIN_LOOK_S)
 

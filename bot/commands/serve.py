@@ -30,7 +30,9 @@ from bot.console.calendar import add_calendar
 from bot.console.catalogue_page import Goods, add_catalogue
 from bot.console.catalogue_uploads import Uploads
 from bot.console.hub import Hub
+from bot.fleet.leases import LeaseBook
 from bot.fleet.local import LocalLauncher, link_token
+from bot.fleet.placing import FleetLauncher
 from bot.licensed import ShowLicence
 from bot.settings import Settings, read_settings
 from bot.shop import Shop, ShowOrder, open_shop
@@ -66,6 +68,9 @@ def serve(
         bool, typer.Option("--behind-proxy", help="A proxy brings the HTTPS for --host and says who asks.")
     ] = False,
     listen: Annotated[str | None, typer.Option(help="Address to listen on, where --host is a name.")] = None,
+    fleet: Annotated[
+        bool, typer.Option("--fleet", help="Shows run on the fleet's nodes (castmate fleet node), not here.")
+    ] = False,
 ) -> None:
     """Serve the console and the live room, and start shows when their time has come. Ctrl-C ends all."""
     settings = read_settings()
@@ -73,7 +78,7 @@ def serve(
     shops = [(file, _checked(file, settings)) for file in shows or []]
     engine = open_engine(settings.database_url)
     migrate(engine)
-    served = _Served(settings, shops, engine, way)
+    served = _Served(settings, shops, engine, way, fleet=fleet)
     raise typer.Exit(asyncio.run(served.run(way.listen, way.port)))
 
 
@@ -98,7 +103,13 @@ class _Served:
     """One run of `castmate serve`."""
 
     def __init__(
-        self, settings: Settings, shops: Sequence[tuple[Path, Shop]], engine: Engine, way: WayIn
+        self,
+        settings: Settings,
+        shops: Sequence[tuple[Path, Shop]],
+        engine: Engine,
+        way: WayIn,
+        *,
+        fleet: bool = False,
     ) -> None:
         self._settings, self._clock, self._engine = settings, SystemClock(), engine
         self._timetable = Timetable()
@@ -122,6 +133,15 @@ class _Served:
         self._rehearsals = add_rehearsal_pages(self._app, self._timetable, settings, self._clock.now)
         add_records(self._app, settings, self._clock.now)
         self._stop = asyncio.Event()
+        self._leases = LeaseBook(settings.database_url) if fleet else None
+
+    async def _launcher(self, group: asyncio.TaskGroup, link: str) -> LocalLauncher | FleetLauncher:
+        """Who airs the shows: processes of this machine, or the nodes of the fleet."""
+        if self._leases is None:
+            return LocalLauncher(group, link, self._token, self._settings.data)
+        fleet = FleetLauncher(group, self._leases)
+        await fleet.open()
+        return fleet
 
     async def run(self, host: str, port: int) -> int:
         """Until SIGINT or SIGTERM. Raises CastmateError: a port that is taken, a start that has passed."""
@@ -133,7 +153,7 @@ class _Served:
         async with pages(ways.console, host, port, self._app, tls=ways.tls) as (base, group):
             group.create_task(ways.beside(self._app, self._stop))
             link = ways.link or link_address(base, host)
-            launcher = LocalLauncher(group, link, self._token, self._settings.data)
+            launcher = await self._launcher(group, link)
 
             def told(run: ShowRunRow) -> None:
                 self._say(run)

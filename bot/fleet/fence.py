@@ -108,6 +108,12 @@ class Fence:
         os.kill(os.getpid(), signal.SIGKILL)  # taken back, or past and no timer
 
 
+def held_epoch() -> int | None:
+    """The epoch under which this process airs its show; None outside a fleet."""
+    named = os.environ.get(VARIABLE)
+    return Fence(Path(named)).epoch if named else None
+
+
 def inherited() -> Fence | None:
     """The fence that this process was started with; None for a show outside a fleet. A process whose lease is
     gone already, or cannot be read, is killed: it may not send.

@@ -51,13 +51,16 @@ class Terms:
 
 @dataclass(slots=True)
 class _Held:
-    """A show that runs here. `leaving`: it was cut off so that another node goes on."""
+    """A show that runs here. `leaving`: it was cut off so that another node goes on; `ending`: it was asked
+    to end.
+    """
 
     claim: Claim
     post: Post
     tail: LedgerTail
     begun_ns: int
     leaving: bool = False
+    ending: bool = False
 
     @property
     def holding(self) -> Holding:
@@ -183,6 +186,7 @@ class Node:
         for claim in todo.begin:
             await self._begin(claim, deadline)
         for show in todo.end:
+            self._held[show].ending = True
             self._launcher.end(show)
         for show in todo.hand_over:
             held = self._held[show]
@@ -246,7 +250,9 @@ class Node:
         held, node = over.held, self._terms.id
         crashes = held.claim.crashes
         if over.state in (RunState.ENDED, RunState.FAILED) and not held.leaving:
-            await self._ask(self._book.finish, node, held.holding, str(over.state), over.why)
+            asked = held.ending and over.state is RunState.ENDED
+            why = "it was asked to end" if asked else over.why
+            await self._ask(self._book.finish, node, held.holding, str(over.state), why)
         elif over.state is RunState.PLANNED:
             await self._ask(
                 self._book.release, node, held.holding, crashes=crashes, wait_s=BUSY_S, note=over.why

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from bot.fleet.fence import VARIABLE, Fence, Post, boottime_ns, inherited
+from bot.fleet.fence import VARIABLE, Fence, Post, boottime_ns, held_epoch, inherited
 
 ROOT = Path(__file__).parents[3]
 MS = 10**6
@@ -93,9 +93,11 @@ def test_the_file_is_private(post: Post) -> None:
     assert post.path.stat().st_mode & 0o777 == 0o600
 
 
-def test_outside_a_fleet_there_is_none(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.delenv(VARIABLE, raising=False)
-    assert inherited() is None
+def test_outside_a_fleet_there_is_none(post: Post, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv(VARIABLE, str(post.path))
+    assert held_epoch() == 7
+    monkeypatch.delenv(VARIABLE)
+    assert inherited() is None and held_epoch() is None
 
 
 @pytest.mark.parametrize("check", [LOOKS, NEVER_LOOKS])

@@ -159,7 +159,7 @@ async def test_a_clean_end_is_told(stand: Stand) -> None:
     assert stand.launcher.ended == ["a"]
     stand.launcher.tells["a"](RunState.ENDED, "")
     await stand.beat()
-    assert stand.book.told == [("finish", "a", 1, "ended", "")]
+    assert stand.book.told == [("finish", "a", 1, "ended", "it was asked to end")]
 
 
 @pytest.mark.parametrize(

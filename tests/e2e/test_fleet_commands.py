@@ -1,0 +1,187 @@
+"""castmate fleet, as somebody types it, against a real PostgreSQL; and what a node's role may not do."""
+
+import asyncio
+import json
+import os
+import signal
+from collections.abc import Callable, Iterator
+from datetime import UTC, datetime
+from pathlib import Path
+
+import psycopg
+import pytest
+from fleet_stand import Stand
+from postgres import Postgres, postgres
+from servers import wait_for
+from typer.testing import CliRunner
+
+from bot.cli import app
+from bot.commands.fleet import run_node
+from bot.fleet.leases import LeaseBook
+from bot.fleet.node import Terms
+from bot.fleet.placing import FleetLauncher
+from bot.settings import read_settings
+from products.errors import SetupError
+from schedules.planner import Busy
+from schedules.tables import RunState, ShowRunRow
+
+ROOT = Path(__file__).parents[2]
+Run = Callable[..., str]
+
+pytestmark = [pytest.mark.e2e, pytest.mark.timeout(300)]
+
+
+@pytest.fixture(scope="module")
+def database() -> Iterator[Postgres]:
+    """With the tables and the nodes' role, made by the commands themselves."""
+    with postgres() as made:
+        runner = CliRunner(env={"CASTMATE_DATABASE": made.url()})
+        for _ in range(2):
+            done = runner.invoke(app, ["fleet", "prepare"])
+            assert done.exit_code == 0, done.output
+        roles = runner.invoke(app, ["fleet", "roles"])
+        with made.connect() as connection:
+            connection.execute(roles.output)
+        yield made
+
+
+@pytest.fixture
+def run(database: Postgres, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Run:
+    monkeypatch.setenv("CASTMATE_DATABASE", database.url())
+    monkeypatch.setenv("CASTMATE_DATA", str(tmp_path / "data"))
+    monkeypatch.setenv("COLUMNS", "250")
+
+    def run(*words: str, code: int = 0) -> str:
+        done = CliRunner().invoke(app, ["fleet", *words])
+        if done.exception is not None and not isinstance(done.exception, SystemExit):
+            raise done.exception
+        assert done.exit_code == code, done.output
+        return done.output
+
+    return run
+
+
+@pytest.fixture
+def fleet(database: Postgres, tmp_path: Path) -> Iterator[Stand]:
+    made = Stand(database, tmp_path, 1.5, 1)
+    with database.connect() as connection:
+        connection.execute("truncate fleet_node, show_lease, ledger_copy")
+    try:
+        yield made
+    finally:
+        made.close()
+
+
+def test_a_node_with_its_role_alone_airs_drains_and_is_seen(fleet: Stand, run: Run) -> None:
+    """The node connects as castmate_node; all that it does in a show's life is granted."""
+    node = fleet.node("west", user="castmate_node")
+    fleet.begin()
+    fleet.all_send()
+    said = run("status")
+    assert "west" in said and "alive" in said and "show-00" in said and "wanted" in said
+    seen = json.loads(run("status", "--json"))
+    assert [n["name"] for n in seen["nodes"]] == ["west"]
+    assert seen["shows"][0]["owner"] == node.id and seen["shows"][0]["epoch"] == 1
+    with fleet.database.connect() as connection:
+        fleet.until(lambda: connection.execute("select count(*) from ledger_copy").fetchone() != (0,))
+
+    assert "still holds 1" in run("drain", "west", code=1)  # nobody else has room
+    assert "draining" in run("status")
+    other = fleet.node("east", user="castmate_node")
+    assert "west is empty" in run("drain", "west")
+    fleet.until(lambda: fleet.on(other) == ["show-00"])
+    assert "takes shows again" in run("drain", "west", "--undo")
+
+    assert "asked to end" in run("end", "show-00")
+    fleet.until(lambda: fleet.seen()["show-00"].state == "ended")
+    with pytest.raises(SetupError, match="not on the air"):
+        run("end", "show-00")
+    with pytest.raises(SetupError, match="No node nowhere"):
+        run("drain", "nowhere")
+    assert fleet.receiver.double() == []
+
+
+def test_what_a_nodes_role_may_not(fleet: Stand) -> None:
+    forbidden = (
+        "select * from account",
+        "select * from show_run",
+        "update show_run set state = 'ended'",
+        "insert into show_lease (show, file, key, start_utc) values ('x', 'x', 'x', now())",
+        "delete from show_lease",
+        "update show_lease set file = '/somewhere/else.yaml'",
+        "update ledger_copy set line = 'forged'",
+        "delete from ledger_copy",
+        "update fleet_node set capacity = 1000",
+        "update product set active = false",
+        "create table mine (x int)",
+    )
+    with fleet.database.connect(user="castmate_node") as connection:
+        assert connection.execute("select count(*) from product").fetchone() == (0,)
+        for statement in forbidden:
+            with pytest.raises(psycopg.errors.InsufficientPrivilege):
+                connection.execute(statement)
+
+
+async def test_a_node_ends_when_it_is_asked_to(fleet: Stand, tmp_path: Path) -> None:
+    """What `castmate fleet node` runs, in this process."""
+    settings = read_settings(data=tmp_path / "node", database=fleet.database.url("castmate_node"))
+    async with asyncio.TaskGroup() as group:
+        node = group.create_task(run_node(settings, Terms("real-1", "real", 1, 10.0), ""))
+
+        def alive() -> bool:
+            return node.done() or any(n.id == "real-1" for n in fleet.book.nodes())
+
+        await asyncio.to_thread(wait_for, alive, 60)
+        os.kill(os.getpid(), signal.SIGTERM)
+        async with asyncio.timeout(60):
+            await node
+
+
+def test_a_show_is_placed_once_and_waits_for_a_node(fleet: Stand, run: Run) -> None:
+    file = str(ROOT / "sample" / "show.yaml")
+    assert "corner-evening is wanted" in run("place", file, "--minutes", "1")
+    with pytest.raises(SetupError, match="wanted on the air already"):
+        run("place", file)
+    assert "nobody" in run("status", code=1)
+    assert "asked to end" in run("end", "corner-evening")
+    fleet.node("west")
+    fleet.until(lambda: fleet.seen()["corner-evening"].state == "ended")
+    run("status")
+
+
+async def test_the_console_places_shows_and_hears_how_they_ended(fleet: Stand, tmp_path: Path) -> None:
+    fleet.node("west")
+    file = tmp_path / "show-00.yaml"
+    file.write_text(json.dumps({"show": "show-00", "receiver": str(fleet.receiver.path)}))
+    run = ShowRunRow(
+        id=5,
+        show="show-00",
+        file=str(file),
+        occurrence_key="k",
+        start_utc=datetime.now(UTC),
+        position="0.7-q",
+    )
+    told: list[tuple[RunState, str]] = []
+    async with asyncio.TaskGroup() as group:
+        first = FleetLauncher(group, LeaseBook(fleet.database.url()))
+        await first.open()
+        assert not first.running("show-00")
+        await first.start(run, lambda state, why: told.append((state, why)))
+        with pytest.raises(Busy):
+            await first.start(run, lambda state, why: None)
+        packets = await asyncio.to_thread(fleet.all_send, 0)
+        assert packets["show-00"].line == 7
+        await first.close()  # the console restarts; the show goes on
+
+        second = FleetLauncher(group, LeaseBook(fleet.database.url()))
+        await second.open()
+        assert second.running("show-00") and second.position(run).endswith("-q")
+        second.end("show-00")
+        await asyncio.to_thread(wait_for, lambda: not second.running("show-00"), 60)
+        await second.start(run, lambda state, why: told.append((state, why)))
+        await asyncio.to_thread(fleet.all_send)
+        second.end("show-00")
+        await asyncio.to_thread(wait_for, lambda: told, 60)
+        assert told == [(RunState.ENDED, "it was asked to end")]
+        assert not second.running("show-00")
+        await second.close()
