@@ -1,9 +1,9 @@
-"""A TikTok and a signing service for one reader, made of TikTokLive's own protobuf: it needs TikTokLive 7.0.1,
+"""A TikTok and a signing service for one reader, made of TikTokLive's own protobuf: it needs TikTokLive 7.0.1
 and is run by hand alone (tests/connectors/tiktok_live/by_tiktoklive.py).
 
 Sources: TikTokLive 7.0.1, client/web/routes (addresses, SIGI_STATE, check_alive), client/ws (push frames,
-acks, heartbeats, gzip, the 200 that means "detected"), TikTokLiveProto 0.2.2 (messages). No document of TikTok says
-any of it: it is unofficial altogether.
+acks, heartbeats, gzip, the 200 that means "detected"), TikTokLiveProto 0.2.2 (messages). No document of
+TikTok says any of it: it is unofficial altogether.
 """
 
 import asyncio
