@@ -19,6 +19,7 @@ import pytest
 import pytest_asyncio
 from fakes.console_answers import Written
 from fakes.console_replica import Replica, Serving
+from fakes.taobao_replica import TaobaoReplica
 from rigs.base import SHOW, Rig
 from rigs.console_rig import FIELDS, KEY
 
@@ -86,10 +87,10 @@ def replica(serving):
 class Console:
     """A connector on the replica, read as a show reads it."""
 
-    def __init__(self, chromium, sheet=OPENED, keeper=None, **fields):
+    def __init__(self, chromium, sheet=OPENED, keeper=None, platform="douyin", **fields):
         self.chromium, self.sheet, self.contexts = chromium, sheet, []
         kept = {**FIELDS, "profile": SESSION, **fields}
-        self.keeper = keeper or MemoryKeeper({("douyin", "shop"): kept})
+        self.keeper = keeper or MemoryKeeper({(platform, "shop"): kept})
         outside = Outside(
             now=lambda: datetime.now(UTC),
             time=lambda: time.monotonic() * QUICKER,
@@ -97,7 +98,7 @@ class Console:
             sleep=lambda seconds: asyncio.sleep(seconds if seconds < 0.5 else seconds / QUICKER),
             rng=Random(5),
         )
-        self.account = Account("douyin", "shop", self.keeper)
+        self.account = Account(platform, "shop", self.keeper)
         self.outside = outside
         self.connector = ConsoleConnector(sheet, self.account, outside, self.open)
         self.events, self.shots = [], []
@@ -320,6 +321,32 @@ async def test_a_person_logs_in_once_and_the_login_lies_sealed(chromium, replica
     assert "The login is kept, sealed." in person.told[-1]
     async with on_air(chromium, keeper=keeper) as again:
         await until(lambda: state(again) is ChatState.OPEN)
+
+
+async def test_taobaos_console_from_the_list_of_broadcasts_to_its_boxes(chromium, serving):
+    replica = serving.replica = TaobaoReplica(live="")
+    taobao = sheet_of("taobao_live")
+    async with on_air(chromium, sheet=taobao, platform="taobao_live", profile="") as console:
+        await until(lambda: "shows no running broadcast" in console.connector.hearing().why)
+        replica.live = "524199001122"
+        replica.comments.append(Written("t1", "小林", "能便宜吗", "7"))
+        first = await until(lambda: next(iter(console.of(EventKind.COMMENT)), None))
+        assert (first.id, first.viewer, first.text, first.own) == ("t1", "小林", "能便宜吗", False)
+        assert replica.opened == ["524199001122"]
+        evidence = await console.connector.disclose(True)
+        assert evidence.ok
+        assert evidence.read_back == "数字人直播: on; 仅投放至私域: on"
+        await until(lambda: replica.ticked == {"human": "true", "private": "true"})
+        picture = await until(lambda: console.shot("flag"))
+        assert picture.png.startswith(b"\x89PNG")
+        assert (await console.connector.pin("11 商品11")).ok
+        assert replica.shown == 11
+        assert (await console.connector.say("不议价哦。")).ok
+        mine = await until(lambda: next((e for e in console.events if e.id == "own-1"), None))
+        assert mine.own
+        page = console.contexts[0].pages[0]
+        await until(lambda: console.connector._attendance.closed_popups)
+        assert await page.locator("#driver-highlighted-element-stage-overlay").count() == 0
 
 
 async def test_check_says_what_the_console_says(chromium, replica):
