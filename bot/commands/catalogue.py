@@ -17,6 +17,7 @@ from products.catalogue import Product
 from products.errors import CastmateError, ContentError
 from products.facts import facts_of
 from products.intake.load import Report, import_catalogue
+from products.intake.undo import undo_last
 from products.questions import QuestionQueue
 from products.store import SqlCatalogue
 
@@ -99,10 +100,28 @@ def import_(
                 dry_run=dry_run,
                 pictures=pictures,
                 progress=lambda done, total: bar.update(task, completed=done, total=total),
+                undoable=True,
             )
     except CastmateError as error:
         raise fail(error) from error
     _print_report(report)
+
+
+@app.command()
+def undo(database: Database = DEFAULT_DATABASE) -> None:
+    """Take the last file that was read in back: the catalogue becomes what it was before.
+
+    That can be done once, and only until another file is read in.
+    """
+    try:
+        done = undo_last(open_shop(database))
+    except CastmateError as error:
+        raise fail(error) from error
+    out.print(
+        f"{escape(Path(done.file).name)} ({done.language}) is taken back: {done.new} new products are out, "
+        f"{done.changed} changed and {done.gone} gone ones are as before.",
+        soft_wrap=True,
+    )
 
 
 def _mapping(pairs: list[str]) -> dict[str, str]:

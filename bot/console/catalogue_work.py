@@ -56,6 +56,8 @@ class Job(BaseModel):
     now: AwareDatetime
     revision: int | None = None
     reading: int | None = None
+    memory: int = MEMORY
+    cpu_s: int = CPU_S
 
 
 class Moved(BaseModel):
@@ -281,10 +283,10 @@ def _apply(engine: Engine, path: Path, job: Job, tell: Callable[[int, int], None
     )
 
 
-def limit(step: str) -> None:
+def limit(job: Job) -> None:
     """Bounds this process. Where the system knows no such bound, time outside still holds."""
-    bounds = {resource.RLIMIT_AS: MEMORY, resource.RLIMIT_CPU: CPU_S, resource.RLIMIT_CORE: 0}
-    if step in ("look", "compare"):
+    bounds = {resource.RLIMIT_AS: job.memory, resource.RLIMIT_CPU: job.cpu_s, resource.RLIMIT_CORE: 0}
+    if job.step in ("look", "compare"):
         bounds[resource.RLIMIT_FSIZE] = WRITTEN
     for kind, most in bounds.items():
         with suppress(ValueError, OSError):
@@ -297,7 +299,7 @@ def limit(step: str) -> None:
 
 def main() -> None:
     job = Job.model_validate_json(sys.stdin.buffer.read())
-    limit(job.step)
+    limit(job)
     last = 0.0
 
     def tell(done: int, total: int) -> None:

@@ -15,13 +15,13 @@ _ENDS = re.compile(rb"[\r\n]")
 _NOT_ASCII = re.compile(r"[^\x00-\x7f]+")
 
 
-def encoding_of(path: Path) -> str:
-    """One of ENCODINGS. Raises ContentError: no text, another encoding, a line without end."""
+def encoding_of(path: Path, *, by_line: bool = True) -> str:
+    """One of ENCODINGS. Raises ContentError: no text, another encoding, or (`by_line`) a line without end."""
     for name in ENCODINGS:
         decoder = codecs.getincrementaldecoder(name)("strict")
         first = ""
         try:
-            for block in _blocks(path):
+            for block in _blocks(path, LINE_BYTES if by_line else 1 << 62):
                 text = decoder.decode(block)
                 first = first or text
             decoder.decode(b"", final=True)
@@ -36,7 +36,7 @@ def encoding_of(path: Path) -> str:
     raise ContentError(f"{path.name} is neither UTF-8 nor GB 18030.", remedy="Save it as CSV UTF-8.")
 
 
-def _blocks(path: Path) -> Iterator[bytes]:
+def _blocks(path: Path, most: int) -> Iterator[bytes]:
     line = 0
     with path.open("rb") as file:
         start = True
@@ -53,7 +53,7 @@ def _blocks(path: Path) -> Iterator[bytes]:
             last = max(block.rfind(b"\n"), block.rfind(b"\r"))
             longest = line + (len(block) if first is None else first.start())
             line = longest if first is None else len(block) - last
-            if longest > LINE_BYTES:
+            if longest > most:
                 raise ContentError(
                     f"{path.name} has a line of more than {LINE_BYTES >> 20} MiB.",
                     remedy="A catalogue has one row in a line: export it again.",

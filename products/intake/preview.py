@@ -222,6 +222,8 @@ def compare_catalogue(
         preview.keep(assembler.bad_handles)
         if full:
             preview.sweep()
+    if progress is not None:
+        progress(total, total)
     report.rows, report.diff = assembler.rows, preview.diff
     return report
 

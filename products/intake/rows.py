@@ -340,7 +340,7 @@ def _json_document(path: Path) -> Iterator[Row | Problem]:
             remedy="Write one product a line (JSON Lines): that is read line by line.",
         )
     try:
-        said = json.loads(path.read_text(encoding_of(path)))
+        said = json.loads(path.read_text(encoding_of(path, by_line=False)))
     except (json.JSONDecodeError, RecursionError) as error:
         raise ContentError(
             f"{path.name} is not JSON ({error}).", remedy="Export it again, or as JSON Lines."

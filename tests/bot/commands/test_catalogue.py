@@ -53,3 +53,12 @@ def test_mistakes_exit_with_2_and_say_what_to_do(run, arguments, said):
     done = run(*arguments)
     assert done.exit_code == 2
     assert said in " ".join(done.output.split())
+
+
+def test_the_last_file_is_taken_back_once(run):
+    assert run("import", SHOP / "products.csv").exit_code == 0
+    done = run("undo")
+    assert done.exit_code == 0 and "products.csv (en) is taken back: 12 new products are out" in done.stdout
+    assert "empty" in run("list").stdout
+    again = run("undo")
+    assert again.exit_code == 2 and "cannot be taken back" in " ".join(again.output.split())

@@ -1,5 +1,6 @@
 """The catalogue's pages: what is listed, a file from upload to undo, hostile files, who may what."""
 
+import asyncio
 import csv
 import io
 import json
@@ -13,8 +14,8 @@ from house import FORM, NOBODY, QUICK, House, send, token_of
 
 from bot.console import credentials
 from bot.console.catalogue_page import Goods, add_catalogue
-from bot.console.catalogue_uploads import Uploads, plain_name
-from bot.console.catalogue_work import perform
+from bot.console.catalogue_uploads import Uploads, plain_name, run_bounded
+from bot.console.catalogue_work import Job, perform
 from bot.console.roles import Role
 from products.intake.load import import_catalogue
 from products.questions import OPEN_QUESTION, PassedOn, QuestionQueue
@@ -198,14 +199,13 @@ HOSTILE = {
 }
 
 
-@pytest.mark.parametrize("name", HOSTILE)
-def test_hostile_files_are_refused_with_a_reason(desk, name):
-    data, why = HOSTILE[name]
-    path = desk.brought(data, name)
-    page = desk.browser.get(path).text
-    if why not in page:
-        page = desk.compare(path)[1]
-    assert why in page and "cannot be read" in page
+def test_hostile_files_are_refused_with_a_reason(desk):
+    for name, (data, why) in HOSTILE.items():
+        path = desk.brought(data, name)
+        page = desk.browser.get(path).text
+        if why not in page:
+            page = desk.compare(path)[1]
+        assert why in page and "cannot be read" in page, name
     assert desk.prices() == {}
 
 
@@ -229,19 +229,16 @@ def test_spreadsheets_as_people_make_them_are_explained(desk):
     assert "<strong>1</strong> new" in page
 
 
-@pytest.mark.parametrize(
-    "data",
-    [
+def test_json_in_its_shapes(desk):
+    for data in (
         '[{"title": "Cup", "price": 9.5}]',
-        '{"products": [{"title": "Cup", "price": "9.50"}]}',
-        '{"title": "Cup", "price": 9.5}\n',
-    ],
-)
-def test_json_in_its_shapes(desk, data):
-    path = desk.brought(data, "shop.json")
-    desk.compare(path)
-    send(desk.browser, f"{path}/apply")
-    assert list(desk.prices()) == ["cup"]
+        '{"products": [{"title": "Bowl", "price": "9.50"}]}',
+        '{"title": "Plate", "price": 9.5}\n',
+    ):
+        path = desk.brought(data, "shop.json")
+        desk.compare(path)
+        send(desk.browser, f"{path}/apply")
+    assert list(desk.prices()) == ["cup", "bowl", "plate"]
 
 
 def test_a_body_is_taken_here_alone_and_only_so_large(desk):
@@ -363,3 +360,32 @@ def test_a_form_without_its_token_does_nothing(desk):
     send(desk.browser, f"{path}/remove")
     assert desk.uploads.all() == [] and desk.browser.get(path).status_code == 404
     assert not any(desk.uploads._folder.iterdir())
+
+
+def test_a_reading_is_bounded_where_it_runs(desk, tmp_path):
+    """The real process: it answers, and one that wants more memory than it may is told to the merch team."""
+
+    async def work(step, name, **bounds):
+        now = desk.house.clock.now()
+        return await run_bounded(
+            Job(step=step, database=desk.url, folder=tmp_path / name[0], file=name, now=now, **bounds)
+        )
+
+    for name in "ab":
+        (tmp_path / name).mkdir()
+    (tmp_path / "a" / "a.csv").write_text(CUPS)
+    line = json.dumps([{"title": "x" * 90, "price": n} for n in range(1000)])[1:-1]
+    (tmp_path / "b" / "b.json").write_text("[" + ",".join([line] * 300) + "]")
+
+    async def all_at_once():
+        return await asyncio.gather(
+            work("compare", "a.csv"),
+            work("look", "b.json", memory=300 * 2**20),
+            work("compare", "b.json", cpu_s=1),
+        )
+
+    good, large, slow = asyncio.run(all_at_once())
+    assert (good.ok, good.new, good.rows) == (True, 2, 2)
+    assert (tmp_path / "a" / "progress.json").read_text() == f"[{len(CUPS)}, {len(CUPS)}]"
+    assert not large.ok and "too much memory" in large.why
+    assert not slow.ok and "too much time" in slow.why
