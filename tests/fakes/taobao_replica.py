@@ -1,4 +1,4 @@
-"""A local replica of Taobao Live's console: the list of broadcasts, and the control page of the one that runs.
+"""A local replica of Taobao Live's console: the list of broadcasts, and the control page of the running one.
 connectors/taobao_live/console.yaml names the sources of addresses, selectors and the fields of
 answers. The replica's own: the words on the product's button and the page on which the two boxes stand (no
 source names them), and how often it polls.
