@@ -1,19 +1,22 @@
 """A console with evidence, rules and licences over folders of a test, and shows to put into them."""
 
+import shutil
 from datetime import UTC, datetime, timedelta
 from functools import cache
 
-from house import NOBODY, QUICK, House
+from house import NOBODY, QUICK, House, sign_in
 from licences import licence
 from told import SHOW, T0, ledger, live
 
 from bot import dossier
 from bot.commands.records import add_records
+from bot.compliance import office
 from bot.compliance.keys import signing_key
 from bot.compliance.ledger import Entry, Ledger
 from bot.compliance.packs import load_packs
 from bot.console import credentials
 from bot.console.roles import Role
+from bot.console.throttle import Doorkeeper
 from bot.licensed import open_licences
 from bot.performers import PerformerBook
 from bot.settings import Settings
@@ -33,10 +36,12 @@ LINES = [
 ]
 
 
-@cache
-def packs():
-    """The shipped packs, read once for all tests."""
-    return load_packs()
+shipped = cache(load_packs)
+
+
+def packs(own=None):
+    """The shipped packs, read once for all tests; of these no shop has any of its own."""
+    return shipped()
 
 
 def told(*more):
@@ -52,6 +57,7 @@ class Archive:
         monkeypatch.setattr(credentials, "HASHER", QUICK)
         monkeypatch.setattr(credentials, "NOBODY", NOBODY)
         monkeypatch.setattr(dossier, "load_packs", packs)
+        monkeypatch.setattr(office, "load_packs", packs)
         self.settings = Settings(data=folder / "data", cache=folder / "cache")
         self.house = House()
         self.house.clock.at = AT
@@ -59,6 +65,16 @@ class Archive:
         self.owner, self.ann = self.house.person("Ann")
         self.wei, _ = self.house.person("Wei Lin", Role.COMPLIANCE)
         self.ana, self.ana_account = self.house.person("Ana Silva", Role.PERFORMER)
+
+    def afresh(self):
+        """As at first, for the next test: no show, licence or paper, everybody signed in just now."""
+        for folder in (self.settings.data, self.settings.licence_key_folder, self.settings.cache):
+            shutil.rmtree(folder, ignore_errors=True)
+        self.house.clock.at = AT
+        self.house.app.state.access.doorkeeper = Doorkeeper()  # so many sign-ins from one place are none here
+        for client, name in ((self.owner, "Ann"), (self.wei, "Wei Lin"), (self.ana, "Ana Silva")):
+            assert sign_in(client, name).status_code == 303
+        return self
 
     @property
     def key(self):

@@ -17,9 +17,15 @@ SCRIPT = FORM | {"x-castmate": "desk"}
 PATH = "/evidence/evening-1"
 
 
+@pytest.fixture(scope="module")
+def built(tmp_path_factory):
+    with pytest.MonkeyPatch.context() as patch:
+        yield Archive(tmp_path_factory.mktemp("records"), patch)
+
+
 @pytest.fixture
-def archive(tmp_path, monkeypatch):
-    return Archive(tmp_path, monkeypatch)
+def archive(built):
+    return built.afresh()
 
 
 def test_without_a_show_the_page_says_so(archive):
@@ -111,12 +117,12 @@ async def test_a_ledger_that_cannot_be_read_is_told_and_not_drawn(archive):
     assert answer.status_code == 404 and "line 2" in answer.text
 
 
-@pytest.mark.parametrize("name", ["nope", "%2e%2e", ".hidden", "evening-1%2f..%2fevening-1", "a%00b"])
-async def test_only_shows_have_pages(archive, name):
+async def test_only_shows_have_pages(archive):
     await archive.show()
-    assert archive.wei.get(f"/evidence/{name}").status_code == 404
-    assert archive.wei.get(f"/evidence/{name}/picture?at=1").status_code == 404
-    assert archive.wei.post(f"/evidence/{name}/verify", headers=SCRIPT).status_code == 404
+    for name in ("nope", "%2e%2e", ".hidden", "evening-1%2f..%2fevening-1", "a%00b"):
+        assert archive.wei.get(f"/evidence/{name}").status_code == 404, name
+        assert archive.wei.get(f"/evidence/{name}/picture?at=1").status_code == 404
+        assert archive.wei.post(f"/evidence/{name}/verify", headers=SCRIPT).status_code == 404
 
 
 async def test_the_report_is_a_pdf_and_leaves_a_verdict(archive):

@@ -23,9 +23,15 @@ CONFIRM = {
 }
 
 
+@pytest.fixture(scope="module")
+def built(tmp_path_factory):
+    with pytest.MonkeyPatch.context() as patch:
+        yield Archive(tmp_path_factory.mktemp("records"), patch)
+
+
 @pytest.fixture
-def archive(tmp_path, monkeypatch):
-    return Archive(tmp_path, monkeypatch)
+def archive(built):
+    return built.afresh()
 
 
 @pytest.fixture
