@@ -37,6 +37,7 @@ class Attendance:
         self._sheet, self._account, self._outside = sheet, account, outside
         self._ears, self._shots, self._open = ears, shots, open_
         self._window: Window | None = None
+        self._login = ""  # what the window was opened with, as far as it was not renewed since
         self._verdict = Verdict(Standing.LOADING)
         self._without_since, self._shown = 0.0, False
         self._missing: dict[str, float] = {}
@@ -105,7 +106,8 @@ class Attendance:
         while True:
             why = "the console's window was closed"
             try:
-                self._window = await self._open(self._account.text(PROFILE), self._ears.heard)
+                self._login = self._account.text(PROFILE)
+                self._window = await self._open(self._login, self._ears.heard)
                 self._begin()
                 await self._attend(self._window, backoff)
             except WindowGone as error:
@@ -239,12 +241,14 @@ class Attendance:
     # ---- the login
 
     def _keep(self, state: str) -> None:
-        self._account.keep(**{PROFILE: state})
+        """Unless somebody logged in anew meanwhile."""
+        if not self._logged_in_anew():
+            self._account.keep(**{PROFILE: state})
+            self._login = state
 
     def _logged_in_anew(self) -> bool:
-        held = self._account.text(PROFILE)
         self._account.reread()
-        return self._account.text(PROFILE) != held
+        return self._account.text(PROFILE) != self._login
 
     async def _until_new_login(self) -> None:
         while not self._logged_in_anew():
