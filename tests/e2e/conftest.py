@@ -26,10 +26,10 @@ def _mounts() -> bool:
 
 collect_ignore = [] if _mounts() else ["test_recording_live.py"]
 if not (Path(__file__).parents[1] / "node" / "node_modules" / "axe-core").is_dir():
-    collect_ignore += ["test_accessibility.py", "test_scripts_browser.py"]
-    print("not run, since npm did not bring axe-core:", *collect_ignore[-2:], file=sys.stderr)
+    collect_ignore += ["test_accessibility.py", "test_scripts_browser.py", "test_records_browser.py"]
+    print("not run, since npm did not bring axe-core:", *collect_ignore[-3:], file=sys.stderr)
 if not any(Path("/usr/lib/postgresql").glob("*/bin/initdb")):
-    collect_ignore.append("test_fleet.py")
-    print("not run, since PostgreSQL is not here: tests/e2e/test_fleet.py", file=sys.stderr)
+    collect_ignore += ["test_fleet.py", "test_fleet_commands.py"]
+    print("not run, since PostgreSQL is not here:", *collect_ignore[-2:], file=sys.stderr)
 if "test_recording_live.py" in collect_ignore:
     print("not run, since no small disk can be made here: tests/e2e/test_recording_live.py", file=sys.stderr)
