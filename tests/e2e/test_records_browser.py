@@ -1,4 +1,4 @@
-"""Evidence, rules and a performer's clone in a real browser: verified, exported, signed, withdrawn; by axe."""
+"""Evidence, rules and a performer's clone in a real browser: verified, exported, signed and withdrawn."""
 
 import asyncio
 from collections.abc import AsyncIterator
