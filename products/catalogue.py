@@ -66,6 +66,7 @@ class ProductText(Value):
     sentences: tuple[str, ...] = ()  # the description, a sentence or a list item each, in order
     options: Mapping[str, str] = {}  # option names and values here, keyed by the default language's
     source: str = ""
+    approved: Mapping[str, str] = {}  # sentences that no file brought but a person: where each comes from
 
 
 class Product(Value):

@@ -67,7 +67,8 @@ def _words(product: Product) -> Iterator[Fact]:
 
         yield fact(f"name/{language}", FactKind.NAME, text.title)
         for n, sentence in enumerate(text.sentences):
-            yield fact(f"text/{language}/{n}", FactKind.TEXT, sentence)
+            source = text.approved.get(sentence, text.source)
+            yield fact(f"text/{language}/{n}", FactKind.TEXT, sentence, source=source)
         specs = dict.fromkeys(pair for s in (text.title, *text.sentences) for pair in spec_numbers(s))
         for n, (value, unit) in enumerate(specs):
             yield fact(f"spec/{language}/{n}", FactKind.SPEC, plain(value), unit)

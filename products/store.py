@@ -30,6 +30,7 @@ from products.tables import (
     CATALOGUE_TABLES,
     IMPORT,
     OFFER,
+    POINT,
     PRODUCT,
     REVISION,
     SEARCH_TABLE,
@@ -206,10 +207,16 @@ def load_products(connection: Connection, where: Any) -> tuple[Product, ...]:
     rows = connection.execute(select(PRODUCT).where(where).order_by(PRODUCT.c.number)).all()
     texts: dict[int, dict[str, ProductText]] = {}
     variants: dict[int, list[Variant]] = {}
+    points: dict[tuple[str, str], list[Any]] = {}
     for start in range(0, len(rows), _CHUNK):
         ids = [r.id for r in rows[start : start + _CHUNK]]
         _load_texts(connection, ids, texts)
         _load_variants(connection, ids, variants)
+        handles = [r.handle for r in rows[start : start + _CHUNK]]
+        for point in connection.execute(
+            select(POINT).where(POINT.c.product.in_(handles)).order_by(POINT.c.id)
+        ):
+            points.setdefault((point.product, point.language), []).append(point)
     return tuple(
         Product(
             handle=r.handle,
@@ -217,7 +224,10 @@ def load_products(connection: Connection, where: Any) -> tuple[Product, ...]:
             vendor=r.vendor,
             category=r.category,
             tags=tuple(r.tags),
-            texts=texts[r.id],
+            texts={
+                language: _with_points(text, points.get((r.handle, language)))
+                for language, text in texts[r.id].items()
+            },
             default_language=r.default_language,
             variants=tuple(variants[r.id]),
             picture=Path(r.picture) if r.picture else None,
@@ -227,6 +237,20 @@ def load_products(connection: Connection, where: Any) -> tuple[Product, ...]:
         for r in rows
         if r.id in variants and r.id in texts
     )
+
+
+def _with_points(text: ProductText, points: Sequence[Any] | None) -> ProductText:
+    """The words of a file as people changed them: what is forbidden taken out, what is approved added."""
+    if not points:
+        return text
+    forbidden = {p.text for p in points if p.stance == "forbidden"}
+    said = [s for s in text.sentences if s not in forbidden]
+    approved = {
+        p.text: f"approved by {p.by}, {p.at:%Y-%m-%d}"
+        for p in points
+        if p.stance == "approved" and p.text not in said
+    }
+    return text.model_copy(update={"sentences": (*said, *approved), "approved": approved})
 
 
 def _load_texts(connection: Connection, ids: Sequence[int], into: dict[int, dict[str, ProductText]]) -> None:

@@ -149,6 +149,22 @@ class UndoRow(SQLModel, table=True):
     data: bytes = Field(sa_column=Column(LargeBinary, nullable=False))
 
 
+class PointRow(SQLModel, table=True):
+    """A sentence about a product that a person approved or took out, whatever its file says. `product`: its
+    handle; `stance`: "approved" or "forbidden".
+    """
+
+    __tablename__ = "selling_point"
+
+    id: int | None = Field(default=None, sa_column=Column(KEY, primary_key=True))
+    product: str = Field(index=True)
+    language: str
+    text: str
+    stance: str
+    by: str = ""
+    at: datetime = Field(sa_column=Column(Moment, nullable=False))
+
+
 CATALOGUE_TABLES = tuple(
     SQLModel.metadata.tables[name]
     for name in (
@@ -160,6 +176,7 @@ CATALOGUE_TABLES = tuple(
         "import_run",
         "catalogue_revision",
         "catalogue_undo",
+        "selling_point",
     )
 )
 
@@ -167,4 +184,4 @@ CATALOGUE_TABLES = tuple(
 # do.
 SEARCH_TABLE = "CREATE VIRTUAL TABLE product_search USING fts5(title, body, tokenize='unicode61')"
 
-PRODUCT, TEXT, VARIANT, OFFER, STOCK, IMPORT, REVISION, UNDO = CATALOGUE_TABLES
+PRODUCT, TEXT, VARIANT, OFFER, STOCK, IMPORT, REVISION, UNDO, POINT = CATALOGUE_TABLES

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 from typing import Annotated, Any
-from urllib.parse import urlencode
+from urllib.parse import quote, urlencode
 
 from fastapi import APIRouter, FastAPI, Form, Request, Response
 from fastapi.responses import FileResponse, HTMLResponse, RedirectResponse
@@ -21,11 +21,14 @@ from bot.console.catalogue_words import CATALOGUE_WORDS
 from bot.console.roles import Right
 from bot.console.routes import UPLOAD_BYTES
 from bot.console.staff import Number, Staff
+from products.errors import ContentError
 from products.intake.undo import undoable
 from products.listing import Listing, Only
+from products.points import Points
 from products.questions import QuestionQueue
 
 Text = Annotated[str, Form(max_length=400)]
+Long = Annotated[str, Form(max_length=4000)]
 PAGE = 50
 QUESTIONS = 200
 FURTHEST = 2**53
@@ -50,7 +53,7 @@ def add_catalogue(app: FastAPI, goods: Goods) -> None:
 
 def catalogue_router(staff: Staff, goods: Goods) -> APIRouter:
     router = APIRouter(prefix="/catalogue", include_in_schema=False)
-    listing, queue = Listing(goods.engine), QuestionQueue(goods.engine)
+    listing, queue, made = Listing(goods.engine), QuestionQueue(goods.engine), Points(goods.engine)
 
     def render(request: Request, template: str, *, status: int = 200, **values: Any) -> HTMLResponse:
         return staff.render(request, template, status=status, own_words=CATALOGUE_WORDS, **values)
@@ -85,8 +88,7 @@ def catalogue_router(staff: Staff, goods: Goods) -> APIRouter:
     async def page(request: Request) -> Response:
         return render(request, "catalogue.html", **await staff.call(list_page, request))
 
-    @router.get("/products/{handle}", response_class=HTMLResponse)
-    async def product(request: Request, handle: str) -> Response:
+    async def product_page(request: Request, handle: str, *, status: int = 200, **more: Any) -> HTMLResponse:
         language = staff.pages.language(request, "")
         words = CATALOGUE_WORDS[language]
 
@@ -94,7 +96,7 @@ def catalogue_router(staff: Staff, goods: Goods) -> APIRouter:
             found, now = listing.find(handle), goods.now()
             if found is None:
                 return None
-            may, never = points(found)
+            may, never = points(found, made.of(handle))
             return {
                 "product": found,
                 "row": row_of(found, language, now, words),
@@ -102,12 +104,57 @@ def catalogue_router(staff: Staff, goods: Goods) -> APIRouter:
                 "may_say": may,
                 "never_say": never,
                 "questions": queue.waiting("product", QUESTIONS, product=handle),
+                "languages": tuple(found.texts),
             }
 
         values = await staff.call(read)
         if values is None:
             return render(request, "catalogue_none.html", status=404, what="cat_no_product")
-        return render(request, "product.html", **values)
+        return render(request, "product.html", status=status, **{"draft": "", **values, **more})
+
+    @router.get("/products/{handle}", response_class=HTMLResponse)
+    async def product(request: Request, handle: str) -> Response:
+        return await product_page(request, handle)
+
+    @router.post("/products/{handle}/points")
+    async def point(
+        request: Request,
+        handle: str,
+        form: Text = "",
+        stance: Text = "",
+        language: Text = "",
+        text: Long = "",
+    ) -> Response:
+        if not staff.form_holds(request, form):
+            return await refused(request, handle, "form_old", 403)
+        who = staff.who(request)
+        put = made.forbid if stance == "forbidden" else made.approve
+        try:
+            number = await staff.call(put, handle, language, text, who.name, goods.now())
+        except ContentError as error:
+            words = CATALOGUE_WORDS[staff.pages.language(request, "")]
+            kinds = [words[f"cat_why_{k}"] for k in error.remedy.split(", ") if f"cat_why_{k}" in words]
+            said = words.get(error.message, error.message).replace("{why}", ", ".join(kinds))
+            return await product_page(request, handle, status=422, trouble=said, draft=text)
+        what = "point_forbidden" if stance == "forbidden" else "point_approved"
+        await staff.call(staff.access.accounts.book.record, what, who.account, None, point=number)
+        return RedirectResponse(f"/catalogue/products/{quote(handle)}?said=said_point", 303)
+
+    @router.post("/products/{handle}/points/{point}/drop")
+    async def drop(request: Request, handle: str, point: Number, form: Text = "") -> Response:
+        if not staff.form_holds(request, form):
+            return await refused(request, handle, "form_old", 403)
+        if await staff.call(made.drop, handle, point):
+            who = staff.who(request)
+            await staff.call(
+                staff.access.accounts.book.record, "point_dropped", who.account, None, point=point
+            )
+        return RedirectResponse(f"/catalogue/products/{quote(handle)}?said=said_point", 303)
+
+    async def refused(request: Request, handle: str, trouble: str, status: int) -> HTMLResponse:
+        found = await product_page(request, handle, status=status, trouble=trouble)
+        found.status_code = status
+        return found
 
     @router.get("/pictures/{handle}")
     async def picture(handle: str) -> Response:
@@ -142,7 +189,7 @@ def catalogue_router(staff: Staff, goods: Goods) -> APIRouter:
                 staff.access.accounts.book.record("question_closed", who.account, question=question)
 
         await staff.call(act)
-        back = f"/catalogue/products/{product}" if product and "/" not in product else "/catalogue/questions"
+        back = f"/catalogue/products/{quote(product, safe='')}" if product else "/catalogue/questions"
         return RedirectResponse(f"{back}?said=said_question", 303)
 
     return router

@@ -8,6 +8,7 @@ from pathlib import Path
 from products.catalogue import FactKind, Product
 from products.claims import refused
 from products.facts import facts_of
+from products.tables import PointRow
 
 Words = Mapping[str, str]
 PICTURES = {b"\x89PNG": "image/png", b"\xff\xd8\xff": "image/jpeg", b"GIF8": "image/gif"}
@@ -42,11 +43,15 @@ class FactRow:
 
 @dataclass(frozen=True, slots=True)
 class Point:
-    """A sentence about a product; `why`: the kinds of claim for which it is never said."""
+    """A sentence about a product; `why`: the kinds of claim for which it is never said. `number`: of a point
+    that people made, by whom.
+    """
 
     language: str
     text: str
     why: tuple[str, ...] = ()
+    number: int = 0
+    by: str = ""
 
 
 def row_of(product: Product, language: str, now: datetime, words: Words) -> Row:
@@ -114,17 +119,20 @@ def fact_rows(product: Product, now: datetime, words: Words) -> list[FactRow]:
     return rows
 
 
-def points(product: Product) -> tuple[list[Point], list[Point]]:
-    """(sentences that the host may say, sentences that it never says), in all languages."""
+def points(product: Product, made: Sequence[PointRow]) -> tuple[list[Point], list[Point]]:
+    """(what the host may say, what it never says), in all languages. `made`: by people."""
+    own = {(p.language, p.text): p for p in made if p.stance == "approved"}
     may: list[Point] = []
-    never: list[Point] = []
+    never = [Point(p.language, p.text, (), p.id or 0, p.by) for p in made if p.stance == "forbidden"]
     for language, text in product.texts.items():
         why = dict(refused(text.sentences))
         for sentence in text.sentences:
             if sentence in why:
                 never.append(Point(language, sentence, tuple(why[sentence].split(", "))))
             else:
-                may.append(Point(language, sentence))
+                point = own.get((language, sentence))
+                number, by = (0, "") if point is None else (point.id or 0, point.by)
+                may.append(Point(language, sentence, (), number, by))
     return may, never
 
 

@@ -15,6 +15,7 @@ from typing import Annotated, Literal
 
 from pydantic import AwareDatetime, BaseModel, Field
 from sqlalchemy import Engine
+from sqlalchemy.exc import SQLAlchemyError
 
 from bot.console.catalogue_files import LongList, write_progress
 from products.errors import CastmateError, Problem
@@ -121,6 +122,9 @@ def perform(job: Job, tell: Callable[[int, int], None] | None = None) -> Outcome
             engine.dispose()
     except CastmateError as error:
         return Outcome(ok=False, why=error.message, remedy=error.remedy)
+    except SQLAlchemyError as error:
+        said = str(getattr(error, "orig", None) or type(error).__name__)
+        return Outcome(ok=False, why=f"The catalogue's database refused ({said}).", remedy="Try again.")
     except MemoryError:
         return too_much("memory")
 

@@ -88,6 +88,8 @@ NEEDS: dict[tuple[str, str], Need] = {
     # the catalogue: whoever may see it, and whoever keeps it
     ("GET", "/catalogue"): _right(Right.CATALOGUE),
     ("GET", "/catalogue/products/{handle}"): _right(Right.CATALOGUE),
+    ("POST", "/catalogue/products/{handle}/points"): _right(Right.MERCH, form=True),
+    ("POST", "/catalogue/products/{handle}/points/{point}/drop"): _right(Right.MERCH, form=True),
     ("GET", "/catalogue/pictures/{handle}"): _right(Right.CATALOGUE),
     ("GET", "/catalogue/questions"): _right(Right.CATALOGUE),
     ("POST", "/catalogue/questions/{question}/close"): _right(Right.MERCH, form=True),

@@ -389,3 +389,21 @@ def test_a_reading_is_bounded_where_it_runs(desk, tmp_path):
     assert (tmp_path / "a" / "progress.json").read_text() == f"[{len(CUPS)}, {len(CUPS)}]"
     assert not large.ok and "too much memory" in large.why
     assert not slow.ok and "too much time" in slow.why
+
+
+def test_selling_points_approved_and_taken_out(desk):
+    import_catalogue(desk.engine, SAMPLE, desk.house.clock.now())
+    path = "/catalogue/products/dawn-mug"
+    good = {"stance": "approved", "language": "en", "text": "Thrown by <hand>."}
+    assert send(desk.browser, f"{path}/points", **good).headers["location"] == f"{path}?said=said_point"
+    out = {"stance": "forbidden", "language": "en", "text": "Dishwasher safe, microwave safe."}
+    send(desk.browser, f"{path}/points", **out)
+    page = desk.browser.get(path).text
+    assert "Thrown by &lt;hand&gt;." in page and "approved by Mei" in page and "taken out by Mei" in page
+    wrong = send(desk.browser, f"{path}/points", **good | {"text": "The best mug in the world."})
+    assert wrong.status_code == 422 and "never says that: superlative." in wrong.text
+    for point in re.findall(rf"{path}/points/(\d+)/drop", page):
+        send(desk.browser, f"{path}/points/{point}/drop")
+    assert " by Mei" not in desk.browser.get(path).text
+    assert desk.house.what()[:4] == ["point_dropped", "point_dropped", "point_forbidden", "point_approved"]
+    assert desk.browser.post(f"{path}/points", data=good, headers=FORM).status_code == 403
