@@ -35,7 +35,7 @@ from bot.settings import Settings
 from bot.shop import Shop, ShowOrder, open_shop
 from bot.show.audible_notice import AudibleNotice
 from bot.show.camera_process import CameraProcess
-from bot.show.chat_setup import ChatSetup
+from bot.show.chat_setup import ChatSetup, chats_apart
 from bot.show.chronicle import draft_record
 from bot.show.human import Human
 from bot.show.human_writer import HumanWriter
@@ -429,6 +429,7 @@ class ShowBuilder:
             height=info.height,
             rundown=rundown_views(show.plan(), shop.catalogue, info.language, now, words, show.show),
             answers_wait=wait,
+            chats_apart=chats_apart(self.decision),
         )
 
     def _human(

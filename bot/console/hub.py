@@ -77,7 +77,8 @@ class LiveShow:
                 _keep(self.lines, message.id, message, LINES)
             case ChatView():
                 _keep(self.chat, message.id, message, CHAT)
-                self.room.send(_json(chat_for_room(message)))
+                if self._for_room(message):
+                    self.room.send(_json(chat_for_room(message)))
             case PendingAnswer():
                 self.pending.pop(message.id, None)
                 if message.status == "waiting":
@@ -149,6 +150,13 @@ class LiveShow:
             "goods": [card_for_room(cue.card) for cue in hello.rundown if cue.card is not None],
         }
 
+    def _for_room(self, message: ChatView, *, late: bool = False) -> bool:
+        """Whether viewers of the room read it: not what was ignored before they came, and nothing of another
+        platform's chat where the chats are kept apart.
+        """
+        foreign = self.hello.chats_apart and message.channel != "room"
+        return not foreign and not (late and message.status == "ignored")
+
     def room_snapshot(self) -> str:
         """All that a viewer's page needs to begin, as JSON text."""
         return _json(
@@ -156,7 +164,7 @@ class LiveShow:
                 "type": "snapshot",
                 "hello": self._room_hello(),
                 "state": None if self.state is None else state_for_room(self.state),
-                "chat": [chat_for_room(c) for c in self.chat.values() if c.status != "ignored"],
+                "chat": [chat_for_room(c) for c in self.chat.values() if self._for_room(c, late=True)],
                 "viewers": self.viewers,
                 "linked": self.linked,
                 "ended": self.ended is not None,

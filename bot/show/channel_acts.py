@@ -2,6 +2,7 @@
 and pins the product on the table.
 """
 
+from dataclasses import replace
 from datetime import datetime
 from typing import Any
 
@@ -22,13 +23,22 @@ def comment_event(message: Comment) -> Event:
     )
 
 
+def chat_of(parts: Parts, channel: Channel) -> str:
+    """What a channel's chat is called: by its platform; two accounts of one platform in a show have their own
+    names, so that an answer goes back to the one that asked.
+    """
+    platform = channel.connector.platform
+    alone = sum(c.connector.platform == platform for c in parts.channels) <= 1
+    return platform if alone else channel.name
+
+
 async def post_answer(parts: Parts, conversation: Conversation, sent: Sent) -> None:
     """Writes the answer that is being said into the chat that asked; what became of it goes to the ledger."""
     assert sent.question is not None
     now, asked = parts.clock.now(), message_id(sent.question)
     text = written(parts, conversation, sent, now)
     for channel in parts.channels:
-        if channel.connector.platform != sent.question.channel:
+        if chat_of(parts, channel) != sent.question.channel:
             continue
         try:
             if Cap.CHAT_OUT not in channel.connector.caps:  # it is spoken only, and the ledger says why
@@ -85,7 +95,8 @@ def gap_note(channel: Channel, gap: Gap) -> dict[str, Any]:
 async def listen(parts: Parts, channel: Channel) -> None:
     """Takes what comes from the channel's chat, as far as it fits, until the chat is lost."""
     try:
-        async for event in channel.connector.events():
+        async for told in channel.connector.events():
+            event = replace(told, platform=chat_of(parts, channel))
             if isinstance(event.detail, Gap):
                 parts.record.note("channel.chat_gap", gap_note(channel, event.detail))
             elif parts.inbox.full():

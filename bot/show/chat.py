@@ -137,6 +137,7 @@ class Triage:
     inbox      most questions that wait; a full inbox drops its least important one, and counts it
     memory     most viewers and texts remembered
     table      the product on the table at this moment, attached to each question
+    apart      questions of one chat are never taken together with those of another: a platform forbids it
     """
 
     def __init__(
@@ -145,7 +146,9 @@ class Triage:
         inbox: int = 50,
         memory: int = 5_000,
         table: Callable[[], str | None] = lambda: None,
+        apart: bool = False,
     ) -> None:
+        self._apart = apart
         self._own = own
         self._inbox = inbox
         self._memory = memory
@@ -205,7 +208,8 @@ class Triage:
 
     def join(self, question: Question, same: Callable[[Question], bool]) -> tuple[Question, list[Question]]:
         """Takes those out that wait for the same answer. Returns `question` with their names, and them."""
-        joined = [w for w in self._waiting if same(w.question)]
+        near = (w for w in self._waiting if not self._apart or w.question.channel == question.channel)
+        joined = [w for w in near if same(w.question)]
         for waiting in joined:
             self._remove(waiting)
             self._tally["joined"] += 1
@@ -267,7 +271,7 @@ class Triage:
         self._expire(now)
         language = detect(text)
         product = self._table()
-        meaning = f"{language}|{product or ''}|{_core(text)}"
+        meaning = f"{event.platform if self._apart else ''}|{language}|{product or ''}|{_core(text)}"
         for waiting in self._waiting:
             if waiting.meaning == meaning and waiting.viewer != who:
                 waiting.question = _joined(waiting.question, event.viewer)

@@ -45,7 +45,7 @@ class ChatSetup:
     nearness: Nearness | None = None
 
     def open(self, director: Director, tell: Callable[[BaseModel], None]) -> Conversation:
-        triage = Triage(own=OWN, table=lambda: director.table)
+        triage = Triage(own=OWN, table=lambda: director.table, apart=chats_apart(self.decision))
         answerer = TemplateAnswerer(self.persona, self.sayable, self.service, self.nearness)
         thinks = not isinstance(self.writer, TemplateWriter)
         options = ChatOptions(
@@ -58,6 +58,14 @@ class ChatSetup:
             show=self.show,
         )
         return Conversation(triage, answerer, self.catalogue, director, tell, self.record, options)
+
+
+def chats_apart(decision: Decision) -> bool:
+    """Whether the chats of a show's destinations must not be brought together: a platform forbids it, or may
+    (rule kind simulcast, merged_chat).
+    """
+    forbidden = decision.merged.value("simulcast", "merged_chat") == "forbidden"
+    return forbidden and len(decision.destinations) > 1
 
 
 def _shop_names(persona: Persona) -> Mapping[str, str]:

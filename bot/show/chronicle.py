@@ -27,6 +27,7 @@ Record = Callable[[str, dict[str, Any]], None]
 class Chronicle:
     """The director's News. `tell` sends to the desk, `record` writes to the ledger; both return at once.
 
+    `apart`: questions are not shown in the picture, where viewers of every platform would read them.
     `on_start` is called when a line begins to air (card, chat answer). `covered`: products that were pitched,
     in order; `aired`: what was said with its times, for reports.
     """
@@ -38,7 +39,10 @@ class Chronicle:
         scenery: Scenery,
         on_start: Callable[[Sent], None],
         air_seconds: Callable[[], float],
+        *,
+        apart: bool = False,
     ) -> None:
+        self._apart = apart
         self._tell, self._record, self._scenery = tell, record, scenery
         self._on_start, self._seconds = on_start, air_seconds
         self._lines: deque[LineView] = deque(maxlen=KEPT_LINES)
@@ -62,7 +66,7 @@ class Chronicle:
 
     def started(self, sent: Sent) -> None:
         self._show(sent.line, sent.verdict, "saying")
-        if sent.line.kind is LineKind.ANSWER and sent.question is not None:
+        if sent.line.kind is LineKind.ANSWER and sent.question is not None and not self._apart:
             name, words = on_picture(sent.question, sent.line)
             self._scenery.show_question(name, words, sent.line.language)
         else:

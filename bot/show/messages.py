@@ -76,6 +76,7 @@ class Hello(Message):
     platform: str
     mode: str  # clone duet prompter refuse
     rules: tuple[str, ...] = ()  # packs in force, for people
+    chats_apart: bool = False  # a platform forbids its chat to be shown together with another's
     codecs: str  # for MediaSource, e.g. 'avc1.42c01f,mp4a.40.2'
     width: int
     height: int

@@ -52,8 +52,9 @@ class ShowRun:
         self._broken: Bug | None = None
         self._tasks: asyncio.TaskGroup | None = None
         self.chronicle = Chronicle(
-            self._tell, parts.record.note, parts.scenery, self._started, lambda: parts.air.seconds
-        )
+            self._tell, parts.record.note, parts.scenery, self._started, lambda: parts.air.seconds,
+            apart=parts.hello.chats_apart,
+        )  # fmt: skip
         self.chronicle.keep = parts.keep_all
         self.director = Director(
             parts.plan,

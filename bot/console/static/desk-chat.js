@@ -1,4 +1,5 @@
-// The chat on the desk: newest first, each question with its answer and what became of it.
+// The chat on the desk: newest first, each question with its answer and what became of it. A press on a channel
+// shows its chat alone; where a platform forbids its chat to be shown with another's, there is no other way.
 import { el, say, words } from "./page.js";
 
 const LIMIT = 200;
@@ -8,6 +9,24 @@ export class ChatList {
     Object.assign(this, { list, none, channels });
     this.messages = new Map();
     this.nodes = new Map();
+    this.only = null;
+    this.apart = false;
+  }
+
+  keepApart(apart) {
+    this.apart = Boolean(apart);
+    this.show(this.only);
+  }
+
+  show(channel) {
+    const seen = [...new Set([...this.messages.values()].map((message) => message.channel))];
+    this.only = this.apart && !seen.includes(channel) ? seen[0] ?? null : channel;
+    for (const [id, node] of this.nodes) node.hidden = this.away(this.messages.get(id));
+    this.count();
+  }
+
+  away(message) {
+    return this.only !== null && message.channel !== this.only;
   }
 
   clear() {
@@ -24,7 +43,8 @@ export class ChatList {
     else this.draw(message);
     if (this.messages.size > LIMIT) this.forget(this.messages.keys().next().value);
     this.none.hidden = true;
-    this.count();
+    if (this.apart && this.only === null) this.show(message.channel);
+    else this.count();
   }
 
   forget(id) {
@@ -35,6 +55,7 @@ export class ChatList {
 
   draw(message) {
     const node = this.item(message), old = this.nodes.get(message.id);
+    node.hidden = this.away(message);
     if (old) old.replaceWith(node);
     else this.list.prepend(node);
     this.nodes.set(message.id, node);
@@ -60,11 +81,23 @@ export class ChatList {
   count() {
     const counts = new Map();
     for (const message of this.messages.values()) if (!message.own) counts.set(message.channel, (counts.get(message.channel) ?? 0) + 1);
-    this.channels.replaceChildren(...[...counts].map(([channel, n]) => el("span.chip", {}, `${channelName(channel)} ${n}`)));
+    const one = counts.size < 2;
+    this.channels.replaceChildren(...[...counts].map(([channel, n]) => one ? el("span.chip", {}, `${channelName(channel)} ${n}`) : this.chip(channel, n)));
+  }
+
+  chip(channel, n) {
+    const shown = this.only === channel;
+    const chip = el(`button.chip${this.only === null || shown ? "" : ".quiet"}`, { type: "button", "aria-pressed": String(shown) }, `${channelName(channel)} ${n}`);
+    chip.addEventListener("click", () => this.show(shown && !this.apart ? null : channel));
+    return chip;
   }
 }
 
-const channelName = (channel) => words["channel_" + channel] ?? channel;
+// "twitch-2" is the second channel of the show: another account of a platform that is there twice.
+const channelName = (channel) => {
+  const [, platform, number] = /^(.*)-(\d+)$/.exec(channel) ?? [null, channel, ""];
+  return `${words["channel_" + platform] ?? platform} ${number}`.trim();
+};
 
 function ago(at) {
   const s = Math.max(0, Math.round((Date.now() - Date.parse(at)) / 1000));

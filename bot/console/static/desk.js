@@ -44,6 +44,7 @@ const takers = {
     known.lines = new Map(all.lines.map((line) => [line.id, line]));
     known.figures = new Map(Object.entries(all.figures));
     chatList.clear();
+    chatList.keepApart(all.hello?.chats_apart);
     for (const message of all.chat) chatList.take(message);
     pending.clear();
     for (const message of all.pending) pending.take(message);
@@ -52,6 +53,7 @@ const takers = {
   },
   hello(hello) {
     known.hello = hello;
+    chatList.keepApart(hello.chats_apart);
     if (known.ended) Object.assign(known, { ended: null, lines: new Map(), figures: new Map(), state: null });
     for (const part of Object.values(draw)) part();
   },

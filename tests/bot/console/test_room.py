@@ -217,3 +217,17 @@ def test_a_viewer_object_is_left_behind_by_nobody(rig):
             assert rig.hub.get("s").viewers == 1
         rig.wait(lambda: not rig.hub.get("s").viewers)
         assert not rig.hub.get("s").stream._viewers
+
+
+@pytest.mark.parametrize("apart", [False, True])
+def test_viewers_of_the_room_read_no_other_platform_s_chat_where_chats_are_kept_apart(rig, say, apart):
+    with rig.show(hello=say.hello("s", chats_apart=apart)) as show, rig.page("/room/s/chat") as room:
+        until(room, "snapshot")
+        for channel in ("twitch", "room"):
+            show.tell(a_chat(rig.clock, id=channel, channel=channel))
+        assert until(room, "chat")["id"] == ("room" if apart else "twitch")
+        rig.wait(lambda: len(rig.hub.get("s").chat) == 2)
+        with rig.page("/room/s/chat") as late:
+            assert [c["id"] for c in until(late, "snapshot")["chat"]] == (
+                ["room"] if apart else ["twitch", "room"]
+            )

@@ -1,6 +1,7 @@
 """Answers written into a chat: what became of them is in the ledger, and a chat that refuses ends nothing."""
 
 import asyncio
+from dataclasses import replace
 from types import SimpleNamespace
 
 import pytest
@@ -97,9 +98,41 @@ class Flood:
 
 
 async def test_messages_that_find_no_room_are_counted() -> None:
-    parts = SimpleNamespace(inbox=asyncio.Queue(maxsize=2), chat_dropped=0)
+    parts = SimpleNamespace(inbox=asyncio.Queue(maxsize=2), chat_dropped=0, channels=[])
     await listen(parts, SimpleNamespace(name="p", connector=Flood()))
     assert (parts.inbox.qsize(), parts.chat_dropped) == (2, 3)
+
+
+class Asking(Chat):
+    """One of two accounts of a platform: both have a message m1."""
+
+    async def events(self):
+        yield replace(
+            comment_event(Comment(id="m1", viewer="Ada", viewer_id="v7", text="How much?", at=NOW)),
+            platform="p",
+        )
+
+
+async def test_of_two_accounts_of_one_platform_the_one_that_asked_is_answered() -> None:
+    chats = [Asking(SayResult(True, f"answer-{n}", "")) for n in (1, 2)]
+    channels = [SimpleNamespace(name=f"p-{n}", connector=chat) for n, chat in enumerate(chats, 1)]
+    parts = SimpleNamespace(
+        inbox=asyncio.Queue(), chat_dropped=0, channels=channels, clock=SimpleNamespace(now=lambda: NOW),
+        words={"host": "Mei"}, shop="Corner Shop", record=SimpleNamespace(note=lambda kind, data: None),
+    )  # fmt: skip
+    for channel in channels:
+        await listen(parts, channel)
+    asked = [parts.inbox.get_nowait() for _ in channels]
+    assert [event.platform for event in asked] == ["p-1", "p-2"]
+    second = Question(f"{asked[1].platform}:m1", asked[1].platform, "Ada", "How much?", "en", NOW)
+    sent = SimpleNamespace(question=second, line=Line("a", LineKind.ANSWER, "Nine dollars.", "en"))
+    views = []
+    conversation = SimpleNamespace(
+        posted=lambda view, to: views.append(view), before_reply=lambda question, language, now: ""
+    )
+    await post_answer(parts, conversation, sent)
+    assert [chat.said for chat in chats] == [[], [("Nine dollars.", "m1")]]
+    assert [view.channel for view in views] == ["p-2"]
 
 
 async def test_comments_of_the_room_that_find_no_room_are_counted() -> None:

@@ -34,10 +34,12 @@ class Chat:
         self.triage = triage or Triage(own=frozenset({"host"}))
         self.count = 0
 
-    def says(self, text: str, viewer: str = "anna", seconds: float = 0, id: str = "") -> Decision:
+    def says(
+        self, text: str, viewer: str = "anna", seconds: float = 0, id: str = "", chat: str = "room"
+    ) -> Decision:
         self.count += 1
         event = Event(
-            EventKind.COMMENT, "room", id or str(self.count), at(seconds), viewer.title(), viewer, text
+            EventKind.COMMENT, chat, id or str(self.count), at(seconds), viewer.title(), viewer, text
         )
         return self.triage.receive(event, at(seconds))
 
@@ -291,3 +293,15 @@ def test_heaps_of_marks_and_signs_are_spam() -> None:
     assert chat.says(zalgo).reason is Reason.SPAM
     assert chat.says("?!" * 9 + " $$$ ### *** ---- ++++ ==== ~~~~ ^^^^ how").reason is Reason.SPAM
     assert chat.says("x" + "y?" * 400).reason is Reason.SPAM
+
+
+@pytest.mark.parametrize("apart", [False, True])
+def test_who_asks_the_same_on_another_platform_is_taken_along_only_where_that_is_allowed(apart) -> None:
+    chat = Chat(Triage(apart=apart))
+    chat.says("do you have 42?", "anna")
+    assert (chat.says("do you have 42?", "ben", chat="twitch").reason is Reason.MERGED) is not apart
+    chat.says("is it in size 42?", "cleo", chat="twitch")
+    taken = chat.triage.next_question(at(1))
+    taken, joined = chat.triage.join(taken, lambda other: True)
+    assert taken.also == (() if apart else ("Ben", "Cleo"))
+    assert [q.channel for q in joined] == ([] if apart else ["twitch"])

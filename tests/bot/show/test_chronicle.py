@@ -22,7 +22,7 @@ def sent(number=1, kind=LineKind.PITCH, question=None, findings=(), text="It cos
 
 
 class Rig:
-    def __init__(self) -> None:
+    def __init__(self, **more) -> None:
         self.told, self.noted, self.shown, self.begun, self.at = [], [], [], [], 3.0
         self.chronicle = Chronicle(
             self.told.append,
@@ -30,6 +30,7 @@ class Rig:
             self,
             self.begun.append,
             lambda: self.at,
+            **more,
         )
 
     def caption(self, sent, clause):
@@ -71,6 +72,14 @@ def test_the_viewers_question_stands_while_it_is_answered(rig: Rig) -> None:
     rig.chronicle.said(answer)
     assert rig.shown == [("question", "Ada", "How much?", "en"), ("no question",)]
     assert rig.noted[0][1]["question"] == "room:m1"
+
+
+def test_a_question_stays_out_of_the_picture_where_chats_are_kept_apart() -> None:
+    rig = Rig(apart=True)
+    rig.chronicle.started(
+        sent(kind=LineKind.ANSWER, question=Question("q", "room", "Mia", "How much?", "en", NOW))
+    )
+    assert not [shown for shown in rig.shown if shown[0] == "question"]
 
 
 def test_a_line_that_begins_takes_the_question_away(rig: Rig) -> None:
