@@ -6,6 +6,7 @@ import typer
 from rich.console import Console
 
 from bot.commands.air import air
+from bot.commands.backup import backup, restore
 from bot.commands.clip import clip
 from bot.commands.demo import demo
 from bot.commands.doctor import doctor
@@ -22,7 +23,7 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     add_completion=False,
 )
-for command in (demo, preflight, air, rehearse, clip, serve, evidence, doctor):
+for command in (demo, preflight, air, rehearse, clip, serve, evidence, backup, restore, doctor):
     app.command()(command)
 
 

@@ -7,6 +7,7 @@ import signal
 import socket
 import subprocess
 import sys
+import tempfile
 import threading
 import time
 from collections.abc import Callable
@@ -131,7 +132,8 @@ class Stand:
 
     def __init__(self, database: Postgres, folder: Path, ttl_s: float, shows: int) -> None:
         self.database, self.folder, self.ttl_s = database, folder, ttl_s
-        self.receiver = Receiver(folder / "receiver")
+        self._place = tempfile.TemporaryDirectory(prefix="castmate-")  # a socket's path is short
+        self.receiver = Receiver(Path(self._place.name) / "receiver")
         self.book = LeaseBook(database.url())
         self.names = [f"show-{n:02}" for n in range(shows)]
         self.nodes: list[NodeProcess] = []
@@ -203,4 +205,5 @@ class Stand:
         for node in self.nodes:
             node.close()
         self.receiver.close()
+        self._place.cleanup()
         self.book.close()

@@ -94,7 +94,8 @@ class Postgres:
 
 @contextlib.contextmanager
 def postgres() -> Iterator[Postgres]:
-    folder = Path(tempfile.mkdtemp(prefix="castmate-pg-"))
+    # Under root it runs as another user, who may not enter root's own temporary folders.
+    folder = Path(tempfile.mkdtemp(prefix="castmate-pg-", dir="/tmp" if os.getuid() == 0 else None))
     made = Postgres(folder)
     try:
         made.make()

@@ -149,6 +149,27 @@ def test_a_show_is_placed_once_and_waits_for_a_node(fleet: Stand, run: Run) -> N
     run("status")
 
 
+def test_a_backup_takes_postgresql_along(fleet: Stand, run: Run, tmp_path: Path) -> None:
+    run("place", str(ROOT / "sample" / "show.yaml"))
+    (tmp_path / "data").mkdir(exist_ok=True)
+    (tmp_path / "data" / "paper.txt").write_text("a paper")
+    archive, there = str(tmp_path / "shop.tar.gz"), tmp_path / "there"
+    assert CliRunner().invoke(app, ["backup", archive]).exit_code == 0
+    with fleet.database.connect() as connection:
+        connection.execute("create database restored")
+    url = fleet.database.url().replace("/castmate?", "/restored?")
+    other = CliRunner(env={"CASTMATE_DATABASE": url, "CASTMATE_DATA": str(there)})
+    done = other.invoke(app, ["restore", archive])
+    assert done.exit_code == 0, done.output
+    with fleet.database.connect("restored") as connection:
+        assert connection.execute("select show, state from show_lease").fetchall() == [
+            ("corner-evening", "wanted")
+        ]
+        with pytest.raises(psycopg.DatabaseError, match="cannot go back"):  # the guards came along
+            connection.execute("update show_lease set epoch = -1")
+    assert sorted(p.name for p in there.iterdir()) == ["paper.txt"]
+
+
 async def test_the_console_places_shows_and_hears_how_they_ended(fleet: Stand, tmp_path: Path) -> None:
     fleet.node("west")
     file = tmp_path / "show-00.yaml"
