@@ -37,7 +37,7 @@ class Replica:
     """One shop's console. Everything that a test may want of it is a field."""
 
     sessions: set[str] = field(default_factory=lambda: {"S3SSION"})
-    titles: dict[int, str] = field(default_factory=lambda: {n: f"商品{n} 手工陶瓷杯" for n in range(1, 61)})
+    titles: dict[int, str] = field(default_factory=lambda: {n: f"商品{n} 手工陶瓷杯" for n in range(1, 31)})
     comments: list[Written] = field(default_factory=list)
     room: str = "7412345678901234567"
     orders: list[tuple[str, int, int, int]] = field(default_factory=list)
