@@ -17,6 +17,7 @@ from products.tables import OFFER, PRODUCT, REVISION, STOCK, TEXT, VARIANT
 
 WINDOW = 20_000  # products that one page looks at, at most
 CHUNK = 500
+LACKING = 1000  # products without their picture that are counted
 
 
 class Only(StrEnum):
@@ -54,16 +55,28 @@ class Listing:
     def __init__(self, engine: Engine) -> None:
         self._engine = engine
         self._counts: Counts | None = None
+        self._lacking: tuple[int, int] | None = None
 
     def counts(self) -> Counts:
         """Kept until the catalogue changes."""
         with self._engine.connect() as db:
-            revision = int(db.scalar(select(REVISION.c.revision)) or 0)
+            revision = _revision(db)
             if self._counts is None or self._counts.revision != revision:
                 number = select(func.count()).select_from(PRODUCT)
                 every, off = db.scalar(number), db.scalar(number.where(~PRODUCT.c.active))
                 self._counts = Counts(int(every or 0), int(every or 0) - int(off or 0), revision)
             return self._counts
+
+    def lacking_pictures(self) -> int:
+        """How many products on sale name a picture by web address that is not here; at most LACKING."""
+        remote = or_(PRODUCT.c.picture_source.like("%://%"), PRODUCT.c.picture_source.like("//%"))
+        with self._engine.connect() as db:
+            revision = _revision(db)
+            if self._lacking is None or self._lacking[0] != revision:
+                some = select(PRODUCT.c.id).where(PRODUCT.c.active, PRODUCT.c.picture.is_(None), remote)
+                number = db.scalar(select(func.count()).select_from(some.limit(LACKING).subquery()))
+                self._lacking = (revision, int(number or 0))
+            return self._lacking[1]
 
     def find(self, handle: str) -> Product | None:
         with self._engine.connect() as db:
@@ -109,6 +122,10 @@ class Listing:
             return leaf
         first = load_products(db, PRODUCT.c.id.in_(exact))
         return Leaf((*first, *(p for p in leaf.products if p not in first)), leaf.next, leaf.looked)
+
+
+def _revision(db: Connection) -> int:
+    return int(db.scalar(select(REVISION.c.revision)) or 0)
 
 
 def _leaf(db: Connection, ids: Sequence[int], size: int, more: int | None) -> Leaf:

@@ -11,9 +11,11 @@ from typing import Annotated, Any
 from urllib.parse import quote, urlencode
 
 from fastapi import APIRouter, FastAPI, Form, Request, Response
-from fastapi.responses import FileResponse, HTMLResponse, RedirectResponse
+from fastapi.responses import FileResponse, HTMLResponse, JSONResponse, RedirectResponse
 from sqlalchemy import Engine
+from sqlalchemy.exc import OperationalError
 
+from bot.console.access import CSRF_HEADER
 from bot.console.catalogue_upload_page import uploads_router
 from bot.console.catalogue_uploads import Uploads
 from bot.console.catalogue_view import fact_rows, picture_kind, points, row_of
@@ -32,7 +34,7 @@ Long = Annotated[str, Form(max_length=4000)]
 PAGE = 50
 QUESTIONS = 200
 FURTHEST = 2**53
-TROUBLES = frozenset({"form_old", "cat_undo_gone"})
+TROUBLES = frozenset({"form_old", "cat_undo_gone", "cat_pictures_failed", "busy"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,6 +51,19 @@ def add_catalogue(app: FastAPI, goods: Goods) -> None:
     staff = Staff(app.state.pages, app.state.access)
     app.include_router(uploads_router(staff, goods.engine, goods.uploads))
     app.include_router(catalogue_router(staff, goods))
+
+    @app.exception_handler(OperationalError)
+    async def locked(request: Request, error: Exception) -> Response:
+        """A large file is being taken in: who writes meanwhile is asked to wait, and nothing was done."""
+        if not isinstance(error, OperationalError) or "locked" not in str(error.orig):
+            raise error
+        headers = {"Retry-After": "60"}
+        if CSRF_HEADER in request.headers:
+            return JSONResponse({"ok": False, "why": "busy"}, 503, headers=headers)
+        values = {"what": "cat_locked", "text": "cat_locked_text", "own_words": CATALOGUE_WORDS}
+        page = staff.render(request, "catalogue_none.html", status=503, **values)
+        page.headers.update(headers)
+        return page
 
 
 def catalogue_router(staff: Staff, goods: Goods) -> APIRouter:
@@ -81,6 +96,10 @@ def catalogue_router(staff: Staff, goods: Goods) -> APIRouter:
             "uploads": goods.uploads.all() if staff.access.may(request, Right.MERCH) else [],
             "open_questions": len(queue.waiting("product", QUESTIONS)),
             "most": UPLOAD_BYTES,
+            "busy": goods.uploads.busy,
+            "lacking": listing.lacking_pictures(),
+            "fetched": asked.get("fetched", "") if asked.get("fetched", "").isdecimal() else "",
+            "failed": asked.get("failed", "") if asked.get("failed", "").isdecimal() else "",
             "trouble": t if (t := asked.get("trouble", "")) in TROUBLES else "",
         }
 

@@ -110,11 +110,22 @@ class Intake:
         try:
             found = await self._uploads.undo(reading)
         except CastmateError:
-            found = Outcome(ok=False)
+            return RedirectResponse("/catalogue?trouble=busy", 303)
         if not found.ok:
             return RedirectResponse("/catalogue?trouble=cat_undo_gone", 303)
         await self.note(request, "catalogue_undone", reading=reading, **_counts(found))
         return RedirectResponse("/catalogue?said=said_undone", 303)
+
+    async def pictures(self, request: Request, form: str) -> Response:
+        if not self._staff.form_holds(request, form):
+            return RedirectResponse("/catalogue?trouble=form_old", 303)
+        try:
+            found = await self._uploads.fetch_pictures()
+        except CastmateError:
+            return RedirectResponse("/catalogue?trouble=busy", 303)
+        await self.note(request, "pictures_fetched", fetched=found.new, failed=found.problems)
+        said = f"/catalogue?said=said_pictures&fetched={found.new}&failed={found.problems}"
+        return RedirectResponse(said if found.ok else "/catalogue?trouble=cat_pictures_failed", 303)
 
     async def remove(self, request: Request, id_: str, form: str) -> Response:
         if not self._staff.form_holds(request, form):
@@ -190,6 +201,10 @@ def uploads_router(staff: Staff, engine: Engine, uploads: Uploads) -> APIRouter:
     @router.post("/uploads/{upload}/remove")
     async def remove(request: Request, upload: str, form: Text = "") -> Response:
         return await intake.remove(request, upload, form)
+
+    @router.post("/fetch-pictures")
+    async def pictures(request: Request, form: Text = "") -> Response:
+        return await intake.pictures(request, form)
 
     @router.post("/undo")
     async def undo(

@@ -20,15 +20,22 @@ from typing import Literal
 from pydantic import AwareDatetime, BaseModel, ValidationError
 
 from bot.console.catalogue_files import read_progress
-from bot.console.catalogue_work import Head, Job, Options, Outcome, guess, too_much
+from bot.console.catalogue_work import PICTURES_S, Head, Job, Options, Outcome, Step, guess, too_much
 from products.errors import ContentError, Refused
 from products.intake.columns import FIELDS
 
 log = logging.getLogger(__name__)
 
+PICTURES = "pictures"  # the folder of those that were fetched
 KEPT = 8  # uploads; the oldest goes
 SPARE = 1 << 30  # bytes of the disk that an upload leaves free
-SECONDS: Mapping[str, float] = {"look": 120.0, "compare": 1200.0, "apply": 1800.0, "undo": 1800.0}
+SECONDS: Mapping[Step, float] = {
+    "look": 120.0,
+    "compare": 1200.0,
+    "apply": 1800.0,
+    "undo": 1800.0,
+    "pictures": PICTURES_S + 60.0,
+}
 ENDINGS = (".csv", ".tsv", ".txt", ".xlsx", ".json", ".jsonl", ".ndjson")
 _ID = re.compile(r"[0-9a-f]{16}")
 _ODD = re.compile(r"[^\w.() -]+")
@@ -166,19 +173,24 @@ class Uploads:
             self._write(upload)
         return found
 
+    async def fetch_pictures(self) -> Outcome:
+        """Fetches pictures that products name by web address and that are not here yet."""
+        return await self._work(None, "pictures")
+
     async def _work(
         self,
         upload: Upload | None,
-        step: Literal["look", "compare", "apply", "undo"],
+        step: Step,
         revision: int | None = None,
         reading: int | None = None,
     ) -> Outcome:
         if self._turn.locked():
             raise Refused("busy", remedy="Another file is being read. Try again when it is done.")
         async with self._turn:
-            id_ = "" if upload is None else upload.id
+            id_ = PICTURES if upload is None else upload.id
             self.busy = (id_, step)
             try:
+                await asyncio.to_thread((self._folder / id_).mkdir, 0o700, parents=True, exist_ok=True)
                 (self._folder / id_ / "progress.json").unlink(missing_ok=True)
                 return await self._run(
                     Job(

@@ -13,6 +13,7 @@ from contextlib import suppress
 from pathlib import Path
 from typing import Annotated, Literal
 
+import httpx
 from pydantic import AwareDatetime, BaseModel, Field
 from sqlalchemy import Engine
 from sqlalchemy.exc import SQLAlchemyError
@@ -21,7 +22,7 @@ from bot.console.catalogue_files import LongList, write_progress
 from products.errors import CastmateError, Problem
 from products.intake.changes import Change
 from products.intake.columns import columns
-from products.intake.load import guess_language, import_catalogue
+from products.intake.load import Report, fetch_pictures, guess_language, import_catalogue
 from products.intake.preview import compare_catalogue
 from products.intake.rows import kind_of, read_head
 from products.intake.undo import undo_last, undoable
@@ -31,6 +32,7 @@ MEMORY = 3 * 2**30  # bytes of address space: a million products take about half
 CPU_S = 900
 WRITTEN = 256 * 2**20  # bytes of one file; not while it writes into the database
 NICE = 10
+PICTURES_S = 120.0  # then the next press goes on: nobody else can bring a file meanwhile
 SHOWN = 100  # products of each kind on the page
 SHOWN_VALUES = 30  # of one product
 SHOWN_PROBLEMS = 100
@@ -48,8 +50,11 @@ class Options(BaseModel):
     full: bool = False
 
 
+Step = Literal["look", "compare", "apply", "undo", "pictures"]
+
+
 class Job(BaseModel):
-    step: Literal["look", "compare", "apply", "undo"]
+    step: Step
     database: str
     folder: Path
     file: str = ""
@@ -117,6 +122,8 @@ def perform(job: Job, tell: Callable[[int, int], None] | None = None) -> Outcome
             if job.step == "undo":
                 done = undo_last(engine, job.reading)
                 return Outcome(reading=done.reading, new=done.new, changed=done.changed, gone=done.gone)
+            if job.step == "pictures":
+                return _pictures(engine, job, tell)
             return _apply(engine, path, job, tell)
         finally:
             engine.dispose()
@@ -284,6 +291,26 @@ def _apply(engine: Engine, path: Path, job: Job, tell: Callable[[int, int], None
         gone=len(report.diff.gone),
         unchanged=len(report.diff.unchanged),
         problems=len(report.problems) + report.problems_left_out,
+    )
+
+
+def _pictures(engine: Engine, job: Job, tell: Callable[[int, int], None] | None) -> Outcome:
+    """Fetches pictures from their web addresses into the job's folder, for PICTURES_S at most."""
+    began = time.monotonic()
+    report = Report(job.folder, "", dry_run=False)
+
+    def going(done: int, total: int) -> bool:
+        if tell is not None:
+            tell(done, total)
+        return time.monotonic() - began < PICTURES_S
+
+    with httpx.Client() as client:
+        came = fetch_pictures(engine, job.folder, client, report, going)
+    problems = [("", p.field or "", _cut(p.value or ""), p.message, p.remedy) for p in report.problems]
+    return Outcome(
+        new=came,
+        problems=len(problems) + report.problems_left_out,
+        shown_problems=problems[:SHOWN_PROBLEMS],
     )
 
 

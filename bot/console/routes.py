@@ -101,6 +101,7 @@ NEEDS: dict[tuple[str, str], Need] = {
     ("POST", "/catalogue/uploads/{upload}/apply"): _right(Right.MERCH, form=True),
     ("POST", "/catalogue/uploads/{upload}/remove"): _right(Right.MERCH, form=True),
     ("POST", "/catalogue/undo"): _right(Right.MERCH, form=True),
+    ("POST", "/catalogue/fetch-pictures"): _right(Right.MERCH, form=True),
     # scripts and rehearsals: whoever may read or watch, and whoever may write or start them
     ("GET", "/scripts"): _right(Right.SCRIPTS),
     ("GET", "/scripts/{rest:path}"): _right(Right.SCRIPTS),

@@ -232,19 +232,26 @@ def _local_pictures(
         )
 
 
-def fetch_pictures(engine: Engine, folder: Path, client: httpx.Client, report: Report) -> None:
-    """Fetches what web addresses still lack a local file. Outside the import's transaction: the network may
-    be slow.
+def fetch_pictures(
+    engine: Engine,
+    folder: Path,
+    client: httpx.Client,
+    report: Report,
+    progress: Callable[[int, int], bool] = lambda done, total: True,
+) -> int:
+    """Fetches what web addresses still lack a local file, and returns how many came. Outside the import's
+    transaction: the network may be slow. `progress`: called with (looked at, of all) before each; False ends.
     """
     with engine.connect() as connection:
-        wanted = connection.execute(
+        found = connection.execute(
             select(PRODUCT.c.id, PRODUCT.c.handle, PRODUCT.c.picture_source).where(
                 PRODUCT.c.picture.is_(None), PRODUCT.c.picture_source != "", PRODUCT.c.active
             )
         ).all()
-    for row in wanted:
-        if not is_remote(row.picture_source):
-            continue
+    wanted, came = [row for row in found if is_remote(row.picture_source)], 0
+    for place, row in enumerate(wanted):
+        if not progress(place, len(wanted)):
+            break
         try:
             path = fetch_picture(row.picture_source, folder, client=client)
         except ContentError as error:
@@ -253,3 +260,5 @@ def fetch_pictures(engine: Engine, folder: Path, client: httpx.Client, report: R
         with engine.begin() as connection:
             connection.execute(update(PRODUCT).where(PRODUCT.c.id == row.id).values(picture=str(path)))
             bump_revision(connection)
+        came += 1
+    return came

@@ -54,20 +54,21 @@ if (drop) {
 }
 
 const working = $("working");
+const DOING = { apply: "applying", pictures: "pictures" };
 
 async function watch() {
   const answer = await fetch(working.dataset.path).catch(() => null);
   const { step, done, total } = answer?.ok ? await answer.json() : { step: "?" };
   if (!step) return false;
   const share = total ? done / total : 0;
-  $("work-said").textContent = `${working.dataset[step === "apply" ? "applying" : "comparing"]} … ${share ? Math.floor(share * 100) + " %" : ""}`;
+  $("work-said").textContent = `${working.dataset[DOING[step] ?? "comparing"]} … ${share ? Math.floor(share * 100) + " %" : ""}`;
   if (share) $("work-done").value = share;
   return true;
 }
 
 function show(step) {
   working.hidden = false;
-  $("work-said").textContent = `${working.dataset[step === "apply" ? "applying" : "comparing"]} …`;
+  $("work-said").textContent = `${working.dataset[DOING[step] ?? "comparing"]} …`;
   working.scrollIntoView({ block: "nearest" });
 }
 

@@ -11,12 +11,15 @@ from pathlib import Path
 import openpyxl
 import pytest
 from house import FORM, NOBODY, QUICK, House, send, token_of
+from sqlalchemy.exc import OperationalError
 
 from bot.console import credentials
 from bot.console.catalogue_page import Goods, add_catalogue
 from bot.console.catalogue_uploads import Uploads, plain_name, run_bounded
 from bot.console.catalogue_work import Job, perform
 from bot.console.roles import Role
+from products.errors import ContentError
+from products.intake import load
 from products.intake.load import import_catalogue
 from products.questions import OPEN_QUESTION, PassedOn, QuestionQueue
 from products.store import SqlCatalogue, create_tables, open_engine
@@ -407,3 +410,39 @@ def test_selling_points_approved_and_taken_out(desk):
     assert " by Mei" not in desk.browser.get(path).text
     assert desk.house.what()[:4] == ["point_dropped", "point_dropped", "point_forbidden", "point_approved"]
     assert desk.browser.post(f"{path}/points", data=good, headers=FORM).status_code == 403
+
+
+def test_who_writes_while_a_large_file_goes_in_is_asked_to_wait(desk, monkeypatch):
+    def locked(*_):
+        raise OperationalError("UPDATE", {}, Exception("database is locked"))
+
+    desk.queue.pass_on(PassedOn("product", "How deep?", "en", desk.house.clock.now(), product="cup"))
+    monkeypatch.setattr(QuestionQueue, "close", locked)
+    answer = send(desk.browser, "/catalogue/questions/1/close")
+    assert answer.status_code == 503 and "is being written" in answer.text
+    assert answer.headers["retry-after"] == "60"
+
+
+def test_pictures_are_fetched_when_somebody_asks(desk, monkeypatch):
+    fetched = []
+
+    def come(source, folder, *, client):
+        fetched.append(source)
+        if "gone" in source:
+            raise ContentError("the picture is gone", remedy="")
+        return SAMPLE.parent / "images" / "dawn-mug.webp"
+
+    monkeypatch.setattr(load, "fetch_picture", come)
+    desk.have(
+        "handle,title,price,picture\ncup,Cup,9,https://shop.example/cup.webp\n"
+        "bowl,Bowl,8,https://shop.example/gone.png\nplate,Plate,7,\n"
+    )
+    assert "still on the web: 2" in desk.browser.get("/catalogue").text
+    done = send(desk.browser, "/catalogue/fetch-pictures")
+    assert done.headers["location"] == "/catalogue?said=said_pictures&fetched=1&failed=1"
+    page = desk.browser.get(done.headers["location"]).text
+    assert "1 pictures came, 1 could not be had" in page and "still on the web: 1" in page
+    assert desk.browser.get("/catalogue/pictures/cup").headers["content-type"] == "image/webp"
+    assert desk.browser.get("/catalogue/pictures/plate").status_code == 404
+    assert fetched == ["https://shop.example/cup.webp", "https://shop.example/gone.png"]
+    assert desk.house.accounts.book.events(1)[0].data == {"fetched": 1, "failed": 1}
