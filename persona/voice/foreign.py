@@ -29,6 +29,7 @@ from products.errors import ContentError
 
 VERSION = "foreign/1"  # into the key of the cache: count up when the same sound would be timed otherwise
 Times = Literal["rhythm", "embedded"]
+PULL = 5.0  # of the features' spread, for each second that the rhythm has two rows apart
 _SIGNS = dict.fromkeys(PHONES, 0)
 _STYLES = {"en": "af_heart", "zh": "zf_xiaoxiao"}  # who says it again, to find the times
 
@@ -136,9 +137,18 @@ def warped_lengths(phonemes: str, pcm: Samples, model: KokoroModel, voice: str) 
     theirs = np.asarray(soxr.resample(pcm, SPEECH_RATE, SOUND_RATE), np.float32)
     room = np.zeros(SOUND_RATE // 4, np.float32)
     theirs = np.concatenate([room, theirs, room])
-    rows = warped(features(theirs), features(ours))
     borders = np.cumsum(steps.astype(np.float64) * STEP)[:-1] - AHEAD
+    guess = np.cumsum(lengths(phonemes, pcm, SPEECH_RATE))[:-1] + len(room) / SOUND_RATE
+    a, b = features(theirs), features(ours)
+    there = np.arange(len(a)) / MEL_RATE
+    here = np.interp(np.arange(len(b)) / MEL_RATE, borders, guess)
+    rows = warped(_placed(a, there), _placed(b, here))
     at = np.interp(borders * MEL_RATE, np.arange(len(rows)), rows) / MEL_RATE - len(room) / SOUND_RATE
     total = len(pcm) / SPEECH_RATE
     at = np.maximum.accumulate(np.clip(at, 0.0, total))
     return np.diff(np.concatenate([[0.0], at, [total]]))
+
+
+def _placed(rows: Samples, at: NDArray[np.float64]) -> Samples:
+    """With the time among the features: rows that the rhythm has far apart are unlike, however they sound."""
+    return np.column_stack([rows, at * PULL]).astype(np.float32)

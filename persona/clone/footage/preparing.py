@@ -44,7 +44,8 @@ from products.errors import ContentError
 Floats = NDArray[np.float32]
 Progress = Callable[[str, float], None]
 
-HELD_OUT = 0.2  # of the film, at its end
+HELD_OUT = 0.2  # of the film, at its end, and of what is spoken in it
+LEARNT_LEAST = 0.6  # of the film
 IDLE_PAUSE = 0.6  # seconds of silence from which the mouth may be at rest
 EDGE = 0.2  # seconds of it left out at both ends
 ENOUGH = 50  # frames with points, without which nothing is learnt
@@ -124,7 +125,7 @@ def prepare(
     seen = watch(order.footage, facts, points, folder, lambda done: progress("Looking", done))
     text, transcript, script, phrase = _listened(order, pcm, heard)
     openings = _openings(seen, points.names) if points and seen.count else None
-    held_out = max(1, round(seen.count * (1 - HELD_OUT)))
+    held_out = first_held_out(heard, seen.count)
     offset, phones = _timed(order, text, pcm, heard, seen, openings, held_out, progress)
     idle = idle_spans(heard, openings, offset, seen.count)
     measured = Measured(
@@ -155,6 +156,18 @@ def prepare(
         )  # fmt: skip
         prepared = _cut(head, seen, pcm, folder, progress)
     return Outcome(facts, measured, found, seen.watcher, heard, offset, prepared, transcript, len(phones))
+
+
+def first_held_out(heard: Heard, count: int) -> int:
+    """The first of `count` frames that no training sees. A fifth of the film lies behind it, and a fifth of
+    what is spoken: the silence at a film's end says nothing of how well a clone speaks.
+    """
+    spoken = np.cumsum(heard.speaking)
+    whole = round(count * (1 - HELD_OUT))
+    if not len(spoken) or not spoken[-1]:
+        return max(1, whole)
+    at = int(np.searchsorted(spoken, (1 - HELD_OUT) * spoken[-1])) * FPS // MEL_RATE
+    return max(1, min(whole, max(at, round(count * LEARNT_LEAST))))
 
 
 def watch(
