@@ -156,9 +156,9 @@ def make_clearance(shop: Shop, decision: Decision) -> CatalogueClearance:
     return CatalogueClearance(shop.catalogue, **rules_in(decision.merged).as_arguments())
 
 
-def make_script_desk(shop: Shop, clearance: CatalogueClearance) -> ScriptDesk:
-    """The approved scripts of the shop, under the show's own rules."""
-    return ScriptDesk(shop.scripts, clearance, shop.show.verbatim, shop.show.show)
+def make_script_desk(shop: Shop, clearance: CatalogueClearance, *, airs: bool = True) -> ScriptDesk:
+    """The approved scripts of the shop, under the show's own rules. `airs`: False in a rehearsal."""
+    return ScriptDesk(shop.scripts, clearance, shop.show.verbatim, shop.show.show, airs)
 
 
 def make_writer(
@@ -252,12 +252,14 @@ class ShowBuilder:
         self.outputs: Outputs | None = None
         self.parts: Parts | None = None
         self.health: Callable[[Health], None] | None = None  # is told the figures of each second
+        self.airs = True  # False once it is built as a rehearsal
 
     def close(self) -> None:
         self.border.close()
 
     def build(self, reel_path: Path, *, rehearsal: bool = False, out: Path | None = None) -> ShowRun:
         """The whole show. Raises CastmateError when a part cannot be had."""
+        self.airs = not rehearsal
         seed = self.order.seed if self.order.seed is not None else Random().randrange(10**6)
         board = self._board(reel_path)
         stage = self._stage(board, seed, rehearsal=rehearsal)
@@ -396,7 +398,7 @@ class ShowBuilder:
             shop.language,
             self.clock.now,
             seed,
-            make_script_desk(shop, clearance),
+            make_script_desk(shop, clearance, airs=self.airs),
             zone_named(show.time_zone) if "time_zone" in show.model_fields_set else None,
         )
 
@@ -545,4 +547,6 @@ def rehearsal_clock(at: str | None = None, zone: str = "UTC") -> RehearsalClock:
     try:
         return RehearsalClock(moment(at, zone_named(zone), now))
     except ValueError as error:
-        raise SetupError(f"--at {at}: {error}.", remedy="Name the time by the clock of the show's time_zone.") from error
+        raise SetupError(
+            f"--at {at}: {error}.", remedy="Name the time by the clock of the show's time_zone."
+        ) from error

@@ -11,10 +11,12 @@ import typer
 from rich.console import Console
 
 from bot.app import ShowBuilder, prepare_reel, rehearsal_clock
+from bot.clip_script import script_language
 from bot.commands.air import explain
 from bot.commands.progress import bar, told_in
 from bot.commands.withheld import tell_withheld
 from bot.rehearsal import rehearsal_report
+from bot.script_rehearsal import ScriptRehearsal
 from bot.settings import read_settings
 from bot.shop import ShowOrder, new_folder
 from schedules.showfile import load_show
@@ -34,6 +36,9 @@ def rehearse(
     at: Annotated[
         str | None, typer.Option(help="When it will air, on the show's clock: 20:00 or 2026-12-01 20:00.")
     ] = None,
+    script: Annotated[
+        str | None, typer.Option(help="Only this script, a draft too: PRODUCT/LANGUAGE/VERSION.")
+    ] = None,
     progress: Annotated[
         Path | None, typer.Option(hidden=True, help="Tells how far it is: a file of JSON, for the console.")
     ] = None,
@@ -42,7 +47,7 @@ def rehearse(
     settings = read_settings()
     order = ShowOrder(
         file=show,
-        language=lang,
+        language=lang if script is None else script_language(script, lang),
         minutes=minutes or 10.0,
         persona=persona,
         platform=platform,
@@ -52,18 +57,25 @@ def rehearse(
     sys.setswitchinterval(0.0005)
     clock = rehearsal_clock(at, load_show(show).time_zone)
     folder = new_folder(settings, f"rehearsal-{show.stem}", clock.now())
-    builder = ShowBuilder(order, settings, clock, folder)
+    builder = (
+        ShowBuilder(order, settings, clock, folder)
+        if script is None
+        else ScriptRehearsal(order, settings, clock, folder, script)
+    )
 
     async def run(reel: Path) -> dict[str, object]:
         began = time.monotonic()
         made = builder.build(reel, rehearsal=True, out=out)
         with bar("Rehearsing") as step:
-            await made.rehearse(clock, told_in(progress, "rehearsing", step))
+            told = told_in(progress, "rehearsing", step)
+            share = builder.share if isinstance(builder, ScriptRehearsal) else 1.0
+            await made.rehearse(clock, lambda done: told(min(1.0, done / share)))
         return rehearsal_report(made, out, time.monotonic() - began)
 
     try:
         explain(builder.decision)
-        tell_withheld(builder, console)
+        if script is None:
+            tell_withheld(builder, console)
         with bar("Drawing the host") as step:
             reel = prepare_reel(builder.shop, settings, told_in(progress, "drawing", step))
         told = asyncio.run(run(reel))

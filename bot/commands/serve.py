@@ -23,7 +23,7 @@ from bot.commands.records import add_records
 from bot.commands.shelf import PictureShelf, add_pictures
 from bot.commands.timetable import Timetable
 from bot.commands.way_in import WayIn, way_in
-from bot.commands.workrooms import add_rehearsal_pages, add_script_pages
+from bot.commands.workrooms import add_workrooms
 from bot.compliance.office import open_office
 from bot.console.app import create_app
 from bot.console.calendar import add_calendar
@@ -129,8 +129,7 @@ class _Served:
         )
         uploads = Uploads(settings.data / "uploads", settings.database_url, self._clock.now)
         add_catalogue(self._app, Goods(engine, uploads, self._clock.now))
-        add_script_pages(self._app, self._timetable, settings, self._clock.now)
-        self._rehearsals = add_rehearsal_pages(self._app, self._timetable, settings, self._clock.now)
+        self._rehearsals = add_workrooms(self._app, self._timetable, settings, self._clock.now)
         add_records(self._app, settings, self._clock.now)
         self._stop = asyncio.Event()
         self._leases = LeaseBook(settings.database_url) if fleet else None

@@ -11,6 +11,7 @@ from bot.console.rehearsals_page import Rehearsable, add_rehearsals
 from bot.console.script_board import ScriptBoard, ScriptShop
 from bot.console.scripts_page import add_scripts
 from bot.fleet.process import PROGRAM
+from bot.fleet.rehearsal_folder import RehearsalOrder
 from bot.fleet.rehearsals import Rehearsals
 from bot.licensed import taken_by
 from bot.script_review import reading_clearance, template_words
@@ -20,6 +21,7 @@ from persona.scripts import Version
 from products.errors import ContentError
 
 SECONDS = 45.0  # of speech, for a draft by the template writer
+SEEN_MIN = 3.0  # a script has 20 lines at most
 
 
 def script_shop(order: ShowOrder, shop: Shop, settings: Settings, now: Callable[[], datetime]) -> ScriptShop:
@@ -84,8 +86,21 @@ def add_rehearsal_pages(
     return rehearsals
 
 
-def add_script_pages(
+def add_workrooms(
     app: FastAPI, timetable: Timetable, settings: Settings, now: Callable[[], datetime]
+) -> Rehearsals:
+    """Both over the shows of `timetable`; the value renders the rehearsals."""
+    rehearsals = add_rehearsal_pages(app, timetable, settings, now)
+    add_script_pages(app, timetable, settings, now, rehearsals)
+    return rehearsals
+
+
+def add_script_pages(
+    app: FastAPI,
+    timetable: Timetable,
+    settings: Settings,
+    now: Callable[[], datetime],
+    rehearsals: Rehearsals,
 ) -> None:
     """The scripts' pages over the shows of `timetable`."""
     known: dict[str, tuple[Shop, ScriptShop]] = {}
@@ -96,10 +111,25 @@ def add_script_pages(
                 known[name] = (shop, script_shop(order, shop, settings, now))
         return {name: held for name, (_, held) in known.items() if name in timetable.shops}
 
-    def said(show: str, version: Version, line: int) -> Saying:
-        held = timetable.shops.get(show)
-        if held is None:
+    def held(show: str) -> tuple[ShowOrder, Shop]:
+        found = timetable.shops.get(show)
+        if found is None:
             raise ContentError(f"The show {show!r} is not known here.", remedy="Choose one of the list.")
-        return saying(*held, version, line)
+        return found
 
-    add_scripts(app, ScriptBoard(shops, now), Listening(settings.cache / "listen"), said)
+    def said(show: str, version: Version, line: int) -> Saying:
+        return saying(*held(show), version, line)
+
+    def seen(show: str, version: Version, by: str) -> str:
+        order = RehearsalOrder(
+            show=show,
+            file=str(held(show)[0].file),
+            language=version.language,
+            minutes=SEEN_MIN,
+            script=version.name,
+            by=by,
+            asked_at=now(),
+        )
+        return rehearsals.order(order).id
+
+    add_scripts(app, ScriptBoard(shops, now), Listening(settings.cache / "listen"), said, seen)

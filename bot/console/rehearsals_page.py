@@ -74,7 +74,7 @@ class Hall:
         """As the list draws it. `place`: in the line, from 1."""
         words, order = REHEARSAL_WORDS[language], rehearsal.order
         show = self.shows().get(order.show)
-        form = "reh_of_at" if order.at else "reh_of"
+        form = "reh_of_script" if order.script else "reh_of_at" if order.at else "reh_of"
         spoken = words.get(f"reh_lang_{order.language}", order.language)
         return {
             "id": rehearsal.id,
@@ -83,7 +83,9 @@ class Hall:
             "said": words[f"reh_state_{rehearsal.state}"] + (f" ({place})" if place else ""),
             "stage": words.get(f"reh_stage_{rehearsal.stage}", ""),
             "share": round(rehearsal.share, 2),
-            "of": words[form].format(minutes=f"{order.minutes:g}", language=spoken, at=order.at),
+            "of": words[form].format(
+                minutes=f"{order.minutes:g}", language=spoken, at=order.at, script=order.script
+            ),
             "by": order.by,
             "at": order.asked_at.isoformat(),
             "over": rehearsal.over,

@@ -27,6 +27,7 @@ from products.errors import CastmateError, ContentError, Refused
 
 NO_STORE = {"Cache-Control": "no-store"}
 Said = Callable[[str, Version, int], Saying]
+Seen = Callable[[str, Version, str], str]
 Moved = tuple[Version, tuple[Version, ...]]
 Typed = Annotated[str, Field(max_length=LONGEST_LINE * 2)]
 
@@ -59,12 +60,12 @@ class Chosen(_Place):
         return f"{self.product}/{self.language}/{self.version}"
 
 
-def add_scripts(app: FastAPI, board: ScriptBoard, listening: Listening, said: Said) -> None:
+def add_scripts(app: FastAPI, board: ScriptBoard, listening: Listening, said: Said, seen: Seen) -> None:
     """Adds the pages to an application of bot/console/app.py. `said`: how a line (from 0) of a version is
-    said in a show's voice.
+    said in a show's voice; `seen`: orders a rehearsal of a version for a person, gives its id.
     """
     staff = Staff(app.state.pages, app.state.access)
-    app.include_router(scripts_router(board, staff, listening, said))
+    app.include_router(scripts_router(board, staff, listening, said, seen))
 
 
 def place(show: str, product: str, language: str, **more: object) -> str:
@@ -182,7 +183,9 @@ class Desk:
         )
 
 
-def scripts_router(board: ScriptBoard, staff: Staff, listening: Listening, said: Said) -> APIRouter:
+def scripts_router(
+    board: ScriptBoard, staff: Staff, listening: Listening, said: Said, seen: Seen
+) -> APIRouter:
     router, desk = APIRouter(prefix="/scripts", include_in_schema=False), Desk(board, staff)
 
     @router.get("", response_class=HTMLResponse)
@@ -267,6 +270,24 @@ def scripts_router(board: ScriptBoard, staff: Staff, listening: Listening, said:
         for old in replaced:
             await desk.note(request, "retired", given.show, old)
         return RedirectResponse(place(*at, version=given.version, said=f"said_script_{what}"), 303)
+
+    @router.post("/see")
+    async def see(request: Request, given: Annotated[Chosen, Form()]) -> Response:
+        """A rehearsal of this version, a draft too: its film is watched where the others are."""
+        at, who = (given.show, given.product, given.language), staff.who(request)
+        if not staff.form_holds(request, given.form):
+            return await desk.sheet(request, *at, version=given.version, status=403, trouble="form_old")
+
+        def order() -> str:
+            return seen(given.show, board.shop(given.show).book.get(given.name), who.name)
+
+        try:
+            name = await asyncio.to_thread(order)
+        except CastmateError as error:
+            return await desk.sheet(request, *at, version=given.version, status=422, trouble=str(error))
+        book = staff.access.accounts.book
+        await asyncio.to_thread(book.record, "rehearsal.ordered", who.account, rehearsal=name)
+        return RedirectResponse(f"/rehearsals/{name}", 303)
 
     @router.post("/approve")
     async def approve(request: Request, given: Annotated[Chosen, Form()]) -> Response:

@@ -44,7 +44,9 @@ class _Kept(BaseModel):
 
 
 class RehearsalOrder(_Kept):
-    """`at`: when it will air, on the show's clock ("20:00"); "": now. `by`: who ordered it."""
+    """`at`: when it will air, on the show's clock ("20:00"); "": now. `by`: who ordered it. `script`: only
+    this one, "orchard-tea/en/2"; `minutes` is then about how long it may take.
+    """
 
     show: str
     file: str
@@ -52,6 +54,7 @@ class RehearsalOrder(_Kept):
     minutes: float
     at: str = ""
     by: str = ""
+    script: str = ""
     asked_at: AwareDatetime
 
 

@@ -18,12 +18,15 @@ RULE = "scripts.approval"
 
 @dataclass(frozen=True, slots=True)
 class ScriptDesk:
-    """`verbatim`: whose goods air in approved words only. `show`: its name, for the log of what aired."""
+    """`verbatim`: whose goods air in approved words only. `show`: its name, for the log of what aired.
+    `airs`: False in a rehearsal, which says approved words to nobody.
+    """
 
     book: ScriptBook
     clearance: Clearance
     verbatim: Verbatim
     show: str
+    airs: bool = True
 
     def words(
         self,
@@ -49,8 +52,8 @@ class ScriptDesk:
         return sensitive(product) is not None or self.verbatim.covers(product.handle, product.vendor)
 
     def aired(self, line: Line, now: datetime) -> None:
-        """Call when a line has been said: its script is marked as aired."""
-        if line.script is not None:
+        """Call when a line has been said: its script is marked as aired, if anybody heard it."""
+        if line.script is not None and self.airs:
             self.book.aired(line.script, self.show, now)
 
     def withheld(

@@ -18,6 +18,7 @@ from bot.console.scripts_page import add_scripts
 from bot.settings import Settings
 from bot.shop import ShowOrder, open_shop
 from persona.scripts import ScriptState
+from products.errors import ContentError
 
 SAMPLE = Path(__file__).parents[3] / "sample"
 ACT = FORM | {"x-castmate": "desk"}
@@ -39,8 +40,8 @@ class Room:
         self.shop = open_shop(order, settings, now)
         held = script_shop(order, self.shop, settings, now)
         self.board = ScriptBoard(lambda: {SHOW: held}, now)
-        self.said = []
-        add_scripts(self.house.app, self.board, Listening(folder / "sounds"), self.say)
+        self.said, self.seen = [], []
+        add_scripts(self.house.app, self.board, Listening(folder / "sounds"), self.say, self.see)
         self.house.person("Ann Lee")  # the first is the owner
         self.people = {role: self.house.person(f"Person {role}", role)[0] for role in Role}
         self.merch = self.house.person("Lin Hao", Role.MERCH)[0]
@@ -48,6 +49,12 @@ class Room:
     def say(self, show, version, line):
         self.said.append((show, version.name, line))
         return Saying(version.words[line], "en", None, (sys.executable, "-c", SAY, version.words[line]))
+
+    def see(self, show, version, by):
+        if version.product == "maple-board":
+            raise ContentError("6 rehearsals wait already.", remedy="Wait.")
+        self.seen.append((show, version.name, by))
+        return "20261123-120000-abcd"
 
     def send(self, act, client=None, handle="dawn-mug", **data):
         client = client or self.merch
@@ -202,13 +209,26 @@ def test_a_line_is_heard_once_said_and_kept(room):
     assert room.merch.get("/scripts/sound", params={**ask, "version": 99}).status_code == 404
 
 
+def test_a_draft_is_seen_before_anybody_approves_it(room):
+    number = room.draft(["A mug for the evening."])
+    answer = room.send("see", version=number)
+    assert (answer.status_code, answer.headers["location"]) == (303, "/rehearsals/20261123-120000-abcd")
+    assert room.seen[-1] == (SHOW, f"dawn-mug/en/{number}", "Lin Hao")
+    assert room.house.what()[0] == "rehearsal.ordered"
+    number = room.draft(["A board."], "maple-board")
+    full = room.send("see", handle="maple-board", version=number)
+    assert full.status_code == 422 and "6 rehearsals wait already" in full.text
+    assert room.send("see", version=99).status_code == 404
+    assert room.send("see", version=1, form="0").status_code == 403
+
+
 PATHS = [
     ("GET", "/scripts"),
     ("GET", "/scripts/words"),
     ("GET", "/scripts/sound"),
     ("POST", "/scripts/check"),
 ]
-PATHS += [("POST", f"/scripts/{act}") for act in ("draft", "write", "approve", "send-back", "retire")]
+PATHS += [("POST", f"/scripts/{act}") for act in ("draft", "write", "see", "approve", "send-back", "retire")]
 
 
 @pytest.mark.parametrize(("method", "path"), PATHS)

@@ -100,6 +100,15 @@ async def test_they_are_rendered_in_their_order_one_at_a_time(stand):
     assert found.film.read_bytes() == b"film" and folders.report_of(found)["report"] == 1
 
 
+async def test_a_script_alone(stand):
+    mine = stand.rehearsals()
+    ordered = stand.order(mine, script="tea/en/2")
+    async with rendering(mine):
+        await stand.until(lambda: mine.get(ordered.id).over)
+    ((_, _, words),) = stand.said()
+    assert words[2:6] == ["--script", "tea/en/2", "--lang", "en"] and mine.get(ordered.id).state is State.DONE
+
+
 async def test_one_that_fails_says_why(stand):
     mine = stand.rehearsals()
     ordered = stand.order(mine, "broken")

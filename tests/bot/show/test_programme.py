@@ -139,11 +139,11 @@ async def test_equal_seeds_ask_alike_and_others_do_not() -> None:
 FOOD = product(handle="snack").model_copy(update={"category": "Food"})
 
 
-def with_scripts(tmp_path, *goods, verbatim=Verbatim()):
+def with_scripts(tmp_path, *goods, verbatim=Verbatim(), airs=True):
     engine = open_engine(str(tmp_path / "scripts.db"))
     migrate(engine)
     book, writer = ScriptBook(engine), Writer()
-    desk = ScriptDesk(book, Gate(), verbatim, "evening")
+    desk = ScriptDesk(book, Gate(), verbatim, "evening", airs)
     return Programme(writer, Gate(), Shelf(*goods), "en", lambda: NOW, scripts=desk), writer, book
 
 
@@ -171,6 +171,15 @@ async def test_approved_words_air_as_they_are_with_the_name_of_who_approved(tmp_
     assert book.get("snack/en/1").state == "approved"
     programme.remember(found.lines[0])
     assert book.get("snack/en/1").state == "aired"
+
+
+async def test_a_rehearsal_leaves_a_script_approved_since_nobody_heard_it(tmp_path) -> None:
+    programme, _, book = with_scripts(tmp_path, FOOD, airs=False)
+    approve(book, "snack", ["A snack."])
+    found = await lines(programme, CueKind.PITCH, "snack")
+    programme.remember(found.lines[0])
+    assert book.get("snack/en/1").state == "approved"
+    assert [event.what for event in book.log("snack/en/1")] == ["drafted", "approved"]
 
 
 async def test_versions_take_turns_then_rest_but_a_show_never_falls_silent(tmp_path) -> None:
