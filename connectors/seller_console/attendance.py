@@ -26,6 +26,24 @@ REREAD_S = 5.0
 KEEP_S = 600.0  # a login is renewed by the platform in small steps; it is kept so often
 MISSING_S = 10.0  # a part of the page may be away for so long while it is drawn anew
 OTHERS_S = 15.0
+BLIND = 10  # looks in a row that the page does not allow
+
+
+class _Turns:
+    """When something was done last; pure."""
+
+    def __init__(self, now: float) -> None:
+        self._begun = now
+        self._last: dict[str, float] = {}
+
+    def due(self, what: str, every_s: float, now: float, *, at_once: bool = False) -> bool:
+        """Whether it is due; it counts as done then."""
+        if what not in self._last and not at_once:
+            self._last[what] = self._begun
+        if now - self._last.get(what, float("-inf")) < every_s:
+            return False
+        self._last[what] = now
+        return True
 
 
 class Attendance:
@@ -43,6 +61,8 @@ class Attendance:
         self._missing: dict[str, float] = {}
         self._told_missing: set[str] = set()
         self._left_alone: set[str] = set()
+        self._turns = _Turns(0.0)
+        self._blind = 0
         self._ready = asyncio.Event()
         self.lock = asyncio.Lock()  # one hand in the window at a time
         self.closed_popups = 0
@@ -68,6 +88,11 @@ class Attendance:
         if self._ready.is_set() and self._window is not None:
             return self._window
         raise self.trouble()
+
+    def must_be_ready(self) -> None:
+        """Raises what came between while a hand was at work."""
+        if not self._ready.is_set():
+            raise self.trouble()
 
     def trouble(self) -> CastmateError:
         """What keeps us from the control page, as an error."""
@@ -131,6 +156,7 @@ class Attendance:
             False,
         )
         self._missing.clear()
+        self._blind = 0
 
     async def _leave(self) -> None:
         self._ready.clear()
@@ -139,38 +165,53 @@ class Attendance:
             await window.close()
 
     async def _attend(self, window: Window, backoff: Backoff) -> None:
-        """Looks until the login changed under us."""
-        last_read = last_kept = last_entered = self._outside.time()
-        last_others, good = float("-inf"), self._ears.counts.good
+        """Looks until the login changed under us. Never waits for a hand: what it would do itself waits."""
+        self._turns = _Turns(self._outside.time())
+        good = self._ears.counts.good
         while True:
-            async with self.lock:
-                look = await window.look()
+            look = await self._look(window)
+            if look is not None:
                 await self._judge(window, look)
-                now = self._outside.time()
-                if self._ready.is_set():
-                    for popup in look.popups:
-                        await self._close(window, popup)
-                    if why := self._ears.deaf():
-                        await self._load_anew(window, why, backoff)
-                    elif len(self._sheet.pages) > 1 and now - last_others > OTHERS_S:
-                        last_others = now
-                        await self._others(window)
-                    if now - last_kept > KEEP_S:
-                        last_kept = now
-                        self._keep(await window.state())
-                elif look.live and self._verdict.standing is Standing.LOADING:
-                    await window.enter(look.live)
-                elif self._verdict.standing is Standing.NOT_LIVE and now - last_entered > NOT_LIVE_S:
-                    last_entered = now
-                    await window.enter()
+                if not self.lock.locked():
+                    async with self.lock:
+                        await self._tend(window, look, backoff)
             if self._ears.counts.good > good:
                 good = self._ears.counts.good
                 backoff.handled()
-            if self._verdict.standing in STOPPED and now - last_read > REREAD_S:
-                last_read = now
+            if self._verdict.standing in STOPPED and self._turns.due("read", REREAD_S, self._outside.time()):
                 if self._logged_in_anew():
                     return
             await self._outside.sleep(LOOK_S)
+
+    async def _look(self, window: Window) -> Look | None:
+        """None for a page that is just between two others; when it stays so, the error."""
+        try:
+            look = await window.look()
+        except WindowGone:
+            raise
+        except Transient:
+            self._blind += 1
+            if self._blind > BLIND:
+                raise
+            return None
+        self._blind = 0
+        return look
+
+    async def _tend(self, window: Window, look: Look, backoff: Backoff) -> None:
+        now, turns = self._outside.time(), self._turns
+        if self._ready.is_set():
+            for popup in look.popups:
+                await self._close(window, popup)
+            if why := self._ears.deaf():
+                await self._load_anew(window, why, backoff)
+            elif len(self._sheet.pages) > 1 and turns.due("others", OTHERS_S, now, at_once=True):
+                await self._others(window)
+            if turns.due("keep", KEEP_S, now):
+                self._keep(await window.state())
+        elif look.live and self._verdict.standing is Standing.LOADING:
+            await window.enter(look.live)
+        elif self._verdict.standing is Standing.NOT_LIVE and turns.due("enter", NOT_LIVE_S, now):
+            await window.enter()
 
     async def _judge(self, window: Window, look: Look) -> None:
         now = self._outside.time()

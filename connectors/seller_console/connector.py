@@ -42,6 +42,7 @@ from products.errors import Bug, CastmateError, RemoteError
 
 INBOX = 5_000
 PATIENCE_S = 8.0  # a pin, an answer: for longer nobody wants to wait
+PIN_S = 45.0  # by then the host speaks of something else
 OPEN_S = 45.0  # the switches, at the start of a show
 CLOSE_S = 5.0
 MESSAGES, PER_S = 10, 30.0  # our own restraint: consoles publish no limit
@@ -136,13 +137,15 @@ class ConsoleConnector(BareConnector):
         try:
             window = await self._attendance.window(PATIENCE_S)
             async with self._attendance.lock:
-                self._ears.will_say(text)
-                return await reply(window, text, lambda: self._pace.take(self._outside.time()), self._sleep)
+                return await reply(window, text, self._may_say, self._ears.will_say, self._sleep)
         except Changed as error:
             await self._attendance.shoot("reply", error.message)
             raise
         except RemoteError as error:
             return SayResult(False, reason=str(error))
+
+    def _may_say(self) -> float:
+        return self._pace.take(self._outside.time())
 
     # ---- products
 
@@ -160,9 +163,11 @@ class ConsoleConnector(BareConnector):
             )
         window = await self._attendance.window(PATIENCE_S)
         try:
-            async with self._attendance.lock:
+            async with self._attendance.lock, asyncio.timeout(PIN_S):
                 result = await pin(window, goods, item, self._sleep)
-        except RemoteError as error:
+        except TimeoutError:
+            result = PinResult(False, f"The console did not show it within {PIN_S:.0f} s.")
+        except CastmateError as error:
             await self._attendance.shoot("pin", f"{product}: {error.message}")
             raise
         says = f"{product} is shown ({described(item)})." if result.ok else f"{product}: {result.reason}"
@@ -194,7 +199,9 @@ class ConsoleConnector(BareConnector):
         return evidence
 
     async def _sleep(self, seconds: float) -> None:
+        """Between two steps of a hand; a captcha or a log-out takes it off."""
         await self._outside.sleep(seconds)
+        self._attendance.must_be_ready()
 
     # ---- the rest
 

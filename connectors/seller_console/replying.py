@@ -11,10 +11,14 @@ LOOKS, LOOK_S = 50, 0.1
 
 
 async def reply(
-    window: Window, text: str, wait: Callable[[], float], sleep: Callable[[float], Awaitable[None]]
+    window: Window,
+    text: str,
+    wait: Callable[[], float],
+    announce: Callable[[str], None],
+    sleep: Callable[[float], Awaitable[None]],
 ) -> SayResult:
-    """`wait`: seconds until one more may be written, 0.0 for now (and counts it then). A text too long for
-    the box goes in pieces.
+    """`wait`: seconds until one more may be written, 0.0 for now (and counts it then); `announce`: is told
+    what will come back in the chat. A text too long for the box goes in pieces.
     """
     parts = pieces(" ".join(text.split()), await window.reply_limit())
     if not parts:
@@ -25,6 +29,7 @@ async def reply(
             return SayResult(
                 False, reason="Too many messages at once.", parts=len(parts), retry_after=seconds
             )
+        announce(part)
         said = await _one(window, part, sleep)
         if said:
             return SayResult(False, reason=said, parts=len(parts))

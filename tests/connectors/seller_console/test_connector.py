@@ -17,6 +17,7 @@ from connectors.base import ChatState, CheckState, EventKind
 from connectors.errors import AuthNeeded, Blocked, Changed
 from connectors.outside import Outside
 from connectors.seller_console import ears as ears_module
+from connectors.seller_console import pinning
 from connectors.seller_console.connector import ConsoleConnector
 from connectors.seller_console.replying import reply
 from connectors.seller_console.sheet import sheet_of
@@ -267,6 +268,15 @@ async def test_our_own_words_come_back_as_ours_once():
         assert [e.own for e in shop.events] == [True, False]
 
 
+async def test_the_pieces_of_a_long_answer_come_back_as_ours():
+    async with on_air(limit=20) as shop:
+        await opened(shop)
+        assert (await shop.connector.say("It is waterproof. It is blue.")).parts == 2
+        shop.console.waiting += [Written(str(n), "店", text) for n, text in enumerate(shop.console.posted)]
+        await until(lambda: len(shop.events) == 2)
+        assert all(e.own for e in shop.events)
+
+
 async def test_an_answer_names_its_asker():
     async with on_air() as shop:
         await opened(shop)
@@ -296,7 +306,7 @@ async def test_a_box_with_a_limit_gets_pieces_and_a_dead_button_is_told():
 async def test_too_many_answers_wait():
     console = FakeConsole(sheet_of("douyin"))
     window = await console.open("", lambda heard: None)
-    result = await reply(window, "hello", lambda: 4.5, asyncio.sleep)
+    result = await reply(window, "hello", lambda: 4.5, lambda text: None, asyncio.sleep)
     assert (result.ok, result.retry_after, console.posted) == (False, 4.5, [])
     await window.close()
 
@@ -333,6 +343,17 @@ async def test_a_click_that_changes_nothing_is_no_pin():
         result = await shop.connector.pin("mug")
         assert not result.ok
         assert "does not show" in result.reason
+
+
+async def test_a_captcha_takes_a_hand_off_that_is_at_work(monkeypatch):
+    monkeypatch.setattr(pinning, "LOOKS", 1_000_000)
+    async with on_air(stuck=True) as shop:
+        await opened(shop)
+        at_work = asyncio.ensure_future(shop.connector.pin("mug"))
+        await asyncio.sleep(0)
+        shop.console.captcha = "#captcha_container"
+        with pytest.raises(Blocked):
+            await asyncio.wait_for(at_work, PATIENCE)
 
 
 async def test_words_on_the_button_that_nobody_knows_are_not_pressed():
