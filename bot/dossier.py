@@ -32,7 +32,6 @@ if TYPE_CHECKING:
     from bot.papers.sheet import Sheet
 
 FRAMES = 6
-TRUSTED = 5000
 KEPT = 24  # accounts that are remembered: a day's intervals take about a megabyte
 TRIES = "rehearsal-"  # folders of rehearsals: nothing was on air
 STEP_BYTES = 256 * 1024
@@ -63,7 +62,6 @@ class Dossiers:
         self.shows, self._key, self._persons = shows, key, persons
         self._kinds: dict[str, str] = {}
         self._told: OrderedDict[str, tuple[object, Account]] = OrderedDict()
-        self._trust: dict[str, tuple[object, str]] = {}
         self._turn = threading.Lock()
 
     # ---- which there are
@@ -120,18 +118,6 @@ class Dossiers:
         if not report.ok:
             return str(report.troubles[0])
         return "" if report.authentic else "no key of this machine vouches for it"
-
-    def trusted(self, folder: Path) -> str:
-        """As `broken`, remembered while the ledger does not change. For pages; a paper verifies anew."""
-        stamp = stamp_of(folder)
-        known = self._trust.get(folder.name)
-        if known is None or known[0] != stamp:
-            known = (stamp, self.broken(folder))
-            with self._turn:
-                if len(self._trust) >= TRUSTED:
-                    self._trust.clear()
-                self._trust[folder.name] = known
-        return known[1]
 
     # ---- pictures and papers
 

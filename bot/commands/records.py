@@ -5,6 +5,7 @@ from datetime import datetime
 
 from fastapi import FastAPI
 
+from bot.airtime import AirtimeBook
 from bot.clone_packs import withdraw_licence
 from bot.console.evidence import add_evidence
 from bot.console.licence_board import LicenceBoard
@@ -26,6 +27,7 @@ def add_records(app: FastAPI, settings: Settings, now: Callable[[], datetime]) -
         lambda: open_licences(settings),
         lambda licence, at: withdraw_licence(settings, licence, at),
         dossiers,
+        AirtimeBook(dossiers, settings.cache / "airtime"),
         PerformerBook(settings.data / "licences"),
         now,
     )

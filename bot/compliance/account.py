@@ -172,8 +172,9 @@ class _Reader:
     # ---- kinds of entries
 
     def _ledger(self, entry: Entry, at: float, n: int) -> None:
-        self.facts |= {"show": entry.data.get("show"), "key": entry.data.get("key")}
-        self.start = None
+        if entry.kind == "ledger":  # not where a long one goes on in its next file
+            self.facts |= {"show": entry.data.get("show"), "key": entry.data.get("key")}
+            self.start = None
 
     def _show(self, entry: Entry, at: float, n: int) -> None:
         if entry.kind == "show.decided":

@@ -2,12 +2,15 @@
 the performer's withdrawal. All methods block (disk); the web application calls them from a thread.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from decimal import Decimal
+from pathlib import Path
 from typing import TYPE_CHECKING, Literal
 
+from bot.airtime import AirtimeBook
+from bot.compliance.account import Account
 from bot.compliance.glance import Glance
 from bot.dossier import Dossiers
 from bot.performers import PerformerBook, Sales, amount_of, month_bounds, month_of
@@ -40,7 +43,8 @@ class Card:
 @dataclass(frozen=True, slots=True)
 class Month:
     """A month of a licence's clone. `lacks_sales`: the fee is a share of sales, and nobody has said what the
-    shows sold; `on_air`: shows under the licence that run now; `spoken`: products and milliseconds.
+    shows sold; `on_air`: shows under the licence that run now; `spoken`, `places`: milliseconds;
+    `waiting`: shows whose ledgers have not been read yet.
     """
 
     month: str
@@ -52,6 +56,7 @@ class Month:
     on_air: tuple[Glance, ...]
     spoken: tuple[tuple[str, int], ...]
     places: tuple[tuple[str, int], ...]
+    waiting: int
 
 
 class LicenceBoard:
@@ -64,16 +69,12 @@ class LicenceBoard:
         store: Callable[[], LicenceStore],
         withdraw: Callable[[str, datetime], None],
         dossiers: Dossiers,
+        airtime: AirtimeBook,
         book: PerformerBook,
         now: Callable[[], datetime],
     ) -> None:
-        self._store, self._withdraw, self._dossiers, self.book, self.now = (
-            store,
-            withdraw,
-            dossiers,
-            book,
-            now,
-        )
+        self._store, self._withdraw, self._dossiers = store, withdraw, dossiers
+        self._airtime, self.book, self.now = airtime, book, now
 
     # ---- how they stand
 
@@ -126,12 +127,14 @@ class LicenceBoard:
     # ---- what aired
 
     def month(self, card: Card, month: str) -> Month:
-        """The month's airtime by the ledgers' intervals. Raises ContentError: no month; an unread licence."""
+        """The month's airtime by the ledgers' intervals, as far as they have been read. Raises ContentError:
+        no month; an unread licence.
+        """
         since, until = month_bounds(month)
         sales = self.book.sales(card.id).get(month)
-        made = self._stated(
-            card, since, until, None if sales is None else sales.amount, self._dossiers.trusted
-        )
+        folders, waiting = self._airtime.within_reach(self._near(since, until))
+        amount = None if sales is None else sales.amount
+        made = _stated(card, folders, self._airtime.account, self._airtime.why, since, until, amount)
         spoken: dict[str, int] = {}
         places: dict[str, int] = {}
         for airing in made.airings:
@@ -149,7 +152,12 @@ class LicenceBoard:
             on_air=self.on_air(card.id),
             spoken=_ranked(spoken),
             places=_ranked(places),
+            waiting=waiting,
         )
+
+    def _near(self, since: datetime, until: datetime) -> tuple[Glance, ...]:
+        """Shows that may have aired in that time, the newest first."""
+        return tuple(g for g in self._dossiers.glances() if g.begun < until and g.last + SLACK > since)
 
     def on_air(self, licence: str) -> tuple[Glance, ...]:
         """Shows under the licence that run now, by their ledgers."""
@@ -158,13 +166,13 @@ class LicenceBoard:
 
     def _under(self, folder: str) -> str:
         try:
-            return self._dossiers.account(self._dossiers.folder(folder)).licence
+            return self._airtime.account(self._dossiers.folder(folder)).licence
         except CastmateError:
             return ""
 
     def paper(self, card: Card, month: str, language: str) -> "Sheet":
-        """The month's statement, every ledger verified as it is written. Raises ContentError: sales are not
-        known.
+        """The month's statement, every ledger read and verified as it is written. Raises ContentError: sales
+        are not known.
         """
         from bot.statement import statement_paper
 
@@ -175,29 +183,12 @@ class LicenceBoard:
                 f"Nobody has said what the shows under {card.id} sold in {month}: the fee is a share of it."
             )
             raise ContentError(text, remedy="The shop says it on its page of licences.")
-        made = self._stated(
-            card, since, until, None if sales is None else sales.amount, self._dossiers.broken
+        folders = [self._dossiers.folder(g.folder) for g in self._near(since, until)]
+        amount = None if sales is None else sales.amount
+        read, whole = self._dossiers.account, self._dossiers.broken
+        return statement_paper(
+            _stated(card, folders, read, whole, since, until, amount), language, self.now()
         )
-        return statement_paper(made, language, self.now())
-
-    def _stated(
-        self,
-        card: Card,
-        since: datetime,
-        until: datetime,
-        sales: Decimal | None,
-        whole: "Callable[..., str]",
-    ) -> "Statement":
-        from bot.statement import state
-
-        if card.licence is None:
-            raise ContentError(card.why, remedy="Mend the licence's files first.")
-        near = [g for g in self._dossiers.glances() if g.begun < until and g.last + SLACK > since]
-        folders = [self._dossiers.folder(g.folder) for g in near]
-        licence = card.licence
-        if _shares(card) and sales is None:  # the airtime is known, what is owed is not
-            licence = licence.model_copy(update={"fee": None})
-        return state(licence, folders, self._dossiers.account, whole, since, until, sales)
 
     # ---- the end
 
@@ -208,6 +199,26 @@ class LicenceBoard:
         running = self.on_air(card.id)
         self._withdraw(card.id, self.now())
         return running
+
+
+def _stated(
+    card: Card,
+    folders: Sequence[Path],
+    read: Callable[[Path], Account],
+    whole: Callable[[Path], str],
+    since: datetime,
+    until: datetime,
+    sales: Decimal | None,
+) -> "Statement":
+    """The statement of these shows. Raises ContentError: the licence's file cannot be used."""
+    from bot.statement import state
+
+    if card.licence is None:
+        raise ContentError(card.why, remedy="Mend the licence's files first.")
+    licence = card.licence
+    if _shares(card) and sales is None:  # the airtime is known, what is owed is not
+        licence = licence.model_copy(update={"fee": None})
+    return state(licence, folders, read, whole, since, until, sales)
 
 
 def _standing(licence: Licence, now: datetime) -> tuple[State, str]:

@@ -5,7 +5,7 @@ import io
 import json
 
 import pytest
-from told import KINDS, SHOW, ledger, live
+from told import KINDS, SHOW, T0, ledger, live
 
 from bot.compliance.account import account, chosen
 from bot.compliance.account_files import COLUMNS, as_csv, as_jsonl, safe_cell
@@ -100,3 +100,11 @@ def test_the_exports_say_the_same() -> None:
     assert alarm["why"] == "'=HYPERLINK(0)"
     label = next(r for r in lines if r["kind"] == "label")
     assert label["from_utc"] == "2026-11-22T20:00:00.000+00:00" and label["rules"] == ["L-1"]
+
+
+def test_a_ledger_of_several_files_is_one_show() -> None:
+    """Where a long ledger goes on in its next file stands an entry whose kind begins as the opening one's."""
+    on = (70, "ledger.continued", {"checkpoint": {"size": 9}})
+    told = account(ledger(live(5), on, live(90, "ended")), KINDS)
+    assert told.show == "evening" and told.key == "ab" and told.start == T0
+    assert told.total("host", "ai") == 85
