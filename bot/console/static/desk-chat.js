@@ -96,7 +96,7 @@ export class ChatList {
 // "twitch-2" is the second channel of the show: another account of a platform that is there twice.
 const channelName = (channel) => {
   const [, platform, number] = /^(.*)-(\d+)$/.exec(channel) ?? [null, channel, ""];
-  return `${words["channel_" + platform] ?? platform} ${number}`.trim();
+  return (words["channel_" + platform] ?? platform) + (number && ` #${number}`);
 };
 
 function ago(at) {
