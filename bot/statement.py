@@ -18,6 +18,7 @@ WHOLE = frozenset(
     "BIF CLP DJF GNF ISK JPY KMF KRW PYG RWF UGX VND VUV XAF XOF XPF".split()
 )  # ISO 4217: no cents
 THOUSANDTHS = frozenset("BHD IQD JOD KWD LYD OMR TND".split())
+MOST_PRODUCTS = 60  # on paper
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,6 +53,15 @@ class Statement:
     @property
     def milliseconds(self) -> int:
         return sum(a.milliseconds for a in self.airings)
+
+    @property
+    def products(self) -> tuple[tuple[str, int], ...]:
+        """Handles and milliseconds of lines about them over all shows, the longest first."""
+        spoken: dict[str, int] = {}
+        for airing in self.airings:
+            for name, milliseconds in airing.products:
+                spoken[name] = spoken.get(name, 0) + milliseconds
+        return tuple(sorted(spoken.items(), key=lambda item: (-item[1], item[0])))
 
     def record(self) -> dict[str, Any]:
         """JSON-ready; amounts as text, so that no program reads them as floats."""
@@ -181,6 +191,12 @@ def statement_paper(statement: Statement, language: str, at: datetime) -> Sheet:
     ]
     head = (w["start"], w["show"], w["where"], w["minutes"])
     sheet.table(head, [*rows, (w["total"], "", "", _time(statement.milliseconds))], (0.2, 0.42, 0.2, 0.18))
+    if spoken := statement.products:
+        sheet.heading(w["products"])
+        told = [(name, clock(milliseconds / 1000)) for name, milliseconds in spoken[:MOST_PRODUCTS]]
+        sheet.table((w["product"], w["spoken"]), told, (0.7, 0.3))
+        if len(spoken) > MOST_PRODUCTS:
+            sheet.paragraph(f"+ {len(spoken) - MOST_PRODUCTS}", 8)
     sheet.heading(w["fee"])
     if statement.sales is not None:
         sheet.pairs(((w["sales"], f"{statement.sales} {statement.currency}"),))

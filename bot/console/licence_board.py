@@ -43,7 +43,7 @@ class Card:
 @dataclass(frozen=True, slots=True)
 class Month:
     """A month of a licence's clone. `lacks_sales`: the fee is a share of sales, and nobody has said what the
-    shows sold; `on_air`: shows under the licence that run now; `spoken`, `places`: milliseconds;
+    shows sold; `on_air`: shows under the licence that run now; `places`: where, and milliseconds;
     `waiting`: shows whose ledgers have not been read yet.
     """
 
@@ -54,7 +54,6 @@ class Month:
     sales: Sales | None
     lacks_sales: bool
     on_air: tuple[Glance, ...]
-    spoken: tuple[tuple[str, int], ...]
     places: tuple[tuple[str, int], ...]
     waiting: int
 
@@ -135,11 +134,8 @@ class LicenceBoard:
         folders, waiting = self._airtime.within_reach(self._near(since, until))
         amount = None if sales is None else sales.amount
         made = _stated(card, folders, self._airtime.account, self._airtime.why, since, until, amount)
-        spoken: dict[str, int] = {}
         places: dict[str, int] = {}
         for airing in made.airings:
-            for product, milliseconds in airing.products:
-                spoken[product] = spoken.get(product, 0) + milliseconds
             for place in airing.destinations:
                 places[place] = places.get(place, 0) + airing.milliseconds
         return Month(
@@ -150,8 +146,7 @@ class LicenceBoard:
             sales=sales,
             lacks_sales=_shares(card) and sales is None,
             on_air=self.on_air(card.id),
-            spoken=_ranked(spoken),
-            places=_ranked(places),
+            places=tuple(sorted(places.items(), key=lambda item: (-item[1], item[0]))),
             waiting=waiting,
         )
 
@@ -235,7 +230,3 @@ def _standing(licence: Licence, now: datetime) -> tuple[State, str]:
 
 def _shares(card: Card) -> bool:
     return card.licence is not None and isinstance(card.licence.fee, FeeShare)
-
-
-def _ranked(found: dict[str, int]) -> tuple[tuple[str, int], ...]:
-    return tuple(sorted(found.items(), key=lambda item: (-item[1], item[0])))
