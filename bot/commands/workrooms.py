@@ -2,6 +2,8 @@
 
 from collections.abc import Callable, Mapping
 from datetime import datetime
+from functools import partial
+from pathlib import Path
 
 from fastapi import FastAPI
 
@@ -13,12 +15,12 @@ from bot.console.scripts_page import add_scripts
 from bot.fleet.process import PROGRAM
 from bot.fleet.rehearsal_folder import RehearsalOrder
 from bot.fleet.rehearsals import Rehearsals
-from bot.licensed import taken_by
+from bot.licensed import open_licences, taken_by
 from bot.script_review import reading_clearance, template_words
 from bot.settings import Settings
 from bot.shop import Shop, ShowOrder
 from persona.scripts import Version
-from products.errors import ContentError
+from products.errors import CastmateError, ContentError
 
 SECONDS = 45.0  # of speech, for a draft by the template writer
 SEEN_MIN = 3.0  # a script has 20 lines at most
@@ -77,13 +79,29 @@ def add_rehearsal_pages(
                 shop.show.time_zone,
                 tuple(dict.fromkeys((shop.language, *shop.persona.languages))),
                 titled(shop),
+                _licence_of(shop),
             )
             for name, (order, shop) in timetable.shops.items()
         }
 
     rehearsals = Rehearsals(settings.data / "rehearsals", now)
-    add_rehearsals(app, rehearsals, shows, now)
+    add_rehearsals(app, rehearsals, shows, now, partial(withdrawn, settings))
     return rehearsals
+
+
+def _licence_of(shop: Shop) -> str:
+    return "" if shop.persona.licence is None else str(Path(shop.persona.licence).resolve())
+
+
+def withdrawn(settings: Settings, licence: str) -> str:
+    """Why nothing made under a licence, by its file, may be shown any more; "" while it may be."""
+    try:
+        held = open_licences(settings).read(Path(licence))
+    except CastmateError as error:
+        return str(error)
+    if held.withdrawn_at is None:
+        return ""
+    return f"{held.performer} has withdrawn the licence."
 
 
 def add_workrooms(
@@ -127,6 +145,7 @@ def add_script_pages(
             language=version.language,
             minutes=SEEN_MIN,
             script=version.name,
+            licence=_licence_of(held(show)[1]),
             by=by,
             asked_at=now(),
         )

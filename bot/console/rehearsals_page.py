@@ -29,7 +29,7 @@ TAIL_BYTES = 3000
 @dataclass(frozen=True, slots=True)
 class Rehearsable:
     """A show that can be rehearsed. `title`: by language; `languages`: of its host, the show's own first;
-    `named`: the title of a product, by its handle and a language.
+    `named`: the title of a product, by its handle and a language; `licence`: the file of the performer's.
     """
 
     show: str
@@ -38,12 +38,14 @@ class Rehearsable:
     zone: str
     languages: tuple[str, ...]
     named: Callable[[str, str], str]
+    licence: str = ""
 
     def title_in(self, language: str) -> str:
         return self.title.get(language) or next(iter(self.title.values()), self.show)
 
 
 Shows = Callable[[], Mapping[str, Rehearsable]]
+Withdrawn = Callable[[str], str]
 
 
 class Asked(BaseModel):
@@ -58,17 +60,25 @@ class Asked(BaseModel):
     at: str = Field(default="", max_length=5, pattern=r"^(?:[01]\d|2[0-3]):[0-5]\d$|^$")
 
 
-def add_rehearsals(app: FastAPI, rehearsals: Rehearsals, shows: Shows, now: Callable[[], datetime]) -> None:
-    """Adds the pages to an application of bot/console/app.py."""
+def add_rehearsals(
+    app: FastAPI, rehearsals: Rehearsals, shows: Shows, now: Callable[[], datetime], withdrawn: Withdrawn
+) -> None:
+    """Adds the pages to an application of bot/console/app.py. `withdrawn`: why films under a licence, by its
+    file, are not shown any more; "" while they may be.
+    """
     staff = Staff(app.state.pages, app.state.access)
-    app.include_router(rehearsals_router(rehearsals, shows, staff, now))
+    app.include_router(rehearsals_router(rehearsals, shows, staff, now, withdrawn))
 
 
 class Hall:
     """What the routes do."""
 
-    def __init__(self, rehearsals: Rehearsals, shows: Shows, staff: Staff) -> None:
-        self.rehearsals, self.shows, self.staff = rehearsals, shows, staff
+    def __init__(self, rehearsals: Rehearsals, shows: Shows, staff: Staff, withdrawn: Withdrawn) -> None:
+        self.rehearsals, self.shows, self.staff, self._withdrawn = rehearsals, shows, staff, withdrawn
+
+    def barred(self, rehearsal: Rehearsal) -> str:
+        """Why its film is not shown; "" when it may be."""
+        return self._withdrawn(rehearsal.order.licence) if rehearsal.order.licence else ""
 
     def _one(self, rehearsal: Rehearsal, language: str, place: int) -> dict[str, Any]:
         """As the list draws it. `place`: in the line, from 1."""
@@ -137,10 +147,12 @@ class Hall:
             report = report_of(rehearsal) if rehearsal.state is State.DONE else {}
             handles = [str(handle) for handle in report.get("products") or ()]
             titles = {} if show is None else {h: show.named(h, rehearsal.order.language) for h in handles}
+            barred = self.barred(rehearsal)
             return {
                 "rehearsal": self._one(rehearsal, language, 0),
                 "report": report_view(report, titles) if report else None,
-                "film": rehearsal.state is State.DONE and rehearsal.film.is_file(),
+                "barred": barred,
+                "film": rehearsal.state is State.DONE and rehearsal.film.is_file() and not barred,
                 "tail": _tail(rehearsal) if rehearsal.state is State.FAILED else "",
             }
 
@@ -168,9 +180,10 @@ def _tail(rehearsal: Rehearsal) -> str:
 
 
 def rehearsals_router(
-    rehearsals: Rehearsals, shows: Shows, staff: Staff, now: Callable[[], datetime]
+    rehearsals: Rehearsals, shows: Shows, staff: Staff, now: Callable[[], datetime], withdrawn: Withdrawn
 ) -> APIRouter:
-    router, hall = APIRouter(prefix="/rehearsals", include_in_schema=False), Hall(rehearsals, shows, staff)
+    router = APIRouter(prefix="/rehearsals", include_in_schema=False)
+    hall = Hall(rehearsals, shows, staff, withdrawn)
 
     @router.get("", response_class=HTMLResponse)
     async def page(request: Request) -> Response:
@@ -203,9 +216,11 @@ def rehearsals_router(
         path = None if found is None or found.state is not State.DONE else getattr(found, what)
         if found is None or path is None or not path.is_file():
             return await hall.page(request, status=404, trouble="reh_gone")
+        if what == "film" and (barred := await asyncio.to_thread(hall.barred, found)):
+            return await hall.page(request, status=403, trouble=barred)
         load = "load" in request.query_params
         called = f"{found.order.show}-{found.id}{path.suffix}"
-        headers = {"Cache-Control": "private, max-age=3600" if what == "film" else "no-store"}
+        headers = {"Cache-Control": "private, no-cache" if what == "film" else "no-store"}
         return FileResponse(path, media_type=kind, filename=called if load else None, headers=headers)
 
     @router.post("/start")
@@ -223,6 +238,7 @@ def rehearsals_router(
             at=asked.at,
             by=staff.who(request).name,
             asked_at=now(),
+            licence=show.licence,
         )
         try:
             made = await asyncio.to_thread(rehearsals.order, order)

@@ -45,7 +45,8 @@ class _Kept(BaseModel):
 
 class RehearsalOrder(_Kept):
     """`at`: when it will air, on the show's clock ("20:00"); "": now. `by`: who ordered it. `script`: only
-    this one, "orchard-tea/en/2"; `minutes` is then about how long it may take.
+    this one, "orchard-tea/en/2"; `minutes` is then about how long it may take. `licence`: the file of the
+    performer's, whose likeness the film shows; "": of nobody.
     """
 
     show: str
@@ -55,6 +56,7 @@ class RehearsalOrder(_Kept):
     at: str = ""
     by: str = ""
     script: str = ""
+    licence: str = ""
     asked_at: AwareDatetime
 
 

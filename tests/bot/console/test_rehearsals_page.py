@@ -79,8 +79,12 @@ class Stage:
             "America/New_York",
             ("en", "zh"),
             lambda handle, language: named.get(handle, handle),
+            "ada.licence",
         )
-        add_rehearsals(self.house.app, self.rehearsals, lambda: {"evening": show}, self.now)
+        self.withdrawn = ""
+        add_rehearsals(
+            self.house.app, self.rehearsals, lambda: {"evening": show}, self.now, lambda _: self.withdrawn
+        )
         self.house.person("Ann Lee")
         self.people = {role: self.house.person(f"Person {role}", role)[0] for role in Role}
         self.operator = self.people[Role.OPERATOR]
@@ -152,7 +156,7 @@ def test_the_report_of_one_that_is_done(stage):
     made = stage.done()
     text = stage.text(f"/rehearsals/{made.id}?lang=en")
     assert '<mark class="fact" title="tea/price">$22</mark> &lt;today&gt;.' in text
-    assert 'data-seek="65.5"' in text and "1:05" in text and "pitch" in text and "approved script" in text
+    assert 'data-seek="65.5"' in text and "1:05" in text and "pitch" in text and "from a script" in text
     assert "The best tea." in text and "claims.superlative" in text and "the voice died" in text
     assert "Oolong Tea · mug" in text and "-16.2 LUFS" in text and "2:05" in text
     assert '<div class="bad"><dt>AI label seen</dt><dd>98%</dd>' in text
@@ -168,6 +172,19 @@ def test_the_film_comes_in_parts_and_both_can_be_saved(stage):
     saved = stage.operator.get(f"{path}?load")
     assert f'filename="evening-{made.id}.mp4"' in saved.headers["content-disposition"]
     assert stage.operator.get(f"/rehearsals/{made.id}/report.json").json() == REPORT
+
+
+def test_a_performers_film_is_not_shown_once_the_licence_is_withdrawn(stage):
+    made = stage.done()
+    assert stage.rehearsals.get(made.id).order.licence == "ada.licence"
+    stage.withdrawn = "Ada has withdrawn the licence."
+    try:
+        assert stage.operator.get(f"/rehearsals/{made.id}/film.mp4").status_code == 403
+        text = stage.text(f"/rehearsals/{made.id}?lang=en")
+        assert "Ada has withdrawn" in text and "<video" not in text and "Oolong Tea" in text
+    finally:
+        stage.withdrawn = ""
+    assert stage.operator.get(f"/rehearsals/{made.id}/film.mp4").status_code == 200
 
 
 def test_one_that_failed_says_why(stage):
