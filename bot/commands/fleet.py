@@ -140,7 +140,7 @@ def drain(
             return
         console.print(f"{escape(name)} takes no more shows.")
         if wait:
-            left = _emptied(book, name)
+            left = emptied(book, name)
             console.print(
                 f"{escape(name)} is empty."
                 if left == 0
@@ -150,7 +150,7 @@ def drain(
                 raise typer.Exit(1)
 
 
-def _emptied(book: LeaseBook, name: str) -> int:
+def emptied(book: LeaseBook, name: str, look_s: float = DRAIN_LOOK_S) -> int:
     """Shows that the node still holds once none moves any more, or it is gone: 0."""
     before, still, pause = -1, 0, threading.Event()
     while True:
@@ -158,9 +158,9 @@ def _emptied(book: LeaseBook, name: str) -> int:
         left = sum(n.held for n in found)
         still = still + 1 if left == before else 0
         before = left
-        if left == 0 or still * DRAIN_LOOK_S > max(n.ttl_s for n in found):
+        if left == 0 or still * look_s > max(n.ttl_s for n in found):
             return left
-        pause.wait(DRAIN_LOOK_S)
+        pause.wait(look_s)
 
 
 @app.command("status")
