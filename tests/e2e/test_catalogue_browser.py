@@ -30,6 +30,7 @@ AXE = Path(__file__).parents[1] / "node" / "node_modules" / "axe-core" / "axe.mi
 RULES = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa"]
 SAMPLE = Path(__file__).parents[2] / "sample" / "shop"
 PASSWORD = "four plain words here"
+PATIENCE_MS = 90_000
 DROP = """([name, data]) => {
   const bytes = Uint8Array.from(atob(data), (c) => c.charCodeAt(0)), carried = new DataTransfer();
   carried.items.add(new File([bytes], name));
@@ -107,7 +108,7 @@ def prices(engine: Engine) -> dict[str, str]:
 @pytest.mark.parametrize(
     ("language", "theme", "width"), [("en-US", "light", 1200), ("zh-CN", "dark", 390)], ids=["desk", "phone"]
 )
-async def test_a_file_in_and_out_again(
+async def test_the_merch_teams_way_through_the_catalogue(
     shop: tuple[str, Engine], tmp_path: Path, language: str, theme: Any, width: int
 ) -> None:
     base, engine = shop
@@ -119,7 +120,7 @@ async def test_a_file_in_and_out_again(
         context = await chromium.new_context(
             locale=language, color_scheme=theme, viewport={"width": width, "height": 844}
         )
-        context.set_default_timeout(90_000)
+        context.set_default_timeout(PATIENCE_MS)
         errors: list[str] = []
         context.on("weberror", lambda error: errors.append(str(error.error)))
         page, wrong = await context.new_page(), list[str]()
@@ -133,7 +134,7 @@ async def test_a_file_in_and_out_again(
         wrong += await look(page, "product", tmp_path)
         await page.fill(".tick input[name=note]", "written into the page")
         await page.click(".tick button")
-        await expect(page.locator(".tick")).to_have_count(0)
+        await expect(page.locator(".tick")).to_have_count(0, timeout=PATIENCE_MS)
         await page.goto(f"{base}/catalogue")
 
         if theme == "light":  # dropped, or chosen
@@ -148,7 +149,7 @@ async def test_a_file_in_and_out_again(
         await page.check("input[name=full]")
         await page.click("form[data-work=compare] button")
         tallies = page.locator(".tallies strong")
-        await expect(tallies).to_have_text(["1", "1", "1", "10"])
+        await expect(tallies).to_have_text(["1", "1", "1", "10"], timeout=PATIENCE_MS)
         wrong += await look(page, "changes", tmp_path)
         assert prices(engine) == before, "nothing is written yet"
         async with page.expect_download() as waiting:
@@ -156,14 +157,23 @@ async def test_a_file_in_and_out_again(
         listed = Path(await (await waiting.value).path()).read_text("utf-8-sig")
         assert "a date, not an amount" in listed
 
-        await page.click("form[data-work=apply] button")
-        undo = page.locator("form[action='/catalogue/undo'] button")
-        await expect(undo).to_be_visible()
-        wrong += await look(page, "applied", tmp_path)
-        after = prices(engine)
-        assert after["harbor-sneakers"] == "49.00" and "tide-sandals" in after and "willow-tote" not in after
-        await undo.click()
-        await page.wait_for_url(f"{base}/catalogue?said=said_undone")
-        assert prices(engine) == before
+        if theme == "light":
+            wrong += await in_and_out(page, engine, before, base, tmp_path)
         await chromium.close()
     assert (wrong, errors) == ([], [])
+
+
+async def in_and_out(
+    page: Page, engine: Engine, before: dict[str, str], base: str, folder: Path
+) -> list[str]:
+    """Takes the compared file in, and back out. What axe finds on the way."""
+    await page.click("form[data-work=apply] button")
+    undo = page.locator("form[action='/catalogue/undo'] button")
+    await expect(undo).to_be_visible(timeout=PATIENCE_MS)
+    wrong = await look(page, "applied", folder)
+    after = prices(engine)
+    assert after["harbor-sneakers"] == "49.00" and "tide-sandals" in after and "willow-tote" not in after
+    await undo.click()
+    await page.wait_for_url(f"{base}/catalogue?said=said_undone")
+    assert prices(engine) == before
+    return wrong
