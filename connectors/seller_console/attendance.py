@@ -16,7 +16,7 @@ from connectors.seller_console.ears import Ears
 from connectors.seller_console.sheet import Popup, Sheet
 from connectors.seller_console.shots import Shots
 from connectors.seller_console.standing import STOPPED, Standing, Verdict, judge
-from connectors.seller_console.window import Look, Open, Window, WindowGone
+from connectors.seller_console.window import Look, Open, Row, Window, WindowGone
 from products.errors import CastmateError, RemoteError, SetupError
 
 PROFILE = "profile"  # the account's field with the login
@@ -113,12 +113,12 @@ class Attendance:
         since = self._missing.get(part)
         return since is not None and self._outside.time() - since >= MISSING_S
 
-    async def shoot(self, what: str, says: str, of: str = "") -> None:
+    async def shoot(self, what: str, says: str, row: Row | None = None) -> None:
         """A picture into the show's papers; one that cannot be taken is noted as a picture of no bytes."""
         png = b""
         if self._window is not None:
             try:
-                png = await self._window.picture(of)
+                png = await self._window.picture(row)
             except (RemoteError, SetupError):
                 png = b""
         self._shots.add(self._outside.now(), what, says, png)
@@ -144,6 +144,7 @@ class Attendance:
                 await self._until_new_login()
             finally:
                 await self._leave()
+            self._ears.missed()
             if self._verdict.standing not in STOPPED:
                 self._ears.stop(ChatState.WAITING, why)
             await self._outside.sleep(backoff.wait())

@@ -32,7 +32,7 @@ from connectors.seller_console.chromium import Chromium
 from connectors.seller_console.declaring import declare
 from connectors.seller_console.ears import Ears
 from connectors.seller_console.ingest import ingest_of
-from connectors.seller_console.pinning import Item, described, item_of, pin
+from connectors.seller_console.pinning import Item, described, find, item_of, pin
 from connectors.seller_console.replying import reply
 from connectors.seller_console.sheet import CONTROL, Sheet
 from connectors.seller_console.shots import Shots
@@ -161,17 +161,18 @@ class ConsoleConnector(BareConnector):
                 f"No place in the console's list is known for {product}. Run: castmate connectors login "
                 f"{self._account.platform}:{self._account.name} --set 'item.{product}=NUMBER WORDS OF TITLE'",
             )
-        window = await self._attendance.window(PATIENCE_S)
+        window, row = await self._attendance.window(PATIENCE_S), None
         try:
             async with self._attendance.lock, asyncio.timeout(PIN_S):
                 result = await pin(window, goods, item, self._sleep)
+                row = await find(window, item, self._sleep) if result.ok else None
         except TimeoutError:
             result = PinResult(False, f"The console did not show it within {PIN_S:.0f} s.")
         except CastmateError as error:
             await self._attendance.shoot("pin", f"{product}: {error.message}")
             raise
         says = f"{product} is shown ({described(item)})." if result.ok else f"{product}: {result.reason}"
-        await self._attendance.shoot("pin", says, item.words if result.ok else "")
+        await self._attendance.shoot("pin", says, row)
         return result
 
     def _item(self, product: str) -> Item | None:

@@ -20,6 +20,7 @@ BODY_S = 10.0
 STRIKES = 3  # answers in a row that lack a field: the console changed
 OWN_WORDS, OWN_S = 50, 120.0
 ASKERS = 1000
+SILENT_S = 20.0  # a page that asked for nothing for so long may have missed something
 DEAD_S = 40.0  # so long without any answer of a tap
 
 
@@ -146,28 +147,36 @@ class Ears:
             )
             if tap in self._chat_taps:
                 self._feed.state(ChatState.DEAF, f"the console's answers have no {', '.join(gone)} any more")
-                self._lost_since = self._lost_since or self._last_good or self._outside.now()
+                self.missed()
 
     # ---- how it stands
 
     def _lose(self, why: str) -> None:
-        self._lost_since = self._lost_since or self._last_good or self._outside.now()
+        self.missed()
         self._feed.state(ChatState.WAITING, why)
+
+    def missed(self) -> None:
+        """From the last good answer on something may be lost."""
+        self._lost_since = self._lost_since or self._last_good or self._outside.now()
 
     def stop(self, state: ChatState, why: str) -> None:
         """From the outside: the page is not heard from now on."""
-        self._lost_since = self._lost_since or self._last_good or self._outside.now()
         self.held = state is ChatState.LOST
+        if not self.held:
+            self.missed()
         if self._chat_taps or self.held:
             self._feed.state(state, why)
 
     def _good(self) -> None:
         self._canary.proof(self._outside.time())
         self.counts.good += 1
+        now, last = self._outside.now(), self._last_good
         lost, self._lost_since = self._lost_since, None
-        if lost is not None and self._last_good is not None:
+        if lost is None and last is not None and (now - last).total_seconds() > SILENT_S:
+            lost = last
+        if lost is not None and last is not None:
             self._feed.gap(lost, self._feed.hearing().why or "the console was not heard")
-        self._last_good = self._outside.now()
+        self._last_good = now
         if not self.held:  # a page that a person must look at may go on polling
             self._feed.state(ChatState.OPEN)
 

@@ -150,27 +150,22 @@ class PlaywrightWindow:
                 await page.locator(popup.press).first.dispatch_event("click", timeout=STEP_MS)
         return True
 
-    async def picture(self, of: str = "") -> bytes:
+    async def picture(self, row: Row | None = None) -> bytes:
         page = self._page(CONTROL)
         async with self._at():
-            if of:
-                row = self._with_words(of)
-                if row is not None and await row.count():
-                    return await row.first.screenshot(timeout=ACT_MS, animations="disabled")
+            if row is not None and self._sheet.goods is not None:
+                place = self._page(self._sheet.goods.page).locator(self._sheet.goods.row).nth(row.place)
+                return await place.screenshot(timeout=ACT_MS, animations="disabled")
             private = [page.locator(s) for s in self._sheet.signs.private]
-            return await page.screenshot(mask=private, timeout=ACT_MS, animations="disabled")
-
-    def _with_words(self, words: str) -> "Locator | None":
-        goods = self._sheet.goods
-        if goods is None or goods.page not in self._pages:
-            return None
-        return self._pages[goods.page].locator(goods.row).filter(has_text=words)
+            return await page.screenshot(
+                mask=private, mask_color="#303030", timeout=ACT_MS, animations="disabled"
+            )
 
     # ---- goods
 
     async def rows(self) -> tuple[Row, ...]:
         found = await self._rows(None)
-        return tuple(Row(r["number"], r["text"], r["button"], r["disabled"]) for r in found)
+        return tuple(Row(r["number"], r["text"], r["button"], r["disabled"], r["place"]) for r in found)
 
     async def press_row(self, number: int | None, words: str, expect: str) -> bool:
         return bool(await self._rows({"number": number, "words": words, "expect": expect}))

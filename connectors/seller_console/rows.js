@@ -16,20 +16,23 @@
     Boolean(button.disabled) ||
     button.getAttribute("aria-disabled") === "true" ||
     (query.disabled !== "" && (button.getAttribute("class") || "").includes(query.disabled));
-  const seen = rows.filter((row) => !query.skip || !row.id.endsWith(query.skip));
+  const isCopy = (row) => query.skip !== "" && row.id.endsWith(query.skip);
   if (press === null) {
-    return seen.map((row) => {
+    return rows.flatMap((row, place) => {
+      if (isCopy(row)) return [];
       const button = buttonOf(row);
-      return {
+      return [{
+        place,
         number: numberOf(row),
         text: row.innerText || "",
         button: button && (button.textContent || "").trim(),
         disabled: Boolean(button && isDisabled(button)),
-      };
+      }];
     });
   }
-  const row = seen.find(
+  const row = rows.find(
     (row) =>
+      !isCopy(row) &&
       (press.number === null || numberOf(row) === press.number) &&
       squeezed(row.innerText || "").includes(squeezed(press.words)),
   );

@@ -37,12 +37,15 @@ class Look:
 
 @dataclass(frozen=True, slots=True)
 class Row:
-    """A product in the list as it stands there now. `button`: its words; None: there is none."""
+    """A product in the list as it stands there now. `button`: its words; None: there is none. `place`: among
+    the rows that the page holds.
+    """
 
     number: int | None
     text: str
     button: str | None
     disabled: bool = False
+    place: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -111,8 +114,8 @@ class Window(Protocol):
 
     async def press_switch(self, words: str) -> None: ...
 
-    async def picture(self, of: str = "") -> bytes:
-        """PNG of the page, viewers' names blacked out; of the row or switch with these words alone."""
+    async def picture(self, row: Row | None = None) -> bytes:
+        """PNG of the page, viewers' names blacked out; of a row alone."""
 
     async def state(self) -> str:
         """The login, as JSON text. A secret."""

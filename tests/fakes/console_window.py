@@ -46,7 +46,7 @@ class FakeConsole:
     silent: bool = False
     reloads: int = 0
     entered: int = 0
-    pictures: list[str] = field(default_factory=list)
+    pictures: list[Row | None] = field(default_factory=list)
     windows: "list[FakeWindow]" = field(default_factory=list)
 
     def __post_init__(self):
@@ -185,9 +185,9 @@ class FakeWindow:
         if not self._at().stiff:
             self.console.switches[words] = not self.console.switches[words]
 
-    async def picture(self, of=""):
-        self._at().pictures.append(of)
-        return b"\x89PNG " + of.encode()
+    async def picture(self, row=None):
+        self._at().pictures.append(row)
+        return b"\x89PNG"
 
     async def state(self):
         return self._at().state
