@@ -52,6 +52,7 @@ class Chronicle:
         self.failures: list[tuple[str, str]] = []
         self.keep = False  # rehearsals keep everything for their report; a show of days must not
         self.lines_said = 0
+        self.mute = 0  # lines in a row that could not be spoken
 
     def recent(self) -> Iterator[LineView]:
         return iter(tuple(self._lines))
@@ -76,6 +77,7 @@ class Chronicle:
     def said(self, sent: Sent) -> None:
         self._show(sent.line, sent.verdict, "said")
         self.lines_said += 1
+        self.mute = 0
         if sent.line.kind is LineKind.ANSWER:
             self._scenery.hide_question()
         if self.keep:
@@ -97,6 +99,7 @@ class Chronicle:
 
     def failed(self, sent: Sent, reason: str) -> None:
         self._show(sent.line, sent.verdict, "not_said")
+        self.mute += 1
         if self.keep:
             self.failures.append((sent.line.text, reason))
         self._record("line.failed", {"text": sent.line.text, "reason": reason})

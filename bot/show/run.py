@@ -29,7 +29,7 @@ from bot.show.stand import Stand
 from bot.show.standstill import HUNG_S, Standstill
 from connectors.base import Cap
 from persona.script import Line, LineKind
-from products.errors import Bug, CastmateError
+from products.errors import Bug, CastmateError, RemoteError
 from schedules.rundown import CueKind
 
 STEP_S = 0.05
@@ -37,6 +37,7 @@ REFRESH = timedelta(minutes=4)  # well below the ten minutes after which stock m
 SECOND_S = 1.0
 STUDIO_WAIT_S = 120.0
 MAX_INBOX = 2000
+MUTE = 12  # lines in a row that cannot be spoken: a rehearsal ends
 
 
 class ShowRun:
@@ -112,7 +113,18 @@ class ShowRun:
         self._tasks = None
 
     async def rehearse(self, clock: RehearsalClock, progress: Callable[[float], None]) -> None:
-        """The same show off air; `clock` advances with each tick. `progress` is told the share done."""
+        """The same show off air; `clock` advances with each tick. `progress` is told the share done. Raises
+        CastmateError when a part breaks, RemoteError when nothing can be spoken.
+        """
+        try:
+            await self._rehearse(clock, progress)
+        except BaseExceptionGroup as group:  # of the tasks: whoever asked is told the one reason
+            told, _ = group.split(CastmateError)
+            if told is None:
+                raise
+            raise _first(told) from None
+
+    async def _rehearse(self, clock: RehearsalClock, progress: Callable[[float], None]) -> None:
         parts = self._p
         parts.studio.start()
         parts.scenery.label(parts.label)
@@ -129,6 +141,7 @@ class ShowRun:
                     self._step()
                     await parts.scenery.settle()
                     if await self._wait_for_speech():
+                        self._refuse_mute()
                         continue
                     parts.air.tick()
                     clock.advance(tick_s)
@@ -345,6 +358,18 @@ class ShowRun:
         await asyncio.sleep(0.002)
         return True
 
+    def _refuse_mute(self) -> None:
+        """In a rehearsal, where time waits for speech: a voice that says nothing would make it last for ever.
+        Raises RemoteError.
+        """
+        if self.chronicle.mute < MUTE:
+            return
+        text, reason = self.chronicle.failures[-1]
+        raise RemoteError(
+            f'{MUTE} lines in a row could not be spoken, last "{text}": {reason}',
+            remedy="Mend the voice; castmate voice try tells whether it speaks.",
+        )
+
     # ---- what others tell us
 
     async def receive(self, message: Down) -> None:
@@ -411,3 +436,8 @@ class ShowRun:
         yield from self.conversation.pending()
         if self._p.rules.challenge is not None:
             yield self._p.rules.challenge
+
+
+def _first(group: BaseExceptionGroup) -> BaseException:
+    error = group.exceptions[0]
+    return _first(error) if isinstance(error, BaseExceptionGroup) else error

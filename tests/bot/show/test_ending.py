@@ -14,7 +14,7 @@ from bot.show.oversight import ENDING_S
 from bot.show.session import Air
 from bot.show.standstill import Standstill
 from persona.script import LineKind
-from products.errors import Bug
+from products.errors import Bug, RemoteError
 
 
 async def test_asked_before_it_began_it_ends_without_a_word(tmp_path) -> None:
@@ -146,3 +146,15 @@ async def test_a_show_of_the_calendar_ends_by_the_clock_whatever_its_length(tmp_
     await rig.play()
     assert rig.run.session.air is Air.ENDED and rig.run.reason == "the planned time is over"
     assert rig.said()[-1] == "The goodbye." and 5 < rig.air.seconds < 40
+
+
+async def test_a_voice_that_says_nothing_ends_a_rehearsal_and_says_so(tmp_path, monkeypatch) -> None:
+    rig = Rig(tmp_path, minutes=5)
+
+    def mute(line):
+        raise RemoteError("The speech server does not answer.")
+        yield
+
+    monkeypatch.setattr(rig.studio.voice, "say", mute)
+    with pytest.raises(RemoteError, match=r"12 lines in a row .*does not answer"):
+        await rig.play()
