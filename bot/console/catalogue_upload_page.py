@@ -65,8 +65,8 @@ class Intake:
             return Response(status_code=400)
         except CastmateError as error:
             language = self._staff.pages.language(request, "")
-            why = CATALOGUE_WORDS[language].get(error.message, error.message)
-            return JSONResponse({"ok": False, "why": f"{why} {error.remedy}".strip()}, 422)
+            known = CATALOGUE_WORDS[language].get(error.message)
+            return JSONResponse({"ok": False, "why": str(error) if known is None else known}, 422)
         await self.note(request, "catalogue_uploaded", bytes=upload.size, sha256=upload.sha256)
         return JSONResponse({"ok": True, "made": f"/catalogue/uploads/{upload.id}"})
 

@@ -74,8 +74,11 @@ class Uploads:
     # ---- files
 
     async def take(self, name: str, size: int, body: AsyncIterator[bytes], by: int | None) -> Upload:
-        """Keeps what comes in and looks at how it begins. Raises ContentError, Refused: no room."""
+        """Keeps what comes in and looks at how it begins. Raises ContentError, Refused: no room, or another
+        file is being read.
+        """
         file = plain_name(name)
+        self._be_free()
         await asyncio.to_thread(self._make_room, size)
         id_ = secrets.token_hex(8)
         folder = self._folder / id_
@@ -177,6 +180,10 @@ class Uploads:
         """Fetches pictures that products name by web address and that are not here yet."""
         return await self._work(None, "pictures")
 
+    def _be_free(self) -> None:
+        if self._turn.locked():
+            raise Refused("busy", remedy="Another file is being read. Try again when it is done.")
+
     async def _work(
         self,
         upload: Upload | None,
@@ -184,8 +191,7 @@ class Uploads:
         revision: int | None = None,
         reading: int | None = None,
     ) -> Outcome:
-        if self._turn.locked():
-            raise Refused("busy", remedy="Another file is being read. Try again when it is done.")
+        self._be_free()
         async with self._turn:
             id_ = PICTURES if upload is None else upload.id
             self.busy = (id_, step)

@@ -39,6 +39,7 @@ SHOWN_PROBLEMS = 100
 SAMPLED = 6
 TEXT = 200  # characters of a value on the page
 EVERY_S = 0.3
+CHOOSE = "Choose below what each column is read as."  # where the command line says --map
 
 
 class Options(BaseModel):
@@ -128,7 +129,8 @@ def perform(job: Job, tell: Callable[[int, int], None] | None = None) -> Outcome
         finally:
             engine.dispose()
     except CastmateError as error:
-        return Outcome(ok=False, why=error.message, remedy=error.remedy)
+        remedy = CHOOSE if "--map" in error.remedy else error.remedy
+        return Outcome(ok=False, why=error.message, remedy=remedy)
     except SQLAlchemyError as error:
         said = str(getattr(error, "orig", None) or type(error).__name__)
         return Outcome(ok=False, why=f"The catalogue's database refused ({said}).", remedy="Try again.")

@@ -18,7 +18,7 @@ from bot.console.catalogue_page import Goods, add_catalogue
 from bot.console.catalogue_uploads import Uploads, plain_name, run_bounded
 from bot.console.catalogue_work import Job, perform
 from bot.console.roles import Role
-from products.errors import ContentError
+from products.errors import ContentError, Refused
 from products.intake import load
 from products.intake.load import import_catalogue
 from products.questions import OPEN_QUESTION, PassedOn, QuestionQueue
@@ -135,6 +135,8 @@ def test_the_columns_that_a_person_chooses(desk):
     path = desk.brought("Our name,Cost,Was,Grösse\nBlue cup,9.50,12,XL\n")
     page = desk.browser.get(path).text
     assert "no column for title and price" in page and "Blue cup" in page
+    lacking, page = desk.compare(path)
+    assert lacking.status_code == 303 and "Choose below what each column is read as." in page
     answer, page = desk.compare(path, c0="title", c1="price", c3="option1_value", currency="eur")
     assert answer.status_code == 303
     send(desk.browser, f"{path}/apply")
@@ -274,8 +276,10 @@ def test_a_file_that_is_being_read_keeps_others_waiting(desk):
     refused = []
 
     async def run(job):
-        with pytest.raises(Exception, match="busy"):
+        with pytest.raises(Refused, match="busy"):
             await desk.uploads.undo(1)
+        with pytest.raises(Refused, match="busy"):
+            await desk.uploads.take("b.csv", 9, None, 1)  # before a byte of it is read
         refused.append(desk.uploads.progress(desk.uploads.busy[0])[0])
         return perform(job)
 
