@@ -12,7 +12,7 @@ from bot.keeping import Keeping
 from bot.show.link import Link
 from bot.show.parts import Channel, Parts
 from bot.show.pictures import PlatformPictures
-from bot.show.platform_notes import PlatformNotes
+from bot.show.platform_notes import PlatformNotes, wanted_of
 from bot.show.watching import spell_record
 from bot.stage.aigc import aigc_record
 from bot.stage.egress import NetworkOutlet, open_outlet
@@ -95,6 +95,7 @@ class Outputs:
             self._add_channel(number, address)
         parts.troubles = lambda: {o.name: o.error for o in self._outs if o.error and not o.live}
         parts.settled = lambda: all(o.settled for o in self._outs)
+        parts.wanted = lambda: wanted_of((o.name, o.connector) for o in self._outs)
         parts.outlets = self._stats
 
     def _stats(self) -> dict[str, OutletStats]:

@@ -26,7 +26,7 @@ def state_view(
         air=session.air,
         cohost=session.cohost if parts.rules.needs_cohost else "absent",
         policy=session.policy,
-        reasons=session.reasons,
+        reasons=(*session.reasons, *parts.wanted()),
         cue=None if on is None else on.id,
         cue_left=0.0 if on is None else max(0.0, on.seconds - (parts.air.seconds - since)),
         elapsed=0.0 if live_at is None else parts.air.seconds - live_at,

@@ -4,10 +4,10 @@ sees the broadcast whenever that changes.
 
 import asyncio
 from collections import Counter
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from typing import Any
 
-from connectors.base import Cap, Connector, Metrics
+from connectors.base import Cap, ChatState, Connector, Metrics
 from products.errors import CastmateError
 
 LOOK_S = 5  # how often a platform is looked at; connectors keep to their own pace behind it
@@ -52,6 +52,12 @@ class PlatformNotes:
         if self._seen.get(channel) != now:
             self._seen[channel] = now
             self._note("channel.platform", {"channel": channel, **_told(figures), "says": says})
+
+
+def wanted_of(channels: Iterable[tuple[str, Connector]]) -> tuple[str, ...]:
+    """What keeps a platform's chat away and will not mend by itself, for the desk: a log-out, a captcha."""
+    heard = ((name, connector.hearing()) for name, connector in channels)
+    return tuple(f"{name}: {h.why}" for name, h in heard if h.state is ChatState.LOST and h.why)
 
 
 def _told(figures: Metrics | None) -> dict[str, Any]:

@@ -6,8 +6,8 @@ from datetime import UTC, datetime
 import pytest
 
 from bot.show import platform_notes
-from bot.show.platform_notes import LOOK_S, PlatformNotes
-from connectors.base import BareConnector, Cap, Evidence, Metrics
+from bot.show.platform_notes import LOOK_S, PlatformNotes, wanted_of
+from connectors.base import BareConnector, Cap, ChatState, Evidence, Hearing, Metrics
 from products.errors import RemoteError
 
 NOW = datetime(2026, 11, 23, tzinfo=UTC)
@@ -96,3 +96,20 @@ async def test_a_platform_that_fails_or_is_silent_is_noted_and_harms_nobody(note
     platform.figures = None
     await look(notes, ("a", platform))
     assert told[-1][1]["says"] == "The platform did not answer in time."
+
+
+def test_the_desk_is_told_what_a_person_must_do_and_no_more():
+    class Heard(BareConnector):
+        def __init__(self, state, why):
+            super().__init__()
+            self.heard = Hearing(state, why)
+
+        def hearing(self):
+            return self.heard
+
+    channels = [
+        ("douyin-1", Heard(ChatState.LOST, "The console logged this account out. Log in.")),
+        ("twitch-2", Heard(ChatState.WAITING, "a cut line")),
+        ("room", BareConnector()),
+    ]
+    assert wanted_of(channels) == ("douyin-1: The console logged this account out. Log in.",)
