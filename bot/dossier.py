@@ -22,7 +22,7 @@ from bot.compliance.ledger_parts import Line, lines, parts
 from bot.compliance.packs import load_packs
 from bot.compliance.personal import opened_entries
 from bot.compliance.persons import PersonKeys
-from bot.recorded import Inventory, inventory, verify_recording
+from bot.recorded import Inventory, Kept, inventory, verify_recording
 from bot.settings import Settings
 from products.errors import ContentError, SetupError
 
@@ -62,14 +62,24 @@ class Dossiers:
         self.shows, self._key, self._persons = shows, key, persons
         self._kinds: dict[str, str] = {}
         self._told: OrderedDict[str, tuple[object, Account]] = OrderedDict()
+        self._seen: dict[str, Glance] = {}  # as many as there are folders
         self._turn = threading.Lock()
 
     # ---- which there are
 
     def glances(self) -> tuple[Glance, ...]:
         """All shows that aired or air, the newest first. Rehearsals are not shows."""
-        found = (glance(f) for f in self.shows.glob("*") if not f.name.startswith(TRIES))
+        found = (self.glance(f) for f in self.shows.glob("*") if not f.name.startswith(TRIES))
         return tuple(sorted((g for g in found if g is not None), key=lambda g: g.begun, reverse=True))
+
+    def glance(self, folder: Path) -> Glance | None:
+        """As of bot/compliance/glance.py, remembered while no file changes."""
+        known = self._seen.get(folder.name)
+        if known is None or known.stamp != stamp_of(folder):
+            known = glance(folder)
+            if known is not None:
+                self._seen[folder.name] = known
+        return known
 
     def folder(self, name: str) -> Path:
         """The folder of a show by its name. Raises ContentError: there is none; a name is never a path."""
@@ -125,16 +135,23 @@ class Dossiers:
         """Seconds of air of which there are pictures, evenly over what was recorded."""
         from bot.papers.frames import spread
 
-        return spread(inventory(folder).kept, count) if (folder / "recording").is_dir() else ()
+        return spread(self._pieces(folder), count)
 
     def picture(self, folder: Path, moment: float) -> "Image.Image | None":
         """The recording's picture at that second of air; None: nothing was recorded, or it cannot be read."""
         from bot.papers.frames import sample
 
-        if not (folder / "recording").is_dir():
-            return None
-        found = sample(inventory(folder).kept, [moment])
+        found = sample(self._pieces(folder), [moment])
         return found[0].image if found else None
+
+    def _pieces(self, folder: Path) -> tuple[Kept, ...]:
+        """The pieces of the recording that are there, by the account that is remembered."""
+        named = ((folder / "recording" / Path(s.state).name, s) for s in self.account(folder).of("recording"))
+        return tuple(
+            Kept(path, s.since, s.until, s.evidence.removeprefix("sha256 "), s.entry, torn=False)
+            for path, s in named
+            if path.is_file()
+        )
 
     def paper(
         self, folder: Path, spans: Sequence[Span], language: str, now: datetime

@@ -46,7 +46,11 @@ def packs(own=None):
 
 def told(*more):
     """SHOW's entries under Ana's licence, with lines about products and a refusal."""
-    rest = [((r.entry.at - T0).total_seconds(), r.entry.kind, r.entry.data) for r in SHOW[3:]]
+    frames = {"recording.segment": {"first_frame": 0, "frames": 1500}}
+    rest = [
+        ((r.entry.at - T0).total_seconds(), r.entry.kind, {**r.entry.data, **frames.get(r.entry.kind, {})})
+        for r in SHOW[3:]
+    ]
     return ledger(*sorted([UNDER, *LINES, *rest, *more], key=lambda entry: entry[0]))
 
 

@@ -14,7 +14,7 @@ from fastapi.responses import HTMLResponse, JSONResponse, StreamingResponse
 
 from bot.compliance.account import Account
 from bot.compliance.account_files import as_csv, as_jsonl
-from bot.compliance.glance import Glance, glance, stamp_of
+from bot.compliance.glance import Glance, stamp_of
 from bot.console.evidence_picture import legend, timeline
 from bot.console.evidence_view import (
     PAGE,
@@ -60,14 +60,11 @@ class Records:
         every = self.dossiers.glances()
         needle = wanted.casefold().strip()
         found = [g for g in every if needle in f"{g.show} {g.folder} {' '.join(g.destinations)}".casefold()]
-        latest: dict[str, str] = {}
-        for g in every:
-            latest.setdefault(g.show, g.folder)
         first = (page - 1) * SHOWS
         rows = [
             {
                 "glance": g,
-                "state": self.state(g, latest[g.show] == g.folder),
+                "state": self.state(g),
                 "verdict": self._verdicts.get(g.folder),
             }
             for g in found[first : first + SHOWS]
@@ -81,18 +78,23 @@ class Records:
             "wanted": wanted,
         }
 
-    def state(self, g: Glance, newest: bool = True) -> Literal["running", "closed", "broken"]:
-        """`newest`: it is the latest run of its show, so the one that is linked, if one is."""
+    def state(self, g: Glance) -> Literal["running", "closed", "broken"]:
+        """A ledger that is silent for long is still a running show's if that one is linked to this
+        console.
+        """
         if g.closed:
             return "closed"
-        return "running" if g.running(self.now()) or (newest and self._on_air(g.show)) else "broken"
+        if g.running(self.now()):
+            return "running"
+        newest = next((other for other in self.dossiers.glances() if other.show == g.show), g)
+        return "running" if newest.folder == g.folder and self._on_air(g.show) else "broken"
 
     # ---- one show
 
     def opened(self, name: str) -> tuple[Glance, Account]:
         """Raises ContentError: no such show; SetupError: its ledger cannot be read."""
         folder = self.dossiers.folder(name)
-        found = glance(folder)
+        found = self.dossiers.glance(folder)
         if found is None:
             raise ContentError(f"The ledger of {name} does not begin as one.", remedy="Verify it.")
         return found, self.dossiers.account(folder)

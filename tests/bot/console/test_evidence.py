@@ -2,7 +2,10 @@
 
 import json
 from datetime import timedelta
+from types import SimpleNamespace
 
+import av
+import numpy as np
 import pytest
 from house import FORM
 from records import AT, T0, Archive, live, told
@@ -85,6 +88,43 @@ async def test_a_running_show_is_told_up_to_now(archive):
     assert "This show is running" in page and ">running<" in page
     archive.house.clock.later(minutes=30)
     assert "has no end" in archive.wei.get("/evidence/evening-2?lang=en").text
+
+
+async def test_a_silent_ledger_of_a_linked_show_is_a_running_shows(archive, monkeypatch):
+    await archive.show("evening-1", told()[:-3], closed=False)
+    await archive.show("evening-2", told()[:-3], closed=False, after=timedelta(hours=1))
+    linked = SimpleNamespace(linked=True, ended=None)
+    monkeypatch.setattr(archive.house.app.state.hub, "get", lambda show: linked)
+    assert "This show is running" in archive.wei.get("/evidence/evening-2?lang=en").text
+    assert "has no end" in archive.wei.get("/evidence/evening-1?lang=en").text, "an older run of it"
+
+
+def film(path):
+    """Two seconds of grey."""
+    path.parent.mkdir()
+    with av.open(str(path), "w") as container:
+        stream = container.add_stream("libx264", rate=25)
+        stream.width, stream.height, stream.pix_fmt = 64, 96, "yuv420p"
+        grey = np.full((96, 64, 3), 128, np.uint8)
+        for _ in range(50):
+            container.mux(stream.encode(av.VideoFrame.from_ndarray(grey, "rgb24")))
+        container.mux(stream.encode(None))
+
+
+async def test_pictures_come_from_the_recording_and_its_damage_is_named(archive):
+    folder = await archive.show()
+    assert "No recording lies" in archive.wei.get(f"{PATH}?lang=en").text
+    film(folder / "recording" / "segment-00000.mp4")
+    page = archive.wei.get(f"{PATH}?lang=en").text
+    assert page.count(f'src="{PATH}/picture?at=') == 6
+    shot = archive.wei.get(f"{PATH}/picture?at=1.5")
+    assert shot.headers["content-type"] == "image/jpeg" and shot.content.startswith(b"\xff\xd8")
+    assert archive.wei.get(f"{PATH}/picture?at=99").status_code == 404
+    assert archive.wei.get(f"{PATH}/picture?at=-1").status_code == 422
+    answer = archive.wei.post(f"{PATH}/verify", headers=SCRIPT)
+    verdict = lines_of(answer)[-1]["verdict"]
+    assert verdict["whole"] and not verdict["ok"] and "segment-00000.mp4: changed" in verdict["damages"][0]
+    assert "The recording is not what the ledger says" in archive.wei.get(f"{PATH}?lang=en").text
 
 
 def lines_of(answer):
