@@ -76,6 +76,7 @@ from persona.template_writer import TemplateWriter
 from persona.voice.speech_server import SpeechServer
 from persona.writer import Writer
 from products.errors import Refused, SetupError
+from products.sales import SaleBook
 from products.verdict import Finding
 from schedules.calendar import moment, zone_named
 from schedules.rundown import place_of
@@ -380,6 +381,7 @@ class ShowBuilder:
             seen=lambda: asdict(stage.eye.figures()),
             microphone=stage.microphone,
             preflight=None if self.checklist is None else self.checklist.record(),
+            sell=SaleBook(shop.catalogue.engine).enter,
         )
 
     @property

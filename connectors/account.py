@@ -60,6 +60,16 @@ class Account:
             )
         return Secret(value)
 
+    def handle_of(self, reference: str) -> str | None:
+        """The product that the account's fields name so: item.HANDLE=REFERENCE (or SHOP/REFERENCE), as pins
+        use it, or ref.HANDLE=REFERENCE where a pin needs other words.
+        """
+        for field, value in self._fields.items():
+            kind, dot, handle = field.partition(".")
+            if dot and handle and kind in ("item", "ref") and reference in (value, value.rpartition("/")[2]):
+                return handle
+        return None
+
     def keep(self, **changed: str | Secret | None) -> None:
         """Changes fields, sealed at once. None: gone."""
         plain = {k: v.reveal() if isinstance(v, Secret) else v for k, v in changed.items()}

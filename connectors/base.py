@@ -286,6 +286,7 @@ class Connector(Protocol):
     events    each (platform, id) once, in the order they came; after a loss an event of kind GAP; goes on
               after `cursor` where the platform keeps a past; ends when the connector is closed. One reader
     hearing   how the chat stands; never waits
+    handle_of the shop's handle for what the platform calls a product (in an Order); None: nobody named it
     check     what must be so before a show, each with its remedy; raises nothing for what it finds
     close     may be called again; everything that was started is awaited
     """
@@ -300,6 +301,7 @@ class Connector(Protocol):
     def shots(self) -> tuple[Shot, ...]: ...
     async def say(self, text: str, reply_to: str | None = None) -> SayResult: ...
     async def pin(self, product: str) -> PinResult: ...
+    def handle_of(self, reference: str) -> str | None: ...
     async def disclose(self, synthetic: bool) -> Evidence: ...
     async def metrics(self) -> Metrics: ...
     async def check(self) -> tuple[Check, ...]: ...
@@ -342,6 +344,10 @@ class BareConnector:
 
     async def pin(self, product: str) -> PinResult:
         raise missing(self.platform, Cap.PIN)
+
+    def handle_of(self, reference: str) -> str | None:
+        """The account names none."""
+        return None
 
     async def disclose(self, synthetic: bool) -> Evidence:
         raise missing(self.platform, Cap.DISCLOSE)

@@ -73,6 +73,14 @@ def written(parts: Parts, conversation: Conversation, sent: Sent, now: datetime)
     return text
 
 
+def handle_of(parts: Parts, chat: str, reference: str) -> str | None:
+    """The shop's handle for what the platform of that chat calls a product; None where nobody knows it."""
+    for channel in parts.channels:
+        if chat_of(parts, channel) == chat and (known := channel.connector.handle_of(reference)) is not None:
+            return known
+    return reference if reference and parts.catalogue.product(reference) is not None else None
+
+
 async def pin_product(parts: Parts, handle: str) -> None:
     """Pins the product wherever that can be done."""
     for channel in parts.channels:

@@ -1,7 +1,7 @@
 """What bot/app.py puts together for one show."""
 
 import asyncio
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
@@ -32,6 +32,7 @@ from connectors.base import Connector, ShowInfo
 from connectors.base import Event as ChannelEvent
 from products.catalogue import Catalogue
 from products.errors import CastmateError
+from products.sales import Sale
 from schedules.rundown import Rundown, steps
 
 LicenceLook = Callable[[float, datetime], tuple[str, ...]]  # seconds of air, now
@@ -94,6 +95,7 @@ class Parts:
     until: datetime | None = None  # the show's end by the clock, in place of its length
     start_at: tuple[int, int] = (0, 0)  # lap and cue's index in it: where a show is taken up again
     settled: Callable[[], bool] = lambda: True  # whether each channel takes the picture, or said why not
+    sell: Callable[[Sequence[Sale]], None] | None = None  # keeps orders in the shop's database; blocks
     once: bool = False  # ends when all of its plan is said, without a goodbye: a clip
 
 

@@ -16,7 +16,7 @@ from pydantic import BaseModel
 
 from bot.clock import RehearsalClock
 from bot.show.cards import card_of
-from bot.show.channel_acts import listen, pin_product, post_answer
+from bot.show.channel_acts import handle_of, listen, pin_product, post_answer
 from bot.show.chronicle import Chronicle
 from bot.show.conduct import Conduct
 from bot.show.desk_orders import DeskOrders
@@ -24,10 +24,11 @@ from bot.show.director import Director, Sent
 from bot.show.messages import Down, Ended, Health
 from bot.show.oversight import Oversight
 from bot.show.parts import Parts
+from bot.show.sales import Till
 from bot.show.session import Air, Event, Session
 from bot.show.stand import Stand
 from bot.show.standstill import HUNG_S, Standstill
-from connectors.base import Cap
+from connectors.base import Cap, EventKind
 from persona.script import Line, LineKind
 from products.errors import Bug, CastmateError, RemoteError
 from schedules.rundown import CueKind
@@ -67,6 +68,9 @@ class ShowRun:
             start_at=parts.start_at,
         )
         self.conversation = parts.conversation(self.director, self._tell)
+        self.till = Till(
+            parts.hello.show, lambda chat, ref: handle_of(parts, chat, ref), parts.record.note, parts.sell
+        )
         self._stand = Stand(parts, self._tell, self.chronicle, self.director, self.conversation)
         self._conduct = Conduct(self._stand)
         self._oversight = Oversight(self._stand, self._conduct)
@@ -176,6 +180,7 @@ class ShowRun:
         yield parts.record.run()
         yield parts.scenery.run()
         yield self._writing()
+        yield self.till.run()
         if parts.link is not None:
             yield parts.link.run()
         for channel in parts.channels:
@@ -215,6 +220,7 @@ class ShowRun:
                 parts.record.note("channel.close_failed", {"channel": channel.name, "why": str(error)})
         await asyncio.gather(*parts.opening, return_exceptions=True)
         await self.conversation.close()
+        await self.till.close()
         if parts.closing is not None:
             await parts.closing()
         self._oversight.watching.close()
@@ -230,7 +236,8 @@ class ShowRun:
         parts.studio.close()
         if parts.human is not None:
             parts.human.close()
-        await parts.record.close(dict(self._stand.summary()))
+        sales = self.till.summary()
+        await parts.record.close({**self._stand.summary(), **({"sales": sales} if sales else {})})
 
     @property
     def unrecorded(self) -> CastmateError | None:
@@ -266,7 +273,10 @@ class ShowRun:
         while parts.air.marks:
             self.director.on_mark(parts.air.marks.popleft())
         while not parts.inbox.empty():
-            self.conversation.receive(parts.inbox.get_nowait(), self._paced(at), at)
+            event = parts.inbox.get_nowait()
+            if event.kind is EventKind.ORDER:
+                self.till.order(event, self.director.table, now)
+            self.conversation.receive(event, self._paced(at), at)
         if at - self._second >= SECOND_S:
             self._second = at
             self._oversight.look(at)
@@ -385,6 +395,7 @@ class ShowRun:
     def _started(self, sent: Sent) -> None:
         parts, at = self._p, self._p.air.seconds
         parts.rules.spoke(parts.clock.now())
+        self.till.said(sent.line, parts.clock.now())
         self._conduct.prepare_goodbyes()
         if sent.question is not None and sent.line.kind is LineKind.ANSWER:
             self.conversation.started(sent.question, at)

@@ -149,6 +149,9 @@ class ConsoleConnector(BareConnector):
 
     # ---- products
 
+    def handle_of(self, reference: str) -> str | None:
+        return self._account.handle_of(reference)
+
     async def pin(self, product: str) -> PinResult:
         """Shows the product and reads it back; a picture of its row, or of what stood in the way, is kept."""
         goods = self._sheet.goods

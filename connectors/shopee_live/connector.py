@@ -205,6 +205,9 @@ class ShopeeConnector(BareConnector):
             return PinResult(True)
         return PinResult(False, "Shopee took it, but does not show it.")
 
+    def handle_of(self, reference: str) -> str | None:
+        return self._account.handle_of(reference)
+
     def _item(self, product: str) -> tuple[int, int] | None:
         named = self._account.text(f"item.{product}") or product
         shop, _, item = named.rpartition("/")

@@ -112,6 +112,9 @@ class WebhookConnector(BareConnector):
     def hearing(self) -> Hearing:
         return self._feed.hearing()
 
+    def handle_of(self, reference: str) -> str | None:
+        return self._account.handle_of(reference)
+
     async def say(self, text: str, reply_to: str | None = None) -> SayResult:
         """Ok once a tool has confirmed it, which it has 5 s for."""
         if not text.strip():

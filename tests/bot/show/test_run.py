@@ -12,6 +12,8 @@ from bot.show.messages import CheckIn, Command, Insert
 from bot.show.oversight import STUDIO_LOADS_S
 from bot.show.session import Air, Event
 from bot.show.stand import FIRST_WORD_S
+from connectors.base import Event as ChannelEvent
+from connectors.base import EventKind, Order
 
 
 async def test_a_show_opens_pitches_and_says_goodbye_under_its_label(tmp_path) -> None:
@@ -182,3 +184,22 @@ async def test_a_short_show_waits_for_a_voice_that_loads_but_not_for_ever(tmp_pa
     assert rig.run.session.air in (Air.ENDING, Air.ENDED, Air.FAILED)
     assert rig.run.reason == "the show never went live: the voice and the host were not ready in time"
     rig.border.close()
+
+
+async def test_an_order_is_joined_to_the_words_and_stands_in_the_ledger_and_in_the_show_s_end(
+    tmp_path,
+) -> None:
+    rig, kept = Rig(tmp_path, minutes=0.35), []
+    rig.run.till._enter = kept.extend
+
+    def order() -> None:
+        detail = Order("o1", "tea", 2)
+        rig.inbox.put_nowait(ChannelEvent(EventKind.ORDER, "room", "e1", rig.clock.now(), detail=detail))
+
+    rig.hooks[9] = order
+    await rig.play()
+    (noted,) = [entry.data for entry in rig.ledger.entries if entry.kind == "order"]
+    assert noted["product"] == "tea" and noted["quantity"] == 2 and "tea" in noted["words"]
+    sales = rig.ledger.entries[-1].data["sales"]
+    assert (sales["orders"], sales["pieces"], sales["sold_by"][0]["words"]) == (1, 2, noted["words"])
+    assert [(sale.order, sale.words) for sale in kept] == [("o1", noted["words"])]
