@@ -9,7 +9,7 @@ from functools import partial
 from typing import Annotated, Any
 from urllib.parse import urlencode
 
-from fastapi import APIRouter, FastAPI, Form, Request, Response
+from fastapi import APIRouter, FastAPI, Form, Query, Request, Response
 from fastapi.responses import FileResponse, HTMLResponse, JSONResponse, RedirectResponse
 from pydantic import BaseModel, ConfigDict, Field
 from starlette.background import BackgroundTask
@@ -29,15 +29,19 @@ NO_STORE = {"Cache-Control": "no-store"}
 Said = Callable[[str, Version, int], Saying]
 Seen = Callable[[str, Version, str], str]
 Moved = tuple[Version, tuple[Version, ...]]
-Typed = Annotated[str, Field(max_length=LONGEST_LINE * 2)]
+PLAIN = r"^[^\x00]*$"  # PostgreSQL takes no NUL
+MOST = 2**31 - 1
+Typed = Annotated[str, Field(max_length=LONGEST_LINE * 2, pattern=PLAIN)]
+Asked = Annotated[str, Query(max_length=200, pattern=PLAIN)]
+Number = Annotated[int, Query(ge=0, le=MOST)]
 
 
 class _Place(BaseModel):
     model_config = ConfigDict(extra="forbid")
 
     show: str = Field(max_length=63)
-    product: str = Field(max_length=200)
-    language: str = Field(max_length=8)
+    product: str = Field(max_length=200, pattern=PLAIN)
+    language: str = Field(max_length=8, pattern=PLAIN)
 
 
 class Words(_Place):
@@ -50,8 +54,8 @@ class Chosen(_Place):
     """What a form sends: its token, the version that it is about, and what was typed."""
 
     form: str = Field(default="", max_length=200)
-    version: int = Field(default=0, ge=0)
-    note: str = Field(default="", max_length=500)
+    version: int = Field(default=0, ge=0, le=MOST)
+    note: str = Field(default="", max_length=500, pattern=PLAIN)
     replace: bool = False
     line: list[Typed] = Field(default=[], max_length=MOST_LINES * 2)
 
@@ -190,25 +194,25 @@ def scripts_router(
 
     @router.get("", response_class=HTMLResponse)
     async def overview(
-        request: Request, show: str = "", language: str = "", search: str = "", only: str = ""
+        request: Request, show: Asked = "", language: Asked = "", search: Asked = "", only: Asked = ""
     ) -> Response:
         return await desk.overview(request, show, language, search, only)
 
     @router.get("/words", response_class=HTMLResponse)
     async def sheet(
         request: Request,
-        show: str = "",
-        product: str = "",
-        language: str = "",
-        version: int = 0,
-        against: int = 0,
+        show: Asked = "",
+        product: Asked = "",
+        language: Asked = "",
+        version: Number = 0,
+        against: Number = 0,
         edit: bool = False,
     ) -> Response:
         return await desk.sheet(request, show, product, language, version=version, against=against, edit=edit)
 
     @router.get("/sound")
     async def sound(
-        show: str = "", product: str = "", language: str = "", version: int = 0, line: int = 0
+        show: Asked = "", product: Asked = "", language: Asked = "", version: Number = 0, line: Number = 0
     ) -> Response:
         """A line of a saved version, spoken. `line` from 1."""
         try:

@@ -2,6 +2,7 @@
 
 import re
 import sys
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -58,7 +59,7 @@ class Room:
 
     def send(self, act, client=None, handle="dawn-mug", **data):
         client = client or self.merch
-        given = {"form": token_of(client), "show": SHOW, "product": handle, "language": "en", **data}
+        given = {"form": token_of(client), "show": SHOW, "product": handle, "language": "en"} | data
         return client.post(f"/scripts/{act}", data=given, headers=FORM)
 
     def draft(self, words, handle="dawn-mug"):
@@ -194,6 +195,36 @@ def test_pieces_join_to_the_sentence_whatever_stands_in_it(room):
 def test_what_is_not_there_is_told(room, query):
     answer = room.merch.get(f"/scripts/words?lang=en&{query}")
     assert answer.status_code == 404 and "There is no" in answer.text
+
+
+@pytest.mark.parametrize("path", ["", "/words", "/sound"])
+@pytest.mark.parametrize(
+    "query",
+    ["version=99999999999999999999999&product=dawn-mug&line=1", "version=-1", "product=%00", "language=%00",
+     "search=%00", "search=%22%27*(", f"product={'x' * 999}", "show=../..", "edit=maybe", "against=9e9"],
+)  # fmt: skip
+def test_no_address_breaks_the_pages(room, path, query):
+    assert room.merch.get(f"/scripts{path}?{query}").status_code in (200, 404, 422)
+
+
+@pytest.mark.parametrize(
+    "broken", [{"version": "9" * 30}, {"note": "a\0b"}, {"line": ["a\0b"]}, {"product": "\0"}, {"x": "y"}]
+)
+def test_no_form_breaks_the_pages(room, broken):
+    for act in ("draft", "approve", "send-back", "retire", "see"):
+        answer = room.send(act, handle=broken.get("product", "dawn-mug"), **{"version": 1} | broken)
+        assert answer.status_code in (404, 422), (act, answer.text[:200])
+
+
+def test_a_catalogue_that_cannot_be_read_again_is_told_and_the_page_stays(room, monkeypatch):
+    def gone():
+        raise ContentError("products.csv: there is no such file.", remedy="Put it back.")
+
+    monkeypatch.setattr(room.board, "_seen", {})
+    held = replace(room.board.shop(SHOW), refresh=gone)
+    monkeypatch.setattr(room.board, "_shops", lambda: {SHOW: held})
+    text = room.merch.get("/scripts?lang=en").text
+    assert "could not be read again: products.csv" in text and "Orchard Oolong Tea" in text
 
 
 def test_a_line_is_heard_once_said_and_kept(room):
