@@ -14,6 +14,7 @@ from pathlib import Path
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
 from bot.clock import SystemClock
+from bot.fleet.lease import answer_s
 from bot.fleet.leases import LeaseBook
 from bot.fleet.local import LocalLauncher
 from bot.fleet.node import Node, Terms
@@ -25,7 +26,7 @@ async def main(url: str, folder: Path, name: str, capacity: int, ttl_s: float) -
     terms = Terms(f"{name}-{os.getpid()}", name, capacity, ttl_s)
     async with asyncio.TaskGroup() as group:
         launcher = LocalLauncher(group, "", "", folder, program=WORKER)
-        node = Node(terms, LeaseBook(url, ttl_s), launcher, folder, SystemClock().now)
+        node = Node(terms, LeaseBook(url, 2 * answer_s(ttl_s)), launcher, folder, SystemClock().now)
         asyncio.get_running_loop().add_signal_handler(signal.SIGTERM, node.leave)
         try:
             await node.run()

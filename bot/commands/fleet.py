@@ -19,7 +19,7 @@ from rich.markup import escape
 from rich.table import Table
 
 from bot.clock import SystemClock
-from bot.fleet.lease import Wish
+from bot.fleet.lease import Wish, answer_s
 from bot.fleet.leases import LeaseBook, NodeSeen, ShowSeen, dsn_of
 from bot.fleet.local import LocalLauncher
 from bot.fleet.node import Node, Terms
@@ -85,7 +85,7 @@ async def run_node(settings: Settings, terms: Terms, link: str) -> None:
     """
     loop = asyncio.get_running_loop()
     token = settings.link_token.get_secret_value()
-    book = LeaseBook(settings.database_url, terms.ttl_s)
+    book = LeaseBook(settings.database_url, 2 * answer_s(terms.ttl_s))
     try:
         async with asyncio.TaskGroup() as group:
             launcher = LocalLauncher(group, link.rstrip("/"), token, settings.data)

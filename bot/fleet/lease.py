@@ -85,6 +85,16 @@ def beat_s(ttl_s: float) -> float:
     return ttl_s / BEATS
 
 
+def answer_s(ttl_s: float) -> float:
+    """How long a heartbeat's answer is waited for: there is time for another try before the deadline."""
+    return max(0.5, ttl_s / BEATS)
+
+
+def again_s(ttl_s: float) -> float:
+    """Seconds from a heartbeat that got no answer to the next try."""
+    return beat_s(ttl_s) / 4
+
+
 def places(capacity: int, held: int, *, draining: bool) -> int:
     """How many more shows a node may claim."""
     return 0 if draining else max(0, capacity - held)

@@ -22,6 +22,7 @@ if TYPE_CHECKING:
 
 CONNECT_S = 2  # the least that libpq takes
 CLAIMS = 20  # shows begun after one heartbeat: making their processes must not delay the next one
+_LIMITS = ("statement_timeout", "lock_timeout", "idle_in_transaction_session_timeout")
 T = TypeVar("T")
 
 _SEEN = """
@@ -154,8 +155,9 @@ class LeaseBook:
     """
 
     def __init__(self, url: str, limit_s: float = 5.0) -> None:
-        """`url`: as in CASTMATE_DATABASE. Raises SetupError when it is not PostgreSQL or its driver is
-        missing.
+        """`url`: as in CASTMATE_DATABASE. `limit_s`: after it the server gives up a statement, and a
+        transaction whose owner says nothing: a node that freezes in one must not keep its rows locked, which
+        others would then skip for ever. Raises SetupError when it is not PostgreSQL or its driver is missing.
         """
         self._dsn, self._limit = dsn_of(url), limit_s
         try:
@@ -304,7 +306,7 @@ class LeaseBook:
                 autocommit=True,
                 connect_timeout=CONNECT_S,
                 application_name="castmate fleet",
-                options=f"-c statement_timeout={ms} -c lock_timeout={ms}",
+                options=" ".join(f"-c {name}={ms}" for name in _LIMITS),
             )
         return self._open
 

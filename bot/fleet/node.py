@@ -16,7 +16,18 @@ from typing import Protocol
 
 from bot.fleet.asking import Asking
 from bot.fleet.fence import Fence, Post, boottime_ns
-from bot.fleet.lease import Answer, Claim, Orders, beat_s, deadline_ns, next_try, orders, places
+from bot.fleet.lease import (
+    Answer,
+    Claim,
+    Orders,
+    again_s,
+    answer_s,
+    beat_s,
+    deadline_ns,
+    next_try,
+    orders,
+    places,
+)
 from bot.fleet.leases import Holding, LeaseBook
 from bot.fleet.ledger_copy import LedgerTail
 from products.errors import CastmateError, RemoteError, SetupError
@@ -101,7 +112,7 @@ class Node:
         self, terms: Terms, book: LeaseBook, launcher: Local, folder: Path, now: Callable[[], datetime]
     ) -> None:
         self._terms, self._book, self._launcher, self._folder, self._now = terms, book, launcher, folder, now
-        self._ask = Asking(book, max(0.5, terms.ttl_s / 2))
+        self._ask = Asking(book, answer_s(terms.ttl_s))
         self._held: dict[str, _Held] = {}
         self._over: deque[_Over] = deque()  # one a show at most, so bounded by the capacity
         self._wake = asyncio.Event()
@@ -121,40 +132,43 @@ class Node:
     async def run(self) -> None:
         """Raises SetupError when the database refuses at the first heartbeat: later ones are tried again."""
         await self._clear()
-        while not self._done:
-            self._wake.clear()
-            try:
-                await self._beat()
-            except RemoteError as error:
-                self._unheard(error)
-                if self._leaving:
+        try:
+            while not self._done:
+                self._wake.clear()
+                heard = await self._try_beat()
+                if self._leaving and not heard:
                     break  # nobody hears that we leave: the leases expire
-            except SetupError as error:
-                if self.stats.beats == self.stats.unanswered + 1:
-                    raise
-                self._unheard(error)
-            if not self._done:
-                await self._rest()
-        for show in list(self._held):
-            self._drop(show)
+                if not self._done:
+                    await self._rest(beat_s(self._terms.ttl_s) if heard else again_s(self._terms.ttl_s))
+        finally:
+            for show in list(self._held):  # no goodbye: another node goes on with them
+                self._drop(show)
+
+    async def _try_beat(self) -> bool:
+        """Whether the database answered."""
+        try:
+            await self._beat()
+        except (RemoteError, SetupError) as error:
+            self.stats.unanswered += 1
+            if isinstance(error, SetupError) and self.stats.unanswered == self.stats.beats:
+                raise
+            log.warning("heartbeat of %s without an answer: %s", self._terms.name, error)
+            return False
+        return True
 
     @property
     def _done(self) -> bool:
         return self._leaving and not self._held and not self._over
 
-    async def _rest(self) -> None:
+    async def _rest(self, seconds: float) -> None:
         self.resting = True
         with suppress(TimeoutError):
-            await asyncio.wait_for(self._wake.wait(), beat_s(self._terms.ttl_s))
+            await asyncio.wait_for(self._wake.wait(), seconds)
         self.resting = False
 
     def look(self) -> None:
         """The next heartbeat is due now."""
         self._wake.set()
-
-    def _unheard(self, error: CastmateError) -> None:
-        self.stats.unanswered += 1
-        log.warning("heartbeat of %s without an answer: %s", self._terms.name, error)
 
     async def _clear(self) -> None:
         """Removes deadlines that have passed, of an earlier node on this machine."""

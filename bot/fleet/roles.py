@@ -6,20 +6,12 @@ accounts, the calendar or the licences by way of the database, change a ledger's
 
 import re
 
+from persona.script_tables import SCRIPT_TABLES
 from products.errors import SetupError
+from products.tables import CATALOGUE_TABLES
 
 NAME = re.compile(r"[a-z_][a-z0-9_]{0,62}")
-READ = (
-    "alembic_version",
-    "product",
-    "product_text",
-    "variant",
-    "offer",
-    "stock",
-    "catalogue_revision",
-    "script",
-    "script_event",
-)
+READ = ("alembic_version", *(t.name for t in (*CATALOGUE_TABLES, *SCRIPT_TABLES)))
 LEASE_COLUMNS = ("owner", "epoch", "expires", "taken", "position", "state", "note", "crashes", "not_before")
 NODE_COLUMNS = ("seen", "held")
 
@@ -35,6 +27,10 @@ def statements(role: str, password_prompt: bool = True) -> tuple[str, ...]:
         made,
         f"grant usage on schema public to {role}",
         f"grant select on {', '.join(READ)} to {role}",
+        # a show notes that an approved script was said
+        f"grant update (state, approved_by, approved_at) on script to {role}",
+        f"grant insert on script_event to {role}",
+        f"grant usage on sequence script_event_id_seq to {role}",
         f"grant select, insert on fleet_node, ledger_copy to {role}",
         f"grant update ({', '.join(NODE_COLUMNS)}) on fleet_node to {role}",
         f"grant select, update ({', '.join(LEASE_COLUMNS)}) on show_lease to {role}",

@@ -5,12 +5,14 @@ import json
 import os
 import signal
 from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime
 from pathlib import Path
+from threading import Event
 
 import psycopg
 import pytest
-from fleet_stand import Stand
+from fleet_stand import PATIENCE_S, Stand
 from postgres import Postgres, postgres
 from servers import wait_for
 from typer.testing import CliRunner
@@ -21,7 +23,11 @@ from bot.fleet.leases import LeaseBook
 from bot.fleet.node import Terms
 from bot.fleet.placing import FleetLauncher
 from bot.settings import read_settings
-from products.errors import SetupError
+from bot.store import migrate, open_engine
+from persona.script_book import ScriptBook
+from products.errors import RemoteError, SetupError
+from products.intake.load import import_catalogue
+from products.store import SqlCatalogue
 from schedules.planner import Busy
 from schedules.tables import RunState, ShowRunRow
 
@@ -110,10 +116,23 @@ def test_what_a_nodes_role_may_not(fleet: Stand) -> None:
         "delete from ledger_copy",
         "update fleet_node set capacity = 1000",
         "update product set active = false",
+        "update script set words = '[]'",
+        "delete from script_event",
         "create table mine (x int)",
     )
+    owner, engine = (open_engine(fleet.database.url(user)) for user in ("postgres", "castmate_node"))
+    import_catalogue(owner, ROOT / "sample" / "shop" / "products.csv", datetime.now(UTC), language="en")
+    shop, show, now = ScriptBook(owner), ScriptBook(engine), datetime.now(UTC)
+    script = shop.draft("harbor-sneakers", "en", ["Made of canvas."], "Mia", now)
+    shop.approve(script.name, "Mia", now)
+    migrate(engine)  # what a show does with the database: looks at the version, reads, notes what aired
+    catalogue = SqlCatalogue(engine)
+    assert "harbor-sneakers" in [p.handle for p in catalogue.search("sneakers")]
+    show.aired(script.name, "evening", now)
+    assert show.usable("harbor-sneakers", "en")[0].state == "aired"
+    for each in (owner, engine):
+        each.dispose()
     with fleet.database.connect(user="castmate_node") as connection:
-        assert connection.execute("select count(*) from product").fetchone() == (0,)
         for statement in forbidden:
             with pytest.raises(psycopg.errors.InsufficientPrivilege):
                 connection.execute(statement)
@@ -145,6 +164,29 @@ def test_a_show_is_placed_once_and_waits_for_a_node(fleet: Stand, run: Run) -> N
     assert fleet.seen()["corner-evening"].state == "ended"
     run("status")
     assert "west is empty" in run("drain", "west")
+
+
+def test_who_freezes_in_a_transaction_locks_nobody_out(fleet: Stand) -> None:
+    """Others skip rows that are locked: they would do so for as long as it stands still."""
+    frozen = LeaseBook(fleet.database.url(), 0.5)
+    fleet.begin()
+    assert frozen.beat("a-1", "a", 1, 0.3, [], 1).claimed
+    inside, woken = Event(), Event()
+
+    def renew_and_freeze(cursor: "psycopg.Cursor[tuple]") -> None:
+        cursor.execute("update show_lease set note = 'renewing'")
+        inside.set()
+        assert woken.wait(PATIENCE_S)
+
+    with ThreadPoolExecutor(1) as pool:
+        asked = pool.submit(frozen._ask, renew_and_freeze)
+        assert inside.wait(PATIENCE_S)
+        try:
+            fleet.until(lambda: fleet.book.beat("b-1", "b", 1, 60.0, [], 1).claimed)
+        finally:
+            woken.set()
+        with pytest.raises(RemoteError):
+            asked.result(PATIENCE_S)
 
 
 def test_a_backup_takes_postgresql_along(fleet: Stand, run: Run, tmp_path: Path) -> None:
