@@ -85,7 +85,9 @@ def login(
         list[str] | None, typer.Option("--set", help="FIELD=VALUE, for what is seldom needed.")
     ] = None,
 ) -> None:
-    """Log in an account of yours. What it needs is asked for, and kept sealed on this machine."""
+    """Log in an account of yours. What it needs is asked for, and kept sealed on this machine. With --set an
+    account that is there already is changed, and nothing is asked.
+    """
     name, colon, named = name.partition(":")
     account = named if colon else account
     entry = _with_account(name)
@@ -93,11 +95,15 @@ def login(
     if again:
         keeper.forget(name, account)
     theirs = Account(name, account, keeper)
+    known = not theirs.empty
     for pair in set_ or ():
         field, equals, value = pair.partition("=")
         if not equals or not field:
             raise SetupError(f"--set {field} has no value.", remedy="Write FIELD=VALUE.")
         theirs.keep(**{field: value or None})
+    if set_ and known:  # changing a field is no reason to log in again
+        console.print(f"Kept for {name}:{account}.", highlight=False)
+        return
     asyncio.run(_log_in(entry, theirs))
     console.print(
         f"Logged in: {name}:{account}. Put the show there with --to {name}:{account}.", highlight=False

@@ -115,3 +115,22 @@ def test_a_platform_that_is_away_is_explained_too(run, twitch):
 def test_what_cannot_be_is_said(run, words, says):
     with pytest.raises(CastmateError, match=says):
         run(*words)
+
+
+def test_changing_a_field_of_an_account_asks_for_no_login(run):
+    keeper = account_keeper(read_settings())
+    keeper.write("douyin", "shop", {"server": "rtmp://127.0.0.1/live", "stream_key": "k"})
+    said = run("login", "douyin:shop", "--set", "item.mug=17 陶瓷杯")
+    assert said.exit_code == 0
+    assert "Kept for douyin:shop" in said.output
+    assert keeper.read("douyin", "shop")["item.mug"] == "17 陶瓷杯"
+
+
+def test_a_console_without_a_screen_says_what_is_needed(run, monkeypatch):
+    monkeypatch.delenv("DISPLAY", raising=False)
+    monkeypatch.delenv("WAYLAND_DISPLAY", raising=False)
+    account_keeper(read_settings()).write(
+        "douyin", "shop", {"server": "rtmp://127.0.0.1/live", "stream_key": "k"}
+    )
+    with pytest.raises(CastmateError, match="visible window"):
+        run("login", "douyin:shop")
