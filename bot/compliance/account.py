@@ -54,7 +54,8 @@ class Span:
 class Account:
     """What the ledger of one show says. `end`: seconds from `start`; `key`: of the ledger, hex; `closed`:
     the show ended in order; `licence`: id of the performer's licence, empty for a drawn host; `remarks`: what
-    was found and refused, and how many more there were (`more_remarks`); `said`: lines about products.
+    was found and refused, and how many more there were (`more_remarks`); `said`: lines about products;
+    `sales`: orders, paid, pieces and what sold them, as the show's last entry says.
     """
 
     show: str
@@ -73,6 +74,7 @@ class Account:
     remarks: tuple[Remark, ...] = ()
     more_remarks: int = 0
     said: tuple[Said, ...] = ()
+    sales: Mapping[str, Any] = field(default_factory=dict)
 
     def of(self, kind: str) -> tuple[Span, ...]:
         return tuple(s for s in self.spans if s.kind == kind)
@@ -183,6 +185,7 @@ class _Reader:
         elif entry.kind == "show.ended":
             self.facts["reason"] = entry.data.get("reason")
             self.facts["closed"] = True
+            self.facts["sales"] = entry.data.get("sales")
 
     def _session(self, entry: Entry, at: float, n: int) -> None:
         air, reasons = str(entry.data.get("air", "")), entry.data.get("reasons")
@@ -314,6 +317,7 @@ def account(entries: Iterable[Recorded], rule_kinds: Mapping[str, str]) -> Accou
         remarks=tuple(reader.remarks.kept),
         more_remarks=reader.remarks.more,
         said=() if reader.prompter else tuple(reader.remarks.said),
+        sales=facts["sales"] if isinstance(facts.get("sales"), dict) else {},
     )
 
 

@@ -2,10 +2,11 @@
 verify.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
+from typing import Any
 
 from PIL import Image
 
@@ -126,6 +127,18 @@ def _figures(account: Account, w: Words) -> list[tuple[str, str]]:
     rows.append((w["cohost"], clock(account.total("cohost", "present"))))
     rows.append((w["holds"], str(sum(s.state == "hold" for s in account.of("air")))))
     rows.append((w["alarms"], str(sum(s.state.endswith("alarm") for s in account.of("watch")))))
+    if account.sales:
+        rows += _sales(account.sales, w)
+    return rows
+
+
+def _sales(sales: Mapping[str, Any], w: Words) -> list[tuple[str, str]]:
+    """Orders, and the sentences that most of them came by."""
+    rows = [(w["orders"], w["ordered"].format(**{k: sales.get(k, 0) for k in ("orders", "paid", "pieces")}))]
+    best = sales.get("sold_by")
+    for sold in best if isinstance(best, list) else ():
+        if isinstance(sold, dict):
+            rows.append((w["sold by"], f"{sold.get('words', '')}  ({sold.get('orders', 0)})"))
     return rows
 
 

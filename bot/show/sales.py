@@ -31,6 +31,14 @@ class _Spoken:
     at: datetime
 
 
+def _nobodys(line: Line) -> str:
+    """Its words without the names of the viewers whom it spoke to: they bought nothing by being named."""
+    words = line.text
+    for name in sorted(line.names, key=len, reverse=True):
+        words = words.replace(name, "…") if name else words
+    return words
+
+
 class Till:
     """One show's orders.
 
@@ -60,7 +68,7 @@ class Till:
     def said(self, line: Line, now: datetime) -> None:
         """A line begins to air."""
         if line.products:
-            self._spoken.append(_Spoken(line.id, line.text, line.products, now))
+            self._spoken.append(_Spoken(line.id, _nobodys(line), line.products, now))
 
     def order(self, event: Event, table: str | None, now: datetime) -> Sale | None:
         """An order came in while `table` was on the table. None for an event that is none."""

@@ -8,13 +8,15 @@ from datetime import UTC, datetime
 
 import pytest
 from fontTools.ttLib import TTFont
-from told import SHOW
+from told import KINDS, SHOW, ledger, live
 from typer.testing import CliRunner
 
 from bot.cli import app
 from bot.commands.evidence import account_of
+from bot.compliance.account import account
 from bot.compliance.keys import signing_key
 from bot.compliance.ledger import Entry, Ledger
+from bot.papers.evidence import _figures
 from bot.papers.sheet import INNER, Sheet
 from bot.papers.typeface import cut_font, width, wrap
 from bot.papers.wording import WORDS
@@ -127,3 +129,15 @@ async def test_kinds_and_folders_that_are_not_there(show, tmp_path) -> None:
     assert "no kind" in str(CliRunner().invoke(app, ["evidence", str(show), "--kind", "lable"]).exception)
     assert "no ledger" in str(CliRunner().invoke(app, ["evidence", str(tmp_path)]).exception)
     assert account_of(show).total("host", "human") == 15
+
+
+@pytest.mark.parametrize(
+    ("lang", "told"), [("en", "2, of which 1 paid; 3 pieces"), ("zh", "2 单，已付款 1 单，共 3 件")]
+)
+def test_the_report_says_which_words_sold(lang, told) -> None:
+    sales = {"orders": 2, "paid": 1, "pieces": 3, "sold_by": [{"words": "It costs $9.", "orders": 2}]}
+    ended = account(ledger(live(5), (20, "show.ended", {"reason": "over", "sales": sales})), KINDS)
+    rows = dict(_figures(ended, WORDS[lang]))
+    assert (rows[WORDS[lang]["orders"]], rows[WORDS[lang]["sold by"]]) == (told, "It costs $9.  (2)")
+    without = account(ledger(live(5), (20, "show.ended", {"reason": "over"})), KINDS)
+    assert WORDS[lang]["orders"] not in dict(_figures(without, WORDS[lang]))

@@ -87,6 +87,12 @@ def test_the_ledger_says_what_sold_and_not_who_bought(rig) -> None:
     })]  # fmt: skip
 
 
+def test_words_are_kept_without_the_names_of_viewers(rig) -> None:
+    answer = Line("a1", LineKind.ANSWER, "Ada, Ada Li: it costs $9.", "en", ("tea",), names=("Ada", "Ada Li"))
+    rig.till.said(answer, at(5))
+    assert rig.order(1, "tea", 6).words == "…, …: it costs $9."
+
+
 def test_a_show_without_orders_says_nothing_and_other_events_are_none(rig) -> None:
     assert rig.till.summary() == {}
     assert rig.till.order(Event(EventKind.LIKE, "shop", "x", NOW), None, NOW) is None
