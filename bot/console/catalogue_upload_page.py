@@ -9,6 +9,7 @@ from sqlalchemy import Engine
 from starlette.datastructures import FormData
 from starlette.requests import ClientDisconnect
 
+from bot.console.catalogue_problems import told
 from bot.console.catalogue_uploads import Upload, Uploads, mapping_of
 from bot.console.catalogue_words import CATALOGUE_WORDS
 from bot.console.catalogue_work import Options, Outcome
@@ -46,6 +47,7 @@ class Intake:
             done=done,
             total=total,
             fields=FIELDS,
+            told=told,
             newest=await self._staff.call(undoable, self._engine),
             **values,
         )
@@ -98,7 +100,9 @@ class Intake:
         except CastmateError as error:
             return await self.page(request, id_, status=422, trouble=error.message)
         if not found.ok:
-            return await self.page(request, id_, status=422, trouble=f"{found.why} {found.remedy}")
+            language = self._staff.pages.language(request, "")
+            why = f"{told(found.why, language)} {told(found.remedy, language)}"
+            return await self.page(request, id_, status=422, trouble=why)
         await self.note(
             request, "catalogue_applied", sha256=upload.sha256, full=upload.options.full, **_counts(found)
         )

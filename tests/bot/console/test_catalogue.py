@@ -166,6 +166,9 @@ def test_rows_that_are_wrong_are_told_and_their_list_is_harmless_in_a_spreadshee
         ("4", "not an amount"),
     ]
     assert [p["value"][:2] for p in found] == ["'=", "12", "'="]
+    chinese = desk.browser.get(f"{path}?lang=zh").text
+    for said in ("是公式，而不是它的值。", "是日期而不是金额：", "不是金额。 <span"):
+        assert said in chinese
     assert "a date, not an amount" in page and "<strong>1</strong> new" in page
 
 
@@ -211,6 +214,10 @@ def test_hostile_files_are_refused_with_a_reason(desk):
         if why not in page:
             page = desk.compare(path)[1]
         assert why in page and "cannot be read" in page, name
+        chinese = desk.browser.get(f"{path}?lang=zh").text
+        (alert,) = re.findall(r'role="alert">(.*?)</p>', chinese)
+        assert re.match(rf"(读取|{re.escape(path.rsplit('/', 1)[1])}|{re.escape(name)})", alert), alert
+        assert "。" in alert and not re.search(r"[a-z]{3,}\. ", alert), alert
     assert desk.prices() == {}
 
 
