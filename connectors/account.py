@@ -70,6 +70,10 @@ class Account:
                 return handle
         return None
 
+    def named(self, prefix: str) -> dict[str, str]:
+        """Fields that begin so, without the prefix: named("item.") by the products' handles."""
+        return {k.removeprefix(prefix): v for k, v in self._fields.items() if k.startswith(prefix)}
+
     def keep(self, **changed: str | Secret | None) -> None:
         """Changes fields, sealed at once. None: gone."""
         plain = {k: v.reveal() if isinstance(v, Secret) else v for k, v in changed.items()}

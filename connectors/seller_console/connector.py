@@ -32,7 +32,7 @@ from connectors.seller_console.chromium import Chromium
 from connectors.seller_console.declaring import declare
 from connectors.seller_console.ears import Ears
 from connectors.seller_console.ingest import ingest_of
-from connectors.seller_console.pinning import Item, described, find, item_of, pin
+from connectors.seller_console.pinning import Item, described, find, item_of, pin, squeezed
 from connectors.seller_console.replying import reply
 from connectors.seller_console.sheet import CONTROL, Sheet
 from connectors.seller_console.shots import Shots
@@ -150,7 +150,18 @@ class ConsoleConnector(BareConnector):
     # ---- products
 
     def handle_of(self, reference: str) -> str | None:
-        return self._account.handle_of(reference)
+        """As the account names it; else by the title that the console's own list gives that id, where the
+        words of one product alone stand in it.
+        """
+        known = self._account.handle_of(reference)
+        titles = [
+            good.get("title", "") for good in self._ears.goods if reference and good.get("id") == reference
+        ]
+        if known is not None or len(titles) != 1:
+            return known
+        items = ((handle, item_of(text)) for handle, text in self._account.named("item.").items())
+        fits = [h for h, item in items if item and item.words and squeezed(item.words) in squeezed(titles[0])]
+        return fits[0] if len(fits) == 1 else None
 
     async def pin(self, product: str) -> PinResult:
         """Shows the product and reads it back; a picture of its row, or of what stood in the way, is kept."""

@@ -337,6 +337,20 @@ async def test_a_product_may_be_named_by_the_platforms_own_id():
         assert "--set 'item.3730474105137300099=" in unknown.reason
 
 
+async def test_what_was_ordered_is_known_by_the_words_of_its_title():
+    fields = {"item.mug": "17 商品17", "item.bowl": "3", "ref.cup": "3730474105137300005"}
+    async with on_air(fields=fields) as shop:
+        await opened(shop)
+        assert shop.connector.handle_of("3730474105137300017") is None  # the list was not seen yet
+        tap = next(t for t in shop.console.sheet.taps if t.name == "goods")
+        shop.console.windows[0].hear(tap, douyin_goods(shop.console.titles, "7412"))
+        await until(lambda: shop.connector.handle_of("3730474105137300017"))
+        assert shop.connector.handle_of("3730474105137300017") == "mug"
+        assert shop.connector.handle_of("3730474105137300005") == "cup"
+        assert shop.connector.handle_of("3730474105137300003") is None
+        assert shop.connector.handle_of("") is None
+
+
 async def test_a_click_that_changes_nothing_is_no_pin():
     async with on_air(stuck=True) as shop:
         await opened(shop)
