@@ -87,8 +87,12 @@ def rehearsed_and_watched(page: Page, base: str) -> None:
     page.fill("#minutes", "1")
     page.fill("#at", "20:00")
     page.click("button:has-text('Rehearse')")
-    page.click("#rehearsals a")
+    page.goto(f"{base}{WORDS}&version=1&lang=en")
+    page.click("text=See it")
     expect(page.locator("[data-said]")).to_have_text("done", timeout=600_000)
+    expect(page.locator(".findings").first).to_contain_text("18.50 USD")  # it is left out, as on the air
+    page.goto(f"{base}/rehearsals?lang=en")
+    page.locator("#rehearsals a").last.click()
     expect(page.locator(".measures")).to_contain_text("100%")
     page.locator(".seek").first.click()
     film = page.locator("#film")
