@@ -19,6 +19,7 @@ from products.facts import facts_of
 from products.intake.load import Report, import_catalogue
 from products.intake.undo import undo_last
 from products.questions import QuestionQueue
+from products.sales import SaleBook
 from products.store import SqlCatalogue
 
 app = typer.Typer(
@@ -197,6 +198,29 @@ def questions(
             f"{row.last_at:%Y-%m-%d %H:%M}",
             escape(who),
         )
+    out.print(table)
+
+
+@app.command()
+def sold(
+    show: Annotated[str, typer.Argument(help="The show's name, as its file says.")],
+    database: Database = DEFAULT_DATABASE,
+) -> None:
+    """Which words sold: the sentences of a show with the orders that came by them, the best first.
+
+    An order belongs to the last sentence about its product that began at most 15 minutes before it.
+    """
+    try:
+        found = SaleBook(open_catalogue(database).engine).of(show)
+    except CastmateError as error:
+        raise fail(error) from error
+    if not found:
+        out.print(f"No order of {show} is known.", highlight=False)
+        return
+    table = Table("Orders", "Paid", "Pieces", "Product", "Words", box=None)
+    for row in found:
+        words = escape(row.words) or "[dim]none about it before[/]"
+        table.add_row(str(row.orders), str(row.paid), str(row.pieces), row.product or "not known", words)
     out.print(table)
 
 

@@ -1,11 +1,15 @@
 """castmate catalogue, as the merch team calls it."""
 
+from dataclasses import replace
+from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
 from typer.testing import CliRunner
 
 from bot.commands.catalogue import app
+from bot.store import open_engine
+from products.sales import Sale, SaleBook
 
 SHOP = Path(__file__).parents[3] / "sample" / "shop"
 
@@ -62,3 +66,27 @@ def test_the_last_file_is_taken_back_once(run):
     assert "empty" in run("list").stdout
     again = run("undo")
     assert again.exit_code == 2 and "cannot be taken back" in " ".join(again.output.split())
+
+
+def test_which_words_sold(run, tmp_path):
+    assert "No order of evening is known" in run("sold", "evening").stdout
+    at = datetime(2026, 11, 23, tzinfo=UTC)
+    tea = Sale(
+        "evening",
+        "webhook",
+        "o1",
+        "tea",
+        "dawn-mug",
+        2,
+        True,
+        at,
+        "dawn-mug",
+        "l1",
+        "It holds half a litre.",
+        at,
+    )
+    engine = open_engine(str(tmp_path / "castmate.db"))
+    SaleBook(engine).enter([tea, replace(tea, order="o2", words="", product=None)])
+    engine.dispose()
+    told = run("sold", "evening").stdout
+    assert "It holds half a litre." in told and "none about it before" in told and "not known" in told
