@@ -29,7 +29,7 @@ STAGES: dict[str, tuple[Command, ...]] = {
         ("mypy", "scripts"),
         ("lint-imports",),
     ),
-    "unit": ((*PYTEST, "-m", "not e2e", f"--ignore={PACKAGING}"),),
+    "unit": ((*PYTEST, "-n", "auto", "--dist", "loadfile", "-m", "not e2e", f"--ignore={PACKAGING}"),),
     "package": ((*PYTEST, PACKAGING),),
     "e2e": ((*PYTEST, "-m", "e2e", f"--ignore={PACKAGING}"),),
     "prove": ((*PYTEST, "-m", "e2e or slow", "--timeout=3600"),),
