@@ -6,6 +6,7 @@ import os
 import signal
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 from threading import Event
@@ -27,6 +28,7 @@ from bot.store import migrate, open_engine
 from persona.script_book import ScriptBook
 from products.errors import RemoteError, SetupError
 from products.intake.load import import_catalogue
+from products.sales import Sale, SaleBook
 from products.store import SqlCatalogue
 from schedules.planner import Busy
 from schedules.tables import RunState, ShowRunRow
@@ -47,7 +49,8 @@ def database() -> Iterator[Postgres]:
             assert done.exit_code == 0, done.output
         roles = runner.invoke(app, ["fleet", "roles"])
         with made.connect() as connection:
-            connection.execute(roles.output)
+            for _ in range(2):
+                connection.execute(roles.output)
         yield made
 
 
@@ -130,6 +133,10 @@ def test_what_a_nodes_role_may_not(fleet: Stand) -> None:
     assert "harbor-sneakers" in [p.handle for p in catalogue.search("sneakers")]
     show.aired(script.name, "evening", now)
     assert show.usable("harbor-sneakers", "en")[0].state == "aired"
+    sale = Sale("evening", "room", "1", "harbor-sneakers", "harbor-sneakers", 1, False, now)
+    SaleBook(engine).enter([sale])
+    SaleBook(engine).enter([replace(sale, paid=True)])
+    assert [sold.paid for sold in SaleBook(engine).of("evening")] == [1]
     for each in (owner, engine):
         each.dispose()
     with fleet.database.connect(user="castmate_node") as connection:
