@@ -78,9 +78,11 @@ class PlaywrightWindow:
         page.on("requestfailed", partial(self._failed, page))
         page.on("websocket", partial(self._socket, page))
 
-    def _taps(self, page: "Page", of: str, url: str) -> list[Tap]:
+    def _taps(self, page: "Page", url: str) -> list[Tap]:
         return [
-            t for t in self._sheet.taps if t.of == of and t.address in url and self._pages.get(t.page) is page
+            t
+            for t in self._sheet.taps
+            if t.of == "response" and t.address in url and self._pages.get(t.page) is page
         ]
 
     def _adopt(self) -> None:
@@ -92,20 +94,24 @@ class PlaywrightWindow:
                     self._pages[name] = own[0]
 
     def _responded(self, page: "Page", response: "Response") -> None:
-        for tap in self._taps(page, "response", response.url):
+        for tap in self._taps(page, response.url):
             self._ear(Heard(tap, response.status, partial(_body, response)))
 
     def _failed(self, page: "Page", request: "Request") -> None:
         if "ERR_ABORTED" in (request.failure or ""):  # the page itself went on
             return
-        for tap in self._taps(page, "response", request.url):
+        for tap in self._taps(page, request.url):
             self._ear(Heard(tap, 0, _nothing))
 
     def _socket(self, page: "Page", socket: "WebSocket") -> None:
-        for tap in self._taps(page, "socket", socket.url):
-            socket.on("framereceived", partial(self._framed, tap))
+        """Whose page it is, is asked of each frame: a person's page opens its socket before it is known."""
+        for tap in self._sheet.taps:
+            if tap.of == "socket" and tap.address in socket.url:
+                socket.on("framereceived", partial(self._framed, page, tap))
 
-    def _framed(self, tap: Tap, payload: str | bytes) -> None:
+    def _framed(self, page: "Page", tap: Tap, payload: str | bytes) -> None:
+        if self._pages.get(tap.page) is not page:
+            return
         data = payload.encode() if isinstance(payload, str) else payload
         self._ear(Heard(tap, 200, partial(_given, data)))
 

@@ -20,6 +20,7 @@ import pytest_asyncio
 from fakes.console_answers import Written
 from fakes.console_replica import Replica, Serving
 from fakes.taobao_replica import TaobaoReplica
+from fakes.xiaohongshu_replica import XiaohongshuReplica
 from rigs.base import SHOW, Rig
 from rigs.console_rig import FIELDS, KEY
 
@@ -45,10 +46,15 @@ pytestmark = [
 PATIENCE = 30.0
 QUICKER = 4.0  # of what is waited for on purpose; what the page needs takes its time
 SHEET = sheet_of("douyin")
+
+
 # The shipped sheet leaves the opening to a person; one test here does that, the others save the time.
-OPENED = SHEET.model_copy(
-    update={"pages": {n: p.model_copy(update={"by": "program"}) for n, p in SHEET.pages.items()}}
-)
+def by_program(sheet):
+    pages = {name: page.model_copy(update={"by": "program"}) for name, page in sheet.pages.items()}
+    return sheet.model_copy(update={"pages": pages})
+
+
+OPENED = by_program(SHEET)
 SESSION = json.dumps(
     {
         "cookies": [
@@ -347,6 +353,28 @@ async def test_taobaos_console_from_the_list_of_broadcasts_to_its_boxes(chromium
         page = console.contexts[0].pages[0]
         await until(lambda: console.connector._attendance.closed_popups)
         assert await page.locator("#driver-highlighted-element-stage-overlay").count() == 0
+
+
+async def test_xiaohongshus_console_speaks_through_a_socket(chromium, serving):
+    replica = serving.replica = XiaohongshuReplica()
+    sheet = sheet_of("xiaohongshu")
+    async with on_air(chromium, sheet=sheet, platform="xiaohongshu", **{"item.mug": "2 商品2"}) as console:
+        await until(lambda: "A person opens https://ark" in console.connector.hearing().why)
+        await (await console.contexts[0].new_page()).goto(sheet.pages["control"].url)
+        await until(lambda: state(console) is ChatState.OPEN)
+        replica.comments += [
+            Written("x1", "小林", "有货吗", "u1"),
+            Written("x2", "示例的店", "有的", "u0", own=True),
+        ]
+        first, ours = await until(lambda: e if len(e := console.of(EventKind.COMMENT)) == 2 else None)
+        assert (first.id, first.viewer, first.viewer_id, first.text, first.own) == (
+            "x1", "小林", "u1", "有货吗", False,
+        )  # fmt: skip
+        assert ours.own
+        assert (await console.connector.pin("mug")).ok
+        assert replica.shown == 2
+        assert (await console.connector.say("有货的。")).ok
+        assert replica.posted == ["有货的。"]
 
 
 async def test_check_says_what_the_console_says(chromium, replica):
