@@ -40,6 +40,7 @@ from bot.show.session import Air
 from bot.store import migrate, open_engine
 from products.errors import CastmateError
 from schedules.planner import Planner
+from schedules.runs import RunBook
 from schedules.tables import RunState, ShowRunRow
 
 console = Console(highlight=False, soft_wrap=True)
@@ -138,7 +139,7 @@ class _Served:
         """Who airs the shows: processes of this machine, or the nodes of the fleet."""
         if self._leases is None:
             return LocalLauncher(group, link, self._token, self._settings.data)
-        fleet = FleetLauncher(group, self._leases)
+        fleet = FleetLauncher(group, self._leases, RunBook(self._engine))
         await fleet.open()
         return fleet
 

@@ -4,12 +4,15 @@ import asyncio
 import logging
 from datetime import datetime
 
+from sqlalchemy.exc import SQLAlchemyError
+
 from bot.fleet.asking import Asking
 from bot.fleet.lease import Wish
 from bot.fleet.leases import LeaseBook, ShowSeen
 from products.errors import CastmateError
 from schedules.planner import Busy, Tell
-from schedules.tables import RunState, ShowRunRow
+from schedules.runs import RunBook
+from schedules.tables import ALIVE, RunState, ShowRunRow
 
 log = logging.getLogger(__name__)
 LOOK_S = 1.0
@@ -23,11 +26,12 @@ class FleetLauncher:
 
     What it answers is as old as the last look (LOOK_S), or older while the database is away: shows then count
     as they stood. Crashes are the nodes' matter: they are told only once a node has given up. Closing it ends
-    no show: a console may restart.
+    no show: a console may restart. How a run ended that an earlier console placed is written into `runs`
+    before `running` says that it is gone: the planner would take it for lost and air it again.
     """
 
-    def __init__(self, group: asyncio.TaskGroup, book: LeaseBook) -> None:
-        self._group, self._book = group, book
+    def __init__(self, group: asyncio.TaskGroup, book: LeaseBook, runs: RunBook) -> None:
+        self._group, self._book, self._runs = group, book, runs
         self._ask = Asking(book, ANSWER_S)
         self._seen: dict[str, ShowSeen] = {}
         self._tells: dict[str, tuple[int | None, Tell]] = {}
@@ -82,13 +86,23 @@ class FleetLauncher:
             await asyncio.sleep(LOOK_S)
             try:
                 await self._look()
-            except CastmateError as error:
+            except (CastmateError, SQLAlchemyError) as error:
                 log.warning("the fleet was not seen: %s", error)
 
     async def _look(self) -> None:
-        self._seen = {s.show: s for s in await self._ask(self._book.shows)}
+        seen_now = {s.show: s for s in await self._ask(self._book.shows)}
+        for show, seen in seen_now.items():
+            if show not in self._tells and self._seen.get(show) != seen:
+                await asyncio.to_thread(self._write_outcome, seen)
+        self._seen = seen_now
         for show, (run, tell) in list(self._tells.items()):
-            seen = self._seen.get(show)
-            if seen is not None and seen.run == run and (outcome := _OUTCOMES.get(seen.state)) is not None:
+            mine = self._seen.get(show)
+            if mine is not None and mine.run == run and (outcome := _OUTCOMES.get(mine.state)) is not None:
                 del self._tells[show]
-                tell(outcome, seen.note)
+                tell(outcome, mine.note)
+
+    def _write_outcome(self, seen: ShowSeen) -> None:
+        """Of a run that nobody here waits for. Changes nothing when it is written already."""
+        outcome = _OUTCOMES.get(seen.state)
+        if outcome is not None and seen.run is not None:
+            self._runs.move(seen.run, ALIVE, outcome, note=seen.note)

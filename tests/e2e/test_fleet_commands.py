@@ -31,6 +31,7 @@ from products.intake.load import import_catalogue
 from products.sales import Sale, SaleBook
 from products.store import SqlCatalogue
 from schedules.planner import Busy
+from schedules.runs import RunBook
 from schedules.tables import RunState, ShowRunRow
 
 ROOT = Path(__file__).parents[2]
@@ -221,17 +222,22 @@ async def test_the_console_places_shows_and_hears_how_they_ended(fleet: Stand, t
     fleet.node("west")
     file = tmp_path / "show-00.yaml"
     file.write_text(json.dumps({"show": "show-00", "receiver": str(fleet.receiver.path)}))
+    engine = open_engine(fleet.database.url())
+    runs = RunBook(engine)
     run = ShowRunRow(
-        id=5,
         show="show-00",
         file=str(file),
-        occurrence_key="k",
+        occurrence_key="show-00/1",
         start_utc=datetime.now(UTC),
         position="0.7-q",
+        state=RunState.STARTING,
     )
+    runs.plan("show-00", [run], {run.occurrence_key}, run.start_utc)
+    (run,) = runs.all("show-00")
+    assert run.id is not None
     told: list[tuple[RunState, str]] = []
     async with asyncio.TaskGroup() as group:
-        first = FleetLauncher(group, LeaseBook(fleet.database.url()))
+        first = FleetLauncher(group, LeaseBook(fleet.database.url()), runs)
         await first.open()
         assert not first.running("show-00")
         await first.start(run, lambda state, why: told.append((state, why)))
@@ -241,11 +247,15 @@ async def test_the_console_places_shows_and_hears_how_they_ended(fleet: Stand, t
         assert packets["show-00"].line >= 7
         await first.close()  # the console restarts; the show goes on
 
-        second = FleetLauncher(group, LeaseBook(fleet.database.url()))
+        second = FleetLauncher(group, LeaseBook(fleet.database.url()), runs)
         await second.open()
         assert second.running("show-00") and second.position(run).endswith("-q")
         second.end("show-00")
         await asyncio.to_thread(wait_for, lambda: not second.running("show-00"), 60)
+        ended = runs.one(run.id)
+        assert ended is not None and ended.state == RunState.ENDED  # before it counted as gone
+        assert told == []
+
         await second.start(run, lambda state, why: told.append((state, why)))
         await asyncio.to_thread(fleet.all_send)
         second.end("show-00")
@@ -253,3 +263,4 @@ async def test_the_console_places_shows_and_hears_how_they_ended(fleet: Stand, t
         assert [state for state, _ in told] == [RunState.ENDED]
         assert not second.running("show-00")
         await second.close()
+    engine.dispose()
