@@ -6,7 +6,7 @@ the first picture; the address is good for 24 hours, then for a broadcast of 8),
 (end_live_video, fields).
 """
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from connectors.account import Account
@@ -24,7 +24,7 @@ LONGEST = timedelta(hours=8)
 SPARE = timedelta(minutes=30)  # with less left, a new broadcast is made instead of going on with this one
 FIELDS = "status,live_views,secure_stream_url,video,ingest_streams{stream_health}"
 MAX_TITLE = 255  # our own caution: no document names a figure
-LIMITS = replace(limits_of(PLATFORM), max_keyframe_s=4.0, max_width=1920, max_height=1920, max_fps=60)
+LIMITS = limits_of(PLATFORM)
 
 
 @dataclass(frozen=True, slots=True)

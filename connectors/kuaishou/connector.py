@@ -13,7 +13,6 @@ from connectors.base import (
     Check,
     CheckState,
     Ingest,
-    IngestLimits,
     Metrics,
     Secret,
     ShowInfo,
@@ -21,7 +20,7 @@ from connectors.base import (
 from connectors.errors import Changed, NotLive
 from connectors.kuaishou.api import Kuaishou
 from connectors.outside import Outside
-from connectors.rtmp.hosts import host_of, is_loopback
+from connectors.rtmp.hosts import host_of, is_loopback, limits_of
 from products.errors import CastmateError, RemoteError, SetupError
 
 PLATFORM = "kuaishou"
@@ -31,8 +30,7 @@ MAX_TITLE = 13  # characters of the title
 LARGEST_COVER = 2 << 20
 COVERS = {".jpg": "image/jpeg", ".jpeg": "image/jpeg", ".png": "image/png"}
 GOOD_FOR = timedelta(days=2)
-GAP_S = 60.0  # a room without a stream is closed after one to two minutes
-LIMITS = IngestLimits(gap_closes_s=GAP_S, single_use_key=True)
+LIMITS = limits_of(PLATFORM)
 ENDED, LIVING = "LIVE_END", "LIVING"
 
 

@@ -1,10 +1,11 @@
 """Kuaishou in the list of connectors."""
 
 from connectors.account import Account
-from connectors.base import Cap, Connector, IngestLimits
+from connectors.base import Cap, Connector
 from connectors.kuaishou.login import FIELDS, log_in
 from connectors.outside import Outside
 from connectors.registry import Entry
+from connectors.rtmp.hosts import limits_of
 
 
 def _make(account: Account, outside: Outside) -> Connector:
@@ -17,7 +18,7 @@ ENTRY = Entry(
     name="kuaishou",
     title="Kuaishou (open platform)",
     caps=frozenset({Cap.EGRESS, Cap.METRICS}),
-    ingest=IngestLimits(gap_closes_s=60.0, single_use_key=True),
+    ingest=limits_of("kuaishou"),
     fields=FIELDS,
     login=log_in,
     make=_make,

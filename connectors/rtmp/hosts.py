@@ -66,4 +66,7 @@ def limits_of(platform: str) -> IngestLimits:
         max_audio_kbps=entry.get("audio_kbps"),
         max_keyframe_s=float(entry.get("keyframe_s", 2)),
         max_stream_s=entry.get("stream_s"),
+        max_fps=entry.get("fps"),
+        gap_closes_s=entry.get("gap_closes_s"),
+        single_use_key=bool(entry.get("single_use_key", False)),
     )
