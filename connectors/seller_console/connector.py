@@ -75,10 +75,10 @@ class ConsoleConnector(BareConnector):
 
     async def _open_window(self, state: str, ear: Ear) -> Window:
         assert self._chromium is not None
-        from connectors.seller_console.page import open_window
-
         visible = any(page.by == "person" for page in self._sheet.pages.values())
         context = await self._chromium.context(state, visible=visible)
+        from connectors.seller_console.page import open_window  # Playwright is there, or that said so
+
         return await open_window(self._sheet, context, ear)
 
     def _tell(self, changed: Changed) -> None:
