@@ -378,6 +378,7 @@ class ShowBuilder:
             refresh=shop.refresh,
             keep_all=rehearsal,
             jingle=self._occasions(stage.mixer, record),
+            sounding=lambda: stage.mixer.sounding,
             seen=lambda: asdict(stage.eye.figures()),
             microphone=stage.microphone,
             preflight=None if self.checklist is None else self.checklist.record(),

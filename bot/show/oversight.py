@@ -129,6 +129,6 @@ class Oversight:
             self._ending_at = at
         if s.end_by is None:
             s.end_by = at + (ASKED_S if s.asked else ENDING_S)
-        said = s.director.done and not s.director.speaking
+        said = s.director.done and not s.director.speaking and not (s.parts.once and s.parts.sounding())
         if (said and at - self._ending_at > 0.5) or at > s.end_by:
             self._conduct.event(Event.GOODBYE_SAID)

@@ -96,6 +96,7 @@ class Parts:
     start_at: tuple[int, int] = (0, 0)  # lap and cue's index in it: where a show is taken up again
     settled: Callable[[], bool] = lambda: True  # whether each channel takes the picture, or said why not
     sell: Callable[[Sequence[Sale]], None] | None = None  # keeps orders in the shop's database; blocks
+    sounding: Callable[[], bool] = lambda: False  # whether a jingle has not been heard to its end
     once: bool = False  # ends when all of its plan is said, without a goodbye: a clip
 
 

@@ -84,6 +84,11 @@ class Mixer:
         """Voice blocks that were not finite, aired as silence."""
         return self._clone.bad_blocks + self._cohost.bad_blocks
 
+    @property
+    def sounding(self) -> bool:
+        """Whether a jingle, or the audible label, has not been heard to its end."""
+        return bool(self._jingles)
+
     def play(self, sound: Samples) -> bool:
         """Lets `sound`, float32 [n] or [2, n], both ends at rest, be heard from the next tick on; from any
         thread. False when as many sound already.

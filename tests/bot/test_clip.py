@@ -1,6 +1,7 @@
 """What a clip may say and who may say it, before any picture is made. (tests/e2e/test_clip.py makes one.)"""
 
 from dataclasses import replace
+from datetime import timedelta
 
 import pytest
 import yaml
@@ -133,7 +134,7 @@ class TestLicence:
             phrase = Phrase(
                 words="seven green kettles", issued_at=now, confirmed_at=now, checked=("person",), by="Bo"
             )
-            given = {"valid_from": now.replace(year=now.year - 1), "valid_to": now.replace(year=now.year + 1)}
+            given = {"valid_from": now - timedelta(days=300), "valid_to": now + timedelta(days=300)}
             name = f"ana-{tmp_path.name.lower().replace('_', '-')}"
             granted = licence(id=name, phrase=phrase, **{**given, **changed})
             path = open_licences(settings).add(granted)

@@ -47,3 +47,18 @@ async def test_a_rule_that_stops_it_covers_the_host_as_in_every_show(tmp_path):
     await rig.play()
     assert rig.watched.ticks[-1][0] and rig.run.reason == "withdrawn"
     assert len(rig.said()) < 2
+
+
+async def test_what_sounds_at_its_end_is_heard_out(tmp_path):
+    asked = []
+
+    def jingle(occasion):
+        asked.append((occasion, rig.run._p.air.seconds))
+
+    def sounding():
+        return bool(asked) and asked[-1][0] == "ending" and rig.run._p.air.seconds < asked[-1][1] + 2.5
+
+    rig = once(tmp_path, jingle=jingle, sounding=sounding)
+    await rig.play()
+    assert [name for name, _ in asked if name != "product"] == ["opening", "ending"]
+    assert 2.5 <= rig.run._p.air.seconds - asked[-1][1] <= 3.5
