@@ -36,6 +36,7 @@ class FleetLauncher:
         self._seen: dict[str, ShowSeen] = {}
         self._tells: dict[str, tuple[int | None, Tell]] = {}
         self._watching: asyncio.Task[None] | None = None
+        self._one_at_a_time = asyncio.Lock()  # what was seen before a show was placed says nothing of it
 
     async def open(self) -> None:
         """Looks for the first time. Raises RemoteError or SetupError when the database cannot be asked."""
@@ -53,10 +54,10 @@ class FleetLauncher:
             run=run.id,
             position=run.position,
         )
-        if not await self._ask(self._book.place, wish):
-            raise Busy(f"{run.show} is on the air already.")
-        self._tells[run.show] = run.id, tell
-        await self._look()
+        async with self._one_at_a_time:
+            if not await self._ask(self._book.place, wish):
+                raise Busy(f"{run.show} is on the air already.")
+            self._tells[run.show] = run.id, tell
 
     def running(self, show: str) -> bool:
         seen = self._seen.get(show)
@@ -90,6 +91,10 @@ class FleetLauncher:
                 log.warning("the fleet was not seen: %s", error)
 
     async def _look(self) -> None:
+        async with self._one_at_a_time:
+            await self._look_and_tell()
+
+    async def _look_and_tell(self) -> None:
         seen_now = {s.show: s for s in await self._ask(self._book.shows)}
         for show, seen in seen_now.items():
             if show not in self._tells and self._seen.get(show) != seen:
