@@ -2,6 +2,7 @@
 documents no comments, gifts or goods of a room: those are in the seller's console.
 """
 
+from dataclasses import replace
 from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -30,7 +31,7 @@ MAX_TITLE = 13  # characters of the title
 LARGEST_COVER = 2 << 20
 COVERS = {".jpg": "image/jpeg", ".jpeg": "image/jpeg", ".png": "image/png"}
 GOOD_FOR = timedelta(days=2)
-LIMITS = limits_of(PLATFORM)
+LIMITS = replace(limits_of(PLATFORM), single_use_key=True)
 ENDED, LIVING = "LIVE_END", "LIVING"
 
 

@@ -1,5 +1,7 @@
 """Kuaishou in the list of connectors."""
 
+from dataclasses import replace
+
 from connectors.account import Account
 from connectors.base import Cap, Connector
 from connectors.kuaishou.login import FIELDS, log_in
@@ -18,7 +20,7 @@ ENTRY = Entry(
     name="kuaishou",
     title="Kuaishou (open platform)",
     caps=frozenset({Cap.EGRESS, Cap.METRICS}),
-    ingest=limits_of("kuaishou"),
+    ingest=replace(limits_of("kuaishou"), single_use_key=True),
     fields=FIELDS,
     login=log_in,
     make=_make,

@@ -68,5 +68,4 @@ def limits_of(platform: str) -> IngestLimits:
         max_stream_s=entry.get("stream_s"),
         max_fps=entry.get("fps"),
         gap_closes_s=entry.get("gap_closes_s"),
-        single_use_key=bool(entry.get("single_use_key", False)),
     )
