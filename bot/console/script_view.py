@@ -55,7 +55,7 @@ def line_view(text: str, verdict: Verdict, words: Mapping[str, str]) -> dict[str
         "text": text,
         "cleared": verdict.cleared,
         "pieces": [{"text": p.text, "kind": p.kind, "note": p.note} for p in pieces(text, verdict)],
-        "findings": [_finding(n, f, words) for n, f in enumerate(verdict.findings, 1)],
+        "findings": [_finding(n, f, text, words) for n, f in enumerate(verdict.findings, 1)],
     }
 
 
@@ -65,11 +65,12 @@ def line_views(
     return [line_view(text, verdict, words) for text, verdict in zip(texts, verdicts, strict=True)]
 
 
-def _finding(number: int, finding: Finding, words: Mapping[str, str]) -> dict[str, Any]:
+def _finding(number: int, finding: Finding, text: str, words: Mapping[str, str]) -> dict[str, Any]:
     return {
         "number": number,
         "stops": finding.severity in STOPS,
-        "heading": words[f"scr_found_{_family(finding.rule)}"],
+        "heading": heading(finding.rule, words),
+        "quote": text[finding.start or 0 : finding.end or 0],
         "message": finding.message,
         "remedy": finding.remedy,
         "rule": finding.rule,
@@ -77,8 +78,12 @@ def _finding(number: int, finding: Finding, words: Mapping[str, str]) -> dict[st
     }
 
 
-def _family(rule: str) -> str:
-    """What kind of trouble a rule tells of, for a heading in the reader's language."""
-    if rule == "facts.stale":
-        return "stale"
-    return next((kind for kind in ("facts", "claims") if rule.startswith(f"{kind}.")), "rule")
+def heading(rule: str, words: Mapping[str, str]) -> str:
+    """What kind of trouble a rule tells of, in the reader's language: "facts.price", else its family, else a
+    rule of some pack.
+    """
+    family, _, kind = rule.partition(".")
+    for key in (f"scr_found_{family}_{kind}", f"scr_found_{family}"):
+        if key in words:
+            return words[key]
+    return words["scr_found_rule"]

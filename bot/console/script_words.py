@@ -2,6 +2,9 @@
 
 from collections.abc import Mapping
 
+from bot.console.finding_words import EN as FOUND_EN
+from bot.console.finding_words import ZH as FOUND_ZH
+
 EN: Mapping[str, str] = {
     "scripts": "Scripts",
     "scr_text": "What the host says of each product. An edit is a new version, and a draft again until "
@@ -48,10 +51,6 @@ EN: Mapping[str, str] = {
     "scr_ok": "may be said",
     "scr_no": "may not be said",
     "scr_marked": "Marked words rest on a fact of the catalogue.",
-    "scr_found_facts": "The catalogue does not say so",
-    "scr_found_stale": "What the catalogue says of it is too old",
-    "scr_found_claims": "Words that may not be said",
-    "scr_found_rule": "A rule forbids it",
     "scr_remedy": "What to do:",
     "scr_edit": "Edit",
     "scr_edit_hint": "Saving makes a new version, a draft. The lines of this one stay as they are.",
@@ -145,10 +144,6 @@ ZH: Mapping[str, str] = {
     "scr_ok": "可以说",
     "scr_no": "不能说",
     "scr_marked": "标出的文字有商品目录中的依据。",
-    "scr_found_facts": "商品目录中没有依据",
-    "scr_found_stale": "商品目录中的信息已过期",
-    "scr_found_claims": "不能说的词语",
-    "scr_found_rule": "规则禁止",
     "scr_remedy": "处理办法：",
     "scr_edit": "修改",
     "scr_edit_hint": "保存后生成新版本（草稿），本版本的句子不变。",
@@ -196,4 +191,4 @@ ZH: Mapping[str, str] = {
     "said_script_sent_back": "已退回。",
     "said_script_retired": "已停用。",
 }
-SCRIPT_WORDS: Mapping[str, Mapping[str, str]] = {"en": EN, "zh": ZH}
+SCRIPT_WORDS: Mapping[str, Mapping[str, str]] = {"en": {**EN, **FOUND_EN}, "zh": {**ZH, **FOUND_ZH}}

@@ -60,7 +60,8 @@ function findings(line) {
   const list = el("ul.findings");
   for (const found of line.findings) {
     const words = el("span", { lang: "en" }, found.message, found.remedy ? ` ${found.remedy}` : "", " ", el("small.quiet", {}, found.rule));
-    list.append(el(found.stops ? "li.stops" : "li.warns", {}, el("strong", {}, found.heading), " ", words));
+    const quote = document.documentElement.lang !== "en" && found.quote && el("q", { lang: editor.dataset.language }, found.quote);
+    list.append(el(found.stops ? "li.stops" : "li.warns", {}, el("strong", {}, found.heading), " ", quote, quote && " ", words));
   }
   return list;
 }

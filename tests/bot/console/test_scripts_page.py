@@ -14,12 +14,15 @@ from bot.console.listening import Listening, Saying
 from bot.console.roles import RIGHTS, Role
 from bot.console.routes import need_of
 from bot.console.script_board import ScriptBoard
-from bot.console.script_view import pieces
+from bot.console.script_view import heading, pieces
+from bot.console.script_words import SCRIPT_WORDS
 from bot.console.scripts_page import add_scripts
 from bot.settings import Settings
 from bot.shop import ShowOrder, open_shop
 from persona.scripts import ScriptState
+from products.claim_words import ClaimType
 from products.errors import ContentError
+from products.roles import Role as Stated
 
 SAMPLE = Path(__file__).parents[3] / "sample"
 ACT = FORM | {"x-castmate": "desk"}
@@ -176,11 +179,25 @@ def test_lines_are_checked_while_they_are_written(room):
     told = room.merch.post("/scripts/check?lang=en", json=body, headers=ACT).json()
     assert [line["cleared"] for line in told["lines"]] == [True, False, True]
     headings = {f["heading"] for f in told["lines"][1]["findings"] if f["stops"]}
-    assert headings == {"The catalogue does not say so", "Words that may not be said"}
+    assert headings == {"Not the price in the catalogue", "A superlative that nobody can check"}
     chinese = room.merch.post("/scripts/check?lang=zh", json=body, headers=ACT).json()
-    assert {f["heading"] for f in chinese["lines"][1]["findings"]} >= {"不能说的词语"}
+    assert {f["heading"] for f in chinese["lines"][1]["findings"]} == {
+        "与目录价格不符",
+        "无法核实的绝对化用语",
+    }
+    assert [f["quote"] for f in chinese["lines"][1]["findings"]] == ["$9.50", "best", "in the world"]
     for wrong in ({}, {**body, "lines": ["x"] * 99}, {**body, "x": 1}, {**body, "product": "no-such"}):
         assert room.merch.post("/scripts/check", json=wrong, headers=ACT).status_code == 422
+
+
+def test_every_kind_of_finding_has_a_heading():
+    for words in SCRIPT_WORDS.values():
+        kinds = [f"facts.{r}" for r in (*Stated, "availability", "material", "stale")]
+        kinds += [f"claims.{c}" for c in (*ClaimType, "price_or_promotion_claim")]
+        headings = [heading(kind, words) for kind in kinds]
+        assert len(set(headings)) == len(kinds), "each its own"
+        assert heading("claims.new", words) == words["scr_found_claims"]
+        assert heading("CN-AD-9", words) == heading("", words) == words["scr_found_rule"]
 
 
 def test_pieces_join_to_the_sentence_whatever_stands_in_it(room):
