@@ -29,7 +29,7 @@ from bot.compliance.presence import PresenceDesk
 from bot.compliance.selection import Destination
 from bot.compliance.speech_rules import rules_in
 from bot.fleet.fence import held_epoch
-from bot.licensed import LicenceWatch, ShowLicence
+from bot.licensed import LicenceWatch, ShowLicence, weights_of
 from bot.outputs import Outputs
 from bot.settings import Settings
 from bot.shop import Shop, ShowOrder, open_shop
@@ -270,6 +270,8 @@ class ShowBuilder:
         if not self.decision.facts.uses_nobody:
             against = partial(self.against_licence, rehearsed=rehearsal)
             parts.licence = LicenceWatch(self.licence, against, record.note).look
+        if weights := weights_of(self.shop.persona, self.shop.language):
+            record.note("weights", weights)
         parts.health = self.health
         stage.air.sinks.append(parts.step)
         self.outputs = Outputs(self, parts, stage.encoder, rehearsal=rehearsal, out=out)

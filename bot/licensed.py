@@ -55,7 +55,7 @@ class ShowLicence:
     """The licence that a persona names, read anew at each look, so that a withdrawal is seen."""
 
     def __init__(self, persona: Persona, language: str, settings: Settings) -> None:
-        self._persona, self._language, self._settings = persona, language, settings
+        self._persona, self._settings = persona, settings
         self._taken = taken_by(persona, language)
 
     @property
@@ -146,12 +146,11 @@ class ShowLicence:
     def record(self) -> dict[str, Any]:
         """What the ledger keeps of it when the show opens."""
         licence = self.read()
-        told = {"licence": licence.id, "performer": licence.performer, "kind": licence.kind}
-        return {**told, **_weights(self._persona, self._language)}
+        return {"licence": licence.id, "performer": licence.performer, "kind": licence.kind}
 
 
-def _weights(persona: Persona, language: str) -> dict[str, Any]:
-    """Whose weights move the mouth and speak, where they are a shop's own: their notes."""
+def weights_of(persona: Persona, language: str) -> dict[str, Any]:
+    """For the ledger: whose weights move the mouth and speak, where they are a shop's own; else empty."""
     folders = {"face": persona.weights, "voice": persona.voice_in(language).model}
     notes = {part: read_note(folder).model_dump() for part, folder in folders.items() if folder is not None}
     return {"engine": persona.engine, "weights": notes} if notes else {}

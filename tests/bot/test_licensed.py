@@ -13,9 +13,11 @@ from bot.compliance.evidence import ShowFacts
 from bot.compliance.packs import load_packs
 from bot.compliance.preflight import Proofs, State, preflight
 from bot.compliance.selection import Destination
-from bot.licensed import EVERY_S, LicenceWatch, ShowLicence, open_licences, taken_by
+from bot.licensed import EVERY_S, LicenceWatch, ShowLicence, open_licences, taken_by, weights_of
 from bot.settings import Settings
+from persona.licence import Use
 from persona.persona import load_persona
+from products.documents import DocumentError
 from products.errors import CastmateError
 
 PACKS = load_packs()
@@ -198,3 +200,40 @@ def test_the_commands(tmp_path, monkeypatch) -> None:
     assert "withdrew" in run.invoke(app, [*asked[:-1], datetime.now(UTC).isoformat()]).output
     assert not list((tmp_path / "data-keys").glob("*.key"))
     assert PLAIN["id"] == "ana-2026"
+
+
+def test_a_shop_s_own_weights_are_recorded_with_their_licence(tmp_path) -> None:
+    note = {
+        "name": "A voice",
+        "licence": "MPL-2.0",
+        "commercial": True,
+        "source": "us",
+        "read_by": "Ana Silva",
+    }
+    (tmp_path / "own").mkdir()
+    (tmp_path / "own" / "weights.yaml").write_text(yaml.safe_dump(note), "utf-8")
+    own = {"en": {"engine": "coqui", "voice": "default", "model": "own"}}
+    recorded = weights_of(load_persona(persona_file(tmp_path, voice=own)), "en")
+    assert recorded == {"engine": "embedded", "weights": {"voice": note}}
+    assert weights_of(load_persona(persona_file(tmp_path)), "en") == {}
+
+
+def test_a_recording_is_somebodys_and_takes_their_licence(tmp_path) -> None:
+    own = {"en": {"engine": "coqui", "voice": "default", "model": "own", "reference": "ana.wav"}}
+    with pytest.raises(DocumentError, match="copies a recording of somebody"):
+        load_persona(persona_file(tmp_path, voice=own))
+    path = tmp_path / "licence.yaml"
+    licensed = load_persona(persona_file(tmp_path, voice=own, licence=str(path)))
+    assert licensed.voice_in("en").reference == tmp_path / "ana.wav" and taken_by(licensed, "en").voice
+
+
+def test_for_a_clip_a_file_is_a_platform_like_others(settings, tmp_path) -> None:
+    show = under(settings, tmp_path)
+    for platform in ("file", "room"):
+        live = rules(show.against(decided(platform), (Shoes(),), AT))
+        clip = rules(show.against(decided(platform), (Shoes(),), AT, use=Use.CLIP))
+        assert live == [] and clip == ([] if platform == "room" else ["LICENCE-PLATFORM"])
+    only = ShowLicence(
+        load_persona(persona_file(tmp_path, licence=str(tmp_path / "none.yaml"))), "en", settings
+    )
+    assert rules(only.against(decided("file"), (), AT, use=Use.CLIP)) == ["LICENCE"]
