@@ -247,7 +247,8 @@ class Chat:
             after = page.after
             if not after:
                 return new
-        self._feed.gap(self._heard or self._outside.now(), "more comments than the list was read for")
+        if not settled:  # else the stream brings them
+            self._feed.gap(self._heard or self._outside.now(), "more comments than the list was read for")
         return new
 
     def _due(self, comment: Comment, settled: bool) -> bool:

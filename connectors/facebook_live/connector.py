@@ -27,12 +27,12 @@ from connectors.facebook_live.graph import Graph
 from connectors.feed import Feed
 from connectors.outside import Outside
 from connectors.recent import Recent
-from products.errors import CastmateError, RemoteError
+from products.errors import Bug, CastmateError, RemoteError
 
 CAPS = frozenset({Cap.EGRESS, Cap.CHAT_IN, Cap.CHAT_OUT, Cap.METRICS})
 MESSAGES, PER_S = 20, 60.0  # our own caution: Facebook names no figure for comments of a Page
 LONGEST_WAIT_S = 8.0  # an answer that would wait longer is not sent: it would come too late
-CLOSE_S = 4.0
+CLOSE_S = 2.5
 LINGER_S = 60.0  # after a change of address the old broadcast is ended so much later: the stream moves first
 
 
@@ -54,7 +54,7 @@ class FacebookConnector(BareConnector):
         self._broadcast: Broadcast | None = None
         self._changing = asyncio.Lock()
         self._hearing: asyncio.Task[None] | None = None
-        self._ending: set[asyncio.Task[None]] = set()
+        self._ending: dict[str, asyncio.Task[None]] = {}  # by live video
         self._notes = ""
 
     def __repr__(self) -> str:
@@ -85,9 +85,7 @@ class FacebookConnector(BareConnector):
             await self._lengthen()
             self._broadcast = await self._broadcasts.make(show)
             self._chat.watch(self._broadcast.video, self._outside.now())
-            task = asyncio.ensure_future(self._end_later(old.video))
-            self._ending.add(task)
-            task.add_done_callback(self._ending.discard)
+            self._ending[old.video] = asyncio.ensure_future(self._end_later(old.video))
             return ingest_of(self._broadcast)
 
     async def _runs(self, broadcast: Broadcast) -> bool:
@@ -101,6 +99,7 @@ class FacebookConnector(BareConnector):
         await self._outside.sleep(LINGER_S)
         try:
             await self._broadcasts.end(video)
+            self._ending.pop(video, None)
         except CastmateError as error:
             self._notes = f"The broadcast before this one may still run: {error.message}"
 
@@ -119,6 +118,8 @@ class FacebookConnector(BareConnector):
             await self._chat.run()
         except CastmateError as error:
             self._feed.fail(error)
+        except Exception as error:  # noqa: BLE001  nobody awaits this before the feed ends
+            self._feed.fail(Bug(f"The reader of Facebook's comments broke: {type(error).__name__}: {error}."))
 
     async def events(self, cursor: str | None = None) -> AsyncIterator[Event]:
         """`cursor`: of the last event that was handled."""
@@ -178,19 +179,22 @@ class FacebookConnector(BareConnector):
         return await check_account(self._account, self._graph, self._outside.now())
 
     async def close(self, reason: str) -> None:
-        """Ends the broadcast, if Facebook answers in time; it ends by itself when no stream comes."""
+        """Ends the broadcast, and one before it that may still run, if Facebook answers in time; without a
+        stream they end by themselves.
+        """
         if self._closed.is_set():
             return
         self._closed.set()
-        tasks = [*self._ending, *([self._hearing] if self._hearing is not None else [])]
+        tasks = [*self._ending.values(), *([self._hearing] if self._hearing is not None else [])]
+        running = [*([self._broadcast.video] if self._broadcast is not None else []), *self._ending]
         for task in tasks:
             task.cancel()
         await asyncio.gather(*tasks, return_exceptions=True)
         self._feed.close()
         try:
-            if self._broadcast is not None:
-                async with asyncio.timeout(CLOSE_S):
-                    await self._broadcasts.end(self._broadcast.video)
+            async with asyncio.timeout(CLOSE_S):
+                for video in running:
+                    await self._broadcasts.end(video)
         except (CastmateError, TimeoutError):
             pass
         finally:

@@ -2,6 +2,7 @@
 documents no comments, gifts or goods of a room: those are in the seller's console.
 """
 
+import asyncio
 from dataclasses import replace
 from datetime import datetime, timedelta
 from pathlib import Path
@@ -32,6 +33,7 @@ LARGEST_COVER = 2 << 20
 COVERS = {".jpg": "image/jpeg", ".jpeg": "image/jpeg", ".png": "image/png"}
 GOOD_FOR = timedelta(days=2)
 LIMITS = replace(limits_of(PLATFORM), single_use_key=True)
+CLOSE_S = 2.5
 ENDED, LIVING = "LIVE_END", "LIVING"
 
 
@@ -138,8 +140,9 @@ class KuaishouConnector(BareConnector):
         self._ended = True
         try:
             if self._stream:
-                await self._api.post("stopPush", liveStreamName=self._stream)
-        except CastmateError:
+                async with asyncio.timeout(CLOSE_S):
+                    await self._api.post("stopPush", liveStreamName=self._stream)
+        except (CastmateError, TimeoutError):
             pass
         finally:
             await self._api.aclose()

@@ -27,7 +27,7 @@ from connectors.outside import Outside
 from connectors.rtmp.hosts import host_of, is_loopback, is_relay, platform_of
 from connectors.tiktok_live.lines import PLATFORM
 from connectors.tiktok_live.reading import INSTALL, Reading, Spawn, spawn
-from products.errors import CastmateError, Refused, SetupError
+from products.errors import Bug, CastmateError, Refused, SetupError
 
 SERVER = re.compile(r"rtmps?://[^\s\\/]+(/[^\s\\]*)?", re.IGNORECASE)
 STALE = timedelta(minutes=2)  # TikTok plays the last comments again at each join
@@ -77,6 +77,8 @@ class TikTokConnector(BareConnector):
             self._feed.fail(error)
         except OSError as error:
             self._feed.fail(SetupError(f"The reader cannot be started ({error.strerror}).", remedy=INSTALL))
+        except Exception as error:  # noqa: BLE001  nobody awaits this before the feed ends
+            self._feed.fail(Bug(f"The reader of TikTok's chat broke: {type(error).__name__}: {error}."))
 
     def hearing(self) -> Hearing:
         return self._feed.hearing()

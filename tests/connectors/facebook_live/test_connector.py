@@ -18,7 +18,7 @@ from connectors.errors import AuthNeeded, Blocked, Changed
 from connectors.facebook_live.connector import FacebookConnector
 from connectors.facebook_live.login import log_in
 from connectors.outside import Outside
-from products.errors import CastmateError, SetupError
+from products.errors import Bug, CastmateError, SetupError
 
 
 class Stage:
@@ -374,6 +374,27 @@ async def test_before_eight_hours_are_over_a_new_broadcast_takes_the_stream_and_
         assert old.status == "VOD"
         stage.server.write("on we go")
         await stage.until(lambda: stage.comments == ["on we go"])
+
+
+@staged
+async def test_a_show_that_ends_right_after_the_change_ends_both_broadcasts():
+    async with Stage() as stage:
+        stage.connector._broadcast = replace(
+            stage.connector._broadcast, began=virtual_time.now() - timedelta(hours=8)
+        )
+        await stage.connector.next_ingest(SHOW)
+        await asyncio.sleep(5)
+    assert [live.status for live in stage.server.lives.values()] == ["VOD", "VOD"]
+
+
+@staged
+async def test_a_bug_of_ours_ends_the_chat_in_words():
+    async with Stage() as stage:
+        await stage.open_chat()
+        stage.connector._chat._offer = None
+        stage.server.write("hello")
+        await stage.until(lambda: stage.error is not None)
+    assert isinstance(stage.error, Bug)
 
 
 @staged
