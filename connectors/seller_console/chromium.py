@@ -5,18 +5,22 @@ lives in the browser's memory and in the sealed account; the browser's folder is
 user reads and that goes with it.
 """
 
+import asyncio
 import json
 import os
 import shutil
 import sys
+from collections.abc import Coroutine
 from typing import TYPE_CHECKING, Any
 
+from connectors.errors import Transient
 from products.errors import SetupError
 
 if TYPE_CHECKING:
     from playwright.async_api import Browser, BrowserContext, Playwright
 
 NAMES = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
+CLOSE_S = 5.0
 PICTURE = {"width": 1440, "height": 900}
 
 
@@ -31,19 +35,25 @@ class Chromium:
         self._browser: Browser | None = None
 
     async def context(self, state: str, *, visible: bool) -> "BrowserContext":
-        """A context with that login (JSON text; "" for none). Raises SetupError."""
+        """A context with that login (JSON text; "" for none). Raises SetupError, Transient."""
         if visible and self._windows and not has_screen():
             raise SetupError(
                 "This console wants a visible window, and there is no screen here.",
                 remedy="Run it in a desktop session (or under xvfb-run).",
             )
+        options: dict[str, Any] = {"viewport": PICTURE, "locale": "zh-CN", "timezone_id": "Asia/Shanghai"}
+        if state:
+            options["storage_state"] = _login(state)
         if self._browser is None or not self._browser.is_connected():
             await self.close()
             self._browser = await self._launch(headless=not (visible and self._windows))
-        options: dict[str, Any] = {"viewport": PICTURE, "locale": "zh-CN", "timezone_id": "Asia/Shanghai"}
-        if state:
-            options["storage_state"] = json.loads(state)
-        return await self._browser.new_context(**options)
+        from playwright.async_api import Error
+
+        try:
+            return await self._browser.new_context(**options)
+        except Error:
+            await self.close()  # the browser or its driver died unnoticed: the next call starts anew
+            raise Transient("The browser of the console ended.") from None
 
     async def _launch(self, *, headless: bool) -> "Browser":
         try:
@@ -71,12 +81,30 @@ class Chromium:
             ) from None
 
     async def close(self) -> None:
+        """May be called again. A browser that does not end in time ends with Playwright's own process."""
         browser, self._browser = self._browser, None
         playwright, self._playwright = self._playwright, None
         if browser is not None and browser.is_connected():
-            await browser.close()
+            await _ended(browser.close())
         if playwright is not None:
-            await playwright.stop()
+            await _ended(playwright.stop())
+
+
+def _login(state: str) -> Any:
+    try:
+        return json.loads(state)
+    except ValueError:
+        raise SetupError("The login that is kept cannot be read.", remedy="Log in again.") from None
+
+
+async def _ended(ending: Coroutine[Any, Any, None]) -> None:
+    """Waits CLOSE_S; how it ended does not matter, what has died cannot be closed."""
+    task = asyncio.ensure_future(ending)
+    await asyncio.wait({task}, timeout=CLOSE_S)
+    if not task.done():
+        task.cancel()
+    elif not task.cancelled():
+        task.exception()  # looked at, so that nobody complains that it was not
 
 
 def has_screen() -> bool:

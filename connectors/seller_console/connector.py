@@ -290,7 +290,7 @@ class ConsoleConnector(BareConnector):
             except TimeoutError:
                 pass  # what was kept before still stands
             running.cancel()
-            await asyncio.gather(running, return_exceptions=True)
+            await asyncio.wait({running}, timeout=CLOSE_S)
         if self._chromium is not None:
             await self._chromium.close()
 

@@ -6,12 +6,14 @@ import sys
 from pathlib import Path
 
 import pytest
+from playwright.async_api import Error
 from rigs.base import SHOW
 from rigs.console_rig import FIELDS, outside
 
 import connectors.seller_console
 from connectors.account import Account, MemoryKeeper
 from connectors.base import ChatState
+from connectors.errors import Transient
 from connectors.seller_console import chromium
 from connectors.seller_console.chromium import Chromium
 from connectors.seller_console.connector import ConsoleConnector
@@ -35,6 +37,41 @@ async def test_a_visible_window_needs_a_screen(monkeypatch):
     monkeypatch.setattr(chromium, "has_screen", lambda: False)
     with pytest.raises(SetupError, match="no screen"):
         await Chromium().context("", visible=True)
+
+
+class Dead:
+    """A browser whose driver was killed: it does not know it yet."""
+
+    def is_connected(self):
+        return True
+
+    async def new_context(self, **options):
+        raise Error("Target page, context or browser has been closed")
+
+    async def close(self):
+        raise Error("Connection closed while reading from the driver")
+
+
+async def test_a_browser_that_died_unnoticed_is_started_anew_at_the_next_call(monkeypatch):
+    browser = Chromium()
+    browser._browser = Dead()
+    with pytest.raises(Transient):
+        await browser.context("", visible=False)
+    launched = []
+
+    async def launch(*, headless):
+        launched.append(headless)
+        return Dead()
+
+    monkeypatch.setattr(browser, "_launch", launch)
+    with pytest.raises(Transient):
+        await browser.context("", visible=False)
+    assert launched == [True]
+
+
+async def test_a_login_that_cannot_be_read_is_told():
+    with pytest.raises(SetupError, match="cannot be read"):
+        await Chromium().context("{broken", visible=False)
 
 
 async def test_a_show_without_playwright_is_told_and_goes_on(without_playwright, monkeypatch):
