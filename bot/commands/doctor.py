@@ -78,6 +78,11 @@ OPTIONAL = (
         "Opens seller consoles in Chromium",
         "pip install 'castmate[browser]'",
     ),
+    (
+        "TikTokLive",
+        "Reads TikTok's chat, unofficially",
+        "pip install 'castmate[tiktok]' (modified AGPL-3.0, runs as its own program)",
+    ),
 )
 PROGRAMS = {
     "chromium": "Browser for tests",
