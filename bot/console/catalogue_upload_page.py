@@ -12,9 +12,9 @@ from starlette.requests import ClientDisconnect
 from bot.console.catalogue_problems import told
 from bot.console.catalogue_uploads import Upload, Uploads, mapping_of
 from bot.console.catalogue_words import CATALOGUE_WORDS
-from bot.console.catalogue_work import Options, Outcome
+from bot.console.catalogue_work import COLUMNS, Options, Outcome
 from bot.console.staff import Staff
-from products.errors import CastmateError, ContentError
+from products.errors import CastmateError
 from products.intake.columns import FIELDS
 from products.intake.undo import undoable
 
@@ -23,7 +23,6 @@ LISTS: dict[str, Literal["problems.csv", "changes.csv"]] = {
     "problems.csv": "problems.csv",
     "changes.csv": "changes.csv",
 }
-COLUMNS = 400  # that a person can give a meaning
 
 
 class Intake:
@@ -158,8 +157,6 @@ def _options(upload: Upload, form: FormData) -> Options:
     head = upload.head
     mapping: dict[str, str] = {}
     if head is not None and not head.kind.startswith("json"):
-        if len(head.headings) > COLUMNS:
-            raise ContentError("cat_columns_many")
         mapping = mapping_of(head, [_text(form, f"c{n}") for n in range(len(head.headings))])
     return Options(
         language=_text(form, "language").lower(),

@@ -19,7 +19,7 @@ from sqlalchemy import Engine
 from sqlalchemy.exc import SQLAlchemyError
 
 from bot.console.catalogue_files import LongList, write_progress
-from products.errors import CastmateError, Problem
+from products.errors import CastmateError, ContentError, Problem
 from products.intake.changes import Change
 from products.intake.columns import columns
 from products.intake.load import Report, fetch_pictures, guess_language, import_catalogue
@@ -37,6 +37,7 @@ SHOWN = 100  # products of each kind on the page
 SHOWN_VALUES = 30  # of one product
 SHOWN_PROBLEMS = 100
 SAMPLED = 6
+COLUMNS = 400  # that a person can give a meaning
 TEXT = 200  # characters of a value on the page
 EVERY_S = 0.3
 CHOOSE = "Choose below what each column is read as."  # where the command line says --map
@@ -150,6 +151,11 @@ def too_much(of: str) -> Outcome:
 def _head(path: Path, options: Options) -> Head:
     headings, rows = read_head(path, SAMPLED)
     kind = kind_of(path)
+    if len(headings) > COLUMNS:
+        raise ContentError(
+            f"{path.name} has {len(headings)} columns.",
+            remedy=f"Keep what a catalogue needs: {COLUMNS} at most.",
+        )
     fields, why = list(headings), ""
     if not kind.startswith("json"):
         try:

@@ -33,6 +33,8 @@ _TRUE = frozenset({"true", "yes", "1", "y", "是", "上架"})
 _INACTIVE = frozenset({"draft", "archived", "inactive", "下架", "草稿"})
 READING = 1  # counts up when the same file would be read into other values: nothing then counts as unchanged
 MAX_PRICE = Decimal(10) ** 9
+MAX_TITLE = 500  # characters: a card, a line of a list, something that is said
+MAX_KEY = 200
 
 
 @dataclass(slots=True)
@@ -128,10 +130,15 @@ class Assembler:
                     row.number, name, said[:60], "a formula, not its value", "Paste the column as values."
                 )
                 return None
+        for name in ("handle", "sku"):
+            if len(said := row.cells.get(name, "")) > MAX_KEY:
+                why = f"longer than {MAX_KEY} characters"
+                self._problem(row.number, name, said[:60], why, "Give it a short one.")
+                return None
         said = row.cells.get("handle") or row.cells.get("title") or row.cells.get("sku") or ""
         if _PLAIN_HANDLE.fullmatch(said):
             return said
-        handle = _HANDLE.sub("-", said.lower()).strip("-")
+        handle = _HANDLE.sub("-", said.lower()).strip("-")[:MAX_KEY]
         if not handle:
             self._problem(
                 row.number, "handle", said or None, "no handle, title or SKU", "Give each product a handle."
@@ -142,6 +149,13 @@ class Assembler:
     def _start(self, handle: str, row: Row) -> ProductDraft:
         cells = row.cells
         title = plain(cells.get("title", ""))
+        if len(title) > MAX_TITLE:
+            why, remedy = (
+                f"longer than {MAX_TITLE} characters; it was cut",
+                "Put the rest into the description.",
+            )
+            self._problem(row.number, "title", title[:60], why, remedy)
+            title = title[:MAX_TITLE].rstrip()
         self._names = ["", "", ""]
         status = cells.get("status", "active").lower()
         published = cells.get("published", "true").lower() in _TRUE

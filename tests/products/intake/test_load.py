@@ -324,3 +324,16 @@ def test_any_cells_give_products_problems_or_a_plain_refusal(tmp_path_factory, r
     assert len(found) == len(report.diff.new) and all(
         p.variants[0].offer.price.amount >= Decimal(0) for p in found
     )
+
+
+def test_what_is_too_long_is_told(engine, tmp_path):
+    long = "very " * 200 + "long"
+    rows = f"handle,title,price,sku\ncup,{long},9,C\n{'h' * 201},Bowl,8,B\nplate,Plate,7,{'s' * 201}\n"
+    report = import_catalogue(engine, write(tmp_path, "a.csv", rows), NOW)
+    assert [(p.row, p.field, p.message) for p in report.problems] == [
+        (2, "title", "longer than 500 characters; it was cut"),
+        (3, "handle", "longer than 200 characters"),
+        (4, "sku", "longer than 200 characters"),
+    ]
+    (cup,) = SqlCatalogue(engine).products()
+    assert len(cup.text("en").title) <= 500
