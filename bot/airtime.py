@@ -8,7 +8,7 @@ their ledgers anew each time. Papers never come from here; they read and verify 
 import json
 import os
 from collections import OrderedDict
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -23,7 +23,7 @@ from products.errors import CastmateError, SetupError
 
 FORMAT = 1
 REMEMBERED = 3000  # shows; each takes some kilobytes
-FRESH_NS = 60 * 10**9  # a ledger that grew for less than this since it was read is as good as read
+FRESH_NS = 20 * 10**9  # a ledger that grew for less than this since it was read is as good as read
 BYTES_AT_ONCE = 16_000_000  # of ledgers that one page reads: about three seconds of a core
 
 Stamp = tuple[tuple[str, int, int], ...]
@@ -41,8 +41,8 @@ class Aired:
 class AirtimeBook:
     """`cache`: where it is kept; what is there is believed only for pages. Methods block on the disk."""
 
-    def __init__(self, dossiers: Dossiers, cache: Path) -> None:
-        self._dossiers, self._cache = dossiers, cache
+    def __init__(self, dossiers: Dossiers, cache: Path, now: Callable[[], datetime]) -> None:
+        self._dossiers, self._cache, self._now = dossiers, cache, now
         self._known: OrderedDict[str, Aired] = OrderedDict()
         self._turn = Lock()
 
@@ -83,10 +83,10 @@ class AirtimeBook:
         """Without reading a ledger."""
         stamp = stamp_of(folder)
         known = self._known.get(folder.name)
-        if known is not None and _holds(known.stamp, stamp):
+        if known is not None and _holds(known, stamp, self._now()):
             return known
         kept = self._kept(folder.name)
-        if kept is not None and _holds(kept.stamp, stamp):
+        if kept is not None and _holds(kept, stamp, self._now()):
             self._remember(folder.name, kept)
             return kept
         return None
@@ -141,14 +141,23 @@ def slim(told: Account) -> Account:
     return replace(told, spans=on, said=lines, remarks=(), more_remarks=0)
 
 
-def _holds(known: Stamp, now: Stamp) -> bool:
-    """Whether what was read is still good: the same files, or ones that grew a moment ago."""
-    if known == now:
+def _holds(known: Aired, stamp: Stamp, now: datetime) -> bool:
+    """Whether what was read is still good: the same files; or, of a show that runs, whole ledgers that grew a
+    moment ago. What has ended is always read to its end.
+    """
+    if known.stamp == stamp:
         return True
-    if not known or len(known) != len(now) or known[:-1] != now[:-1] or known[-1][0] != now[-1][0]:
+    if known.account is None or known.account.closed or known.why or len(known.stamp) != len(stamp):
         return False
-    (_, size, at), (_, size_now, at_now) = known[-1], now[-1]
-    return size < size_now and 0 <= at_now - at < FRESH_NS
+    (*before, (name, size, at)), (*same, (name_now, size_now, at_now)) = known.stamp, stamp
+    written = round(now.timestamp() * 1e9) - at_now
+    return (
+        before == same
+        and name == name_now
+        and size < size_now
+        and 0 <= at_now - at < FRESH_NS
+        and abs(written) < FRESH_NS
+    )
 
 
 def _plain(aired: Aired) -> dict[str, Any]:

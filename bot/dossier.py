@@ -34,6 +34,7 @@ if TYPE_CHECKING:
 FRAMES = 6
 KEPT = 24  # accounts that are remembered: a day's intervals take about a megabyte
 TRIES = "rehearsal-"  # folders of rehearsals: nothing was on air
+UNSIGNED = "no key of this machine vouches for it"
 STEP_BYTES = 256 * 1024
 Step = Callable[[str, float], None]  # what is being looked at, and how far (0..1); may raise to give up
 
@@ -127,7 +128,7 @@ class Dossiers:
             report = check(folder, self.public())
         if not report.ok:
             return str(report.troubles[0])
-        return "" if report.authentic else "no key of this machine vouches for it"
+        return "" if report.authentic else UNSIGNED
 
     # ---- pictures and papers
 

@@ -27,7 +27,7 @@ def add_records(app: FastAPI, settings: Settings, now: Callable[[], datetime]) -
         lambda: open_licences(settings),
         lambda licence, at: withdraw_licence(settings, licence, at),
         dossiers,
-        AirtimeBook(dossiers, settings.cache / "airtime"),
+        AirtimeBook(dossiers, settings.cache / "airtime", now),
         PerformerBook(settings.data / "licences"),
         now,
     )

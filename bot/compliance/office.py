@@ -31,7 +31,7 @@ from bot.compliance.waiver import Waiver
 from products.errors import Problem, SetupError
 
 P = TypeVar("P", bound=SignedPaper)
-NAME = re.compile(r"[^\W_][\w ._-]{0,60}")  # of any script, never a path
+NAME = re.compile(r"[^\W_][\w ._'’(),&·-]{0,60}")  # of any script, never a path
 
 
 class Proof(SignedPaper):
@@ -120,15 +120,20 @@ def _changed_documents(folder: Path, proofs: Sequence[Proof]) -> list[Problem]:
     return problems
 
 
-def make_key(folder: Path, name: str, passphrase: str) -> Path:
-    """A key pair for a member of staff; the private half sealed with the passphrase. Raises SetupError."""
+def key_file(folder: Path, name: str) -> Path:
+    """Where a member of staff's private key lies or would lie. Raises SetupError: the name cannot be one."""
     if not NAME.fullmatch(name):
         raise SetupError(
             f"{name!r} cannot be a key's name.", remedy="Write a person's name in plain letters."
         )
+    return folder / "keys" / f"{name}.pem"
+
+
+def make_key(folder: Path, name: str, passphrase: str) -> Path:
+    """A key pair for a member of staff; the private half sealed with the passphrase. Raises SetupError."""
+    path = key_file(folder, name)
     if len(passphrase) < 10:
         raise SetupError("The passphrase is too short.", remedy="Ten characters at least.")
-    path = folder / "keys" / f"{name}.pem"
     if path.exists():
         raise SetupError(f"{name} has a key already: {path}.", remedy="Use it, or choose another name.")
     key = Ed25519PrivateKey.generate()
@@ -149,7 +154,7 @@ def make_key(folder: Path, name: str, passphrase: str) -> Path:
 
 def unseal_key(folder: Path, name: str, passphrase: str) -> Ed25519PrivateKey:
     """The private key of a member of staff. Raises SetupError: no such key, or a wrong passphrase."""
-    path = folder / "keys" / f"{name}.pem"
+    path = key_file(folder, name)
     try:
         key = serialization.load_pem_private_key(path.read_bytes(), passphrase.encode())
     except FileNotFoundError:

@@ -16,7 +16,8 @@ from pydantic import ValidationError
 from bot.compliance.confirmation import DEFAULT_DAYS, Confirmation
 from bot.compliance.keys import signing_key
 from bot.compliance.ledger import Entry, Ledger
-from bot.compliance.office import keep, make_key, open_office, unseal_key
+from bot.compliance.office import NAME as KEY_NAME
+from bot.compliance.office import keep, key_file, make_key, open_office, unseal_key
 from bot.compliance.packs import PackSet, Rule
 from bot.compliance.waiver import LONGEST, Waiver, refuse_unwaivable
 from products.errors import ContentError, SetupError
@@ -33,8 +34,8 @@ class SigningDesk:
         self.office, self._signs = office, signs
 
     def has_key(self, name: str) -> bool:
-        """Whether this member of staff has a key."""
-        return (self.office / "keys" / f"{name}.pem").is_file()
+        """Whether this member of staff has a key; nobody has one under a name that cannot be a key's."""
+        return KEY_NAME.fullmatch(name) is not None and key_file(self.office, name).is_file()
 
     def make_key(self, name: str, passphrase: str, now: datetime) -> Path:
         """A key for a member of staff, sealed with their passphrase."""

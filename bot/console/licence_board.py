@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Literal
 from bot.airtime import AirtimeBook
 from bot.compliance.account import Account
 from bot.compliance.glance import Glance
-from bot.dossier import Dossiers
+from bot.dossier import UNSIGNED, Dossiers
 from bot.performers import PerformerBook, Sales, amount_of, month_bounds, month_of
 from persona.licence import FeeShare, Licence
 from persona.sealing import LicenceStore
@@ -133,7 +133,7 @@ class LicenceBoard:
         sales = self.book.sales(card.id).get(month)
         folders, waiting = self._airtime.within_reach(self._near(since, until))
         amount = None if sales is None else sales.amount
-        made = _stated(card, folders, self._airtime.account, self._airtime.why, since, until, amount)
+        made = _stated(card, folders, self._airtime.account, self._whole, since, until, amount)
         places: dict[str, int] = {}
         for airing in made.airings:
             for place in airing.destinations:
@@ -149,6 +149,12 @@ class LicenceBoard:
             places=tuple(sorted(places.items(), key=lambda item: (-item[1], item[0]))),
             waiting=waiting,
         )
+
+    def _whole(self, folder: Path) -> str:
+        """As for papers, but that a show in its first minute on air has signed nothing yet."""
+        why, seen = self._airtime.why(folder), self._dossiers.glance(folder)
+        first = why == UNSIGNED and seen is not None and seen.running(self.now())
+        return "" if first else why
 
     def _near(self, since: datetime, until: datetime) -> tuple[Glance, ...]:
         """Shows that may have aired in that time, the newest first."""

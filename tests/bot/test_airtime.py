@@ -1,7 +1,8 @@
 """Airtime that is kept: it says to the millisecond what the ledger says, and never longer than that holds."""
 
 import json
-from datetime import timedelta
+import os
+from datetime import UTC, datetime, timedelta
 
 import pytest
 from records import T0, told
@@ -19,7 +20,7 @@ from bot.statement import airing
 
 async def show(folder, name, *, closed=True, key="k.pem"):
     ledger = Ledger.open(folder / "shows" / name / FIRST, signing_key(folder / key), "evening", T0)
-    for recorded in told()[1:]:
+    for recorded in told()[1 : None if closed else -1]:
         await ledger.append(recorded.entry)
     at = T0 + timedelta(seconds=90)
     await (ledger.close(at) if closed else ledger.leave(at))
@@ -30,13 +31,18 @@ class Rig:
     """A book over a folder; `reads`: what was really read."""
 
     def __init__(self, folder, monkeypatch):
-        self.folder, self.reads = folder, []
+        self.folder, self.reads, self.now = folder, [], datetime(2026, 11, 23, tzinfo=UTC)
         self.dossiers = Dossiers(folder / "shows", folder / "k.pem.pub", folder / "p.db")
         real = self.dossiers.broken
         monkeypatch.setattr(self.dossiers, "broken", lambda f: self.reads.append(f.name) or real(f))
 
     def book(self):
-        return AirtimeBook(self.dossiers, self.folder / "cache")
+        return AirtimeBook(self.dossiers, self.folder / "cache", lambda: self.now)
+
+    def wrote(self, folder, at):
+        """The ledger was last written at that second, which is now."""
+        os.utime(folder / FIRST, (at, at))
+        self.now = datetime.fromtimestamp(at, UTC)
 
 
 @pytest.fixture
@@ -103,11 +109,34 @@ async def test_a_page_reads_only_so_much_at_once(rig, tmp_path, monkeypatch):
 async def test_a_running_show_is_not_read_anew_for_each_look(rig, tmp_path):
     folder = await show(tmp_path, "one", closed=False)
     book, path = rig.book(), folder / FIRST
-    book.read(folder)
     lines = path.read_bytes().splitlines(keepends=True)
+    path.write_bytes(b"".join(lines[:-4]))
+    rig.wrote(folder, 1000)
+    assert book.why(folder) != ""
+    path.write_bytes(b"".join(lines))
+    rig.wrote(folder, 1005)
+    assert book.why(folder) == "" and len(rig.reads) == 2, "what did not count is looked at again"
     path.write_bytes(b"".join(lines) + b'{"torn')
+    rig.wrote(folder, 1015)
     book.read(folder)
-    assert rig.reads == ["one"], "it grew a moment ago"
+    assert len(rig.reads) == 2, "it grew a moment ago"
+    rig.now += timedelta(seconds=30)
+    book.read(folder)
+    assert len(rig.reads) == 3, "it grew no more: what is there now is read to its end"
     path.write_bytes(b"".join(lines[:-1]))
+    rig.wrote(folder, 1050)
     book.read(folder)
-    assert rig.reads == ["one", "one"], "it is shorter: something is wrong"
+    assert len(rig.reads) == 4, "it is shorter: something is wrong"
+
+
+async def test_the_end_of_a_show_is_read_however_soon_it_came(rig, tmp_path):
+    folder = await show(tmp_path, "one")
+    book, path = rig.book(), folder / FIRST
+    lines = path.read_bytes().splitlines(keepends=True)
+    path.write_bytes(b"".join(lines[:-2]))
+    rig.wrote(folder, 1000)
+    book.read(folder)
+    path.write_bytes(b"".join(lines))
+    rig.wrote(folder, 1002)
+    rig.now += timedelta(minutes=5)
+    assert book.account(folder).closed and book.why(folder) == ""

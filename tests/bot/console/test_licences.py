@@ -200,3 +200,18 @@ def test_a_performer_opens_nothing_but_their_own(archive):
         assert archive.ana.get(path).status_code == 403, path
     merch, _ = archive.house.person("Mo", Role.MERCH)
     assert merch.get("/my-clone").status_code == 403
+
+
+async def test_a_show_in_its_first_minute_counts_though_nothing_is_signed_yet(archive):
+    archive.licence()
+    running = ledger(UNDER, live(5), live(35, "hold"))
+    folder = await archive.show("evening-9", running, closed=False, after=AT - T0 - timedelta(seconds=60))
+    path = folder / "ledger.jsonl"
+    path.write_bytes(b"".join(path.read_bytes().splitlines(keepends=True)[:-1]))  # its only checkpoint
+    (folder / "ledger.jsonl.checkpoint").unlink()
+    page = archive.ana.get("/my-clone?lang=en").text
+    assert "0:00:30" in page and "Not counted" not in page and "On air now" in page
+    archive.house.clock.later(minutes=9)
+    page = archive.ana.get("/my-clone?lang=en").text
+    assert "Not counted" in page and "On air now" not in page
+    assert archive.ana.get("/my-clone/ana-2026/statement").content.startswith(b"%PDF")

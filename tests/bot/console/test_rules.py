@@ -42,6 +42,11 @@ def signer(archive):
     return archive.wei
 
 
+def desk_rule(archive):
+    board = RulesBoard(archive.settings.office, archive.settings.data / "k.pem", archive.house.clock.now)
+    return board.waivable()[0][0]
+
+
 def office(archive):
     return open_office(archive.settings.office)
 
@@ -144,10 +149,16 @@ def test_a_key_is_made_once_under_the_accounts_own_name(archive, signer):
     assert send(li, "/rules/key", passphrase=WORDS, again=WORDS + "!").status_code == 422
     assert send(li, "/rules/key", passphrase=WORDS, again=WORDS).status_code == 303
     assert {p.stem for p in (archive.settings.office / "keys").glob("*.pem")} == {"Wei Lin", "李梅"}
-    with pytest.raises(SetupError):
-        SigningDesk(archive.settings.office, archive.settings.data / "k.pem").make_key(
-            "../evil", WORDS, archive.house.clock.now()
-        )
+    desk, now = (
+        SigningDesk(archive.settings.office, archive.settings.data / "k.pem"),
+        archive.house.clock.now(),
+    )
+    for name in ("../keys/Wei Lin", "/etc/x", "a/b", ".Wei", "x" * 80):
+        assert not desk.has_key(name)
+        with pytest.raises(SetupError, match="cannot be a key's name"):
+            desk.make_key(name, WORDS, now)
+        with pytest.raises(SetupError, match="cannot be a key's name"):
+            desk.waive(desk_rule(archive), "they excused us in writing", date(2026, 12, 1), name, WORDS, now)
 
 
 def test_waivers_are_listed_signed_and_never_for_what_is_forbidden(archive, signer):
