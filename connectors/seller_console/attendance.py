@@ -73,6 +73,11 @@ class Attendance:
 
     # ---- for hands
 
+    @property
+    def ready(self) -> bool:
+        """Whether the control page shows and nothing keeps a hand off."""
+        return self._ready.is_set()
+
     async def window(self, patience_s: float) -> Window:
         """The window at the control page. Raises what keeps us from it: AuthNeeded, Blocked, Changed,
         NotLive, Transient.

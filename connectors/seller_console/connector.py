@@ -32,17 +32,15 @@ from connectors.seller_console.chromium import Chromium
 from connectors.seller_console.declaring import declare
 from connectors.seller_console.ears import Ears
 from connectors.seller_console.ingest import ingest_of
-from connectors.seller_console.pinning import Item, described, find, item_of, pin, squeezed
 from connectors.seller_console.replying import reply
 from connectors.seller_console.sheet import CONTROL, Sheet
+from connectors.seller_console.shelf import PATIENCE_S, Shelf
 from connectors.seller_console.shots import Shots
 from connectors.seller_console.standing import Standing
 from connectors.seller_console.window import Ear, Open, Window
 from products.errors import Bug, CastmateError, RemoteError
 
 INBOX = 5_000
-PATIENCE_S = 8.0  # a pin, an answer: for longer nobody wants to wait
-PIN_S = 45.0  # by then the host speaks of something else
 OPEN_S = 45.0  # the switches, at the start of a show
 CLOSE_S = 5.0
 MESSAGES, PER_S = 10, 30.0  # our own restraint: consoles publish no limit
@@ -66,6 +64,7 @@ class ConsoleConnector(BareConnector):
         self._attendance = Attendance(
             sheet, account, outside, self._ears, self._shots, open_ or self._open_window
         )
+        self._shelf = Shelf(account, outside, self._ears, self._attendance, self._sleep)
         self._pace = Pace(MESSAGES, PER_S)
         self._running: asyncio.Task[None] | None = None
         self._changed: Changed | None = None
@@ -106,11 +105,12 @@ class ConsoleConnector(BareConnector):
         return ingest_of(self._sheet, self._account, IngestLimits())
 
     async def _run(self) -> None:
-        """The window and its ears; whatever ends one ends both, and is told."""
+        """The window, its ears and the shelf; whatever ends one ends all, and is told."""
         try:
-            async with asyncio.TaskGroup() as both:
-                both.create_task(self._ears.run())
-                both.create_task(self._attendance.run())
+            async with asyncio.TaskGroup() as together:
+                together.create_task(self._ears.run())
+                together.create_task(self._attendance.run())
+                together.create_task(self._shelf.run())
         except* CastmateError as errors:
             self._feed.fail(_first(errors))
         except* Exception as errors:  # noqa: BLE001  a bug of ours: the show must know that nobody listens
@@ -150,57 +150,13 @@ class ConsoleConnector(BareConnector):
     # ---- products
 
     def handle_of(self, reference: str) -> str | None:
-        """As the account names it; else by the title that the console's own list gives that id, where the
-        words of one product alone stand in it.
-        """
-        known = self._account.handle_of(reference)
-        titles = [
-            good.get("title", "") for good in self._ears.goods if reference and good.get("id") == reference
-        ]
-        if known is not None or len(titles) != 1:
-            return known
-        items = ((handle, item_of(text)) for handle, text in self._account.named("item.").items())
-        fits = [h for h, item in items if item and item.words and squeezed(item.words) in squeezed(titles[0])]
-        return fits[0] if len(fits) == 1 else None
+        return self._shelf.handle_of(reference)
 
     async def pin(self, product: str) -> PinResult:
-        """Shows the product and reads it back; a picture of its row, or of what stood in the way, is kept."""
-        goods = self._sheet.goods
-        if goods is None:
+        """Shows the product and reads it back; what cannot be shown now is shown as soon as it can be."""
+        if self._sheet.goods is None:
             raise missing(self.platform, Cap.PIN)
-        item = self._item(product)
-        if item is None:
-            return PinResult(
-                False,
-                f"No place in the console's list is known for {product}. Run: castmate connectors login "
-                f"{self._account.platform}:{self._account.name} --set 'item.{product}=NUMBER WORDS OF TITLE'",
-            )
-        window, row = await self._attendance.window(PATIENCE_S), None
-        try:
-            async with self._attendance.lock, asyncio.timeout(PIN_S):
-                result = await pin(window, goods, item, self._sleep)
-                row = await find(window, item, self._sleep) if result.ok else None
-        except TimeoutError:
-            result = PinResult(False, f"The console did not show it within {PIN_S:.0f} s.")
-        except CastmateError as error:
-            await self._attendance.shoot("pin", f"{product}: {error.message}")
-            raise
-        says = f"{product} is shown ({described(item)})." if result.ok else f"{product}: {result.reason}"
-        await self._attendance.shoot("pin", says, row)
-        return result
-
-    def _item(self, product: str) -> Item | None:
-        """As the account says; else by the page's own list, for a product that is named its id there."""
-        named = self._account.text(f"item.{product}") or product
-        item = item_of(named)
-        if item is not None:
-            return item
-        titles = [
-            good.get("title", "")
-            for good in self._ears.goods
-            if named in (good.get("id"), good.get("promotion"))
-        ]
-        return Item(None, titles[0]) if len(titles) == 1 and titles[0] else None
+        return await self._shelf.show(product, self._sheet.goods)
 
     # ---- switches
 

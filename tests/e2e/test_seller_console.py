@@ -180,7 +180,7 @@ async def test_a_product_far_down_the_list_is_shown_and_read_back(chromium, repl
         assert (await console.connector.pin("mug")).ok
         assert replica.shown_number == 27
         picture = await until(lambda: console.shot("pin"))
-        assert "mug is shown" in picture.says
+        assert picture.says == "Shown: number 27 with the words '商品27'."
         seen = cv2.imdecode(np.frombuffer(picture.png, np.uint8), cv2.IMREAD_COLOR)
         assert seen is not None and seen.shape[0] < 120 and seen.shape[1] > 300  # the row, not the page
         assert (await console.connector.pin("mug")).ok  # anew: off, and on again

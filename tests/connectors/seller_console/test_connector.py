@@ -359,6 +359,21 @@ async def test_a_click_that_changes_nothing_is_no_pin():
         assert "does not show" in result.reason
 
 
+async def test_what_could_not_be_shown_is_shown_when_the_console_is_back():
+    async with on_air(fields={"item.bowl": "4 商品4"}) as shop:
+        await opened(shop)
+        shop.console.captcha = "#captcha_container"
+        await until(lambda: shop.state is ChatState.LOST)
+        for product in ("mug", "bowl"):
+            with pytest.raises(Blocked):
+                await shop.connector.pin(product)
+        shop.console.captcha = ""
+        await until(lambda: shop.console.shown == 4)
+        shop.console.shown = None
+        await asyncio.sleep(5 / QUICKER)
+        assert shop.console.shown is None  # once, and the last that was asked for alone
+
+
 async def test_a_captcha_takes_a_hand_off_that_is_at_work(monkeypatch):
     monkeypatch.setattr(pinning, "LOOKS", 1_000_000)
     async with on_air(stuck=True) as shop:
