@@ -35,6 +35,7 @@ class Shelf:
         self._account, self._outside, self._ears = account, outside, ears
         self._attendance, self._sleep = attendance, sleep
         self._owed: tuple[str, GoodsOf] | None = None
+        self._at_work = 0
 
     async def show(self, product: str, goods: GoodsOf) -> PinResult:
         """Shows the product and reads it back; a picture of its row, or of what stood in the way, is kept."""
@@ -46,12 +47,14 @@ class Shelf:
                 f"{self._account.platform}:{self._account.name} --set 'item.{product}=NUMBER WORDS OF TITLE'",
             )
         self._owed = owed = (product, goods)
-        await self._attendance.window(PATIENCE_S)
+        self._at_work += 1
         try:
             result = await self._shown(item, goods)
         except Changed:
             self._settle(owed)
             raise
+        finally:
+            self._at_work -= 1
         self._settle(owed)
         return result
 
@@ -65,12 +68,12 @@ class Shelf:
             owed = self._owed
             if owed is None:
                 tries = 0
-            elif self._attendance.ready and not self._attendance.lock.locked():
+            elif self._attendance.ready and not self._at_work:
                 tries += 1
                 try:
                     await self.show(*owed)
                 except CastmateError:
-                    if tries >= TRIES:
+                    if tries >= TRIES and self._owed is not None and self._owed[0] == owed[0]:
                         self._settle(self._owed)
 
     def _settle(self, owed: tuple[str, GoodsOf] | None) -> None:

@@ -40,6 +40,7 @@ class FakeConsole:
     state: str = '{"cookies": [], "origins": []}'
     opened_with: list[str] = field(default_factory=list)
     shown: int | None = None
+    presses: int = 0
     posted: list[str] = field(default_factory=list)
     answers: list[tuple[int, bytes]] = field(default_factory=list)  # given before the usual ones
     waiting: list[Written] = field(default_factory=list)
@@ -149,6 +150,7 @@ class FakeWindow:
         for row in await self.rows():
             fits = number in (None, row.number) and "".join(words.split()) in "".join(row.text.split())
             if fits and row.button == expect and not row.disabled:
+                self.console.presses += 1
                 if not self.console.stuck:
                     self.console.shown = None if self.console.shown == row.number else row.number
                 return True

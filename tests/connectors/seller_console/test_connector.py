@@ -359,6 +359,16 @@ async def test_a_click_that_changes_nothing_is_no_pin():
         assert "does not show" in result.reason
 
 
+async def test_a_product_is_pressed_once_though_the_console_opens_meanwhile():
+    async with on_air(address="about:blank", ready=False) as shop:
+        pinning_it = asyncio.ensure_future(shop.connector.pin("mug"))
+        await until(lambda: "A person opens" in shop.why)
+        shop.console.address, shop.console.ready = shop.console.sheet.pages["control"].url, True
+        assert (await pinning_it).ok
+        await asyncio.sleep(5 / QUICKER)
+        assert (shop.console.shown, shop.console.presses) == (17, 1)
+
+
 async def test_what_could_not_be_shown_is_shown_when_the_console_is_back():
     async with on_air(fields={"item.bowl": "4 商品4"}) as shop:
         await opened(shop)
