@@ -18,6 +18,7 @@ AREAS = (
     "latency",
     "words",
     "clone",
+    "voice_times",
 )
 
 
