@@ -1,6 +1,6 @@
 """A show on a Facebook Page, by the command line alone: log in, check, go on the air with picture to a real
-RTMP server, a viewer who asks, an answer below the comment, a stream of comments that breaks, an end in order.
-Part of `make prove`.
+RTMP server, a viewer who asks, an answer below the comment, a stream of comments that breaks, an end in
+order. Part of `make prove`.
 """
 
 import subprocess
