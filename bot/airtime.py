@@ -83,13 +83,19 @@ class AirtimeBook:
         """Without reading a ledger."""
         stamp = stamp_of(folder)
         known = self._known.get(folder.name)
-        if known is not None and _holds(known, stamp, self._now()):
+        if known is not None and self._good(known, stamp, folder):
             return known
         kept = self._kept(folder.name)
-        if kept is not None and _holds(kept, stamp, self._now()):
+        if kept is not None and self._good(kept, stamp, folder):
             self._remember(folder.name, kept)
             return kept
         return None
+
+    def _good(self, known: Aired, stamp: Stamp, folder: Path) -> bool:
+        if known.stamp == stamp:
+            return True
+        seen = self._dossiers.glance(folder)
+        return seen is not None and not seen.closed and _grew(known, stamp, self._now())
 
     def _read(self, folder: Path) -> Aired:
         stamp = stamp_of(folder)
@@ -141,12 +147,10 @@ def slim(told: Account) -> Account:
     return replace(told, spans=on, said=lines, remarks=(), more_remarks=0)
 
 
-def _holds(known: Aired, stamp: Stamp, now: datetime) -> bool:
-    """Whether what was read is still good: the same files; or, of a show that runs, whole ledgers that grew a
-    moment ago. What has ended is always read to its end.
+def _grew(known: Aired, stamp: Stamp, now: datetime) -> bool:
+    """Whether a running show's whole ledger only grew since, a moment ago: that is as good as read. What has
+    ended is always read to its end.
     """
-    if known.stamp == stamp:
-        return True
     if known.account is None or known.account.closed or known.why or len(known.stamp) != len(stamp):
         return False
     (*before, (name, size, at)), (*same, (name_now, size_now, at_now)) = known.stamp, stamp
