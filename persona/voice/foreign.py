@@ -2,7 +2,8 @@
 
 rhythm    from the usual lengths of phonemes and the pauses that are heard: no processor time
 embedded  the embedded voice says the same phonemes, its times are known, and its sound is warped onto
-          the other (dynamic time warping): closer, half a second of processor for each second
+          the other (dynamic time warping): closer, 0.6 s of processor for each second. Word starts against
+          Piper's own: median 16 ms, nine in ten within 79 ms (bench voice_times)
 """
 
 import hashlib
