@@ -37,7 +37,8 @@ from products.errors import CastmateError, ContentError
 
 SHOWS = 50  # on a page of the list
 REMARKS = 200
-READERS = 2  # ledgers that are read, verified or put on paper at once: each takes a core
+READERS = 2  # ledgers that are read for pages at once
+WHOLE = 1  # that are verified or put on paper at once: it takes a core for as long as the ledger is long
 KEPT = 500
 MEDIA = {"csv": "text/csv; charset=utf-8", "jsonl": "application/x-ndjson", "pdf": "application/pdf"}
 T = TypeVar("T")
@@ -51,7 +52,7 @@ class Records:
         self.staff, self.dossiers = staff, dossiers
         self._on_air, self.now = on_air, staff.access.clock.now
         self._verdicts: OrderedDict[str, Verdict] = OrderedDict()
-        self.readers = CapacityLimiter(READERS)
+        self.readers, self.whole = CapacityLimiter(READERS), CapacityLimiter(WHOLE)
 
     # ---- the list
 
@@ -157,9 +158,9 @@ class Records:
         book = self.staff.access.accounts.book
         await self.staff.call(lambda: book.record(what, who, None, show=name, **data))
 
-    async def read(self, act: Callable[[], T]) -> T:
-        """Runs what reads a ledger; two at once."""
-        return await anyio.to_thread.run_sync(act, limiter=self.readers)
+    async def read(self, act: Callable[[], T], *, whole: bool = False) -> T:
+        """Runs what reads a ledger; `whole`: verifies it too, which pages do not wait for."""
+        return await anyio.to_thread.run_sync(act, limiter=self.whole if whole else self.readers)
 
 
 def add_evidence(app: FastAPI, dossiers: Dossiers) -> None:
@@ -225,12 +226,12 @@ def evidence_router(records: Records) -> APIRouter:
             folder = records.dossiers.folder(show)
         except ContentError as error:
             return JSONResponse({"why": str(error)}, 404)
-        if records.readers.available_tokens <= 0:
+        if records.whole.available_tokens <= 0:
             return JSONResponse({"why": names[language(request)]["ev_verify_busy"]}, 429)
         await records.note(request, "evidence_verified", show)
         lines = verification(
             lambda step: records.dossiers.verify(folder, records.now(), step),
-            records.readers,
+            records.whole,
             lambda verdict: records.remember(show, verdict),
         )
         return StreamingResponse(
@@ -270,7 +271,9 @@ def evidence_router(records: Records) -> APIRouter:
     ) -> Response:
         wanted = asked(kind or (), channel, rule, since, until)
         try:
-            made = await records.read(lambda: records.exported(show, form, wanted, language(request)))
+            made = await records.read(
+                lambda: records.exported(show, form, wanted, language(request)), whole=form == "pdf"
+            )
         except CastmateError as error:
             return await not_there(request, error.message)
         await records.note(request, "evidence_exported", show, form=form)

@@ -1,6 +1,7 @@
 """The evidence pages: what they tell of a show, what they let through, what a verification says."""
 
 import json
+import threading
 from datetime import timedelta
 from types import SimpleNamespace
 
@@ -14,6 +15,7 @@ from bot.compliance.account import account
 from bot.console.evidence_picture import timeline
 from bot.console.evidence_view import Filter, asked, moment_of, picked
 from bot.console.evidence_words import EVIDENCE_WORDS
+from bot.dossier import Dossiers
 
 KINDS = {"L-1": "label", "P-1": "presence", "R-1": "retention", "C-1": "claims"}
 SCRIPT = FORM | {"x-castmate": "desk"}
@@ -125,6 +127,31 @@ async def test_pictures_come_from_the_recording_and_its_damage_is_named(archive)
     verdict = lines_of(answer)[-1]["verdict"]
     assert verdict["whole"] and not verdict["ok"] and "segment-00000.mp4: changed" in verdict["damages"][0]
     assert "The recording is not what the ledger says" in archive.wei.get(f"{PATH}?lang=en").text
+
+
+async def test_pages_do_not_wait_for_a_verification_and_a_second_one_is_refused(archive, monkeypatch):
+    await archive.show()
+    go, begun = threading.Event(), threading.Event()
+    real = Dossiers.verify
+
+    def slow(self, *given):
+        begun.set()
+        assert go.wait(120)
+        return real(self, *given)
+
+    monkeypatch.setattr(Dossiers, "verify", slow)
+    first = []
+    other = threading.Thread(target=lambda: first.append(archive.wei.post(f"{PATH}/verify", headers=SCRIPT)))
+    other.start()
+    try:
+        assert begun.wait(120)
+        assert archive.owner.get(f"{PATH}?lang=en").status_code == 200
+        busy = archive.owner.post(f"{PATH}/verify?lang=en", headers=SCRIPT)
+        assert (busy.status_code, busy.json()["why"][:12]) == (429, "Another show")
+    finally:
+        go.set()
+        other.join(120)
+    assert lines_of(first[0])[-1]["verdict"]["ok"]
 
 
 def lines_of(answer):
