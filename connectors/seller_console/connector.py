@@ -41,7 +41,9 @@ from connectors.seller_console.window import Ear, Open, Window
 from products.errors import Bug, CastmateError, RemoteError
 
 INBOX = 5_000
-OPEN_S = 45.0  # the switches, at the start of a show
+OPEN_S = 45.0  # a check may take so long
+FLAG_S = 12.0  # the stream waits for the switches, at the start of a show
+LATER_S = 5.0
 CLOSE_S = 5.0
 MESSAGES, PER_S = 10, 30.0  # our own restraint: consoles publish no limit
 
@@ -68,6 +70,7 @@ class ConsoleConnector(BareConnector):
         self._pace = Pace(MESSAGES, PER_S)
         self._running: asyncio.Task[None] | None = None
         self._changed: Changed | None = None
+        self._flag_owed: bool | None = None
 
     def __repr__(self) -> str:
         return f"ConsoleConnector({self._account!r})"
@@ -111,6 +114,7 @@ class ConsoleConnector(BareConnector):
                 together.create_task(self._ears.run())
                 together.create_task(self._attendance.run())
                 together.create_task(self._shelf.run())
+                together.create_task(self._declare_later())
         except* CastmateError as errors:
             self._feed.fail(_first(errors))
         except* Exception as errors:  # noqa: BLE001  a bug of ours: the show must know that nobody listens
@@ -161,13 +165,39 @@ class ConsoleConnector(BareConnector):
     # ---- switches
 
     async def disclose(self, synthetic: bool) -> Evidence:
+        """Sets the switches and reads them back. A console that cannot be had keeps no show from air: that is
+        evidence of nothing, told as such, and made up for once the console is there.
+        """
         if not self._sheet.switches:
             raise missing(self.platform, Cap.DISCLOSE)
-        window = await self._attendance.window(OPEN_S)
+        self._flag_owed = None
+        try:
+            await self._attendance.window(FLAG_S)
+            return await self._declare(synthetic)
+        except CastmateError as error:
+            self._flag_owed = synthetic
+            says = f"Not set yet: {error} Look at the console's switches by hand."
+            return Evidence(False, self._outside.now(), says)
+
+    async def _declare(self, synthetic: bool) -> Evidence:
+        window = await self._attendance.window(FLAG_S)
         async with self._attendance.lock:
             evidence = await declare(window, self._sheet.switches, synthetic, self._outside.now, self._sleep)
             await self._attendance.shoot("flag", evidence.says)
         return evidence
+
+    async def _declare_later(self) -> None:
+        """Until cancelled. What came of it is told by its picture."""
+        while True:
+            await self._outside.sleep(LATER_S)
+            owed = self._flag_owed
+            if owed is not None and self._attendance.ready:
+                self._flag_owed = None
+                try:
+                    await self._declare(owed)
+                except CastmateError as error:
+                    self._flag_owed = owed
+                    await self._attendance.shoot("flag", f"The switches could not be set: {error.message}")
 
     async def _sleep(self, seconds: float) -> None:
         """Between two steps of a hand; a captcha or a log-out takes it off."""

@@ -16,6 +16,7 @@ from connectors.account import Account, MemoryKeeper
 from connectors.base import ChatState, CheckState, EventKind
 from connectors.errors import AuthNeeded, Blocked, Changed
 from connectors.outside import Outside
+from connectors.seller_console import connector as connector_module
 from connectors.seller_console import ears as ears_module
 from connectors.seller_console import pinning
 from connectors.seller_console.connector import ConsoleConnector
@@ -430,6 +431,18 @@ async def test_a_switch_that_does_not_move_is_told_and_never_claimed(trouble):
         evidence = await shop.connector.disclose(True)
         assert not evidence.ok
         assert "by hand" in evidence.says
+
+
+async def test_switches_are_made_up_for_once_the_console_is_there(monkeypatch):
+    monkeypatch.setattr(connector_module, "FLAG_S", 0.01)
+    async with on_air("taobao_live", ready=False, between=True) as shop:
+        evidence = await shop.connector.disclose(True)
+        assert not evidence.ok
+        assert "Not set yet" in evidence.says
+        shop.console.number = "524199"
+        await until(lambda: set(shop.console.switches.values()) == {True})
+        (shot,) = await until(lambda: shop.shots("flag"))
+        assert "read back" in shot.says
 
 
 # ---- the stream and the check
