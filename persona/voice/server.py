@@ -131,7 +131,7 @@ class ServerSource:
 
     def _body(self, answer: httpx.Response, until: float) -> bytes:
         body = bytearray()
-        for piece in answer.iter_bytes(64 * 1024):
+        for piece in answer.iter_bytes():  # as it comes: a trickle must be seen, too
             body += piece
             if len(body) > MOST_BYTES:
                 raise RemoteError(
