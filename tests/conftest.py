@@ -2,12 +2,14 @@
 tests, and lets no test be skipped in CI (skips.py).
 """
 
+import os
 import sys
 from pathlib import Path
 
 from hypothesis import settings
 
 sys.path.insert(0, str(Path(__file__).parent))
+os.environ.pop("COLUMNS", None)  # pytest's workers are told a width, and a console keeps it from its making on
 
 from skips import pytest_make_collect_report, pytest_runtest_makereport
 

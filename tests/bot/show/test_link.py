@@ -239,7 +239,7 @@ async def test_the_init_segment_survives_a_console_that_does_not_read(monkeypatc
 async def test_too_many_messages_are_dropped_and_counted(monkeypatch) -> None:
     monkeypatch.setattr(module, "MAX_MESSAGES", 5)
     async with rig() as r:
-        await r.until(lambda: r.console.kinds() == ["hello"])  # nothing is queued any more
+        await r.until(lambda: r.console.got and r.console.kinds() == ["hello"])  # nothing is queued any more
         for n in range(9):
             r.link.send(Viewers(number=n))
         assert r.link.dropped == 4
