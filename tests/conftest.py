@@ -9,7 +9,7 @@ from pathlib import Path
 from hypothesis import settings
 
 sys.path.insert(0, str(Path(__file__).parent))
-os.environ.pop("COLUMNS", None)  # pytest's workers are told a width, and a console keeps it from its making on
+os.environ.pop("COLUMNS", None)  # pytest's workers are told a width, and a console keeps its first one
 
 from skips import pytest_make_collect_report, pytest_runtest_makereport
 
