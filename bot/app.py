@@ -73,9 +73,9 @@ from persona.clone.opening import open_reel
 from persona.clone.reel import build_reel
 from persona.template_writer import TemplateWriter
 from persona.writer import Writer
-from products.errors import Refused, SetupError
+from products.errors import Refused
 from products.verdict import Finding
-from schedules.calendar import moment, zone_named
+from schedules.calendar import zone_named
 from schedules.rundown import place_of
 
 FPS = 25
@@ -512,12 +512,5 @@ def live_clock(order: ShowOrder) -> Clock:
     return system if order.speed == 1.0 else AcceleratedClock(order.speed, system.now())
 
 
-def rehearsal_clock(at: str | None = None, zone: str = "UTC") -> RehearsalClock:
-    """A clock that starts now, or `at` a time of `zone`: "20:00" or "2026-12-01 20:00". Raises SetupError."""
-    now = datetime.now(UTC)  # noqa: TID251  the start of a rehearsal's own time
-    if at is None:
-        return RehearsalClock(now)
-    try:
-        return RehearsalClock(moment(at, zone_named(zone), now))
-    except ValueError as error:
-        raise SetupError(f"--at {at}: {error}.", remedy="Name the time by the clock of the show's time_zone.") from error
+def rehearsal_clock() -> RehearsalClock:
+    return RehearsalClock(datetime.now(UTC))  # noqa: TID251  the start of a rehearsal's own time

@@ -17,7 +17,6 @@ from bot.commands.withheld import tell_withheld
 from bot.rehearsal import rehearsal_report
 from bot.settings import read_settings
 from bot.shop import ShowOrder, new_folder
-from schedules.showfile import load_show
 
 console = Console(stderr=True)
 
@@ -30,10 +29,7 @@ def rehearse(
     platform: Annotated[str | None, typer.Option(help="Whose rules apply.")] = None,
     out: Annotated[Path, typer.Option(help="The film, .mp4 or .flv.")] = Path("rehearsal.mp4"),
     report: Annotated[Path | None, typer.Option(help="The report, .json.")] = None,
-    seed: Annotated[int | None, typer.Option(help="Same seed and time of day, same words.")] = None,
-    at: Annotated[
-        str | None, typer.Option(help="When it will air, on the show's clock: 20:00 or 2026-12-01 20:00.")
-    ] = None,
+    seed: Annotated[int | None, typer.Option(help="Same seed, same words.")] = None,
 ) -> None:
     """Render a show off air and say what it says: every line with its facts, findings, label, loudness."""
     settings = read_settings()
@@ -47,7 +43,7 @@ def rehearse(
         accounts=False,
     )
     sys.setswitchinterval(0.0005)
-    clock = rehearsal_clock(at, load_show(show).time_zone)
+    clock = rehearsal_clock()
     folder = new_folder(settings, f"rehearsal-{show.stem}", clock.now())
     builder = ShowBuilder(order, settings, clock, folder)
 
