@@ -379,6 +379,7 @@ class ShowBuilder:
             seed,
             make_script_desk(shop, clearance),
             zone_named(show.time_zone) if "time_zone" in show.model_fields_set else None,
+            self.order.hour,
         )
 
     def _chat(self, writer: Writer, record: Recording, *, wait: bool) -> ChatSetup:

@@ -29,7 +29,10 @@ def rehearse(
     platform: Annotated[str | None, typer.Option(help="Whose rules apply.")] = None,
     out: Annotated[Path, typer.Option(help="The film, .mp4 or .flv.")] = Path("rehearsal.mp4"),
     report: Annotated[Path | None, typer.Option(help="The report, .json.")] = None,
-    seed: Annotated[int | None, typer.Option(help="Same seed, same words.")] = None,
+    seed: Annotated[int | None, typer.Option(help="Same seed and hour, same words.")] = None,
+    hour: Annotated[
+        int | None, typer.Option(min=0, max=23, help="Hour of the show's clock to write the words for.")
+    ] = None,
 ) -> None:
     """Render a show off air and say what it says: every line with its facts, findings, label, loudness."""
     settings = read_settings()
@@ -40,6 +43,7 @@ def rehearse(
         persona=persona,
         platform=platform,
         seed=seed,
+        hour=hour,
         accounts=False,
     )
     sys.setswitchinterval(0.0005)
