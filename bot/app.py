@@ -75,10 +75,10 @@ from persona.clone.reel import build_reel
 from persona.template_writer import TemplateWriter
 from persona.voice.speech_server import SpeechServer
 from persona.writer import Writer
-from products.errors import Refused, SetupError
+from products.errors import Refused
 from products.sales import SaleBook
 from products.verdict import Finding
-from schedules.calendar import moment, zone_named
+from schedules.calendar import zone_named
 from schedules.rundown import place_of
 
 FPS = 25
@@ -405,6 +405,7 @@ class ShowBuilder:
             seed,
             make_script_desk(shop, clearance, airs=self.airs),
             zone_named(show.time_zone) if "time_zone" in show.model_fields_set else None,
+            self.order.hour,
         )
 
     def _chat(self, writer: Writer, record: Recording, *, wait: bool) -> ChatSetup:
@@ -544,14 +545,5 @@ def live_clock(order: ShowOrder) -> Clock:
     return system if order.speed == 1.0 else AcceleratedClock(order.speed, system.now())
 
 
-def rehearsal_clock(at: str | None = None, zone: str = "UTC") -> RehearsalClock:
-    """A clock that starts now, or `at` a time of `zone`: "20:00" or "2026-12-01 20:00". Raises SetupError."""
-    now = datetime.now(UTC)  # noqa: TID251  the start of a rehearsal's own time
-    if at is None:
-        return RehearsalClock(now)
-    try:
-        return RehearsalClock(moment(at, zone_named(zone), now))
-    except ValueError as error:
-        raise SetupError(
-            f"--at {at}: {error}.", remedy="Name the time by the clock of the show's time_zone."
-        ) from error
+def rehearsal_clock() -> RehearsalClock:
+    return RehearsalClock(datetime.now(UTC))  # noqa: TID251  the start of a rehearsal's own time

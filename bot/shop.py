@@ -40,6 +40,7 @@ class ShowOrder:
     link: str | None = None
     speed: float = 1.0
     seed: int | None = None
+    hour: int | None = None  # 0 to 23: the time of day that the words are written for; None = the clock's
     record: bool = True
     human: bool = False  # a person hosts, Castmate prompts, wherever the clone might host too
     metrics: int | None = None  # port on loopback where Prometheus reads

@@ -67,20 +67,6 @@ def _clock(text: str) -> time:
     return time(hour, minute, second)
 
 
-def moment(text: str, zone: ZoneInfo, now: datetime) -> datetime:
-    """The UTC instant of `"20:00"` (the next one after `now`) or `"2026-12-01 20:00"` on a shop's clock.
-    Raises ValueError in words for the writer.
-    """
-    words = text.strip()
-    try:
-        rule = parse_start(f"daily {words}" if re.fullmatch(r"[\d:]+", words) else words)
-    except ValueError as error:
-        raise ValueError('not a time; write "20:00" or "2026-12-01 20:00"') from error
-    if isinstance(rule, Once):
-        return instant(rule.at, zone)
-    return occurrences(rule, zone, now, 1)[0].start
-
-
 def zone_named(name: str) -> ZoneInfo:
     """The IANA zone. Raises ValueError in words for the writer."""
     try:

@@ -19,7 +19,6 @@ from bot.rehearsal import rehearsal_report
 from bot.script_rehearsal import ScriptRehearsal
 from bot.settings import read_settings
 from bot.shop import ShowOrder, new_folder
-from schedules.showfile import load_show
 
 console = Console(stderr=True)
 
@@ -32,9 +31,9 @@ def rehearse(
     platform: Annotated[str | None, typer.Option(help="Whose rules apply.")] = None,
     out: Annotated[Path, typer.Option(help="The film, .mp4 or .flv.")] = Path("rehearsal.mp4"),
     report: Annotated[Path | None, typer.Option(help="The report, .json.")] = None,
-    seed: Annotated[int | None, typer.Option(help="Same seed and time of day, same words.")] = None,
-    at: Annotated[
-        str | None, typer.Option(help="When it will air, on the show's clock: 20:00 or 2026-12-01 20:00.")
+    seed: Annotated[int | None, typer.Option(help="Same seed and hour, same words.")] = None,
+    hour: Annotated[
+        int | None, typer.Option(min=0, max=23, help="Hour of the show's clock to write the words for.")
     ] = None,
     script: Annotated[
         str | None, typer.Option(help="Only this script, a draft too: PRODUCT/LANGUAGE/VERSION.")
@@ -52,10 +51,11 @@ def rehearse(
         persona=persona,
         platform=platform,
         seed=seed,
+        hour=hour,
         accounts=False,
     )
     sys.setswitchinterval(0.0005)
-    clock = rehearsal_clock(at, load_show(show).time_zone)
+    clock = rehearsal_clock()
     folder = new_folder(settings, f"rehearsal-{show.stem}", clock.now())
     builder = (
         ShowBuilder(order, settings, clock, folder)

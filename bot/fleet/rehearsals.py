@@ -212,10 +212,10 @@ class Rehearsals:
 def _words(rehearsal: Rehearsal) -> tuple[str, ...]:
     """The command's."""
     order, folder = rehearsal.order, rehearsal.folder
-    at = ("--at", order.at) if order.at else ()
+    hour = ("--hour", str(int(order.at[:2]))) if order.at else ()
     what = ("--script", order.script) if order.script else ("--minutes", f"{order.minutes:g}")
     return (
-        "rehearse", order.file, *what, "--lang", order.language, *at,
+        "rehearse", order.file, *what, "--lang", order.language, *hour,
         "--out", str(rehearsal.film), "--report", str(rehearsal.report),
         "--progress", str(folder / "progress.json"),
     )  # fmt: skip

@@ -42,7 +42,8 @@ class CueLines:
 
 class Programme:
     """Turns cues into cleared lines. `seed` varies the words from show to show; equal seeds give equal
-    words. `zone`: the shop's; without it the time of day is not spoken of."""
+    words. `zone`: the shop's; without it the time of day is not spoken of. `hour` (0 to 23): what the shop's
+    clock is taken to show all along, for a rehearsal of another time of day."""
 
     def __init__(
         self,
@@ -54,12 +55,13 @@ class Programme:
         seed: int = 0,
         scripts: ScriptDesk | None = None,
         zone: tzinfo | None = None,
+        hour: int | None = None,
     ) -> None:
         self._writer, self._clearance, self._catalogue = writer, clearance, catalogue
         self._language, self._now, self._seed = language, now, seed
         self._recent: deque[tuple[datetime, str]] = deque(maxlen=RECENT)
         self._pitched: Counter[str] = Counter()
-        self._zone = zone
+        self._zone, self._hour = zone, hour
         self._offered: datetime | None = None
         self._count = 0
         self._scripts = scripts
@@ -82,8 +84,13 @@ class Programme:
             self._lately(now),
             returning=returning,
             seed=self._seed * 100_003 + self._count,
-            hour=None if self._zone is None else now.astimezone(self._zone).hour,
+            hour=self._hour_of(now),
         )
+
+    def _hour_of(self, now: datetime) -> int | None:
+        if self._zone is None or self._hour is not None:
+            return self._hour
+        return now.astimezone(self._zone).hour
 
     def _lately(self, now: datetime) -> tuple[str, ...]:
         """What was said within HORIZON, oldest first."""

@@ -29,7 +29,7 @@ SHOP = {"en": "products.csv", "zh": "products.zh.csv"}
 PROGRAM = (sys.executable, "-m", "bot.cli")
 MINUTES = float(os.environ.get("CASTMATE_PROOF_MINUTES", "2"))  # `make prove` asks for 10
 SEED = "7"
-HOUR = "20:00"
+HOUR = "20"
 
 
 @dataclass(frozen=True)
@@ -175,7 +175,7 @@ def rehearse(home: Castmate, language: str) -> Rehearsed:
     film, report = folder / "show.mp4", folder / "report.json"
     done = castmate(
         *("rehearse", SHOW, "--minutes", MINUTES, "--lang", language, "--seed", SEED),
-        *("--at", HOUR),  # a rehearsal greets by the hour: the same words at whatever hour the tests run
+        *("--hour", HOUR),  # it greets by the hour: the same words at whatever hour the tests run
         *("--out", film, "--report", report),
         seconds=MINUTES * 60 * 6 + 120,
     )

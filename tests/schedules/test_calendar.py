@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from schedules.calendar import Daily, Once, instant, moment, occurrences, parse_start, zone_named
+from schedules.calendar import Daily, Once, instant, occurrences, parse_start, zone_named
 
 NEW_YORK, BERLIN, SHANGHAI = (ZoneInfo(n) for n in ("America/New_York", "Europe/Berlin", "Asia/Shanghai"))
 
@@ -137,24 +137,3 @@ def test_what_may_not(text: str) -> None:
 def test_zones_that_are_none(name: str) -> None:
     with pytest.raises(ValueError, match="no such time zone"):
         zone_named(name)
-
-
-@pytest.mark.parametrize(
-    ("text", "expected"),
-    [
-        ("20:00", "2026-11-24 01:00"),  # 20:00 of the 23rd in New York
-        ("07:30", "2026-11-24 12:30"),  # has passed today: tomorrow's
-        (" 2026-12-01 20:00 ", "2026-12-02 01:00"),
-        ("2025-12-01T20:00", "2025-12-02 01:00"),
-    ],
-)
-def test_a_time_on_the_shops_clock_is_one_moment(text: str, expected: str) -> None:
-    now = datetime(2026, 11, 23, 17, tzinfo=UTC)
-    found = moment(text, ZoneInfo("America/New_York"), now)
-    assert found == datetime.fromisoformat(expected).replace(tzinfo=UTC)
-
-
-@pytest.mark.parametrize("text", ["", "8 pm", "24:30", "daily", "tomorrow 20:00"])
-def test_what_is_no_time_is_refused_in_words(text: str) -> None:
-    with pytest.raises(ValueError, match="not a time; write"):
-        moment(text, ZoneInfo("UTC"), datetime(2026, 11, 23, tzinfo=UTC))

@@ -93,8 +93,8 @@ async def test_they_are_rendered_in_their_order_one_at_a_time(stand):
     assert [r.state for r in mine.all()] == [State.DONE, State.DONE]
     one, other = stand.said()
     assert one[2][:8] == ["rehearse", str(stand.folder / "short.yaml"), "--minutes", "2", "--lang", "en",
-                          "--at", "20:00"]  # fmt: skip
-    assert other[2][2:6] == ["--minutes", "0.5", "--lang", "zh"] and "--at" not in other[2]
+                          "--hour", "20"]  # fmt: skip
+    assert other[2][2:6] == ["--minutes", "0.5", "--lang", "zh"] and "--hour" not in other[2]
     assert one[1] == min(19, os.nice(0) + 15), "shows on the air come first"
     found = mine.get(first.id)
     assert found.film.read_bytes() == b"film" and folders.report_of(found)["report"] == 1

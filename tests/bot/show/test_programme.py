@@ -241,3 +241,5 @@ async def test_what_was_said_is_forgotten_after_two_hours_and_the_hour_is_the_sh
     assert writer.briefs[0].recent == ("new",) and writer.briefs[0].hour is None
     zoned = Programme(writer, Gate(), Shelf(TEA), "en", lambda: NOW, zone=ZoneInfo("Asia/Shanghai"))
     assert zoned.brief(LineKind.INVITE).hour == 20
+    morning = Programme(writer, Gate(), Shelf(TEA), "en", lambda: NOW, zone=ZoneInfo("Asia/Shanghai"), hour=8)
+    assert morning.brief(LineKind.INVITE).hour == 8
