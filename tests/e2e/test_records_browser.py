@@ -109,6 +109,7 @@ async def test_what_compliance_staff_and_a_performer_do(
             assert (await download(page, "a[href*='export.pdf']")).startswith(b"%PDF")
         await page.click("#verify")
         await expect(page.locator("#verdict .note.good")).to_be_visible()
+        await page.wait_for_load_state("load")
         wrong += await look(page, "/evidence/evening-1")
         await page.goto(f"{base}/rules?platform=douyin&jurisdiction=CN&host=drawn")
         await page.fill("#key-new", WORDS)
@@ -138,6 +139,7 @@ async def test_what_compliance_staff_and_a_performer_do(
         if language == "en-US":
             assert (await download(page, "a[href*='/statement']")).startswith(b"%PDF")
         await page.click("a[href*='/withdraw']")
+        await page.wait_for_url("**/my-clone/ana-2026/withdraw**")
         wrong += await look(page, "/my-clone/ana-2026/withdraw")
         await page.fill("#sure", "ana-2026")
         assert open_licences(settings).has_key("ana-2026")
