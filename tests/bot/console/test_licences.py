@@ -214,4 +214,3 @@ async def test_a_show_in_its_first_minute_counts_though_nothing_is_signed_yet(ar
     archive.house.clock.later(minutes=9)
     page = archive.ana.get("/my-clone?lang=en").text
     assert "Not counted" in page and "On air now" not in page
-    assert archive.ana.get("/my-clone/ana-2026/statement").content.startswith(b"%PDF")
