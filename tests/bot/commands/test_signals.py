@@ -3,6 +3,7 @@
 import asyncio
 import os
 import signal
+from collections.abc import Iterator
 
 import pytest
 
@@ -10,8 +11,18 @@ from bot.commands.air import _end_with
 from bot.commands.signals import END_SIGNALS, signals_interrupt
 
 
+@pytest.fixture
+def as_in_a_terminal() -> Iterator[None]:
+    """A shell starts what runs in its background deaf to Ctrl-C, and these tests may be such."""
+    before = signal.signal(signal.SIGINT, signal.default_int_handler)
+    yield
+    signal.signal(signal.SIGINT, before)
+
+
 @pytest.mark.parametrize("number", END_SIGNALS)
-def test_a_signal_interrupts_what_prepares_and_is_itself_again_afterwards(number: signal.Signals) -> None:
+def test_a_signal_interrupts_what_prepares_and_is_itself_again_afterwards(
+    number: signal.Signals, as_in_a_terminal: None
+) -> None:
     before = signal.getsignal(number)
     let_go = []
     with pytest.raises(KeyboardInterrupt), signals_interrupt():
