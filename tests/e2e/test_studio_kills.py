@@ -20,7 +20,7 @@ from studio_at_work import StudioAtWork
 from bot.show.oversight import IDLE_S
 from persona.persona import load_persona
 from persona.script import Line, LineKind
-from persona.speech import SPEECH_RATE
+from persona.speech import SPEECH_RATE, Speech
 from persona.voice.registry import open_voice
 from persona.voice.said import load_pronunciations
 
@@ -68,15 +68,24 @@ class Struck:
 
     def heard_at(self, text: str, line: dict[str, object]) -> list[float]:
         """Seconds of the film at which the first sounds of `text` are heard, by the voice's own samples."""
+        first = self.spoken(text, line)[0]
+        return places(self.sound[0], first.pcm[: int(BEGINNING_S * SPEECH_RATE)], self.sound[1])
+
+    def heard_whole(self, text: str, line: dict[str, object], before: str) -> list[float]:
+        """Seconds of the film at which that clause of `text` is heard to its end which `before` ends with."""
+        (last,) = (c for c in self.spoken(text, line) if before.rstrip().endswith(c.text.strip()))
+        return places(self.sound[0], last.pcm, self.sound[1])
+
+    def spoken(self, text: str, line: dict[str, object]) -> tuple[Speech, ...]:
+        """The clauses of `text` by the persona's voice, which says the same each time."""
         persona = load_persona(ROOT / "sample" / "personas" / "mei.yaml")
         specs = {language: persona.voice_in(language).model_dump() for language in persona.languages}
         said = load_pronunciations(ROOT / "sample" / "shop" / "said.yaml").by_language()
         voice = open_voice(specs, said=said, cache=self.cache / "speech")
         try:
-            first = next(iter(voice.say(Line("again", LineKind(str(line["kind"])), text, "en"))))
+            return tuple(voice.say(Line("again", LineKind(str(line["kind"])), text, "en")))
         finally:
             voice.close()
-        return places(self.sound[0], first.pcm[: int(BEGINNING_S * SPEECH_RATE)], self.sound[1])
 
 
 def places(mono: np.ndarray, part: np.ndarray, start: float) -> list[float]:
@@ -131,10 +140,18 @@ def test_each_sentence_is_said_again_from_its_start(show: Struck) -> None:
 
 
 def test_the_sentence_is_heard_twice(show: Struck) -> None:
-    """Its first sounds stand in the film before the studio fell, and again once it was back."""
+    """Its first sounds stand in the film before the studio fell, and again once it was back. What the air had
+    in hand when the studio fell was said to its end: where that was just the rest of a sentence, the next
+    one had not begun.
+    """
     for cut, again in zip(show.cut, show.again, strict=True):
-        heard = show.heard_at(str(again["text"]), again)
-        assert len(heard) >= 2, (cut["text"], heard)
+        text, rest = str(cut["text"]), str(again["text"])
+        heard = show.heard_at(rest, again)
+        if len(heard) == 1 and text != rest:
+            whole = show.heard_whole(text, cut, text.removesuffix(rest))
+            assert whole and whole[0] < heard[0], (text, heard, whole)
+            continue
+        assert len(heard) >= 2, (text, heard)
         assert any(b - a > 1.0 for a, b in pairwise(heard)), heard
 
 
