@@ -3,10 +3,13 @@
 The cuts follow the spoken form, so the point of a number or the colon of a time is no place to breathe.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
+from persona.script import Line
+from persona.voice.spoken import spoken
 from persona.voice.tokens import Kind, Token
+from products.errors import ContentError
 
 FIRST = 45  # wanted length of the first clause in Latin letters; a Chinese character weighs as much as 2.5
 WHOLE = 130  # sentences up to this weight stay in one piece, and short ones are said together up to it
@@ -23,6 +26,28 @@ class Clause:
     tokens: tuple[Token, ...]
     a: int
     b: int
+
+
+def to_say(
+    line: Line, speaks: str, said: Mapping[str, str], *, voice: str = "this voice"
+) -> tuple[tuple[Clause, ...], int]:
+    """(the clauses of `line`, how many signs of it have no spoken form), for a voice that speaks `speaks`.
+
+    said   a shop's pronunciations, see persona/voice/spoken.py
+    Raises ContentError for a line in another language, and for one without a word.
+    """
+    if line.language.split("-")[0] != speaks:
+        raise ContentError(
+            f"Line {line.id}: {voice} speaks {speaks}, the line is in {line.language}.",
+            remedy="Give the persona a voice for that language.",
+        )
+    form = spoken(line.text, line.language, said)
+    parts = clauses(form.tokens)
+    if not parts:
+        raise ContentError(
+            f"Line {line.id}: there is nothing to say in {line.text!r}.", remedy="Write words."
+        )
+    return parts, form.dropped
 
 
 def clauses(tokens: Sequence[Token]) -> tuple[Clause, ...]:

@@ -16,17 +16,15 @@ from numpy.typing import NDArray
 from persona.script import Line
 from persona.speech import SPEECH_RATE, Speech
 from persona.voice.cache import SpeechCache
-from persona.voice.clauses import Clause, clauses
+from persona.voice.clauses import Clause, to_say
 from persona.voice.finish import Samples, finish
 from persona.voice.g2p import Reader
 from persona.voice.kokoro import RATE, KokoroModel, style_of
 from persona.voice.plain import plain
 from persona.voice.rhythm import lengths, usual
 from persona.voice.said import PHONES
-from persona.voice.spoken import spoken
 from persona.voice.take import Take, speech
 from persona.voice.timing import AHEAD, STEP, TimedText, timed
-from products.errors import ContentError
 
 VERSION = "foreign/1"  # into the key of the cache: count up when the same sound would be timed otherwise
 Times = Literal["rhythm", "embedded"]
@@ -81,16 +79,7 @@ class ForeignVoice:
         return frozenset({self._language})
 
     def say(self, line: Line) -> Iterator[Speech]:
-        if line.language.split("-")[0] != self._language:
-            raise ContentError(
-                f"Line {line.id}: this voice speaks {self._language}, the line is in {line.language}.",
-                remedy="Give the persona a voice for that language.",
-            )
-        parts = clauses(spoken(line.text, line.language, self._said).tokens)
-        if not parts:
-            raise ContentError(
-                f"Line {line.id}: there is nothing to say in {line.text!r}.", remedy="Write words."
-            )
+        parts, _ = to_say(line, self._language, self._said)
         for index, clause in enumerate(parts):
             yield speech(line, index, index == len(parts) - 1, clause, self._take(clause, line.text))
 

@@ -21,10 +21,9 @@ from numpy.typing import NDArray
 from persona.script import Line
 from persona.speech import Speech
 from persona.voice.cache import SpeechCache
-from persona.voice.clauses import Clause, clauses
+from persona.voice.clauses import Clause, to_say
 from persona.voice.finish import finish
 from persona.voice.g2p import Reader
-from persona.voice.spoken import spoken
 from persona.voice.take import Take, speech
 from persona.voice.timing import STEP, TimedText, timed
 from products.errors import Bug, ContentError, SetupError
@@ -160,18 +159,8 @@ class KokoroVoice:
         return frozenset({self._language})
 
     def say(self, line: Line) -> Iterator[Speech]:
-        if line.language.split("-")[0] != self._language:
-            raise ContentError(
-                f"Line {line.id}: this voice speaks {self._language}, the line is in {line.language}.",
-                remedy="Give the persona a voice for that language.",
-            )
-        form = spoken(line.text, line.language, self._said)
-        parts = clauses(form.tokens)
-        if not parts:
-            raise ContentError(
-                f"Line {line.id}: there is nothing to say in {line.text!r}.", remedy="Write words."
-            )
-        self.unspoken += form.dropped
+        parts, dropped = to_say(line, self._language, self._said)
+        self.unspoken += dropped
         for index, clause in enumerate(parts):
             take = self._take(clause, line.text)
             yield speech(line, index, index == len(parts) - 1, clause, take)

@@ -19,10 +19,9 @@ from numpy.typing import NDArray
 
 from persona.script import Line
 from persona.speech import Speech
-from persona.voice.clauses import Clause, clauses
+from persona.voice.clauses import Clause, to_say
 from persona.voice.finish import finish
 from persona.voice.g2p import WEAK
-from persona.voice.spoken import spoken
 from persona.voice.take import Take, speech
 from persona.voice.timing import Span, TimedText
 from persona.voice.tokens import Kind, Token
@@ -59,16 +58,7 @@ class PiperVoice:
         self._lock = threading.Lock()
 
     def say(self, line: Line) -> Iterator[Speech]:
-        if line.language.split("-")[0] != "en":
-            raise ContentError(
-                f"Line {line.id}: Piper speaks English, the line is in {line.language}.",
-                remedy="Use the voice engine kokoro for it.",
-            )
-        parts = clauses(spoken(line.text, line.language, self._said).tokens)
-        if not parts:
-            raise ContentError(
-                f"Line {line.id}: there is nothing to say in {line.text!r}.", remedy="Write words."
-            )
+        parts, _ = to_say(line, "en", self._said, voice="Piper")
         for index, clause in enumerate(parts):
             yield speech(line, index, index == len(parts) - 1, clause, self._take(clause))
 
