@@ -31,7 +31,10 @@ STAGES: dict[str, tuple[Command, ...]] = {
     ),
     "unit": ((*PYTEST, "-n", "auto", "--dist", "loadfile", "-m", "not e2e", f"--ignore={PACKAGING}"),),
     "package": ((*PYTEST, PACKAGING),),
-    "e2e": ((*PYTEST, "-m", "e2e", f"--ignore={PACKAGING}"),),
+    "e2e": (
+        (*PYTEST, "-n", "2", "--dist", "loadgroup", "-m", "e2e and not live", f"--ignore={PACKAGING}"),
+        (*PYTEST, "-m", "e2e and live", f"--ignore={PACKAGING}"),
+    ),
     "prove": ((*PYTEST, "-m", "e2e or slow", "--timeout=3600"),),
 }
 # Whole shows and a whole year of the calendar, where `test` takes a sample.

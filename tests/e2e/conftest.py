@@ -6,8 +6,11 @@ import sys
 import tempfile
 from pathlib import Path
 
+import pytest
+
 sys.path.insert(0, str(Path(__file__).parent))
 
+import small_model
 from shows import home, rehearsal_en, rehearsal_zh, rehearsed
 
 __all__ = ["home", "rehearsal_en", "rehearsal_zh", "rehearsed"]
@@ -31,7 +34,19 @@ if not (Path(__file__).parents[1] / "node" / "node_modules" / "axe-core").is_dir
 if not any(Path("/usr/lib/postgresql").glob("*/bin/initdb")):
     collect_ignore += ["test_fleet.py", "test_fleet_commands.py"]
     print("not run, since PostgreSQL is not here:", *collect_ignore[-2:], file=sys.stderr)
-if "CASTMATE_PROOF_MINUTES" not in os.environ:  # a whole show on one more platform: `make prove`
-    collect_ignore += ["test_air_facebook.py"]
+if "CASTMATE_PROOF_MINUTES" not in os.environ:  # whole shows on further platforms: `make prove`
+    collect_ignore += ["test_air_facebook.py", "test_air_everywhere.py", "test_air_console.py"]
+if not (os.environ.get("CASTMATE_TEST_LLM_URL") or small_model.installed()):
+    collect_ignore += ["test_smollm.py"]
+    print("not run, since SmolLM2 is not installed (tests/small_model.py): test_smollm.py", file=sys.stderr)
 if "test_recording_live.py" in collect_ignore:
     print("not run, since no small disk can be made here: tests/e2e/test_recording_live.py", file=sys.stderr)
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Where tests run side by side a file stays together, and so do all that look at the same rehearsal."""
+    for item in items:
+        parameters = getattr(getattr(item, "callspec", None), "params", {})
+        language = parameters.get("rehearsed")
+        item.add_marker(pytest.mark.xdist_group(f"rehearsal-{language}" if language else item.path.stem))

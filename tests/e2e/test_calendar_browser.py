@@ -12,7 +12,7 @@ from playwright.sync_api import expect, sync_playwright
 from servers import free_port, wait_for
 from shows import ROOT, Castmate
 
-pytestmark = [pytest.mark.e2e, pytest.mark.timeout(400)]
+pytestmark = [pytest.mark.e2e, pytest.mark.live, pytest.mark.timeout(400)]
 AIRS_S = 150.0  # loading the voice, going live, on a busy machine
 ZONE = ZoneInfo("America/New_York")
 

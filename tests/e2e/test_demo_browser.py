@@ -19,6 +19,7 @@ from shows import Castmate, Process, entries, of_kind
 CHROMIUM = Path("/usr/bin/chromium")
 pytestmark = [
     pytest.mark.e2e,
+    pytest.mark.live,
     pytest.mark.timeout(600),
     pytest.mark.skipif(not CHROMIUM.exists(), reason="needs Debian's Chromium: apt install chromium"),
 ]

@@ -15,7 +15,7 @@ from shows import SHOW, Castmate, Process, entries, of_kind
 
 from bot.stage.border import Border
 
-pytestmark = [pytest.mark.e2e, pytest.mark.timeout(400)]
+pytestmark = [pytest.mark.e2e, pytest.mark.live, pytest.mark.timeout(400)]
 
 
 @pytest.fixture

@@ -20,6 +20,7 @@ from bot.stage.aigc import count_aigc
 
 pytestmark = [
     pytest.mark.e2e,
+    pytest.mark.live,
     pytest.mark.timeout(400),
     pytest.mark.skipif(os.getuid() != 0, reason="only root may make a small disk (mount -t tmpfs)"),
 ]

@@ -14,7 +14,7 @@ import pytest
 from servers import free_port, wait_for
 from shows import ROOT, Castmate
 
-pytestmark = [pytest.mark.e2e, pytest.mark.timeout(400)]
+pytestmark = [pytest.mark.e2e, pytest.mark.live, pytest.mark.timeout(400)]
 AIRS_S = 150.0  # drawing the host, loading the voice, going live, on a busy machine
 
 

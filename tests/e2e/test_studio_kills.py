@@ -30,7 +30,7 @@ INTO_CLAUSE = 12  # ticks that a clause has been on air when the studio is struc
 BEGINNING_S = 0.4  # of a sentence, as it is looked for in the sound
 SENTENCE = re.compile(r"[.!?。！？]\s*")
 
-pytestmark = [pytest.mark.e2e, pytest.mark.timeout(600 + ROUNDS * 120)]
+pytestmark = [pytest.mark.e2e, pytest.mark.live, pytest.mark.timeout(600 + ROUNDS * 120)]
 
 
 class Struck:
