@@ -122,7 +122,7 @@ class PlaywrightWindow:
         page, signs = self._page(CONTROL), self._sheet.signs
         async with self._at():
             captcha = [s for s in signs.captcha if await page.locator(s).first.is_visible()]
-            popups = [p for p in self._sheet.popups if await page.locator(p.seen).first.is_visible()]
+            popups = [p for p in self._sheet.popups if await self._lies_there(p)]
             ready = await page.locator(signs.ready).first.is_visible()
             missing = await self._missing() if ready else ()
             between = (
@@ -143,8 +143,12 @@ class PlaywrightWindow:
         here = [(what, self._pages[name], at) for what, name, at in parts if name in self._pages]
         return tuple([what for what, page, at in here if not await page.locator(at).count()])
 
+    async def _lies_there(self, popup: Popup) -> bool:
+        page = self._pages.get(popup.page)
+        return page is not None and not page.is_closed() and await page.locator(popup.seen).first.is_visible()
+
     async def close_popup(self, popup: Popup) -> bool:
-        page = self._page(CONTROL)
+        page = self._page(popup.page)
         async with self._at():
             shown = page.locator(popup.seen).first
             words = await shown.inner_text(timeout=STEP_MS) if popup.unless else ""

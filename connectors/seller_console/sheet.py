@@ -72,11 +72,12 @@ class Signs(_Part):
 
 
 class Popup(_Part):
-    """Something that lies over the page. `press`: what closes it; `key`: the key that does. `unless`: words
+    """Something that lies over a page. `press`: what closes it; `key`: the key that does. `unless`: words
     with which it is left alone, since a person may be asked something there.
     """
 
     name: str
+    page: str = CONTROL
     seen: str
     press: str = ""
     key: str = ""

@@ -18,8 +18,10 @@ import numpy as np
 import pytest
 import pytest_asyncio
 from fakes.console_answers import Written
-from fakes.console_replica import Replica, Serving
+from fakes.console_replica import Replica, replicas
+from fakes.kuaishou_replica import KuaishouReplica
 from fakes.taobao_replica import TaobaoReplica
+from fakes.wechat_replica import WechatReplica
 from fakes.xiaohongshu_replica import XiaohongshuReplica
 from rigs.base import SHOW, Rig
 from rigs.console_rig import FIELDS, KEY
@@ -70,10 +72,8 @@ SESSION = json.dumps(
 
 @pytest_asyncio.fixture(scope="module", loop_scope="module")
 async def serving(tmp_path_factory):
-    server = Serving(tmp_path_factory.mktemp("replica"))
-    await server.start()
-    yield server
-    await server.stop()
+    async with replicas(tmp_path_factory.mktemp("replica")) as server:
+        yield server
 
 
 @pytest_asyncio.fixture(scope="module", loop_scope="module")
@@ -375,6 +375,43 @@ async def test_xiaohongshus_console_speaks_through_a_socket(chromium, serving):
         assert replica.shown == 2
         assert (await console.connector.say("有货的。")).ok
         assert replica.posted == ["有货的。"]
+
+
+async def test_wechats_console_is_read_and_pressed_inside_its_shadow(chromium, serving):
+    replica = serving.replica = WechatReplica(live=False)
+    wechat = sheet_of("wechat_channels")
+    fields = {"item.mug": "12 商品12"}
+    async with on_air(chromium, sheet=wechat, platform="wechat_channels", profile="", **fields) as console:
+        await until(lambda: "no broadcast is on" in console.connector.hearing().why)
+        replica.live = True
+        replica.comments.append(Written("w1", "小林", "有货吗", "u1"))
+        first = await until(lambda: next(iter(console.of(EventKind.COMMENT)), None))
+        assert (first.id, first.viewer, first.viewer_id, first.text) == ("w1", "小林", "u1", "有货吗")
+        await until(lambda: replica.closed == ["gifts"])  # it lay over the page of the goods
+        assert (await console.connector.pin("mug")).ok
+        assert replica.shown == 12
+        assert (await console.connector.say("有货的。", reply_to="w1")).ok
+        assert replica.posted == ["@小林 有货的。"]
+
+
+async def test_kuaishous_console_asks_back_before_another_product_is_shown(chromium, serving):
+    replica = serving.replica = KuaishouReplica()
+    sheet = sheet_of("kuaishou_shop")
+    fields = {"item.mug": "2 商品2", "item.lamp": "21 商品21"}
+    async with on_air(chromium, sheet=sheet, platform="kuaishou_shop", profile="", **fields) as console:
+        assert (await console.connector.pin("mug")).ok
+        assert replica.shows == [2]
+        assert (await console.connector.pin("lamp")).ok  # in view only when scrolled to; the page asks back
+        assert replica.shown == 21
+        assert (await console.connector.pin("lamp")).ok  # anew: off, and on again
+        assert replica.shows == [2, 21, None, 21]
+        assert (await console.connector.say("59 元。")).ok
+        assert replica.posted == ["59 元。"]
+        await until(lambda: console.connector._attendance.closed_popups)
+        replica.logged_out = True
+        await until(lambda: "logged this account out" in console.connector.hearing().why)
+        with pytest.raises(AuthNeeded):
+            await console.connector.pin("mug")
 
 
 async def test_check_says_what_the_console_says(chromium, replica):

@@ -8,6 +8,7 @@ each. The replica's own: how the page draws itself, how often it polls, /__repli
 import datetime
 import json
 import ssl
+from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -215,3 +216,14 @@ class Serving:
 
     async def stop(self) -> None:
         await self._runner.cleanup()
+
+
+@asynccontextmanager
+async def replicas(folder: Path):
+    """Serves them as long as the block goes on. Gives the Serving."""
+    server = Serving(folder)
+    await server.start()
+    try:
+        yield server
+    finally:
+        await server.stop()
