@@ -48,6 +48,7 @@ class FakeShopee:
     )  # (status, error, message) of next answers
     asked: list[tuple[str, dict[str, str], Any]] = field(default_factory=list)
     posted: list[str] = field(default_factory=list)
+    garbage: list[tuple[int, dict[str, str], bytes]] = field(default_factory=list)  # answers as they are
     down: bool = False
     page: int = 50
     _number: int = 0
@@ -59,6 +60,9 @@ class FakeShopee:
         body = json.loads(request.content) if request.content else None
         path = request.url.path
         self.asked.append((path, query, body))
+        if self.garbage:
+            status, headers, raw = self.garbage.pop(0)
+            return httpx.Response(status, headers=headers, content=raw)
         if self.refuse:
             status, error, message = self.refuse.pop(0)
             return httpx.Response(status, json=_answer(error, message))

@@ -13,7 +13,7 @@ from typing import Any
 import httpx
 
 from connectors.account import Account
-from connectors.calls import Answer, ask
+from connectors.calls import Answer, ask, retry_after
 from connectors.errors import AuthNeeded, Blocked, Changed, NotLive, RateLimited, Transient
 from connectors.outside import Outside
 from connectors.quiet_query import QuietQuery
@@ -74,7 +74,8 @@ class Shopee:
     async def _once(
         self, method: str, path: str, query: Mapping[str, str], body: Mapping[str, Any] | None
     ) -> Mapping[str, Any]:
-        return _opened(await ask(self._client, method, self._base + path, params=dict(query), body=body))
+        answer = await ask(self._client, method, self._base + path, params=dict(query), body=body)
+        return _opened(answer, self._outside.now())
 
     def _params(self, path: str) -> dict[str, str]:
         """What every address carries; calls for a token carry none."""
@@ -113,7 +114,8 @@ class Shopee:
             "partner_id": _number(self._account.text("partner_id"), "partner id"),
             "user_id": _number(self._account.text("user_id"), "user id"),
         }
-        data = _opened(await ask(self._client, "POST", self._base + REFRESH, body=body))
+        answer = await ask(self._client, "POST", self._base + REFRESH, body=body)
+        data = _opened(answer, self._outside.now())
         if error := error_for(str(data.get("error") or ""), str(data.get("message") or "")):
             raise error
         try:
@@ -152,12 +154,12 @@ def _token_is_bad(data: Mapping[str, Any]) -> bool:
     return error in _TOKEN or (error == "error_auth" and "access_token" in message)
 
 
-def _opened(answer: Answer) -> Mapping[str, Any]:
+def _opened(answer: Answer, now: datetime) -> Mapping[str, Any]:
     """The JSON object of an answer, whatever its status: Shopee sends errors with 200 and with 403."""
     if isinstance(answer.data, dict) and ("error" in answer.data or answer.status < 400):
         return answer.data
     if answer.status == 429:
-        raise RateLimited("Shopee answers 429.")
+        raise RateLimited("Shopee answers 429.", retry_after=retry_after(answer.headers, now))
     if answer.status >= 500 or answer.status == 408:
         raise Transient(f"Shopee answers {answer.status}.")
     raise Changed(f"Shopee's answer ({answer.status}) has another form than documented.")

@@ -4,6 +4,7 @@ where there is one (the Philippines).
 
 import asyncio
 from collections.abc import AsyncIterator
+from dataclasses import replace
 from datetime import datetime
 
 from connectors.account import Account
@@ -72,6 +73,7 @@ class ShopeeConnector(BareConnector):
         self._started_with: bool | None = None
         self._begun = False
         self._running: asyncio.Task[None] | None = None
+        self._polling: Polling | None = None
 
     def __repr__(self) -> str:
         return f"ShopeeConnector({self._account!r})"
@@ -137,8 +139,8 @@ class ShopeeConnector(BareConnector):
         except CastmateError as error:
             self._feed.fail(error)
             return
-        polling = Polling(self._api, self._outside, self._feed, self._account.text("user_id"))
-        await polling.run(session)
+        self._polling = Polling(self._api, self._outside, self._feed, self._account.text("user_id"))
+        await self._polling.run(session)
 
     async def _start(self, session: int, domain: int) -> None:
         """Tries until it is taken, at most START_S."""
@@ -170,7 +172,9 @@ class ShopeeConnector(BareConnector):
             yield event
 
     def hearing(self) -> Hearing:
-        return self._feed.hearing()
+        """Comments that could not be read count as dropped."""
+        told, unread = self._feed.hearing(), self._polling.malformed if self._polling is not None else 0
+        return replace(told, received=told.received + unread, dropped=told.dropped + unread)
 
     async def say(self, text: str, reply_to: str | None = None) -> SayResult:
         """In pieces of 150 characters. Shopee knows no reply to one comment."""

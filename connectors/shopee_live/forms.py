@@ -63,8 +63,10 @@ class Comment(_Form):
 
 
 class Comments(_Form):
+    """`comments`: each is read by itself, so that one which cannot be read takes no other along."""
+
     next_offset: int = 0
-    comments: list[Comment] = Field(default_factory=list, alias="list")
+    comments: list[Any] = Field(default_factory=list, alias="list")
 
 
 class Posted(_Form):

@@ -7,6 +7,7 @@ import json
 import sys
 from collections.abc import Awaitable, Callable, Mapping
 from contextlib import suppress
+from dataclasses import replace
 from datetime import datetime
 from typing import Any, Protocol
 
@@ -21,6 +22,7 @@ from products.errors import CastmateError, SetupError
 
 LOOK_S = 5.0
 DEAD_S, DEAF_S = 35.0, 45.0  # without a line of the reader, without a message of TikTok
+PAST_S = 15.0  # after a join TikTok plays the last comments again; what comes later is of now
 OFFLINE_S = 60.0  # so long between looks whether the live has begun
 LONGEST_LINE = 64 << 10
 STOP_S = 2.0
@@ -82,6 +84,7 @@ class Reading:
         self._config, self._own, self._feed, self._outside, self._spawn = config, own, feed, outside, spawn
         self._since: datetime | None = None  # while lost: since when
         self._heard: datetime | None = None
+        self._joined = float("-inf")
         self.malformed = 0
 
     async def run(self) -> None:
@@ -155,6 +158,8 @@ class Reading:
             return False
         canary.proof(now)
         self._heard = self._outside.now()
+        if now - self._joined > PAST_S and event.at != self._heard:
+            event = replace(event, at=self._heard)  # so that a clock that is off makes nothing look old
         self._feed.offer(event)
         return True
 
@@ -162,7 +167,7 @@ class Reading:
         if self._since is not None:
             self._feed.gap(self._since, "the connection to TikTok was lost")
             self._since = None
-        self._heard = self._outside.now()
+        self._heard, self._joined = self._outside.now(), self._outside.time()
         self._feed.state(ChatState.OPEN)
 
 

@@ -163,15 +163,25 @@ async def test_a_comment_comes_once(rig):
     if not needed(rig, Cap.CHAT_IN, rig.write, rig.repeat):
         return
     reader = await listening(rig)
-    await rig.write("m-1", "Is it waterproof? 多少钱？")
-    event = await reader.until(said_as("m-1"))
+    await rig.write("1001", "Is it waterproof? 多少钱？")
+    event = await reader.until(said_as("1001"))
     assert event.text == "Is it waterproof? 多少钱？"
     assert event.viewer
     assert event.at.tzinfo is not None
-    await rig.repeat("m-1")
-    await rig.write("m-2", "and blue?")
-    await reader.until(said_as("m-2"))
-    assert [e.id for e in reader.events if e.kind is EventKind.COMMENT] == ["m-1", "m-2"]
+    await rig.repeat("1001")
+    await rig.write("1002", "and blue?")
+    await reader.until(said_as("1002"))
+    assert [e.id for e in reader.events if e.kind is EventKind.COMMENT] == ["1001", "1002"]
+
+
+async def test_what_comes_out_of_order_comes_all_the_same(rig):
+    if not needed(rig, Cap.CHAT_IN, rig.write):
+        return
+    reader = await listening(rig)
+    for id_ in ("1003", "1001", "1002"):
+        await rig.write(id_, f"words {id_}")
+        await reader.until(said_as(id_))
+    assert [e.id for e in reader.events if e.kind is EventKind.COMMENT] == ["1003", "1001", "1002"]
 
 
 async def test_what_is_no_message_does_not_end_the_chat(rig):
@@ -179,21 +189,21 @@ async def test_what_is_no_message_does_not_end_the_chat(rig):
         return
     reader = await listening(rig)
     await rig.garble()
-    await rig.write("m-1", "still there?")
-    await reader.until(said_as("m-1"))
+    await rig.write("1001", "still there?")
+    await reader.until(said_as("1001"))
 
 
 async def test_after_a_cut_the_chat_comes_back_and_tells_the_gap(rig):
     if not needed(rig, Cap.CHAT_IN, rig.write, rig.cut):
         return
     reader = await listening(rig)
-    await rig.write("m-1", "before")
-    await reader.until(said_as("m-1"))
+    await rig.write("1001", "before")
+    await reader.until(said_as("1001"))
     await rig.cut()
     await until(lambda: rig.connector.hearing().state is not ChatState.OPEN)
     await until(lambda: rig.connector.hearing().state is ChatState.OPEN)
-    await rig.write("m-2", "after")
-    await reader.until(said_as("m-2"))
+    await rig.write("1002", "after")
+    await reader.until(said_as("1002"))
     gap = await reader.until(lambda e: e.kind is EventKind.GAP or bool(e.cursor))
     assert gap.cursor or (isinstance(gap.detail, Gap) and gap.detail.since <= gap.detail.until)
     hearing = rig.connector.hearing()

@@ -1,7 +1,9 @@
 """Shopee Live against the fake, in virtual time."""
 
 import asyncio
+import itertools
 import logging
+import os
 from datetime import timedelta
 from random import Random
 
@@ -22,6 +24,8 @@ from connectors.shopee_live.connector import ShopeeConnector
 from connectors.shopee_live.forms import Comments, Detail, Figures, Shown, read
 from connectors.shopee_live.signing import sign_of
 from products.errors import CastmateError, Refused, SetupError
+
+DAYS = 7.0 if "CASTMATE_PROOF_MINUTES" in os.environ else 0.1  # `make prove`: a week
 
 
 class Stage:
@@ -71,7 +75,7 @@ def staged(test):
     """The test runs in virtual time."""
 
     def run():
-        virtual_time.run(asyncio.wait_for(test(), 86_400))
+        virtual_time.run(asyncio.wait_for(test(), 30 * 86_400))
 
     run.__name__ = test.__name__
     return run
@@ -138,6 +142,101 @@ async def test_a_short_trouble_loses_nothing():
         stage.server.write(stage.server.going, "heard", 2)
         await stage.until(lambda: stage.comments == ["heard"])
         assert stage.connector.hearing().gaps == 0
+
+
+@staged
+async def test_a_flood_is_bounded_and_what_did_not_fit_into_the_answers_is_told():
+    async with Stage() as stage:
+        await stage.until(lambda: stage.connector.hearing().state is ChatState.OPEN)
+        stage.server.page = 2_000
+        stage._reading.cancel()
+        await asyncio.sleep(0)
+        for n in range(15_000):
+            stage.server.write(stage.server.going, "x", n + 1)
+        await stage.until(lambda: stage.connector.hearing().gaps)
+        hearing = stage.connector.hearing()
+        assert hearing.waiting <= 2_000
+        assert hearing.dropped >= 7_000
+        assert hearing.received == (
+            hearing.handed_on + hearing.duplicates + hearing.stale + hearing.dropped + hearing.waiting
+        )
+        stage._reading = asyncio.ensure_future(stage._read())
+        await stage.until(lambda: any(e.kind is EventKind.GAP for e in stage.heard))
+        told = [e.detail.why for e in stage.heard if e.kind is EventKind.GAP]
+        assert any("more comments than" in why for why in told)
+
+
+@staged
+async def test_what_cannot_be_read_is_passed_over_counted_and_told_where_nothing_can():
+    async with Stage() as stage:
+        await stage.until(lambda: stage.connector.hearing().state is ChatState.OPEN)
+        session = stage.server.going
+        session.comments.append({"comment_id": "no", "timestamp": int(stage.server.clock())})
+        stage.server.write(session, "beside it", 1)
+        await stage.until(lambda: stage.comments == ["beside it"])
+        await asyncio.sleep(30)
+        assert stage.connector.hearing().state is ChatState.OPEN
+        assert stage.connector.hearing().dropped == 1
+        for n in range(3):
+            session.comments.append({"comment_id": f"no {n}", "timestamp": int(stage.server.clock())})
+        await stage.until(lambda: "comment_id" in stage.connector.hearing().why)
+        await asyncio.sleep(30)
+        stage.server.write(session, "as before", 2)
+        await stage.until(lambda: stage.comments[-1] == "as before")
+        assert stage.error is None
+
+
+@staged
+async def test_patience_is_kept_as_long_as_it_is_asked_for():
+    async with Stage() as stage:
+        await stage.until(lambda: stage.connector.hearing().state is ChatState.OPEN)
+        stage.server.garbage.append((429, {"Retry-After": "90"}, b"slow down"))
+        await stage.until(lambda: not stage.server.garbage)
+        asked, began = len(stage.server.asked), virtual_time.time()
+        await stage.until(lambda: len(stage.server.asked) > asked)
+        assert virtual_time.time() - began >= 89
+        await stage.until(lambda: stage.connector.hearing().state is ChatState.OPEN)
+
+
+@staged
+async def test_a_week_of_outages_faults_and_ended_tokens():
+    chance, written = Random(11), []
+
+    async def chat(stage):
+        for n in itertools.count(1):
+            await asyncio.sleep(chance.uniform(20, 400))
+            written.append((str(n), virtual_time.now()))
+            stage.server.write(stage.server.going, str(n), n)
+
+    async with Stage() as stage:
+        chatting = asyncio.ensure_future(chat(stage))
+        while virtual_time.time() < DAYS * 86_400:
+            await asyncio.sleep(chance.uniform(300, 3000))
+            kind = chance.choice(("outage", "token", "errors", "limit", "garbage"))
+            if kind == "outage":
+                stage.server.down = True
+                await asyncio.sleep(chance.uniform(1, 300))
+                stage.server.down = False
+            elif kind == "token":
+                stage.server.access = f"another-{virtual_time.time():.0f}"
+            elif kind == "errors":
+                stage.server.garbage += [(chance.choice((500, 502, 503)), {}, b"<html>")] * chance.randrange(
+                    6
+                )
+            elif kind == "limit":
+                stage.server.garbage.append((429, {"Retry-After": "60"}, b""))
+            else:
+                stage.server.garbage += [(200, {}, chance.randbytes(30)), (403, {}, b"")]
+        chatting.cancel()
+        await asyncio.sleep(120)
+        stage.server.write(stage.server.going, "the end", 10**9)
+        await stage.until(lambda: stage.comments[-1:] == ["the end"])
+        assert stage.error is None
+        assert len(stage.comments) == len(set(stage.comments)) > 0.7 * len(written)
+        gaps, margin = [e.detail for e in stage.heard if e.kind is EventKind.GAP], timedelta(seconds=1)
+        for text, at in written:
+            told = any(g.since - margin <= at <= g.until + margin for g in gaps)
+            assert text in stage.comments or told, (text, at)
 
 
 @staged

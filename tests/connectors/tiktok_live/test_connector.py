@@ -1,7 +1,10 @@
 """TikTok LIVE on readers that the test writes for, in virtual time."""
 
 import asyncio
+import itertools
 import json
+import os
+from datetime import timedelta
 from random import Random
 
 import pytest
@@ -21,6 +24,7 @@ from connectors.tiktok_live.reading import over
 from products.errors import CastmateError, Refused, SetupError
 
 START = virtual_time.START.timestamp()
+DAYS = 7.0 if "CASTMATE_PROOF_MINUTES" in os.environ else 0.25  # `make prove`: a week
 
 
 class Stage:
@@ -187,6 +191,21 @@ async def test_what_was_said_before_we_came_and_what_comes_twice_is_left_out():
         assert (hearing.stale, hearing.duplicates) == (1, 2)
 
 
+@pytest.mark.parametrize("off_s", [-7200, 7200])
+def test_a_clock_that_is_off_loses_nothing_that_is_said_later(off_s):
+    @staged
+    async def test():
+        async with Stage() as stage:
+            await stage.open_chat()
+            stage.readers.now.comment("0", "played again", at=START - 86_400)
+            await asyncio.sleep(20)
+            stage.readers.now.comment("1", "now", at=START + virtual_time.time() + off_s)
+            await stage.until(lambda: stage.comments == ["now"])
+            assert abs((stage.heard[-1].at - virtual_time.now()).total_seconds()) < 5
+
+    test()
+
+
 @staged
 async def test_a_flood_is_bounded_and_counted():
     async with Stage() as stage:
@@ -201,6 +220,57 @@ async def test_a_flood_is_bounded_and_counted():
         assert hearing.dropped >= 4_000
         assert stage.counted()
         stage._task = asyncio.ensure_future(asyncio.sleep(0))
+
+
+@staged
+async def test_a_week_of_readers_that_fall_silent_end_or_are_refused_for_a_while():
+    chance, written = Random(11), []
+    endings = [{"is": "over", "why": why, "says": "x"} for why in ("lost", "other", "offline", "limited")]
+
+    async def chat(stage):
+        for n in itertools.count():
+            await asyncio.sleep(chance.uniform(20, 400))
+            written.append((f"c{n}", virtual_time.now()))
+            if not stage.readers.now.stopped:
+                stage.comment(f"c{n}", f"c{n}")
+
+    async def alive(stage):
+        while True:
+            await asyncio.sleep(10)
+            if not silent:
+                stage.readers.now.write(**{"is": "alive", "frames": 3})
+
+    async with Stage() as stage:
+        silent = False
+        beside = [asyncio.ensure_future(chat(stage)), asyncio.ensure_future(alive(stage))]
+        while virtual_time.time() < DAYS * 86_400:
+            await asyncio.sleep(chance.uniform(300, 3000))
+            kind = chance.choice(("cut", "over", "silent", "garbled"))
+            stage.readers.first += chance.choices(endings, k=chance.randrange(3))
+            if kind == "cut":
+                stage.readers.now.raw(b"")
+            elif kind == "over":
+                stage.readers.now.write(**chance.choice(endings))
+            elif kind == "silent":
+                silent = True
+                await asyncio.sleep(chance.uniform(30, 90))
+                silent = False
+            else:
+                stage.readers.now.raw(chance.randbytes(40) + b"\n")
+        for task in beside:
+            task.cancel()
+        await asyncio.sleep(3600)
+        await stage.open_chat()
+        stage.comment("the end", "the end")
+        await stage.until(lambda: stage.comments[-1:] == ["the end"])
+        assert stage.error is None and stage.counted()
+        assert len(stage.comments) == len(set(stage.comments)) > 0.7 * len(written)
+        gaps = [e.detail for e in stage.heard if e.kind is EventKind.GAP]
+        margin = timedelta(seconds=15)  # a reader that is silent was heard that long before
+        for text, at in written:
+            told = any(g.since - margin <= at <= g.until + margin for g in gaps)
+            assert text in stage.comments or told, (text, at)
+        assert stage.connector.hearing().reconnects > 10 * DAYS
 
 
 @staged
