@@ -6,7 +6,7 @@ says whether the show as described may go on the air under it.
 """
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date
 from enum import StrEnum
 from typing import Any
@@ -14,7 +14,7 @@ from typing import Any
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
 
 from bot.compliance.confirmation import Confirmation
-from bot.compliance.evidence import ShowFacts, missing_evidence
+from bot.compliance.evidence import VENDOR_PROOF, ShowFacts, missing_evidence
 from bot.compliance.kinds import ContentMix, Presence, Registration, Simulcast
 from bot.compliance.merge import Merged, merge
 from bot.compliance.packs import Pack, PackSet, Rule, Stance
@@ -152,6 +152,8 @@ def decide(
     warning. Never raises on facts; what is not known counts against going live.
     """
     shown = facts or ShowFacts()
+    if shown.holds(VENDOR_PROOF, at):  # signed: what draws the host is a vendor's that the platform lists
+        shown = replace(shown, vendor_renderer=True)
     viewers = tuple(dict.fromkeys(audience))
     selection = select(packs, destinations, viewers, commerce=shown.commerce)
     asked = [r for r in selection.rules if r.effective(at) and shown.concerns(r, len(destinations))]

@@ -36,6 +36,7 @@ ARTEFACTS: Mapping[str, str] = {
     "provincial_cac_filing": "the filing with the provincial authority",
     "law": "a law that allows it",
 }
+VENDOR_PROOF = "isv_service_market_id"
 NO_PERSON = {
     "persona_is_identifiable_real_person": False,
     "persona_not_identifiable_real_person": True,

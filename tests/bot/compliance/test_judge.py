@@ -92,6 +92,17 @@ def test_the_vectors(to, audience, facts, outcome, mode, named, packs) -> None:
         assert not found.may_air and found.against
 
 
+@pytest.mark.parametrize(
+    ("until", "outcome"), [(None, "conditions"), (DAY, "conditions"), (date(2026, 11, 1), "refuse")]
+)
+def test_a_listed_vendor_s_renderer_may_go_where_only_those_may(until, outcome) -> None:
+    found = decided(at("taobao_live CN"), ["CN"], ShowFacts(evidence={"isv_service_market_id": until}))
+    assert found.outcome == outcome
+    assert found.facts.vendor_renderer is (outcome == "conditions")
+    missing = {f.rule for f in found.missing}
+    assert ("TB-2025-08" in missing) or outcome == "refuse", "the two boxes are asked for"
+
+
 def test_the_avatar_may_cover_half_the_picture_at_tiktok_shop_us() -> None:
     found = decided(at("tiktok_shop US"), ["US"], HUMAN_VOICE)
     assert found.merged.value("presence", "max_animated_area_ratio") == 0.5
