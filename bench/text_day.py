@@ -6,17 +6,20 @@ python -m bench.text_day en 24       the same with every statement that has no g
 
 import asyncio
 import os
+import re
 import sys
 import tempfile
 from collections import Counter, defaultdict, deque
 from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import timedelta
 from itertools import pairwise
 from pathlib import Path
+from zoneinfo import ZoneInfo
 
 from bench.plain_checker import fold, judge
 from bench.rows import Row, row
-from bench.text_show import Said, TextShow, Typed, hours, lying_models, open_text_show
+from bench.text_show import START, Said, TextShow, Typed, hours, lying_models, open_text_show
 from bot.settings import read_settings
 from persona.script import LineKind
 from schedules.rundown import Rundown
@@ -33,6 +36,16 @@ ASKS = {
     ),
     "zh": ("这个多少钱", "帆布鞋42码还有吗", "杯子能进洗碗机吗", "你说不要钱"),
 }
+
+OF_THE_DAY = (
+    (r"\bgood morning\b|\bit's (still )?morning\b|\bday is still young\b|\bearly in the day\b", 4, 11),
+    ("早上好|上午好|这边是上午|时间还早", 4, 11),
+    (r"\bit's (noon|lunch ?time)\b|\bmiddle of the day\b|中午好|到中午了|正是中午", 11, 14),
+    (r"\bgood afternoon\b|\bit's afternoon\b|下午好|是下午", 12, 18),
+    (r"\bgood evening\b|\bit's (still )?evening\b|\bevening is here\b|晚上好|这边是晚上|天已经晚了", 17, 26),
+    (r"\bit's night\b|\bup late\b|\bstill up\b|很晚了|这么晚|夜里还在", 20, 29),
+)
+"""What a listener takes for a remark about the time, and the first and last hour in which it is true."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -117,6 +130,19 @@ def ungrounded(aired: Sequence[Said]) -> list[tuple[str, str, tuple[str, ...]]]:
     return [s for s in seen.values() if s[2]]
 
 
+def timed(aired: Sequence[Said], zone: str) -> tuple[int, list[tuple[int, str]]]:
+    """(remarks about the time of day, those that were not true when they were said: hour there, text)."""
+    made, wrong = 0, []
+    for a in aired:
+        hour = (START + timedelta(seconds=a.at)).astimezone(ZoneInfo(zone)).hour
+        for words, first, last in OF_THE_DAY:
+            if re.search(words, fold(a.line.text)):
+                made += 1
+                if not (first <= hour <= last or first <= hour + 24 <= last):
+                    wrong.append((hour, a.line.text))
+    return made, wrong
+
+
 def chat(language: str, seconds: float) -> list[Typed]:
     """A question every ninety seconds."""
     asks = ASKS[language]
@@ -144,6 +170,7 @@ def rows_of(show: TextShow, many: float) -> list[Row]:
     actual = shares(show.aired)
     off = max(abs(actual.get(p, 0.0) - s) for p, s in goal.items())
     name = f"text_day.{language}"
+    remarks, wrong = timed(show.aired, show.shop.show.time_zone)
     return [
         row(f"{name}_ungrounded", len(ungrounded(show.aired)), "lines", "<= 0", told, COMMAND),
         row(
@@ -159,6 +186,7 @@ def rows_of(show: TextShow, many: float) -> list[Row]:
         row(f"{name}_distinct_2", found.distinct_2, "share", "", told, COMMAND),
         row(f"{name}_overlap_4gram_max", found.overlap, "share", "", told, COMMAND),
         row(f"{name}_overlap_4gram_median", found.overlap_typical, "share", "", told, COMMAND),
+        row(f"{name}_untimely", len(wrong), "lines", "<= 0", f"of {remarks} remarks on the hour", COMMAND),
         row(f"{name}_airtime_off_plan", 100 * off, "points", "", "largest of all products", COMMAND),
     ]
 
@@ -176,6 +204,8 @@ def main(language: str, many: float, mind: str = "Subtle") -> None:
     print("most alike", variety(show.aired, language).alike)
     for p, s in planned(show.shop.show.plan()).items():
         print(f"  {p:20} plan {s:.3f} air {shares(show.aired).get(p, 0.0):.3f}")
+    for hour, text in timed(show.aired, show.shop.show.time_zone)[1]:
+        print(f"said at {hour} o'clock: {text!r}")
     for writer, text, findings in ungrounded(show.aired):
         print(f"{writer}: {text!r} {findings}")
 

@@ -32,6 +32,7 @@ from connectors.base import Event, EventKind
 from persona.script import Line, LineKind, Question
 from products.claims import sayable
 from products.verdict import Clearance, Utterance, Verdict
+from schedules.calendar import zone_named
 
 ROOT = Path(__file__).parents[1]
 SAMPLE = ROOT / "sample" / "show.yaml"
@@ -230,9 +231,10 @@ async def open_text_show(settings: Settings, language: str, seed: int = 1) -> As
     notes: list[tuple[str, dict[str, Any]]] = []
     writer = make_writer(settings, shop, clearance, lambda kind, data: notes.append((kind, data)))
     desk = make_script_desk(shop, cleared)
-    programme = Programme(writer, clearance, shop.catalogue, language, clock.now, seed, desk)
+    zone = zone_named(shop.show.time_zone)
+    programme = Programme(writer, clearance, shop.catalogue, language, clock.now, seed, desk, zone)
     news, mouth = _News(), Mouth()
-    director = Director(shop.show.plan(), programme, mouth, news, FPS)
+    director = Director(shop.show.plan(), programme, mouth, news, FPS, vary=programme.order_seed)
     setup = ChatSetup(
         shop.show.show,
         shop.persona,

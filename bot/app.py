@@ -10,6 +10,7 @@ from random import Random
 from typing import Any
 
 from bot.addresses import platforms_in, sent_to
+from bot.by_meaning import Reading, read_products
 from bot.clock import AcceleratedClock, Clock, RehearsalClock, SystemClock
 from bot.clone_packs import open_host
 from bot.compliance.audible_label import audible_plan
@@ -185,6 +186,7 @@ def make_writer(
         key=settings.llm_key.get_secret_value(),
         timeout_s=settings.llm_timeout_s,
         tokens_per_hour=settings.llm_tokens_per_hour,
+        answer_s=settings.llm_answer_s,
         money_per_hour=settings.llm_money_per_hour,
         price_in=settings.llm_price_in,
         price_out=settings.llm_price_out,
@@ -255,9 +257,12 @@ class ShowBuilder:
         self.health: Callable[[Health], None] | None = None  # is told the figures of each second
         self.airs = True  # False once it is built as a rehearsal
 
+        self.reading: Reading | None = None  # of the products' meaning, where it is asked for
     def close(self) -> None:
         self.border.close()
 
+        if self.reading is not None:
+            self.reading.close()
     def build(self, reel_path: Path, *, rehearsal: bool = False, out: Path | None = None) -> ShowRun:
         """The whole show. Raises CastmateError when a part cannot be had."""
         self.airs = not rehearsal
@@ -412,6 +417,7 @@ class ShowBuilder:
         shop, show = self.shop, self.shop.show
         return ChatSetup(
             show.show,
+        self.reading = read_products(self.settings, shop.catalogue)
             shop.persona,
             shop.catalogue,
             _sayable(),
@@ -423,6 +429,7 @@ class ShowBuilder:
             wait,
         )
 
+            None if self.reading is None else self.reading.meaning,
     def _hello(self, info: ShowInfo, codecs: str, words: Mapping[str, str], *, wait: bool) -> Hello:
         show, shop, now = self.shop.show, self.shop, self.clock.now()
         return Hello(

@@ -63,6 +63,9 @@ class Settings(BaseSettings):
     llm_timeout_s: float = Field(
         default=20.0, gt=0, description="Longest wait for the server's words, all tries together."
     )
+    llm_answer_s: float = Field(
+        default=6.0, gt=0, description="Longest wait for its answer to a viewer, who waits for it meanwhile."
+    )
     llm_tokens_per_hour: int = Field(
         default=300_000, ge=0, description="Tokens that the server may be asked for in an hour; 0: no limit."
     )
@@ -90,6 +93,10 @@ class Settings(BaseSettings):
     answers_wait: bool = Field(
         default=False,
         description="Answers to viewers air only after a person's word on the live desk; else once clear.",
+    )
+    find_by_meaning: bool = Field(
+        default=False,
+        description="Of products that fit a question alike, the nearest in meaning first: castmate[meaning].",
     )
     producer: str = Field(
         default="castmate",

@@ -8,6 +8,7 @@ from dataclasses import replace
 
 from persona.answers import Sayable
 from persona.borrowed import borrowed
+from persona.daytime import untimely
 from persona.intents import Intent, intent_of
 from persona.language import detect
 from persona.llm import LanguageModel
@@ -56,6 +57,7 @@ def open_llm_writer(
     model: str,
     key: str,
     timeout_s: float = 20.0,
+    answer_s: float = 6.0,
     tokens_per_hour: int = 0,
     money_per_hour: float = 0.0,
     price_in: float = 0.0,
@@ -80,7 +82,7 @@ def open_llm_writer(
         fallback,
         page_sayable,
         seconds=timeout_s,
-        answer_seconds=min(6.0, timeout_s),
+        answer_seconds=min(answer_s, timeout_s),
         on_refused=on_refused,
     )
 
@@ -179,7 +181,7 @@ class LlmWriter:
                 borrowed(line.text, system, material, line.names, question["text"] if question else None)
                 for line in lines
             ]
-            findings = self._findings(lines, theirs, brief, fresh=question is None)
+            findings = self._findings(lines, theirs, brief, _titles(products), fresh=question is None)
             if not findings:
                 return lines
             self._model.refuse(system, user)
@@ -200,7 +202,13 @@ class LlmWriter:
         self._on_refused(line, Verdict(line.utterance(), (), (finding,), brief.now))
 
     def _findings(
-        self, lines: Sequence[Line], theirs: Sequence[tuple[Finding, ...]], brief: Brief, *, fresh: bool
+        self,
+        lines: Sequence[Line],
+        theirs: Sequence[tuple[Finding, ...]],
+        brief: Brief,
+        titles: Sequence[str],
+        *,
+        fresh: bool,
     ) -> tuple[str, ...]:
         """Why the lines may not be said; empty when they may. `theirs`: what each has from elsewhere.
         `fresh`: nor be much like what was said.
@@ -214,7 +222,8 @@ class LlmWriter:
             ]
         for line, more in zip(lines, theirs, strict=True):
             verdict = self._clearance.clear(line.utterance(), brief.now)
-            verdict = replace(verdict, findings=(*more, *verdict.findings))
+            late = untimely(line.text, brief.hour, brief.weekday, (*line.names, *titles))
+            verdict = replace(verdict, findings=(*more, *late, *verdict.findings))
             if not verdict.cleared:
                 self._on_refused(line, verdict)
                 messages += [f"{line.text!r}: {finding.message}" for finding in verdict.findings]
@@ -244,5 +253,12 @@ def _material(
     products: Sequence[Product], pages: Mapping[str, Sequence[str]], facts: Sequence[Fact]
 ) -> list[str]:
     """What the model was given to speak of, and so may repeat."""
-    titles = [text.title for product in products for text in product.texts.values()]
-    return [*titles, *(s for page in pages.values() for s in page), *(fact.value for fact in facts)]
+    return [
+        *_titles(products),
+        *(s for page in pages.values() for s in page),
+        *(fact.value for fact in facts),
+    ]
+
+
+def _titles(products: Sequence[Product]) -> list[str]:
+    return [text.title for product in products for text in product.texts.values()]

@@ -63,6 +63,7 @@ class Brief:
     returning: bool = False  # the product was pitched before in this show
     seed: int = 0
     hour: int | None = None  # of the shop's own clock, 0 to 23; None: it is not told
+    weekday: int | None = None  # there, 0 for Monday; None: it is not told
 
 
 @dataclass(frozen=True, slots=True)

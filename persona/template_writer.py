@@ -8,6 +8,7 @@ from dataclasses import dataclass, replace
 
 from persona import leaning
 from persona.answers import Sayable, TemplateAnswerer
+from persona.daytime import part_of_day
 from persona.figures import consecutive, money
 from persona.framing import Point, points
 from persona.grammar import capital, plural, title_fields
@@ -349,14 +350,6 @@ class _Pen:
             if seconds <= self._seconds and sum(s.count for s in chosen) + said.count <= _MOST_SENTENCES:
                 chosen.append(said)
         return sorted(chosen, key=lambda said: said.place)
-
-
-def part_of_day(hour: int) -> str:
-    """What people call an hour (0 to 23) of their own clock: morning, midday, afternoon, evening or night."""
-    for first, part in ((21, "night"), (18, "evening"), (14, "afternoon"), (11, "midday"), (5, "morning")):
-        if hour >= first:
-            return part
-    return "night"
 
 
 def spoken_seconds(text: str, language: str) -> float:

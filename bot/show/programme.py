@@ -7,6 +7,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta, tzinfo
 
 from bot.show.script_desk import ScriptDesk, refusal
+from persona.daytime import untimely
 from persona.script import Brief, Line, LineKind
 from persona.script_choice import Approved, Resting, Withheld
 from persona.scripts import Version
@@ -85,12 +86,16 @@ class Programme:
             returning=returning,
             seed=self._seed * 100_003 + self._count,
             hour=self._hour_of(now),
+            weekday=self._weekday_of(now),
         )
 
     def _hour_of(self, now: datetime) -> int | None:
         if self._zone is None or self._hour is not None:
             return self._hour
         return now.astimezone(self._zone).hour
+
+    def _weekday_of(self, now: datetime) -> int | None:
+        return None if self._zone is None else now.astimezone(self._zone).weekday()
 
     def _lately(self, now: datetime) -> tuple[str, ...]:
         """What was said within HORIZON, oldest first."""
@@ -120,7 +125,19 @@ class Programme:
         return CueLines(cue, lap, tuple(good), tuple(refused))
 
     def clear(self, line: Line) -> Verdict:
-        return self._clearance.clear(line.utterance(), self._now())
+        """Whether it may be said now. Where the shop's clock is known, "good evening" waits for the evening:
+        a script that was approved by day is held back by it as well.
+        """
+        now = self._now()
+        verdict = self._clearance.clear(line.utterance(), now)
+        hour = self._hour_of(now)
+        late = () if hour is None else untimely(line.text, hour, self._weekday_of(now), self._names_in(line))
+        return replace(verdict, findings=(*late, *verdict.findings)) if late else verdict
+
+    def _names_in(self, line: Line) -> list[str]:
+        """Names that a line may hold, which tell no time whatever they are: of viewers, of products."""
+        about = [self._catalogue.product(handle) for handle in line.products]
+        return [*line.names, *(text.title for p in about if p is not None for text in p.texts.values())]
 
     async def one(self, kind: LineKind, products: Sequence[Product] = ()) -> Line:
         """A single line outside the rundown (filler, notice, goodbye)."""

@@ -2,6 +2,7 @@ import asyncio
 import json
 import logging
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 from datetime import datetime
 from types import ModuleType
 from typing import Any
@@ -10,6 +11,7 @@ import httpx
 import openai
 import pytest
 
+from persona.daytime import part_of_day
 from persona.llm import Breaker, LanguageModel
 from persona.llm_limits import Budget
 from persona.llm_writer import TRIES, LlmWriter, open_llm_writer
@@ -114,6 +116,19 @@ def test_refused_lines_are_written_again_with_the_findings(goods: ModuleType) ->
     assert len(server.asked) == 2
     assert "FALSE is false" in server.asked[1]["messages"][1]["content"]
     assert [line.text for line, _ in refused] == ["This is FALSE."]
+
+
+@pytest.mark.parametrize(
+    ("hour", "kept"), [(19, "Good evening, and welcome in."), (9, "Welcome in."), (None, "Welcome in.")]
+)
+def test_the_part_of_the_day_is_told_and_held_to(goods: ModuleType, hour: int | None, kept: str) -> None:
+    server = Server(lines("Good evening, and welcome in."), lines("Welcome in."))
+    asked = replace(brief(goods, LineKind.WELCOME), hour=hour, weekday=None if hour is None else 6)
+    line = asyncio.run(make(goods, server).line(asked))
+    assert line.text == kept
+    told = server.asked[0]["messages"][1]["content"]
+    assert ('"now"' in told) == (hour is not None)
+    assert hour is None or f"Sunday {part_of_day(hour)}" in told
 
 
 @pytest.mark.parametrize(

@@ -243,3 +243,16 @@ async def test_what_was_said_is_forgotten_after_two_hours_and_the_hour_is_the_sh
     assert zoned.brief(LineKind.INVITE).hour == 20
     morning = Programme(writer, Gate(), Shelf(TEA), "en", lambda: NOW, zone=ZoneInfo("Asia/Shanghai"), hour=8)
     assert morning.brief(LineKind.INVITE).hour == 8
+
+
+async def test_good_evening_is_said_in_the_shops_evening_only() -> None:
+    def hour_of(zone: str) -> Programme:
+        return Programme(Writer(), Gate(), Shelf(TEA), "en", lambda: NOW, zone=ZoneInfo(zone))
+
+    line = Line("x", LineKind.WELCOME, "Good evening, and welcome in.", "en")
+    assert hour_of("Asia/Shanghai").clear(line).cleared
+    refused = hour_of("America/New_York").clear(line)
+    assert [f.rule for f in refused.findings] == ["words.time_of_day"] and not refused.cleared
+    assert made()[0].clear(line).cleared, "a shop that tells no time zone is not held against one"
+    named = Line("x", LineKind.ANSWER, "Good Evening, thank you.", "en", names=("Good Evening",))
+    assert hour_of("America/New_York").clear(named).cleared
