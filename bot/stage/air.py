@@ -26,10 +26,10 @@ from bot.stage.witness import Shown, Witness
 from persona.clone.base import PatchRect, Rect, Reel
 
 MAX_MARKS = 4096
-REPEAT = 5  # ticks (200 ms) for which the last picture stands when speech does not come in mid-clause
+REPEAT = 5  # ticks (200 ms) for which a picture may stand while the host is on air
 # An air that was held up makes good what it can, in three steps (tests prove the bounds):
 MAKE_GOOD_S = 1.0  # up to here whole ticks are made back to back: no word is lost, and players buffer as much
-ADVANCE_S = 4.0  # up to here the missed ticks are advanced whole: the last picture again, the room's sound
+ADVANCE_S = 4.0  # up to here the missed ticks are advanced whole: an idle host at five pictures a second
 # beyond that the clock itself is moved on and the rest counted as skipped: the receivers have hung up by then
 
 
@@ -80,7 +80,7 @@ class Mark:
 @dataclass(slots=True)
 class AirFigures:
     """Counts since the start. `busy_s`: time spent working; `late`: ticks done after their deadline plus one
-    tick. `advanced`: ticks that repeated the last picture after a long stall; `skipped`: ticks by which the
+    tick. `advanced`: ticks made at once after a long stall, the host idle; `skipped`: ticks by which the
     clock was moved on, never made. ticks + skipped = ticks that were due.
     """
 
@@ -117,7 +117,8 @@ class AirLoop:
         self._base = 0
         self._rects: tuple[PatchRect, ...] = ()
         self._in_clause = False
-        self._missed = 0
+        self._stood = 0  # ticks for which the base frame has been the same
+        self._held = False  # the last picture stands again, for want of the studio's
         self.sinks = sinks
         self.scene = Scene()
         self.marks: deque[Mark] = deque(maxlen=MAX_MARKS)
@@ -154,11 +155,16 @@ class AirLoop:
         self.figures.busy_s += self._time() - began
 
     def advance(self, ticks: int) -> None:
-        """Makes `ticks` ticks that repeat the last picture over the room's sound: cheap, and labelled as that
-        picture was. Speech waits in the border and goes on afterwards.
+        """Makes `ticks` ticks of the idle reel over the room's sound: cheap, since only every REPEAT-th is a
+        new picture. Speech waits in the border and goes on afterwards.
         """
         began = self._time()
-        for _ in range(ticks):
+        for k in range(ticks):
+            if k % REPEAT == 0:
+                self._idle(REPEAT)
+                self._compose(self.n, self.scene, None)
+            else:
+                self._stood += 1
             samples = self._mixer.block(None, cut=self._in_clause)
             self._mark(self.scene, False, samples)
             packets = self._encoder.encode(self.n, self.work.frame, samples)
@@ -171,15 +177,22 @@ class AirLoop:
 
     def _choose(self, take: Take | None) -> None:
         """The ladder: the fresh frame; for a moment the last one again; then the idle reel."""
+        before, self._held = self._base, False
         if take is not None:
-            self._base, self._rects, self._missed = take.patch.base, take.patch.rects, 0
-        elif self._in_clause and self._missed < REPEAT and self._rects and not self._border.skipped:
-            self._missed += 1
+            self._base, self._rects = take.patch.base, take.patch.rects
+        elif self._in_clause and self._stood < REPEAT and self._rects and not self._border.skipped:
+            self._held = True
             self.figures.repeated += 1
         else:
             self.figures.broken += self._in_clause
             self._in_clause = False
-            self._base, self._rects = (self._base + 1) % self._reel.length, ()
+            self._idle(1)
+        self._stood = self._stood + 1 if self._base == before else 0
+
+    def _idle(self, ticks: int) -> None:
+        """The reel goes on by itself, by so many frames."""
+        self._base, self._rects = (self._base + ticks) % self._reel.length, ()
+        self._held, self._stood = False, 0
 
     def _compose(self, n: int, scene: Scene, take: Take | None) -> None:
         overlays = scene.overlays
@@ -189,6 +202,8 @@ class AirLoop:
             if caption is not None:
                 overlays = (*overlays, caption)
             self._caption = caption
+        elif self._held and self._caption is not None and scene.host and scene.slate is None:
+            overlays = (*overlays, self._caption)
         else:
             self._caption = None
         self._over = overlays

@@ -10,7 +10,7 @@ from acting import HEIGHT, LENGTH, WIDTH, SmallClone, SmallReel, planes
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from bot.stage.air import ADVANCE_S, MAKE_GOOD_S, AirLoop, Mark, Scene
+from bot.stage.air import ADVANCE_S, MAKE_GOOD_S, REPEAT, AirLoop, Mark, Scene
 from bot.stage.border import BLOCK, Border, Flag, Head, Take
 from bot.stage.compositor import Compositor, Slate
 from bot.stage.encoder import Encoder, EncoderSettings
@@ -275,13 +275,16 @@ def test_a_late_tick_is_counted_and_the_lost_time_made_good() -> None:
     assert figures.worst_late_s == pytest.approx(0.06)
 
 
-def test_after_three_seconds_the_missed_ticks_repeat_the_last_picture_and_are_counted() -> None:
+def test_after_three_seconds_the_missed_ticks_are_made_at_once_and_counted() -> None:
     """A machine that was suspended for 3 s: frame numbers and sound go on in line with the clock."""
     rig = Rig(None)
     began = run(rig, [0.0, 3.01] + [0.0] * 80)
     assert (rig.air.figures.advanced, rig.air.figures.skipped) == (74, 0)
-    assert len(rig.seen.pictures) == 2 + 80 - 74 + 1, "repeated ticks compose nothing"
-    assert began[2:76] == [1003.05] * 74, "the repeats come at once"
+    composed = -(-74 // REPEAT)
+    assert len(rig.seen.pictures) == 2 + composed + 80 - 74 + 1, "five pictures a second are enough"
+    missed = [p.host.key for p in rig.seen.pictures[2 : 2 + composed]]
+    assert missed == [(2 + REPEAT * (k + 1)) % LENGTH for k in range(composed)], "breathing on"
+    assert began[2:76] == [1003.05] * 74, "they come at once"
     assert began[77:] == pytest.approx([1000 + k * TICK for k in range(77, 82)], abs=1e-6)
 
 
