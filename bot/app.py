@@ -30,6 +30,7 @@ from bot.compliance.presence import PresenceDesk
 from bot.compliance.selection import Destination
 from bot.compliance.speech_rules import rules_in
 from bot.fleet.fence import held_epoch
+from bot.insight.stretches import StretchBook
 from bot.licensed import LicenceWatch, ShowLicence, weights_of
 from bot.outputs import Outputs
 from bot.settings import Settings
@@ -185,8 +186,8 @@ def make_writer(
         model=settings.llm_model,
         key=settings.llm_key.get_secret_value(),
         timeout_s=settings.llm_timeout_s,
-        tokens_per_hour=settings.llm_tokens_per_hour,
         answer_s=settings.llm_answer_s,
+        tokens_per_hour=settings.llm_tokens_per_hour,
         money_per_hour=settings.llm_money_per_hour,
         price_in=settings.llm_price_in,
         price_out=settings.llm_price_out,
@@ -256,13 +257,13 @@ class ShowBuilder:
         self.parts: Parts | None = None
         self.health: Callable[[Health], None] | None = None  # is told the figures of each second
         self.airs = True  # False once it is built as a rehearsal
-
         self.reading: Reading | None = None  # of the products' meaning, where it is asked for
+
     def close(self) -> None:
         self.border.close()
-
         if self.reading is not None:
             self.reading.close()
+
     def build(self, reel_path: Path, *, rehearsal: bool = False, out: Path | None = None) -> ShowRun:
         """The whole show. Raises CastmateError when a part cannot be had."""
         self.airs = not rehearsal
@@ -390,6 +391,7 @@ class ShowBuilder:
             microphone=stage.microphone,
             preflight=None if self.checklist is None else self.checklist.record(),
             sell=SaleBook(shop.catalogue.engine).enter,
+            watched=None if rehearsal else StretchBook(shop.catalogue.engine).enter,
         )
 
     @property
@@ -415,9 +417,9 @@ class ShowBuilder:
 
     def _chat(self, writer: Writer, record: Recording, *, wait: bool) -> ChatSetup:
         shop, show = self.shop, self.shop.show
+        self.reading = read_products(self.settings, shop.catalogue)
         return ChatSetup(
             show.show,
-        self.reading = read_products(self.settings, shop.catalogue)
             shop.persona,
             shop.catalogue,
             _sayable(),
@@ -427,9 +429,9 @@ class ShowBuilder:
             record.note,
             show.service,
             wait,
+            None if self.reading is None else self.reading.meaning,
         )
 
-            None if self.reading is None else self.reading.meaning,
     def _hello(self, info: ShowInfo, codecs: str, words: Mapping[str, str], *, wait: bool) -> Hello:
         show, shop, now = self.shop.show, self.shop, self.clock.now()
         return Hello(

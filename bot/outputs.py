@@ -77,7 +77,7 @@ class Outputs:
             parts.clock.now,
         )  # fmt: skip
         self._outs: list[_Out] = []
-        self._platforms = PlatformNotes(parts.record.note)
+        self._platforms = PlatformNotes(parts.record.note, lambda name, seen: parts.metrics(name, seen))
         self._pictures = PlatformPictures(builder.folder / "pictures", parts.record.note)
         self._fanout: Fanout | None = None
         self._following: asyncio.Task[None] | None = None

@@ -211,7 +211,9 @@ class Shot:
 
 @dataclass(frozen=True, slots=True)
 class Metrics:
-    """Figures of the platform; None = it does not say. `healthy`: its opinion of the stream it gets."""
+    """Figures of the platform; None = it does not say. `healthy`: its opinion of the stream it gets;
+    `followers`: of the account, in all.
+    """
 
     at: datetime
     live: bool | None = None
@@ -219,6 +221,7 @@ class Metrics:
     likes: int | None = None
     healthy: bool | None = None
     says: str = ""
+    followers: int | None = None
 
 
 class CheckState(StrEnum):

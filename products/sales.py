@@ -3,10 +3,12 @@ database. Who bought is not kept.
 """
 
 from collections.abc import Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from datetime import datetime
+from itertools import pairwise
+from typing import Any
 
-from sqlalchemy import Column, Engine, UniqueConstraint, case, func, select, update
+from sqlalchemy import Column, ColumnElement, Engine, UniqueConstraint, case, func, select, update
 from sqlalchemy.exc import SQLAlchemyError
 from sqlmodel import Field, SQLModel
 
@@ -28,11 +30,12 @@ class SaleRow(SQLModel, table=True):
     product: str | None = Field(default=None, index=True)
     quantity: int
     paid: bool
-    at: datetime = Field(sa_column=Column(Moment, nullable=False))
+    at: datetime = Field(sa_column=Column(Moment, nullable=False, index=True))
     on_table: str | None = None
     line: str = ""
     words: str = ""
     said_at: datetime | None = Field(default=None, sa_column=Column(Moment))
+    cue: str = ""
 
 
 SALE = SQLModel.metadata.tables["sale"]
@@ -47,6 +50,7 @@ class Sale:
     on_table   the product that was on the table then
     line       the last line about the product that had begun before, its words, and when it began; "" for
                none: it sold without words, or nobody knows which product it is
+    cue        kind of the rundown's cue that was on ("pitch", "questions" ...), "" for none
     """
 
     show: str
@@ -61,6 +65,7 @@ class Sale:
     line: str = ""
     words: str = ""
     said_at: datetime | None = None
+    cue: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,6 +73,20 @@ class Sold:
     """What a sentence sold in a show: orders, pieces, and how many orders were paid."""
 
     words: str
+    product: str | None
+    orders: int
+    pieces: int
+    paid: int
+
+
+@dataclass(frozen=True, slots=True)
+class SoldBy:
+    """What sold under one key. `key`: a product's handle, a kind of cue or a sentence, "" where none is
+    known;
+    `product`: whose, where the key is a sentence.
+    """
+
+    key: str
     product: str | None
     orders: int
     pieces: int
@@ -116,3 +135,54 @@ class SaleBook:
         with self._engine.connect() as connection:
             found = connection.execute(query)
             return tuple(Sold(words, handle, int(o), int(n), int(k)) for words, handle, o, n, k in found)
+
+    def by_product(
+        self, since: datetime, until: datetime, show: str = "", most: int = 50
+    ) -> tuple[SoldBy, ...]:
+        """What was ordered in [since, until), by product, the most pieces first. `show`: "" for all."""
+        return self._by((SALE.c.product,), since, until, show, most)
+
+    def by_cue(self, since: datetime, until: datetime, show: str = "", most: int = 50) -> tuple[SoldBy, ...]:
+        """By the kind of cue in which the order came."""
+        found = self._by((SALE.c.cue,), since, until, show, most)
+        return tuple(replace(sold, product=None) for sold in found)
+
+    def by_words(
+        self, since: datetime, until: datetime, show: str = "", most: int = 50
+    ) -> tuple[SoldBy, ...]:
+        """By the sentence that the order is joined to."""
+        return self._by((SALE.c.words, SALE.c.product), since, until, show, most)
+
+    def per_time(self, edges: Sequence[datetime], show: str = "") -> tuple[tuple[int, int], ...]:
+        """(orders, pieces) between each two neighbours of `edges`. An order of two products counts once."""
+        order = func.count((SALE.c.channel + "/" + SALE.c.order).distinct())
+        found = []
+        with self._engine.connect() as connection:
+            for since, until in pairwise(edges):
+                query = select(order, func.coalesce(func.sum(SALE.c.quantity), 0))
+                row = connection.execute(query.where(_within(since, until, show))).one()
+                found.append((int(row[0]), int(row[1])))
+        return tuple(found)
+
+    def _by(
+        self, keys: tuple[ColumnElement[Any], ...], since: datetime, until: datetime, show: str, most: int
+    ) -> tuple[SoldBy, ...]:
+        pieces = func.sum(SALE.c.quantity)
+        paid = func.sum(case((SALE.c.paid, 1), else_=0))
+        query = (
+            select(*keys, func.count(), pieces, paid)
+            .where(_within(since, until, show))
+            .group_by(*keys)
+            .order_by(pieces.desc(), *keys)
+            .limit(most)
+        )
+        with self._engine.connect() as connection:
+            return tuple(
+                SoldBy(row[0] or "", row[1] if len(keys) > 1 else row[0], *map(int, row[len(keys) :]))
+                for row in connection.execute(query)
+            )
+
+
+def _within(since: datetime, until: datetime, show: str) -> ColumnElement[bool]:
+    within = (SALE.c.at >= since) & (SALE.c.at < until)
+    return within & (SALE.c.show == show) if show else within

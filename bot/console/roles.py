@@ -28,6 +28,7 @@ class Right(StrEnum):
     WRITE = "write"  # draft it, approve it in one's name, retire it
     REHEARSALS = "rehearsals"  # watch them, read their reports
     REHEARSE = "rehearse"  # start and remove them
+    INSIGHT = "insight"  # what shows brought: viewers, orders, what was said of the AI
     EVIDENCE = "evidence"  # read what ledgers, rules and licences say
     SIGN = "sign"  # confirmations and waivers, with one's own key
     CLONE = "clone"  # a performer's own: what aired, what is owed, the withdrawal
@@ -42,14 +43,14 @@ RIGHTS: Mapping[Role, frozenset[Right]] = {
     Role.OWNER: frozenset(Right),
     Role.OPERATOR: EVERYBODY
     | {Right.DESK, Right.COHOST, Right.CALENDAR, Right.PLAN, Right.METRICS}
-    | {Right.SCRIPTS, Right.WRITE, Right.REHEARSALS, Right.REHEARSE, Right.CATALOGUE},
+    | {Right.SCRIPTS, Right.WRITE, Right.REHEARSALS, Right.REHEARSE, Right.CATALOGUE, Right.INSIGHT},
     Role.MERCH: EVERYBODY
     | {Right.CALENDAR, Right.SCRIPTS, Right.WRITE, Right.REHEARSALS}
-    | {Right.CATALOGUE, Right.MERCH},
+    | {Right.CATALOGUE, Right.MERCH, Right.INSIGHT},
     Role.COHOST: EVERYBODY | {Right.COHOST, Right.CALENDAR},
     Role.COMPLIANCE: EVERYBODY
     | {Right.CALENDAR, Right.AUDIT, Right.SCRIPTS, Right.REHEARSALS}
-    | {Right.EVIDENCE, Right.SIGN},
+    | {Right.EVIDENCE, Right.SIGN, Right.INSIGHT},
     Role.PERFORMER: EVERYBODY | {Right.CLONE},
 }
 

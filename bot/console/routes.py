@@ -110,6 +110,9 @@ NEEDS: dict[tuple[str, str], Need] = {
     ("GET", "/rehearsals"): _right(Right.REHEARSALS),
     ("GET", "/rehearsals/{rest:path}"): _right(Right.REHEARSALS),
     ("POST", "/rehearsals/{rest:path}"): _right(Right.REHEARSE, form=True),
+    # what shows brought
+    ("GET", "/insight"): _right(Right.INSIGHT),
+    ("GET", "/insight/{name}.csv"): _right(Right.INSIGHT),
     # evidence, rules, licences; a performer's own clone
     ("GET", "/evidence"): _right(Right.EVIDENCE),
     ("GET", "/evidence/{show}"): _right(Right.EVIDENCE),

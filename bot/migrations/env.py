@@ -4,8 +4,9 @@ from alembic import context
 from sqlmodel import SQLModel
 
 from bot.console import account_tables  # noqa: F401  each registers its tables
+from bot.insight import stretches  # noqa: F401
 from persona import script_tables  # noqa: F401
-from products import questions, tables  # noqa: F401
+from products import questions, sales, tables  # noqa: F401
 from schedules import tables as schedules_tables  # noqa: F401
 
 connection = context.config.attributes["connection"]

@@ -113,7 +113,7 @@ class Conversation:
         self._tables: deque[str] = deque(maxlen=TABLES)  # what was on the table, the newest last
         self._second: tuple[int, int, int] = (-1, 0, 0)  # which second, noted in it, only counted in it
         self.waits: list[float] = []
-        self.answered = 0
+        self.asked = self.answered = 0
 
     # ---- in
 
@@ -153,6 +153,7 @@ class Conversation:
             )
         )
         if decision.answer:
+            self.asked += 1
             self._askers[event.platform, event.id] = _Asker(event.viewer_id or event.viewer, at)
             _bound(self._askers)
         self._note_in(event, decision, status, at)

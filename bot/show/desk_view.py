@@ -15,9 +15,16 @@ OUTBOX_S = 4  # seconds that a channel's outbox holds (bot/stage/egress.py)
 
 
 def state_view(
-    parts: Parts, session: Session, cue: tuple[Cue | None, float], live_at: float | None, *, paused: bool
+    parts: Parts,
+    session: Session,
+    cue: tuple[Cue | None, float],
+    live_at: float | None,
+    *,
+    paused: bool,
+    more: tuple[str, ...] = (),
 ) -> State:
-    """`cue`: what is on and since when; `live_at`: when the show went live; both in seconds of air.
+    """`cue`: what is on and since when; `live_at`: when the show went live; both in seconds of air. `more`:
+    reasons to be told beside the session's.
 
     Where no rule wants a co-host, none is shown.
     """
@@ -26,7 +33,7 @@ def state_view(
         air=session.air,
         cohost=session.cohost if parts.rules.needs_cohost else "absent",
         policy=session.policy,
-        reasons=(*session.reasons, *parts.wanted()),
+        reasons=(*session.reasons, *parts.wanted(), *more),
         cue=None if on is None else on.id,
         cue_left=0.0 if on is None else max(0.0, on.seconds - (parts.air.seconds - since)),
         elapsed=0.0 if live_at is None else parts.air.seconds - live_at,

@@ -11,6 +11,7 @@ from pydantic import BaseModel
 
 from bot.clock import Clock
 from bot.compliance.decision import Decision
+from bot.insight.stretches import Stretch
 from bot.show.cards import card_of
 from bot.show.conversation import Conversation
 from bot.show.director import Director
@@ -28,7 +29,7 @@ from bot.stage.eye import Eye
 from bot.stage.microphone import Microphone
 from bot.stage.picture import Overlay
 from bot.stage.step import Step
-from connectors.base import Connector, ShowInfo
+from connectors.base import Connector, Metrics, ShowInfo
 from connectors.base import Event as ChannelEvent
 from products.catalogue import Catalogue
 from products.errors import CastmateError
@@ -96,6 +97,8 @@ class Parts:
     start_at: tuple[int, int] = (0, 0)  # lap and cue's index in it: where a show is taken up again
     settled: Callable[[], bool] = lambda: True  # whether each channel takes the picture, or said why not
     sell: Callable[[Sequence[Sale]], None] | None = None  # keeps orders in the shop's database; blocks
+    metrics: Callable[[str, Metrics], None] = lambda name, figures: None  # what a platform says of a channel
+    watched: Callable[[Sequence[Stretch]], None] | None = None  # keeps who watched; blocks
     sounding: Callable[[], bool] = lambda: False  # whether a jingle has not been heard to its end
     once: bool = False  # ends when all of its plan is said, without a goodbye: a clip
 

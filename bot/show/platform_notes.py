@@ -17,10 +17,12 @@ Note = Callable[[str, dict[str, Any]], None]
 
 
 class PlatformNotes:
-    """`note`: into the ledger. One of a show."""
+    """`note`: into the ledger; `figures`: told what each look at a channel found. One of a show."""
 
-    def __init__(self, note: Note) -> None:
-        self._note = note
+    def __init__(
+        self, note: Note, figures: Callable[[str, Metrics], None] = lambda channel, seen: None
+    ) -> None:
+        self._note, self._figures = note, figures
         self._seen: dict[str, tuple[bool | None, bool | None, str]] = {}
         self._calls: Counter[str] = Counter()
 
@@ -46,6 +48,7 @@ class PlatformNotes:
             async with asyncio.timeout(PATIENCE_S):
                 figures = await connector.metrics()
             says = figures.says
+            self._figures(channel, figures)
         except (CastmateError, TimeoutError) as error:
             says = str(error) or "The platform did not answer in time."
         now = (figures.live, figures.healthy, says) if figures else (None, None, says)

@@ -15,12 +15,14 @@ from typing import Any
 from pydantic import BaseModel
 
 from bot.clock import RehearsalClock
+from bot.show.audience import Audience, on_now
 from bot.show.cards import card_of
-from bot.show.channel_acts import handle_of, listen, pin_product, post_answer
+from bot.show.channel_acts import chat_of, handle_of, listen, pin_product, post_answer
 from bot.show.chronicle import Chronicle
 from bot.show.conduct import Conduct
 from bot.show.desk_orders import DeskOrders
 from bot.show.director import Director, Sent
+from bot.show.human import Place
 from bot.show.messages import Down, Ended, Health
 from bot.show.oversight import Oversight
 from bot.show.parts import Parts
@@ -28,7 +30,7 @@ from bot.show.sales import Till
 from bot.show.session import Air, Event, Session
 from bot.show.stand import Stand
 from bot.show.standstill import HUNG_S, Standstill
-from connectors.base import Cap, EventKind
+from connectors.base import Cap, EventKind, Metrics
 from persona.script import Line, LineKind
 from products.errors import Bug, CastmateError, RemoteError
 from schedules.rundown import CueKind
@@ -48,6 +50,7 @@ class ShowRun:
         self._p = parts
         self._second = -10.0
         self._refreshed: datetime | None = None
+        self._questions = (0, 0)  # asked and answered until the last second
         self._stopping = threading.Event()
         self._asked = asyncio.Event()
         self._began = parts.clock.now()
@@ -71,6 +74,10 @@ class ShowRun:
         self.till = Till(
             parts.hello.show, lambda chat, ref: handle_of(parts, chat, ref), parts.record.note, parts.sell
         )
+        self.audience = Audience(
+            parts.hello.show, parts.record.path.parent.name, parts.record.note, parts.watched
+        )
+        parts.metrics = self.metrics
         self._stand = Stand(parts, self._tell, self.chronicle, self.director, self.conversation)
         self._conduct = Conduct(self._stand)
         self._oversight = Oversight(self._stand, self._conduct)
@@ -180,7 +187,8 @@ class ShowRun:
         yield parts.record.run()
         yield parts.scenery.run()
         yield self._writing()
-        yield self.till.run()
+        yield self.till.rows.run()
+        yield self.audience.rows.run()
         if parts.link is not None:
             yield parts.link.run()
         for channel in parts.channels:
@@ -220,7 +228,8 @@ class ShowRun:
                 parts.record.note("channel.close_failed", {"channel": channel.name, "why": str(error)})
         await asyncio.gather(*parts.opening, return_exceptions=True)
         await self.conversation.close()
-        await self.till.close()
+        await self.till.rows.close()
+        await self.audience.close(parts.clock.now(), parts.air.seconds)
         if parts.closing is not None:
             await parts.closing()
         self._oversight.watching.close()
@@ -275,11 +284,13 @@ class ShowRun:
         while not parts.inbox.empty():
             event = parts.inbox.get_nowait()
             if event.kind is EventKind.ORDER:
-                self.till.order(event, self.director.table, now)
+                self.till.order(event, self.director.table, now, self._stand.cue_kind)
+            self.audience.hear(event, at)
             self.conversation.receive(event, self._paced(at), at)
         if at - self._second >= SECOND_S:
             self._second = at
             self._oversight.look(at)
+            self._look_at_audience(now, at)
             self._refresh(now)
             self._tell(self._stand.state())
             self._tell_health(self._stand.health(at))
@@ -290,6 +301,28 @@ class ShowRun:
         if speaks and self._stand.may_begin(at):
             self.conversation.turn(now, self.director.table, self._paced(at))
             self.director.step(at)
+
+    def _look_at_audience(self, now: datetime, at: float) -> None:
+        """Who watches what is on, and whether the desk must be told that they turn away."""
+        stand, room = self._stand, self._stand.figures.get("viewers")
+        if room is not None:
+            self.audience.told("room", round(room), None, at)
+        asked, answered = self.conversation.asked, self.conversation.answered
+        before, self._questions = self._questions, (asked, answered)
+        human = self._p.human
+        inset = human is not None and human.place is Place.INSET
+        on = on_now(
+            self.session.air, stand.cue_kind, self.director.table, alone=stand.human_alone, inset=inset
+        )
+        self.audience.look(on, asked - before[0], answered - before[1], now, at)
+        stand.worries = tuple(worry.words() for worry in self.audience.worries)
+
+    def metrics(self, channel: str, figures: Metrics) -> None:
+        """What a channel's platform says of its viewers and followers."""
+        for known in self._p.channels:
+            if known.name == channel:
+                chat = chat_of(self._p, known)
+                self.audience.told(chat, figures.viewers, figures.followers, self._p.air.seconds)
 
     def _live_person(self, at: float) -> None:
         """Brings the prompter's next line up; a camera that ended steps down; pages are told what changed."""

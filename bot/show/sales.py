@@ -1,22 +1,19 @@
 """Which words sold: each order is joined to the last line about its product, and to what was on the table."""
 
-import asyncio
 from collections import Counter, OrderedDict, deque
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
+from bot.show.rows import Rows
 from connectors.base import Event, Order
 from persona.script import Line
-from products.errors import CastmateError
 from products.sales import Sale
 
 WITHIN = timedelta(minutes=15)  # words that were said longer ago did not sell it
 LINES, SENTENCES = 2_000, 4_000
 SEEN = 20_000  # orders that a second word about them is known for
-WAITING = 2_000  # orders that wait for the database
-BATCH = 200
 TOLD = 3  # sentences in the show's last entry
 LONGEST = 200  # characters of a platform's number or word for a product
 
@@ -47,8 +44,8 @@ class Till:
     record     writes to the ledger
     enter      keeps orders in the database; blocks, called in a thread; None: nowhere
 
-    Plain calls; `run` keeps what they leave. Orders that the database is too slow for are counted (`lost`);
-    they stand in the ledger all the same.
+    Plain calls; `rows.run` keeps what they leave. Orders that the database is too slow for are counted
+    (`rows.lost`); they stand in the ledger all the same.
     """
 
     def __init__(
@@ -58,37 +55,35 @@ class Till:
         record: Callable[[str, dict[str, Any]], None],
         enter: Callable[[Sequence[Sale]], None] | None = None,
     ) -> None:
-        self._show, self._handle_of, self._record, self._enter = show, handle_of, record, enter
+        self._show, self._handle_of, self._record = show, handle_of, record
         self._spoken: deque[_Spoken] = deque(maxlen=LINES)
-        self._queue: asyncio.Queue[Sale] = asyncio.Queue(maxsize=WAITING)
+        self.rows: Rows[Sale] = Rows(enter, self._not_kept)
         self._words: Counter[str] = Counter()
         self._seen: OrderedDict[tuple[str, str, str], bool] = OrderedDict()  # whether it was paid
-        self.orders = self.paid = self.pieces = self.lost = 0
+        self.orders = self.paid = self.pieces = 0
 
     def said(self, line: Line, now: datetime) -> None:
         """A line begins to air."""
         if line.products:
             self._spoken.append(_Spoken(line.id, _nobodys(line), line.products, now))
 
-    def order(self, event: Event, table: str | None, now: datetime) -> Sale | None:
-        """An order came in while `table` was on the table. None for an event that is none."""
+    def order(self, event: Event, table: str | None, now: datetime, cue: str = "") -> Sale | None:
+        """An order came in while `table` was on the table in a cue of kind `cue`. None for an event that is
+        none.
+        """
         detail = event.detail
         if not isinstance(detail, Order):
             return None
         at = min(event.at, now)
         product = self._handle_of(event.platform, detail.product)
-        spoken = self._sold_by(product, at)
+        line, words, said_at = self._sold_by(product, at) or ("", "", None)
         sale = Sale(
             self._show, event.platform, detail.id[:LONGEST], detail.product[:LONGEST], product,
-            max(detail.quantity, 1), detail.paid, at, table, *(() if spoken is None else spoken),
+            max(detail.quantity, 1), detail.paid, at, table, line, words, said_at, cue,
         )  # fmt: skip
         self._count(sale)
         self._note(sale)
-        if self._enter is not None:
-            try:
-                self._queue.put_nowait(sale)
-            except asyncio.QueueFull:
-                self.lost += 1
+        self.rows.put(sale)
         return sale
 
     def _sold_by(self, product: str | None, at: datetime) -> tuple[str, str, datetime] | None:
@@ -117,8 +112,8 @@ class Till:
         """Without the order's number, which leads to who bought."""
         self._record("order", {
             "channel": sale.channel, "product": sale.product, "reference": sale.reference,
-            "quantity": sale.quantity, "paid": sale.paid, "table": sale.on_table, "line": sale.line,
-            "words": sale.words,
+            "quantity": sale.quantity, "paid": sale.paid, "table": sale.on_table, "cue": sale.cue,
+            "line": sale.line, "words": sale.words,
         })  # fmt: skip
 
     def summary(self) -> dict[str, Any]:
@@ -131,28 +126,8 @@ class Till:
             "paid": self.paid,
             "pieces": self.pieces,
             "sold_by": [{"words": words, "orders": n} for words, n in best],
-            **({"not_kept": self.lost} if self.lost else {}),
+            **({"not_kept": self.rows.lost} if self.rows.lost else {}),
         }
 
-    # ---- into the database
-
-    async def run(self) -> None:
-        """Keeps what comes, until cancelled."""
-        while True:
-            await self._keep([await self._queue.get()])
-
-    async def close(self) -> None:
-        """Keeps what still waits."""
-        while not self._queue.empty():
-            await self._keep([self._queue.get_nowait()])
-
-    async def _keep(self, batch: list[Sale]) -> None:
-        while len(batch) < BATCH and not self._queue.empty():
-            batch.append(self._queue.get_nowait())
-        if self._enter is None:
-            return
-        try:
-            await asyncio.to_thread(self._enter, batch)
-        except CastmateError as error:
-            self.lost += len(batch)
-            self._record("order.not_kept", {"orders": len(batch), "why": str(error)})
+    def _not_kept(self, orders: int, why: str) -> None:
+        self._record("order.not_kept", {"orders": orders, "why": why})

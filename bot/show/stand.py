@@ -42,11 +42,19 @@ class Stand:
     slate_for_studio: bool = False
     alone_until: float = -LABEL_BACK_S  # last second of air at which a human alone was on
     figures: dict[str, float] = field(default_factory=dict)
+    worries: tuple[str, ...] = ()  # what the audience does that the desk must know of
 
     def state(self) -> State:
         """For the desk."""
         since = (self.cue, self.cue_since)
-        return state_view(self.parts, self.session, since, self.live_at, paused=self.paused)
+        return state_view(
+            self.parts, self.session, since, self.live_at, paused=self.paused, more=self.worries
+        )
+
+    @property
+    def cue_kind(self) -> str:
+        """Kind of the cue that is on, "" before the first."""
+        return "" if self.cue is None else str(self.cue.kind)
 
     def health(self, at: float) -> Health:
         """For the desk: figures of the last second."""

@@ -5,6 +5,7 @@ without a decision in bot/console/routes.py fails here, and is closed to everybo
 import re
 from collections.abc import Iterator
 from itertools import product
+from zoneinfo import ZoneInfo
 
 import pytest
 from house import FORM, NOBODY, QUICK, House
@@ -12,6 +13,7 @@ from starlette.routing import Mount, Route, WebSocketRoute
 from starlette.testclient import TestClient
 from starlette.websockets import WebSocketDisconnect
 
+from bot.commands.insights import add_insight_pages
 from bot.commands.records import add_records
 from bot.console import credentials
 from bot.console.calendar import calendar_router
@@ -19,9 +21,11 @@ from bot.console.catalogue_page import Goods, add_catalogue
 from bot.console.catalogue_uploads import Uploads
 from bot.console.roles import RIGHTS, Right, Role, Scope, scopes_of
 from bot.console.routes import NEEDS, Door, Need, need_of
+from bot.insight.stretches import STRETCH
 from bot.settings import Settings
 from products.errors import ContentError
 from products.questions import OPEN_QUESTION as QUESTIONS
+from products.sales import SALE
 from products.store import create_tables, open_engine
 
 CALENDAR = ("/calendar", "/calendar/{rest:path}")  # added by `castmate serve`, decided as a whole
@@ -68,9 +72,11 @@ def house(tmp_path_factory):
         house = House(pictures=True)
         shop = open_engine("sqlite://")
         create_tables(shop)
-        QUESTIONS.create(shop)
+        for table in (QUESTIONS, SALE, STRETCH):
+            table.create(shop)
         folder = tmp_path_factory.mktemp("uploads")
         add_catalogue(house.app, Goods(shop, Uploads(folder, "", house.clock.now), house.clock.now))
+        add_insight_pages(house.app, shop, lambda: ZoneInfo("UTC"), house.clock)
         add_records(house.app, Settings(data=tmp_path_factory.mktemp("records") / "data"), house.clock.now)
         yield house
 
@@ -118,11 +124,15 @@ def test_each_role_has_the_least_that_its_work_needs():
         Role.OWNER: {str(r) for r in Right},
         Role.OPERATOR: {
             *("console", "cohost", "calendar", "plan", "metrics", "account"),
-            *("scripts", "write", "rehearsals", "rehearse", "catalogue"),
+            *("scripts", "write", "rehearsals", "rehearse", "catalogue", "insight"),
         },
-        Role.MERCH: {"calendar", "account", "scripts", "write", "rehearsals", "catalogue", "merch"},
+        Role.MERCH: {
+            *("calendar", "account", "scripts", "write", "rehearsals", "catalogue", "merch", "insight"),
+        },
         Role.COHOST: {"cohost", "calendar", "account"},
-        Role.COMPLIANCE: {"calendar", "audit", "account", "scripts", "rehearsals", "evidence", "sign"},
+        Role.COMPLIANCE: {
+            *("calendar", "audit", "account", "scripts", "rehearsals", "evidence", "sign", "insight"),
+        },
         Role.PERFORMER: {"account", "clone"},
     }
 

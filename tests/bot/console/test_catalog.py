@@ -5,6 +5,7 @@ from bot.console.calendar_words import CALENDAR_WORDS
 from bot.console.catalog import WORDS as SHARED
 from bot.console.catalogue_words import CATALOGUE_WORDS
 from bot.console.evidence_words import EVIDENCE_WORDS
+from bot.console.insight_words import INSIGHT_WORDS
 from bot.console.licence_words import LICENCE_WORDS
 from bot.console.pages import HERE
 from bot.console.phone_words import PHONE_WORDS
@@ -24,6 +25,7 @@ WORDS = {
         **EVIDENCE_WORDS[name],
         **RULES_WORDS[name],
         **LICENCE_WORDS[name],
+        **INSIGHT_WORDS[name],
     }
     for name in SHARED
 }

@@ -190,7 +190,9 @@ async def test_an_order_is_joined_to_the_words_and_stands_in_the_ledger_and_in_t
     tmp_path,
 ) -> None:
     rig, kept = Rig(tmp_path, minutes=0.35), []
-    rig.run.till._enter = kept.extend
+    rig.run.till.rows._enter = kept.extend
+    watched = rig.run.audience.rows
+    watched._enter = (stretches := []).extend
 
     def order() -> None:
         detail = Order("o1", "tea", 2)
@@ -202,4 +204,6 @@ async def test_an_order_is_joined_to_the_words_and_stands_in_the_ledger_and_in_t
     assert noted["product"] == "tea" and noted["quantity"] == 2 and "tea" in noted["words"]
     sales = rig.ledger.entries[-1].data["sales"]
     assert (sales["orders"], sales["pieces"], sales["sold_by"][0]["words"]) == (1, 2, noted["words"])
-    assert [(sale.order, sale.words) for sale in kept] == [("o1", noted["words"])]
+    assert [(sale.order, sale.words, sale.cue) for sale in kept] == [("o1", noted["words"], noted["cue"])]
+    assert noted["cue"] and sum(s.seconds for s in stretches if s.host == "ai") > 8
+    assert {s.run for s in stretches} == {tmp_path.name} and watched.lost == 0

@@ -10,7 +10,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from bot.show.channel_acts import handle_of
-from bot.show.sales import WAITING, Till
+from bot.show.rows import WAITING
+from bot.show.sales import Till
 from connectors.account import Account, MemoryKeeper
 from connectors.base import Event, EventKind, Order
 from persona.script import Line, LineKind
@@ -83,6 +84,7 @@ def test_the_ledger_says_what_sold_and_not_who_bought(rig) -> None:
     rig.order(1, "9001", 3.5)
     assert rig.noted == [("order", {
         "channel": "shop", "product": "mug", "reference": "9001", "quantity": 1, "paid": True, "table": "tea",
+        "cue": "",
         "line": "l3", "words": "Words 3.",
     })]  # fmt: skip
 
@@ -99,7 +101,7 @@ def test_a_show_without_orders_says_nothing_and_other_events_are_none(rig) -> No
 
 
 async def test_orders_are_kept_beside_the_show_and_what_waits_at_its_end(rig) -> None:
-    running = asyncio.ensure_future(rig.till.run())
+    running = asyncio.ensure_future(rig.till.rows.run())
     rig.order(1)
     async with asyncio.timeout(30):
         while not rig.kept:
@@ -108,7 +110,7 @@ async def test_orders_are_kept_beside_the_show_and_what_waits_at_its_end(rig) ->
     await asyncio.gather(running, return_exceptions=True)
     for number in range(2, 600):
         rig.order(number)
-    await rig.till.close()
+    await rig.till.rows.close()
     assert [sale.order for sale in rig.kept] == [f"o{n}" for n in range(1, 600)]
 
 
@@ -118,7 +120,7 @@ async def test_what_the_database_does_not_take_is_noted_and_ends_nothing() -> No
 
     rig = Rig(refuse)
     rig.order(1)
-    await rig.till.close()
+    await rig.till.rows.close()
     assert rig.noted[-1] == ("order.not_kept", {"orders": 1, "why": "the disk is full Make room."})
     assert rig.till.summary()["not_kept"] == 1
 
@@ -126,7 +128,7 @@ async def test_what_the_database_does_not_take_is_noted_and_ends_nothing() -> No
 def test_a_flood_of_orders_is_bounded_and_counted(rig) -> None:
     for number in range(WAITING + 500):
         rig.order(number)
-    assert (rig.till.lost, rig.till.summary()["orders"]) == (500, WAITING + 500)
+    assert (rig.till.rows.lost, rig.till.summary()["orders"]) == (500, WAITING + 500)
 
 
 @given(st.lists(st.tuples(st.integers(0, 20), st.integers(1, 3), st.booleans()), max_size=40))
