@@ -1,5 +1,11 @@
-"""Clearance held against labelled sentences on the sample shop: false ones that passed, true ones refused."""
+"""Clearance held against labelled sentences on the sample shop: false ones that passed, true ones refused.
 
+`python -m bench.word_claims --without unseen --lang en --show` prints the tables of some parts and the lines
+judged wrongly, and writes nothing. Lines of a part that is not to be looked at are never shown.
+"""
+
+import argparse
+import sys
 import time
 from collections import Counter
 from collections.abc import Iterator, Sequence
@@ -20,6 +26,8 @@ COMMAND = "make eval"
 NOW = datetime(2026, 11, 22, 12, tzinfo=UTC)
 TODAY = date(2026, 11, 22)
 SHOP = Path(__file__).parents[1] / "sample" / "shop"
+PARTS = ("tuning", "paraphrased", "unseen")
+NEVER_SHOWN = frozenset({"unseen"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,11 +110,13 @@ def rows_of(part: str, judged: Sequence[Judged]) -> Iterator[Row]:
         yield row(f"words.{part}_{lang}_true_refused_percent", share, "%", "<= 3", of, COMMAND)
 
 
-def run() -> list[Row]:
-    """Prints a table for each part of the set; rows for bench/results.json."""
+def run(parts: Sequence[str] = PARTS, lang: str = "", *, show: bool = False) -> list[Row]:
+    """Prints a table for each part of the set; rows for bench/results.json. `lang`: only lines in it; `show`:
+    those that are judged wrongly too.
+    """
     rows: list[Row] = []
-    for part in ("tuning", "paraphrased", "unseen"):
-        lines = read(part)
+    for part in parts:
+        lines = [x for x in read(part) if not lang or x.lang == lang]
         if not lines:
             print(f"{part}: no lines")
             continue
@@ -114,5 +124,29 @@ def run() -> list[Row]:
         judged = judge_lines(lines)
         spent = 1000 * (time.process_time() - began) / len(lines)
         print(f"\n{part}: {len(lines)} lines, {spent:.2f} ms CPU a line\n{table(judged)}")
+        if show and part not in NEVER_SHOWN:
+            print("\n".join(_wrong(judged)))
         rows += rows_of(part, judged)
     return rows
+
+
+def _wrong(judged: Sequence[Judged]) -> Iterator[str]:
+    for j in judged:
+        if not j.right:
+            what = "refused" if j.line.true else "PASSED"
+            yield f"{what} {j.line.id} {j.line.text} | {'; '.join(f.message for f in j.verdict.findings)}"
+
+
+def main(arguments: Sequence[str]) -> int:
+    """Prints the tables of the parts that are asked for."""
+    parser = argparse.ArgumentParser(prog="python -m bench.word_claims", description=__doc__)
+    parser.add_argument("--without", action="append", default=[], choices=PARTS, help="a part to leave out")
+    parser.add_argument("--lang", default="", choices=("", "en", "zh"), help="lines in this language only")
+    parser.add_argument("--show", action="store_true", help="print the lines that are judged wrongly")
+    asked = parser.parse_args(arguments)
+    run([p for p in PARTS if p not in asked.without], asked.lang, show=asked.show)
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))
