@@ -17,7 +17,7 @@ from bot.app import make_decision, prepare_reel
 from bot.clock import SystemClock
 from bot.commands.air import explain
 from bot.commands.console_ways import open_ways
-from bot.commands.insights import add_insight_pages
+from bot.commands.insights import add_insight_pages, engines_of
 from bot.commands.pages import link_address, pages
 from bot.commands.progress import bar
 from bot.commands.records import add_records
@@ -133,7 +133,12 @@ class _Served:
         add_catalogue(self._app, Goods(engine, uploads, self._clock.now))
         self._rehearsals = add_workrooms(self._app, self._timetable, settings, self._clock.now)
         add_records(self._app, settings, self._clock.now)
-        add_insight_pages(self._app, engine, lambda: self._timetable.shop_zone, self._clock)
+        add_insight_pages(
+            self._app,
+            lambda: engines_of(engine, self._timetable),
+            lambda: self._timetable.shop_zone,
+            self._clock,
+        )
         self._stop = asyncio.Event()
         self._leases = LeaseBook(settings.database_url) if fleet else None
 

@@ -9,6 +9,7 @@ from zoneinfo import ZoneInfo
 from sqlalchemy import Engine
 
 from bot.insight.figures import Day, Trouble, days, edges, total, troubles
+from bot.insight.joining import added, hosts_of, segments_of, sold_of
 from bot.insight.sums import Period, Run, Segment, Sums, Watched
 from products.questions import OpenQuestionRow, QuestionQueue
 from products.sales import SaleBook, SoldBy
@@ -45,17 +46,18 @@ class Seen:
 
 
 class InsightBoard:
-    """`zone`: the shop's; `time`: monotonic seconds."""
+    """`engines`: the shop's database and those of shows with catalogues of their own; `zone`: the shop's;
+    `time`: monotonic seconds.
+    """
 
     def __init__(
         self,
-        engine: Engine,
+        engines: Callable[[], Sequence[Engine]],
         now: Callable[[], datetime],
         zone: Callable[[], ZoneInfo],
         time: Callable[[], float],
     ) -> None:
-        self._sums, self._sales, self._questions = Sums(engine), SaleBook(engine), QuestionQueue(engine)
-        self.now, self._zone, self._time = now, zone, time
+        self._engines, self.now, self._zone, self._time = engines, now, zone, time
         self._kept: dict[tuple[int, str], tuple[float, Seen]] = {}
         self._turn = threading.Lock()
 
@@ -78,17 +80,33 @@ class InsightBoard:
         since = until - timedelta(days=span - 1)
         ends = edges(since, until, zone)
         period = Period(ends[0], ends[-1], show)
-        before = period.before()
-        sold = self._sales.per_time(ends, show)
-        every = days(self._sums.hours(period), sold, since, until, zone)
-        whole, then = total(d.watched for d in every), total(w for _, w in self._sums.hours(before))
-        runs = self._sums.runs(period)
-        span_of = (period.since, period.until, show)
+        before, wanted = period.before(), (period.since, period.until, show)
+        engines = self._engines()
+        sums, sales = [Sums(e) for e in engines], [SaleBook(e) for e in engines]
+        sold = added([book.per_time(ends, show) for book in sales])
+        sold_before = added([book.per_time((before.since, before.until), show) for book in sales])
+        every = days([hour for s in sums for hour in s.hours(period)], sold, since, until, zone)
+        whole, then = total(d.watched for d in every), total(w for s in sums for _, w in s.hours(before))
+        runs = sorted((run for s in sums for run in s.runs(period)), key=lambda run: run.begun, reverse=True)
+        asked = [row for e in engines for row in QuestionQueue(e).waiting("product", limit=WAITING)]
         return Seen(
-            since, until, zone, show, self._sums.shows(), every, whole, then,
-            self._sums.hosts(period), self._sums.segments(period), runs, troubles(whole, then, runs),
-            sum(o for o, _ in sold), sum(p for _, p in sold),
-            sum(o for o, _ in self._sales.per_time((before.since, before.until), show)),
-            self._sales.by_product(*span_of), self._sales.by_cue(*span_of), self._sales.by_words(*span_of),
-            self._questions.waiting("product", limit=WAITING),
-        )  # fmt: skip
+            since,
+            until,
+            zone,
+            show,
+            tuple(sorted({name for s in sums for name in s.shows()})),
+            every,
+            whole,
+            then,
+            hosts_of([s.hosts(period) for s in sums]),
+            segments_of(segment for s in sums for segment in s.segments(period)),
+            tuple(runs),
+            troubles(whole, then, runs),
+            sum(o for o, _ in sold),
+            sum(p for _, p in sold),
+            sum(o for o, _ in sold_before),
+            sold_of(row for book in sales for row in book.by_product(*wanted)),
+            sold_of(row for book in sales for row in book.by_cue(*wanted)),
+            sold_of(row for book in sales for row in book.by_words(*wanted)),
+            sorted(asked, key=lambda row: -row.times)[:WAITING],
+        )

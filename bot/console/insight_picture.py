@@ -16,7 +16,7 @@ TALL, TOP, BOTTOM, LEFT = 190.0, 10.0, 24.0, 40.0
 LABELS = 6  # below the axis, at most
 LETTER = 6.6  # width of a letter, about
 ROW, BAR = 40.0, 14.0
-LOOKS = ("one", "two", "three", "four")  # classes and patterns, in their order
+LOOKS = ("one", "two", "three", "four", "five")  # classes and patterns; "three" is for what is bad
 
 
 @dataclass(frozen=True, slots=True)
@@ -171,7 +171,12 @@ def _block(x: float, y: float, wide: float, tall: float, look: str, title: str) 
     return f'<g>{title}<rect class="{look}" {box}/>{weave}</g>'
 
 
-_WEAVES = {"two": ("8", "M0 8 8 0"), "three": ("8", "M0 8 8 0M0 0 8 8"), "four": ("6", "M0 3H6")}
+_WEAVES = {
+    "two": ("8", "M0 8 8 0"),
+    "three": ("8", "M0 8 8 0M0 0 8 8"),
+    "four": ("6", "M0 3H6"),
+    "five": ("6", "M3 0V6"),
+}
 PATTERNS = Markup(
     '<svg width="0" height="0" aria-hidden="true" class="patterns"><defs>'
     + "".join(

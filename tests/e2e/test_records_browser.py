@@ -5,13 +5,17 @@ from collections.abc import AsyncIterator
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
+from zoneinfo import ZoneInfo
 
 import pytest
 from licences import licence
 from playwright.async_api import Page, async_playwright, expect
 from records import MINUTE, told
 from test_accessibility import CHROMIUM, PASSWORD, look
+from watched import fill
 
+from bot.clock import SystemClock
+from bot.commands.insights import add_insight_pages
 from bot.commands.records import add_records
 from bot.compliance.keys import signing_key
 from bot.compliance.ledger import Entry, Ledger
@@ -23,6 +27,7 @@ from bot.console.settings import ConsoleSettings
 from bot.licensed import open_licences
 from bot.performers import PerformerBook
 from bot.settings import Settings
+from bot.store import migrate
 from products.store import open_engine
 
 pytestmark = [pytest.mark.e2e, pytest.mark.timeout(300)]
@@ -57,6 +62,10 @@ async def shop(tmp_path: Path) -> AsyncIterator[tuple[str, Settings]]:
     console = ConsoleSettings("link", "key", accounts=accounts)
     app = create_app(console)
     add_records(app, settings, now)
+    brought = open_engine(str(tmp_path / "shop.db"))
+    migrate(brought)
+    fill(brought, now())
+    add_insight_pages(app, lambda: (brought,), lambda: ZoneInfo("UTC"), SystemClock())
     stop, ready = asyncio.Event(), asyncio.get_running_loop().create_future()
     serving = asyncio.ensure_future(serve(console, port=0, stop=stop, ready=ready.set_result, app=app))
     base = (await asyncio.wait_for(ready, 60)).replace("127.0.0.1", "localhost")
@@ -131,6 +140,11 @@ async def test_what_compliance_staff_and_a_performer_do(
         assert list((settings.office / "confirmations").glob("douyin-*.json"))
         await page.goto(f"{base}/licences")
         wrong += await look(page, "/licences")
+        await page.goto(f"{base}/insight?days=7")
+        await expect(page.locator("svg.chart[role=img]")).to_have_count(10)
+        await page.click("section:has(#h-products) summary")
+        assert b"cup,6,9" in await download(page, "a[href*='products.csv']")
+        wrong += await look(page, "/insight")
         await context.clear_cookies()
         await sign_in(page, base, "Ana Silva")
         await page.goto(f"{base}/my-clone")

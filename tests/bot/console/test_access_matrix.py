@@ -76,7 +76,7 @@ def house(tmp_path_factory):
             table.create(shop)
         folder = tmp_path_factory.mktemp("uploads")
         add_catalogue(house.app, Goods(shop, Uploads(folder, "", house.clock.now), house.clock.now))
-        add_insight_pages(house.app, shop, lambda: ZoneInfo("UTC"), house.clock)
+        add_insight_pages(house.app, lambda: (shop,), lambda: ZoneInfo("UTC"), house.clock)
         add_records(house.app, Settings(data=tmp_path_factory.mktemp("records") / "data"), house.clock.now)
         yield house
 

@@ -33,7 +33,7 @@ def house(shop):
         patch.setattr(credentials, "HASHER", QUICK)
         patch.setattr(credentials, "NOBODY", NOBODY)
         house = House()
-        add_insight_pages(house.app, shop, lambda: ZoneInfo("UTC"), house.clock)
+        add_insight_pages(house.app, lambda: (shop,), lambda: ZoneInfo("UTC"), house.clock)
         house.owner, _ = house.person("Ann")
         house.merch, _ = house.person("Meng", Role.MERCH)
         empty = house.merch.get("/insight?lang=en&days=7").text
@@ -106,7 +106,9 @@ def test_a_cell_of_an_export_is_never_a_formula():
 
 
 def test_every_chart_has_a_sentence_and_a_table(shop, house):
-    board = InsightBoard(shop, house.clock.now, lambda: ZoneInfo("Asia/Shanghai"), house.clock.time)
+    board = InsightBoard(
+        lambda: (shop,), house.clock.now, lambda: ZoneInfo("Asia/Shanghai"), house.clock.time
+    )
     seen = board.seen(28, "")
     for language in ("en", "zh"):
         found = panels(seen, INSIGHT_WORDS[language], language, str)
@@ -118,7 +120,7 @@ def test_every_chart_has_a_sentence_and_a_table(shop, house):
 
 
 def test_a_page_is_read_once_a_minute(shop, house):
-    board = InsightBoard(shop, house.clock.now, lambda: ZoneInfo("UTC"), house.clock.time)
+    board = InsightBoard(lambda: (shop,), house.clock.now, lambda: ZoneInfo("UTC"), house.clock.time)
     first = board.seen(28, "")
     assert board.seen(28, "") is first
     house.clock.later(seconds=61)
