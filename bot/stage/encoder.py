@@ -21,7 +21,11 @@ AAC_FRAME = 1024  # samples; an AAC-LC frame, the only size that FFmpeg's encode
 # No intensity stereo: with it FFmpeg 8.1 lets go wrong frames out where a transient meets a window of short
 # blocks: bursts of 3 ms, up to half of full scale, some in each spoken minute, with either coder. Without it
 # 37 dB of signal to noise in place of 27 over the same speech.
-_AAC = {"aac_coder": "fast", "aac_is": "0"}
+#
+# No temporal noise shaping, no noise substitution: without them 7 % less CPU and 0.4 to 0.7 dB more signal to
+# noise, over speech and over speech with music.
+_AAC = {"aac_coder": "fast", "aac_is": "0", "aac_tns": "0", "aac_pns": "0"}
+_SOUND_BASE = Fraction(1, AUDIO_RATE)
 __all__ = ["AAC_FRAME", "AUDIO_RATE", "Encoder", "EncoderSettings", "Kind", "Packet", "Tap", "Template"]
 
 
@@ -65,7 +69,8 @@ class Encoder:
         self.video_extradata = self.video.extradata
         self.audio_extradata = bytes(self.audio_stream.codec_context.extradata)
         self._template = Template(self.video.stream, self.audio_stream)
-        self._pending = np.zeros((2, 0), np.float32)
+        self._frame, self._planes = _sound_frame()
+        self._filled = 0  # samples of the frame that wait for the rest of it
         self._sample = 0
         self._closed = False
         self.taps: list[Tap] = []
@@ -74,7 +79,7 @@ class Encoder:
         stream = self._container.add_stream("aac", rate=AUDIO_RATE, options=_AAC)
         cc = stream.codec_context
         cc.layout, cc.format, cc.bit_rate = "stereo", "fltp", self.settings.audio_kbps * 1000
-        cc.time_base = Fraction(1, AUDIO_RATE)
+        cc.time_base = _SOUND_BASE
         cc.flags |= av.codec.context.Flags.global_header
         return stream
 
@@ -115,10 +120,11 @@ class Encoder:
         if samples.ndim != 2 or samples.shape[0] != 2:
             raise Bug(f"The encoder takes samples of shape [2, n], got {list(samples.shape)}.")
         out = self.video.encode(n, frame)
-        self._pending = np.concatenate([self._pending, samples], axis=1)
-        while self._pending.shape[1] >= AAC_FRAME:
-            out += self._encode_audio(self._pending[:, :AAC_FRAME])
-            self._pending = self._pending[:, AAC_FRAME:]
+        at, count = 0, samples.shape[1]
+        while at < count:
+            at += self._fill(samples[:, at:])
+            if self._filled == AAC_FRAME:
+                out += self._encode_audio()
         for tap in self.taps:
             tap.tick(n, frame, [p for p in out if p.kind == "audio"])
         return out
@@ -129,21 +135,34 @@ class Encoder:
             return []
         self._closed = True
         out = self.video.flush()
-        if rest := self._pending.shape[1]:
-            out += self._encode_audio(np.pad(self._pending, ((0, 0), (0, AAC_FRAME - rest))))
+        if self._filled:
+            self._fill(np.zeros((2, AAC_FRAME), np.float32))
+            out += self._encode_audio()
         out += self._packets(self.audio_stream.codec_context.encode(None))
         for tap in self.taps:
             tap.flush([p for p in out if p.kind == "audio"])
         return out
 
-    def _encode_audio(self, samples: NDArray[np.float32]) -> list[Packet]:
-        frame = AudioFrame.from_ndarray(
-            np.ascontiguousarray(samples, np.float32), format="fltp", layout="stereo"
-        )
-        frame.sample_rate, frame.pts, frame.time_base = AUDIO_RATE, self._sample, Fraction(1, AUDIO_RATE)
-        self._sample += AAC_FRAME
-        return self._packets(self.audio_stream.codec_context.encode(frame))
+    def _fill(self, samples: NDArray[np.float32]) -> int:
+        """How many of the first samples had room in the frame."""
+        start, end = self._filled, min(AAC_FRAME, self._filled + samples.shape[1])
+        for plane, channel in zip(self._planes, samples, strict=True):
+            plane[start:end] = channel[: end - start]
+        self._filled = end
+        return end - start
+
+    def _encode_audio(self) -> list[Packet]:
+        """FFmpeg's encoder copies the samples, so that there is one frame for all."""
+        self._frame.pts = self._sample
+        self._filled, self._sample = 0, self._sample + AAC_FRAME
+        return self._packets(self.audio_stream.codec_context.encode(self._frame))
 
     def _packets(self, packets: Iterable[Any]) -> list[Packet]:
-        base = Fraction(1, AUDIO_RATE)
-        return [Packet("audio", bytes(p), p.pts, p.dts, AAC_FRAME, base, True) for p in packets]
+        return [Packet("audio", bytes(p), p.pts, p.dts, AAC_FRAME, _SOUND_BASE, True) for p in packets]
+
+
+def _sound_frame() -> tuple[AudioFrame, list[NDArray[np.float32]]]:
+    """A frame of sound, and writable views of its channels."""
+    frame = AudioFrame.from_ndarray(np.zeros((2, AAC_FRAME), np.float32), format="fltp", layout="stereo")
+    frame.sample_rate, frame.time_base = AUDIO_RATE, _SOUND_BASE
+    return frame, [np.frombuffer(plane, np.float32)[:AAC_FRAME] for plane in frame.planes]

@@ -33,6 +33,7 @@ class Rebase:
 
     def __init__(self) -> None:
         self._base: Packet | None = None
+        self._shifts: dict[Kind, int] = {}  # in the kind's own time base
 
     @property
     def first_frame(self) -> int | None:
@@ -44,11 +45,12 @@ class Rebase:
             if packet.kind != "video" or not packet.is_key:
                 return None
             self._base = packet
-        shift = self._base.seconds / packet.time_base
-        pts = packet.pts - round(shift)
-        if pts < 0:
+        shift = self._shifts.get(packet.kind)
+        if shift is None:
+            shift = self._shifts[packet.kind] = round(self._base.seconds / packet.time_base)
+        if packet.pts < shift:
             return None
-        return replace(packet, pts=pts, dts=packet.dts - round(shift))
+        return replace(packet, pts=packet.pts - shift, dts=packet.dts - shift) if shift else packet
 
 
 def _native(packet: Packet, streams: Mapping[Kind, Any]) -> av.Packet:

@@ -110,6 +110,7 @@ class VideoEncoder:
                 "libx264 and libx265 run everywhere.",
             ) from e
         self.extradata = bytes(self.stream.codec_context.extradata or b"")
+        self._base = Fraction(1, fps)
         self._key_next = False
 
     def _open(self, width: int, height: int, gop: int) -> Any:
@@ -140,7 +141,7 @@ class VideoEncoder:
     def encode(self, n: int, frame: av.VideoFrame) -> list[Packet]:
         """Frame index `n`, rising. The frame may be overwritten as soon as this returns: the encoders copy
         it (media.md 4.4)."""
-        frame.pts, frame.time_base = n, Fraction(1, self.fps)
+        frame.pts, frame.time_base = n, self._base
         frame.pict_type = PictureType.I if self._key_next else PictureType.NONE
         self._key_next = False
         return self._packets(self.stream.codec_context.encode(frame))
@@ -149,10 +150,10 @@ class VideoEncoder:
         return self._packets(self.stream.codec_context.encode(None))
 
     def _packets(self, packets: Iterable[Any]) -> list[Packet]:
-        base, out = Fraction(1, self.fps), []
+        out = []
         for p in packets:
             key, data = bool(p.is_keyframe), bytes(p)
             if key and self.settings.codec.endswith("_nvenc"):  # has them in its extradata alone
                 data = self.extradata + data
-            out.append(Packet("video", data, p.pts, p.dts, 1, base, key))
+            out.append(Packet("video", data, p.pts, p.dts, 1, self._base, key))
         return out

@@ -105,6 +105,10 @@ def state_of(x: float, y: float, target: int, lid: int) -> int:
 
 
 CENTRE = state_of(0, 0, 0, 0)
+# where the eyes rest beside the centre, and their order: a host looks there most of the time
+RESTING = {
+    state: k for k, state in enumerate(sorted({state_of(x, y, 0, 0) for x, y in motion.GAZES} - {CENTRE}))
+}
 
 
 def draw_eyes(skin: Pixels, pair: tuple[Eye, Eye], x: float, y: float, lid: float) -> Pixels:

@@ -6,7 +6,7 @@ import pytest
 
 from persona.clone import eyes, motion
 from persona.clone.base import Rect
-from persona.clone.reel import MOST_BYTES_A_PIXEL, SECONDS, VectorReel, build_reel, open_reel
+from persona.clone.reel import MOST_BYTES_A_PIXEL, SECONDS, VectorReel, _eyes, build_reel, open_reel
 from products.errors import ContentError, SetupError
 
 
@@ -63,6 +63,19 @@ def test_life_draws_inside_the_region_and_joins_without_a_seam(reel: VectorReel)
             assert edge.max() <= 3 and change.max() > 10
             seen += 1
     assert seen > 100
+
+
+def test_eyes_at_rest_are_kept_and_no_other_than_those_drawn_anew(reel: VectorReel) -> None:
+    kept = 0
+    for n in range(0, 1500, 11):
+        state = eyes.state_of(*motion.gaze(n, reel.fps, reel._seed), motion.lid(n, reel.fps, reel._seed))
+        for part in reel.life(n, 3 * n):
+            drawn = _eyes(reel._textures[state], reel._eyes[3 * n % reel.length])
+            assert part.rect == drawn.rect
+            for a, b in zip((part.y, part.u, part.v), (drawn.y, drawn.u, drawn.v), strict=True):
+                np.testing.assert_array_equal(a, b)
+            kept += not part.y.flags.owndata
+    assert kept > 40
 
 
 def test_a_blink_covers_the_eyes(reel: VectorReel) -> None:
@@ -150,7 +163,8 @@ def test_a_shipped_loop_keeps_to_the_stated_memory(reel: VectorReel) -> None:
     """At half the shipped size and length; what a frame takes grows with the picture."""
     frame = sum(plane.nbytes for plane in reel.frame(0))
     backdrop = sum(plane.nbytes for plane in reel.backdrop)
-    whole = frame * round(SECONDS * reel.fps) + backdrop + reel._textures.nbytes
+    resting = (len(reel._flat) - reel._resting[0]) / reel.length * SECONDS * reel.fps
+    whole = frame * round(SECONDS * reel.fps) + backdrop + reel._textures.nbytes + resting
     assert whole <= MOST_BYTES_A_PIXEL * reel.size[0] * reel.size[1]
 
 
