@@ -2,12 +2,13 @@
 
 import asyncio
 from collections import deque
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable
 from dataclasses import replace
 from datetime import datetime, timedelta
 
 from connectors.base import ChatState, Event, EventKind, Gap, Hearing
 from connectors.recent import Recent
+from products.errors import Bug, CastmateError
 
 
 class Feed:
@@ -80,6 +81,17 @@ class Feed:
         self._error = self._error or error
         self.state(ChatState.LOST, str(self._error))
         self._wake.set()
+
+    async def filled_by(self, reading: Callable[[], Awaitable[None]], what: str) -> None:
+        """Awaits what offers events here; how it fails, `events` raises. `what`: its name, where the fault is
+        ours: nobody else looks at the reading before the feed ends.
+        """
+        try:
+            await reading()
+        except CastmateError as error:
+            self.fail(error)
+        except Exception as error:  # noqa: BLE001  told to who reads the events
+            self.fail(Bug(f"{what} broke: {type(error).__name__}: {error}."))
 
     async def events(self, cursor: str | None = None) -> AsyncIterator[Event]:
         """Everything that is offered, until closed. `cursor`: the id that was seen last, not given again.

@@ -10,6 +10,7 @@ from collections.abc import AsyncIterator
 import httpx
 
 from connectors.account import Account
+from connectors.addresses import check_address
 from connectors.base import BareConnector, Cap, Check, CheckState, Event, Hearing, Ingest, Secret, ShowInfo
 from connectors.bilibili.api import BASE, TIMEOUT_S, Keys, OpenLive
 from connectors.bilibili.codes import GameOver
@@ -111,16 +112,7 @@ class BilibiliConnector(BareConnector):
 
     async def check(self) -> tuple[Check, ...]:
         """The address and the keys; what is left is in entry.MANUAL."""
-        return self._check_address(), await self._check_keys()
-
-    def _check_address(self) -> Check:
-        try:
-            shown = self._ingest().shown
-        except CastmateError as error:
-            return Check("push address", CheckState.BAD, error.message, error.remedy)
-        return Check(
-            "push address", CheckState.OK, f"{shown} takes the stream; the key is tried at the start."
-        )
+        return check_address(self._ingest), await self._check_keys()
 
     async def _check_keys(self) -> Check:
         """A heartbeat for no game: it is refused for the game only when the keys are good. Starts nothing."""

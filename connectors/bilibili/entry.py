@@ -1,6 +1,7 @@
 """Bilibili in the list of connectors."""
 
 from connectors.account import Account
+from connectors.addresses import stream_fields
 from connectors.base import Cap, Connector, IngestLimits
 from connectors.login import Field
 from connectors.outside import Outside
@@ -32,8 +33,7 @@ ENTRY = Entry(
         Field("access_key_secret", "AccessKeySecret"),
         Field("app_id", "App id (项目ID)", f"{_MANAGE}, your app's page.", secret=False),
         Field("identity_code", "Identity code (身份码)", "play-live.bilibili.com, lower right."),
-        Field("server", "Server (服务器地址)", "link.bilibili.com, live settings.", secret=False),
-        Field("stream_key", "Stream key (串流密钥)"),
+        *stream_fields("link.bilibili.com, live settings.", "Server (服务器地址)", "Stream key (串流密钥)"),
     ),
     make=_make,
     manual=MANUAL,

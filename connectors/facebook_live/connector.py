@@ -27,7 +27,7 @@ from connectors.facebook_live.graph import Graph
 from connectors.feed import Feed
 from connectors.outside import Outside
 from connectors.recent import Recent
-from products.errors import Bug, CastmateError, RemoteError
+from products.errors import CastmateError, RemoteError
 
 CAPS = frozenset({Cap.EGRESS, Cap.CHAT_IN, Cap.CHAT_OUT, Cap.METRICS})
 MESSAGES, PER_S = 20, 60.0  # our own caution: Facebook names no figure for comments of a Page
@@ -113,20 +113,13 @@ class FacebookConnector(BareConnector):
 
     # ---- the chat
 
-    async def _hear(self) -> None:
-        try:
-            await self._chat.run()
-        except CastmateError as error:
-            self._feed.fail(error)
-        except Exception as error:  # noqa: BLE001  nobody awaits this before the feed ends
-            self._feed.fail(Bug(f"The reader of Facebook's comments broke: {type(error).__name__}: {error}."))
-
     async def events(self, cursor: str | None = None) -> AsyncIterator[Event]:
         """`cursor`: of the last event that was handled."""
         if self._hearing is None and not self._closed.is_set():
             self._chat.resume(cursor or "")
             self._feed.state(ChatState.OPENING)
-            self._hearing = asyncio.ensure_future(self._hear())
+            reading = self._feed.filled_by(self._chat.run, "The reader of Facebook's comments")
+            self._hearing = asyncio.ensure_future(reading)
         async for event in self._feed.events():
             yield event
 

@@ -7,6 +7,7 @@ from collections.abc import AsyncIterator
 from dataclasses import replace
 
 from connectors.account import Account
+from connectors.addresses import check_address
 from connectors.base import (
     BareConnector,
     Cap,
@@ -211,16 +212,7 @@ class ConsoleConnector(BareConnector):
 
     async def check(self) -> tuple[Check, ...]:
         """The address, and a look at the console with the kept login."""
-        return self._check_address(), *await self._check_console()
-
-    def _check_address(self) -> Check:
-        try:
-            shown = self._ingest().shown
-        except CastmateError as error:
-            return Check("push address", CheckState.BAD, error.message, error.remedy)
-        return Check(
-            "push address", CheckState.OK, f"{shown} takes the stream; the key is tried at the start."
-        )
+        return check_address(self._ingest), *await self._check_console()
 
     async def _check_console(self) -> tuple[Check, ...]:
         if not self._account.has(PROFILE):

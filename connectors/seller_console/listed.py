@@ -1,20 +1,17 @@
 """A console in the list of connectors: all from its sheet."""
 
 from connectors.account import Account
+from connectors.addresses import stream_fields
 from connectors.base import ChatLimits, Connector, IngestLimits
-from connectors.login import Field, Operator
+from connectors.login import Operator
 from connectors.outside import Outside
 from connectors.registry import Entry
 from connectors.seller_console.sheet import sheet_of
 
-STREAM_FIELDS = (
-    Field(
-        "server",
-        "Server (推流地址)",
-        "The live page of the platform, where it starts a broadcast.",
-        secret=False,
-    ),
-    Field("stream_key", "Stream key (推流密钥)"),
+STREAM_FIELDS = stream_fields(
+    "The live page of the platform, where it starts a broadcast.",
+    "Server (推流地址)",
+    "Stream key (推流密钥)",
 )
 
 

@@ -27,7 +27,7 @@ from connectors.outside import Outside
 from connectors.rtmp.hosts import host_of, is_loopback, is_relay, platform_of
 from connectors.tiktok_live.lines import PLATFORM
 from connectors.tiktok_live.reading import INSTALL, Reading, Spawn, spawn
-from products.errors import Bug, CastmateError, Refused, SetupError
+from products.errors import CastmateError, Refused, SetupError
 
 SERVER = re.compile(r"rtmps?://[^\s\\/]+(/[^\s\\]*)?", re.IGNORECASE)
 STALE = timedelta(minutes=2)  # TikTok plays the last comments again at each join
@@ -66,19 +66,16 @@ class TikTokConnector(BareConnector):
             return
         if self._hearing is None and not self._closed.is_set():
             self._feed.state(ChatState.OPENING)
-            self._hearing = asyncio.ensure_future(self._hear())
+            reading = self._feed.filled_by(self._read, "The reader of TikTok's chat")
+            self._hearing = asyncio.ensure_future(reading)
         async for event in self._feed.events():
             yield event
 
-    async def _hear(self) -> None:
+    async def _read(self) -> None:
         try:
             await self._reading.run()
-        except CastmateError as error:
-            self._feed.fail(error)
         except OSError as error:
-            self._feed.fail(SetupError(f"The reader cannot be started ({error.strerror}).", remedy=INSTALL))
-        except Exception as error:  # noqa: BLE001  nobody awaits this before the feed ends
-            self._feed.fail(Bug(f"The reader of TikTok's chat broke: {type(error).__name__}: {error}."))
+            raise SetupError(f"The reader cannot be started ({error.strerror}).", remedy=INSTALL) from None
 
     def hearing(self) -> Hearing:
         return self._feed.hearing()

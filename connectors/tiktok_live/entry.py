@@ -1,6 +1,7 @@
 """TikTok LIVE in the list of connectors."""
 
 from connectors.account import Account
+from connectors.addresses import stream_fields
 from connectors.base import Cap, Connector
 from connectors.login import Field
 from connectors.outside import Outside
@@ -26,13 +27,10 @@ ENTRY = Entry(
     title="TikTok LIVE",
     caps=frozenset({Cap.EGRESS, Cap.CHAT_IN}),
     fields=(
-        Field(
-            "server",
-            "Server URL",
+        *stream_fields(
             "LIVE Center (livecenter.tiktok.com/producer) shows server and key to accounts that have them.",
-            secret=False,
+            "Server URL",
         ),
-        Field("stream_key", "Stream key"),
         Field("unique_id", "@name of the account", secret=False),
         Field("unofficial", "Read the chat by TikTokLive all the same? (yes/no)", UNOFFICIAL, secret=False),
         Field("sign_key", "Key of Euler Stream (empty for none)", needed=False),

@@ -44,7 +44,7 @@ from connectors.youtube.oauth import Login, OAuth
 from connectors.youtube.quota import DAY_UNITS, Quota
 from connectors.youtube.rest import Rest, Unsure
 from connectors.youtube.wire import Stream, Video
-from products.errors import Bug, CastmateError, RemoteError
+from products.errors import CastmateError, RemoteError
 
 SOON_S, LATE_S, FLAG_S, WATCH_S, CLOSE_S = 3.0, 30.0, 120.0, 60.0, 2.5
 HISTORY = timedelta(seconds=5)  # so much before the opening counts as said to this show
@@ -235,22 +235,14 @@ class YouTubeConnector(BareConnector):
 
     async def events(self, cursor: str | None = None) -> AsyncIterator[Event]:
         """`cursor`: of the last event that was handled."""
-        reading = asyncio.ensure_future(self._read(cursor or ""))
+        self._chat.resume(cursor or "")
+        reading = asyncio.ensure_future(self._feed.filled_by(self._chat.run, "The reader of YouTube's chat"))
         try:
             async for event in self._feed.events():
                 yield event
         finally:
             reading.cancel()
             await asyncio.gather(reading, return_exceptions=True)
-
-    async def _read(self, token: str) -> None:
-        self._chat.resume(token)
-        try:
-            await self._chat.run()
-        except CastmateError as error:
-            self._feed.fail(error)
-        except Exception as error:  # noqa: BLE001  nobody awaits this before the feed ends
-            self._feed.fail(Bug(f"The reader of YouTube's chat broke: {type(error).__name__}: {error}."))
 
     def hearing(self) -> Hearing:
         return self._feed.hearing()
