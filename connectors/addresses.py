@@ -1,4 +1,4 @@
-"""A push address that the operator copied from a platform's page: what is asked for, and how it is checked."""
+"""A push address that the operator copied from a platform's page: what is asked for, how it is checked."""
 
 from collections.abc import Callable
 
@@ -8,9 +8,7 @@ from products.errors import CastmateError
 
 
 def stream_fields(where: str, server: str = "Server", key: str = "Stream key") -> tuple[Field, Field]:
-    """The two that an account needs for it. `where` they are to be found; `server`, `key`: what the page calls
-    them.
-    """
+    """The two that an account needs for it: where they are to be found, and what the page calls them."""
     return Field("server", server, where, secret=False), Field("stream_key", key)
 
 
