@@ -7,6 +7,7 @@ from typing import Any
 
 from bench.drift import drift_ms, offsets
 from bench.rows import Row, row
+from bench.soak.cost import cost_rows
 
 WARM = 0.2  # share of the time that counts as warm-up, at most WARM_S
 WARM_S = 900.0
@@ -53,6 +54,7 @@ def real_rows(folder: Path) -> list[Row]:
     figures = samples[-1]["figures"]
     return [
         *rows,
+        *cost_rows(folder, samples, warm, of, command),
         row("soak.real.unlabelled_looks", looks - found, f"of {looks}", "<= 0", of, command),
         row("soak.real.drift", abs(drift_ms(told)) / hours, "ms / h", "<= 1",
             f"sound against picture in the file that was sent, {of}", command),
