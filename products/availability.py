@@ -30,8 +30,8 @@ _GONE = re.compile(
     re.I,
 )
 _THERE = re.compile(
-    r"\b(?:in stock|available|still have|we have|we'?ve got|have got|you can (?:have|get|buy|order)|there (?:is|are)|there'?s|grab|order|get|buy|pick|ready to (?:ship|go)|back|restocked|left|(?:is|are) here|comes? in|offer(?:ed)? in|(?:is|are|it's|they're) there|yours?|for you)\b|"
-    r"有货|现货|有库存|库存充足|还有|可以拍|可拍|能拍|能(?:马上|立刻)?发|马上发|可以发|可选|可以选|下单|在售|拿下|带走|都有|补货了|已补货|补到货|到货了|给[您你](?:留|备|找)|留着|快拍|拍它|马上拍|有(?=的|哦|呢|啊)|有(?=\s*[\dA-Za-z\u4e00-\u9fff]{1,4}[码色号])",
+    r"\b(?:in stock|available|still have|we have|we'?ve got|have got|can (?:still |also |all |both )?(?:have|get|buy|order)|there (?:is|are)|there'?s|grab|order|get|buy|pick|ready to (?:ship|go)|back|restocked|left|(?:is|are) here|comes? in|offer(?:ed)? in|(?:is|are|it's|they're) there|yours?|for you)\b|"
+    r"有货|现货|有库存|库存充足|还有|可以拍|可拍|能拍|能(?:马上|立刻)?发|马上发|可以发|可选|可以选|下单|在售|拿下|带走|都有|补货了|已补货|补到货|到货了|给[您你](?:留|备|找)|留着|快拍|拍它|马上拍|有(?=的|哦|呢|啊)|[也都还全]有(?=\s*$)|有(?=\s*[\dA-Za-z\u4e00-\u9fff]{1,4}[码色号])",
     re.I,
 )
 _THERE_PLAIN = re.compile(r"\b(?:in stock|available|ready to ship)\b|有货|现货|有库存|库存充足|在售", re.I)
@@ -42,13 +42,13 @@ _EXCEPT = re.compile(
     re.I,
 )
 _EVERY = re.compile(
-    r"\b(?:all|every|each|any|both)\b(?: \w+)?\s+(?P<en>sizes?|colou?rs?|options?|versions?|styles?)\b|(?:所有|全部|每个|任何|各个|全|两[个种](?=(?:颜色|尺码)都))(?:的)?(?P<zh>尺码|码|颜色|色|款式|规格)",
+    r"\b(?:all|every|each|any|both|whole|entire|full|complete)\b(?: \w+)?\s+(?P<en>sizes?|colou?rs?|options?|versions?|styles?|run|range|line-?up)\b|(?:所有|全部|每个|任何|各个|全|两[个种](?=(?:颜色|尺码)都))(?:的)?(?P<zh>尺码|码|颜色|色|款式|规格)",
     re.I,
 )
 # What a product that is sold out as a whole must not be offered with.
 _BUY = re.compile(
     r"\b(?:order|buy|get|grab|take|pick up|reserve|yours?) (?:it|this|one|yours|them|now|today|here|right|the \w+)\b|\b(?:is|are|it's|they're) (?:back|here|restocked)\b|"
-    r"\bback (?:in|next|soon|on)\b|下单|带走|拿下|可以拍|能拍|拍下|拍它|快拍|入手|补货|到货",
+    r"\bback (?:in|next|soon|on)\b|下单|带走|拿下|可以拍|能拍|拍下|拍它|快拍|入手|补货|到货|^\W*有(?:啊|呢|哦|货|的(?=\W|$))|点一下就是",
     re.I,
 )
 _NO_SIZE = re.compile(r"\b(?:no|out of) (?:size )?\d+|[没不]有?[做出]?\s*\d+\s*码", re.I)

@@ -101,6 +101,7 @@ _PROMOTION = _re(
     r"\bspend (?:over )?\$?\d+[^.!?]{0,30}(?:off|less|free|save|get)",
     r"\b(?:for free|(?:it'?s|is|are|they'?re|comes?) free(?! (?:of|from|to)\b)|free of charge|no charge|on the house|giveaway)\b",
     r"免费(?!退|试)",
+    r"\b(?:my|our) treat\b|(?<!eyes )(?:\b(?:is|are)|'s) on (?:me|us|the house)\b",
     r"\bfree (?:shipping|delivery|postage|gifts?|samples?|bonus)\b",
     r"\bships? (?:for )?free\b",
     r"\b(?:coupon|voucher|promo(?:tion)? code|discount code|gift card)s?\b",
@@ -108,9 +109,9 @@ _PROMOTION = _re(
     r"(?:第二天|次日|隔天|明天|后天)[^，。]{0,6}(?:家门|门口|手里|手上|您家|你家)",
     r"\b(?:second|other|next|third) (?:one|pair|piece|\w+) (?:is )?on (?:us|me|the house)\b|\byou(?:'ll| will)? (?:also )?get (?:a|an|your|one|some|another) (?:\w+ )?free\b|\bthe more you (?:take|buy|order|get)\b|\b(?:we|i) give (?:away|out)\b|\bgiv(?:e|ing) away\b",
     r"(?:送|赠|附赠|加送|再送|多送)[^，。！？]{0,4}[一两三四五六\d]+[个份件双副条瓶盒套包块支]",
-    r"(?:今天|今晚|明天|明早|当天|马上|立刻|立马|下单|上午|中午|晚上|下午|周[一二三四五六日天末]|[一两三\d]+天(?:内|之内)?|圣诞|节前|过年|月底|小时内)[^，。！？有没]{0,6}(?:就|能|可以|前|之前|内)*[^，。！？有没]{0,3}(?:发(?!现|言|给我)|寄|收到|到手|到家|送到|能到|就到(?!这|此|了这|点|时|我|你|大家)|走(?!吧|一|神)|打包|出库|安排|揽收)",
+    r"(?:今天|今晚|明天|明早|当天|马上|立刻|立马|下单|上午|中午|晚上|下午|周[一二三四五六日天末]|[一两三\d]+天(?:内|之内)?|圣诞|节前|过年|月底|小时内)[^，。！？有没]{0,6}(?:就|能|可以|前|之前|内)*[^，。！？有没]{0,3}(?:发(?!现|言|给我)|寄|收到|到手|到家|送到|能到|就到(?!这|此|了这|点|时|我|你|大家)|(?<![带拿抱拎背领买])走(?!吧|一|神|路|走|进|到)|打包|出库|安排|揽收)",
     r"\b(?:by|via|with) (?:express|courier|air ?mail|dhl|ups|fedex)\b",
-    r"包邮|免邮|赠品|优惠券|满减|红包|免费送|送(?:一|1|两|2)(?:个|份|瓶|套|双|件)|福袋|返现|[0零]元购",
+    r"(?:再|还|另外|额外|多)送(?:您|你|大家)?一?[个份条只双套盒瓶件]|包邮|免邮|赠品|优惠券|满减|红包|免费送|送(?:一|1|两|2)(?:个|份|瓶|套|双|件)|福袋|返现|[0零]元购",
 )
 _PLACES_ZH = (
     "中国|国内|意大利|法国|德国|日本|韩国|美国|英国|葡萄牙|西班牙|瑞士|瑞典|丹麦|芬兰|荷兰|澳洲|澳大利亚|新西兰|加拿大|泰国|越南|"
@@ -118,7 +119,7 @@ _PLACES_ZH = (
 )
 _ORIGIN = re.compile(
     r"\b(?i:made|produced|grown|designed|manufactured|woven|crafted|handmade|imported) (?i:in|from) (?:the )?[A-Z]\w+(?: [A-Z]\w+)?|"
-    rf"(?:{_PLACES_ZH})(?:制造|进口|原装|生产|原产|产的|产地)|(?:产自|产于|原产于?|进口自)(?:{_PLACES_ZH})|纯?进口"
+    rf"(?:{_PLACES_ZH})(?:制造|进口|原装|生产|原产|产的|产地)|(?:产自|产于|原产于?|进口自)(?:{_PLACES_ZH})|纯?(?<![放装塞揣])进口(?!袋|罐|味)"
 )
 _REDUCED = _re(
     r"\b(?:sav\w+|discount\w*|reduc\w+|cut|cheaper|lower\w*|less|off|mark\w* down|marked-down|knock\w*|down|drop\w*|slash\w*|below)\b",
@@ -274,6 +275,12 @@ _MONEY = re.compile(r"[$€£¥]|\b(?:dollars?|bucks?)\b|块|元|刀|美金", re
 _BARE_NOUN = re.compile(r"\s+(?!and\b|only\b|now\b|today\b|tonight\b|or\b)[a-z]+\b", re.I)
 _HELD_BEFORE = re.compile(
     r"\b(?:have|has|got|are|hold\w*|keep\w*|stock\w*|is|sit\w*|remain\w*|just|only)\b[^.!?,]{0,16}$|(?:有|剩|存|备|囤|只|就)[^，。]{0,4}$",
+    re.I,
+)
+# "Four people can still get a 45": whoever may have one is counted as what there is.
+_SERVED = re.compile(
+    r"\s+(?:(?:more|other|lucky|further|last|quick|of|fast) ){0,2}(?:people|persons?|you|viewers?|buyers?|customers?|shoppers?|friends|folks|souls|winners?|households?|families)(?: \w+){0,2}? "
+    r"(?:can|could|may|might|will|'ll|to|get|gets|are (?:going|about) to|(?:is|are) able to)(?: \w+){0,2}? (?:get|gets|have|grab|buy|take|walk|own|wear|order|claim|snag|pick|go home|be lucky|find|drink|use|sleep)\b",
     re.I,
 )
 _COUNTERS = frozenset({"piece", "pocket", "layer", "rpm"})
@@ -447,6 +454,8 @@ def _plain(text: str, n: Number, made: Claim, before: str, after: str, side: Sid
     if more and unit_after(text, n.end + more.end())[0]:
         unit, end = unit_after(text, n.end + more.end())
         return replace(made, role=Role.SPEC, end=end, text=text[n.start : end], unit=unit)
+    if _SERVED.match(text, n.end):
+        return replace(made, role=Role.STOCK)
     unit, end = unit_after(text, n.end + (1 if text[n.end : n.end + 1] in ("多", "来") else 0))
     if unit and made.bound == Bound.EXACT:  # "40小时左右": the bound stands behind the unit
         made = replace(made, bound=_bound("", text[end : end + 8])[0])
