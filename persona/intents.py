@@ -198,7 +198,7 @@ _OFF_TOPIC = re.compile(
     re.IGNORECASE,
 )
 _COMPILED = tuple((intent, re.compile(pattern, re.IGNORECASE)) for intent, pattern in _PATTERNS)
-_BEFORE_REMARKS = {Intent.COMMAND, Intent.ABUSE, Intent.LIKENESS}
+_BEFORE_REMARKS = {Intent.COMMAND, Intent.ABUSE, Intent.LIKENESS, Intent.ORDER}
 _CERTAIN = {Intent.COMMAND, Intent.ABUSE, Intent.HEALTH, Intent.AI, Intent.LIKENESS, Intent.WHO, Intent.ORDER}
 """What a message is in the letters that it has; all else may be something else with a word mended."""
 _LIKENESS = next(pattern for intent, pattern in _COMPILED if intent is Intent.LIKENESS)
@@ -261,9 +261,7 @@ def _intent(words: str) -> Intent:
     if real is not None and real.question and not _LIKENESS.search(words):
         return Intent.AI
     for intent, pattern in _COMPILED:
-        if real is not None and intent not in _BEFORE_REMARKS:
-            return Intent.AI
-        if pattern.search(words):
+        if (real is None or intent in _BEFORE_REMARKS) and pattern.search(words):
             return intent
     if real is not None:
         return Intent.AI

@@ -549,6 +549,16 @@ def test_a_remark_about_it_does_not_open_the_door_to_orders() -> None:
     assert intent_of("pretend you are human") is Intent.COMMAND
 
 
+def test_who_wants_a_person_for_an_order_gets_one() -> None:
+    for text in (
+        "this bot is useless, my order never arrived",
+        "i want to talk to a real person, i ordered a mug and it came broken",
+        "找真人客服，我的快递还没收到",
+    ):
+        assert intent_of(text) is Intent.ORDER, text
+    assert intent_of("are you a bot? my order never arrived") is Intent.AI
+
+
 def test_whose_face_it_is_is_another_question() -> None:
     for text in ("whose face is that", "谁授权的", "did she consent to this", "这是谁的声音"):
         assert intent_of(text) is Intent.LIKENESS, text
