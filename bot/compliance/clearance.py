@@ -12,6 +12,7 @@ from datetime import datetime, timedelta
 from bot.compliance.grounds import Ground, Grounds, Passage, option_label
 from bot.compliance.mentions import mentions, owner
 from bot.compliance.speech_rules import BannedTerm
+from bot.compliance.sums import made_of
 from products.availability import said_of, says_gone, title_spans
 from products.catalogue import MAX_AGE, Catalogue, Fact, FactKind
 from products.claim_words import NEVER_SAYABLE, ClaimType, mask
@@ -381,6 +382,10 @@ class _Check:
                 self._refuse(f"facts.{role.value}", claim, missing)
             return
         ground = self._best(claim, lambda g: g.carrying(claim, self._around(claim)))
+        if ground.fact is None:
+            sentence = _span(self._text, claim.start, claim.end, _SENTENCE)
+            made = made_of(claim, self._text, sentence, self._grounds)
+            ground = Ground(made) if made is not None else ground
         if role in _DENIED and claim.bound == Bound.EXACT and self._denied(claim):
             if ground.fact is not None:  # "it is not 59 dollars", and it is
                 denies = Ground(None, f'"{claim.text}" is denied, and it is so', "Say it as it is.")

@@ -1,0 +1,158 @@
+"""Amounts that no fact holds but that follow from facts: two mugs for 37, a mug and a lamp for 82.50, six dollars between
+them, one fifty back from a twenty, a pair of shoes of 310 grams each. Pure, on folded text.
+"""
+
+# ruff: noqa: E501  a pattern reads better on one line
+
+import re
+from collections.abc import Iterator, Sequence
+from decimal import Decimal, InvalidOperation
+from itertools import combinations
+
+from bot.compliance.grounds import Grounds
+from bot.compliance.mentions import mentions
+from products.catalogue import Fact, FactKind
+from products.numbers import chinese_integer, currency_fits, english_integer, find_numbers
+from products.roles import Bound, Claim, Role
+
+MOST = 50  # pieces that somebody is told the price of
+_PIECE = r"[个双件只支条盒瓶套台副罐把包份盏样杯袋块]"
+# How many are spoken of: 两个, 仨, "three of them", "two mugs".
+_COUNT = re.compile(
+    rf"(?P<zh>[二两三四五六七八九十]+|(?<![\d.])\d{{1,2}})(?={_PIECE}(?!颜色|尺码|码|月|小时|钟头|档|字))|(?P<few>俩|仨)(?!码|色|颜色)|(?P<pair>一对)|"
+    r"\b(?P<en>two|three|four|five|six|seven|eight|nine|ten|twelve|(?<![$.])\d{1,2})\b(?= (?:of (?:them|these|those|the)\b|[a-z]+s\b(?<!dollars)(?<!bucks)(?<!cents)(?<!hours)(?<!years)(?<!days)(?<!colours)(?<!colors)(?<!sizes)(?<!grams)(?<!minutes)))|\b(?P<both>both|a couple of|a pair of)\b",
+    re.I,
+)
+_TOGETHER = re.compile(
+    r"一共|总共|合计|加起来|拢共|总计|凑|加|配|两样|三样|一起|[两三]件套|和|跟|\b(?:together|altogether|total|both|and|plus|with|combined|comes? to)\b",
+    re.I,
+)
+_APART = re.compile(r"差|便宜|贵|少|多|比|\b(?:difference|differ|apart|cheaper|less|more|between)\b", re.I)
+_PAID = re.compile(
+    r"(?:给|付|拿|掏|递)[^，。！？]{0,6}找|有找|找(?:您|你|回|零|补|给)|\b(?:change|back from|out of a)\b",
+    re.I,
+)
+_ALL = re.compile(
+    r"一共|总共|合计|加起来|拢共|总计|\b(?:altogether|in total|in all|combined|together)\b", re.I
+)
+_A_PIECE = re.compile(r"单只|每只|一只|\b(?:a|per|each) (?:shoe|piece|side)\b", re.I)
+_A_PAIR = re.compile(r"(?:一|这|每)双|\b(?:a|the|per) pair\b", re.I)
+
+
+def made_of(claim: Claim, text: str, sentence: tuple[int, int], table: Sequence[Grounds]) -> Fact | None:
+    """The fact that an amount is made of; None when it follows from none.
+
+    sentence   where the sentence of the claim begins and ends in the text
+    table      the facts of the products that the text may speak of
+    """
+    role, words = Role(claim.role), text[sentence[0] : sentence[1]]
+    if claim.bound != Bound.EXACT:
+        return None
+    if role == Role.PROMOTION:
+        return _several_for(claim, table)
+    if role in (Role.PRICE, Role.UNKNOWN, Role.SAVING):
+        ways = list(_prices(text, words, table, role))
+        found = next((f for value, f in ways if value in claim.readings and _fits(claim, f)), None)
+        ones = [p for g in table if (p := _one_price(g)) is not None]
+        return found or _change(claim, words, [*ones, *ways])
+    if role == Role.STOCK and _ALL.search(words):
+        return _stock(claim, table)
+    if role == Role.SPEC and claim.unit:
+        return _pair(claim, text, table)
+    return None
+
+
+def _fits(claim: Claim, fact: Fact) -> bool:
+    return currency_fits(claim.unit, fact.unit)
+
+
+def _one_price(grounds: Grounds) -> tuple[Decimal, Fact] | None:
+    """What the product costs when every variant costs the same."""
+    facts = [f for f in grounds.of(FactKind.PRICE) if f.sku is None]
+    if len(facts) != 1:
+        return None
+    try:
+        return Decimal(facts[0].value), facts[0]
+    except InvalidOperation:
+        return None
+
+
+def _prices(text: str, words: str, table: Sequence[Grounds], role: Role) -> Iterator[tuple[Decimal, Fact]]:
+    """Every amount of money that the facts make in this sentence, with the fact of its first product."""
+    named = [g for g in table if len(table) == 1 or next(iter(mentions(g, text)), None) is not None]
+    priced = [p for g in named or table if (p := _one_price(g)) is not None]
+    if role != Role.SAVING:
+        for count in _counts(words):
+            yield from ((price * count, fact) for price, fact in priced)
+    if len(priced) < 2:
+        return
+    if _APART.search(words):
+        yield from ((abs(a - b), fact) for (a, fact), (b, _) in combinations(priced, 2))
+    if role != Role.SAVING and _TOGETHER.search(words):
+        yield sum((price for price, _ in priced), Decimal(0)), priced[0][1]
+
+
+def _counts(words: str) -> Iterator[int]:
+    for m in _COUNT.finditer(words):
+        if m.group("few"):
+            yield 2 if m.group("few") == "俩" else 3
+        elif m.group("pair") or m.group("both"):
+            yield 2
+        else:
+            number = _whole(m.group("zh") or m.group("en"))
+            if 1 < number <= MOST:
+                yield number
+
+
+def _whole(word: str) -> int:
+    if word.isascii() and word.isdigit():
+        return int(word)
+    return (english_integer(word) if word.isascii() else chinese_integer(word)) or 0
+
+
+def _several_for(claim: Claim, table: Sequence[Grounds]) -> Fact | None:
+    """Of "two for 37" or 四个七十四美元 the price, when it is just so many times the price of one."""
+    counts = set(_counts(claim.text + " of them"))
+    amounts = [n for n in find_numbers(claim.text) if not (n.value in counts and not n.is_money)]
+    if len(amounts) != 1 or len(counts) != 1:
+        return None
+    for price, fact in (p for g in table if (p := _one_price(g)) is not None):
+        if price * next(iter(counts)) in amounts[0].readings and currency_fits(amounts[0].unit, fact.unit):
+            return fact
+    return None
+
+
+def _change(claim: Claim, words: str, ways: Sequence[tuple[Decimal, Fact]]) -> Fact | None:
+    """In "from a twenty you get 1.50 back" both amounts: what is given less what is given back is the price."""
+    if not _PAID.search(words):
+        return None
+    others = [r for n in find_numbers(words) for r in n.readings if r not in claim.readings]
+    for price, fact in ways:
+        for other in others:
+            if any(abs(reading - other) == price for reading in claim.readings) and _fits(claim, fact):
+                return fact
+    return None
+
+
+def _stock(claim: Claim, table: Sequence[Grounds]) -> Fact | None:
+    """All that is there of a product, told as the sum of its variants."""
+    for grounds in table:
+        facts = [f for f in grounds.of(FactKind.STOCK) if f.sku is not None]
+        if facts and sum((Decimal(f.value) for f in facts), Decimal(0)) in claim.readings:
+            return facts[0]
+    return None
+
+
+def _pair(claim: Claim, text: str, table: Sequence[Grounds]) -> Fact | None:
+    """Twice the weight of one shoe, said of a pair."""
+    if not _A_PAIR.search(text[max(0, claim.start - 12) : claim.start]):
+        return None
+    for grounds in table:
+        for fact in grounds.of(FactKind.SPEC):
+            if fact.unit == claim.unit and any(_A_PIECE.search(s) for s in grounds.sentences):
+                try:
+                    if Decimal(fact.value) * 2 in claim.readings:
+                        return fact
+                except InvalidOperation:
+                    continue
+    return None
