@@ -22,9 +22,9 @@ AAC_FRAME = 1024  # samples; an AAC-LC frame, the only size that FFmpeg's encode
 # blocks: bursts of 3 ms, up to half of full scale, some in each spoken minute, with either coder. Without it
 # 37 dB of signal to noise in place of 27 over the same speech.
 #
-# No temporal noise shaping, no noise substitution: without them 7 % less CPU and 0.4 to 0.7 dB more signal to
-# noise, over speech and over speech with music.
-_AAC = {"aac_coder": "fast", "aac_is": "0", "aac_tns": "0", "aac_pns": "0"}
+# No temporal noise shaping, no noise substitution, and the middle and the sides always apart, as nearly all
+# here stands in the middle: a fifth less CPU for 0.6 dB (36.7 in place of 37.3 over speech).
+_AAC = {"aac_coder": "fast", "aac_is": "0", "aac_tns": "0", "aac_pns": "0", "aac_ms": "1"}
 _SOUND_BASE = Fraction(1, AUDIO_RATE)
 __all__ = ["AAC_FRAME", "AUDIO_RATE", "Encoder", "EncoderSettings", "Kind", "Packet", "Tap", "Template"]
 
@@ -165,4 +165,5 @@ def _sound_frame() -> tuple[AudioFrame, list[NDArray[np.float32]]]:
     """A frame of sound, and writable views of its channels."""
     frame = AudioFrame.from_ndarray(np.zeros((2, AAC_FRAME), np.float32), format="fltp", layout="stereo")
     frame.sample_rate, frame.time_base = AUDIO_RATE, _SOUND_BASE
-    return frame, [np.frombuffer(plane, np.float32)[:AAC_FRAME] for plane in frame.planes]
+    planes: Any = frame.planes
+    return frame, [np.frombuffer(plane, np.float32)[:AAC_FRAME] for plane in planes]
