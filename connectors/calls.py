@@ -14,6 +14,7 @@ from connectors.backoff import Backoff
 from connectors.base import Secret
 from connectors.errors import AuthNeeded, Blocked, Changed, RateLimited, Transient
 from connectors.outside import Outside
+from connectors.unreached import why_unreached
 from products.errors import RemoteError
 
 LARGEST_ANSWER = 4 << 20
@@ -76,7 +77,7 @@ async def ask(
                     raise Changed(f"{host} answered with more than {LARGEST_ANSWER >> 20} MiB.")
             return Answer(response.status_code, response.headers, _json(bytes(raw)), host)
     except (httpx.HTTPError, httpx.InvalidURL) as error:
-        raise Transient(f"{host} cannot be reached ({type(error).__name__}).") from None
+        raise Transient(f"{host} cannot be reached: {why_unreached(error)}") from None
 
 
 def _json(raw: bytes) -> Any:

@@ -15,6 +15,7 @@ from websockets.exceptions import ConnectionClosed, InvalidStatus, WebSocketExce
 from connectors.backoff import Backoff
 from connectors.errors import AuthNeeded, Blocked, Dropped, RateLimited, Transient
 from connectors.outside import Outside, Wire
+from connectors.unreached import why_unreached
 
 MOVE_S = 30.0
 DRAIN_S = 0.25
@@ -230,7 +231,7 @@ async def dial(url: str, headers: Mapping[str, str]) -> Wire:
     except InvalidStatus as error:
         raise _refusal(host, error.response.status_code, error.response.headers.get("Retry-After")) from None
     except (OSError, TimeoutError, WebSocketException) as error:
-        raise Transient(f"{host} cannot be reached ({type(error).__name__}).") from None
+        raise Transient(f"{host} cannot be reached: {why_unreached(error)}") from None
     return _Socket(connection)
 
 

@@ -141,7 +141,7 @@ def check(
         entry = _with_account(which.partition(":")[0])
         raise SetupError(
             f"No account of {entry.title} is logged in{' as ' + which if ':' in which else ''}.",
-            remedy=f"Run: castmate connectors login {entry.name}",
+            remedy=f"Run: castmate connectors login {which}",
         )
     found = asyncio.run(_check_all(accounts, keeper))
     bad = any(c.state is CheckState.BAD for checks in found.values() for c in checks)

@@ -10,6 +10,7 @@ from connectors.calls import patient
 from connectors.errors import Transient
 from connectors.outside import Outside
 from connectors.rtmp.hosts import host_of, is_loopback
+from connectors.unreached import why_unreached
 from connectors.webhook.replies import ANSWER_S, Replies, Reply
 from connectors.webhook.signatures import signed
 from products.errors import RemoteError, SetupError
@@ -88,7 +89,7 @@ class Callback:
             async with client.stream("POST", SHOWN, content=body, headers=headers) as response:
                 status = response.status_code
         except httpx.HTTPError as error:
-            raise Transient(f"The tool cannot be reached ({type(error).__name__}).") from None
+            raise Transient(f"The tool cannot be reached: {why_unreached(error)}") from None
         if status == 429 or status >= 500:
             raise Transient(f"The tool answered {status}.")
         return status
