@@ -1,10 +1,10 @@
 """An SRT listener as a channel: we call it, and name the stream by its id."""
 
 import re
-from urllib.parse import parse_qs, urlsplit
 
 from connectors.base import Secret
 from connectors.push import PushConnector
+from connectors.srt.address import query_of
 from products.errors import SetupError
 
 _NUMBERS = {"latency": (20, 8000), "pbkeylen": (16, 32)}
@@ -18,13 +18,13 @@ class SrtConnector(PushConnector):
     SetupError also for a part that is not one of these.
     """
 
-    form = re.compile(r"srt://[^\s\\/?#]+:\d+/?(\?[^\s\\#]*)?", re.IGNORECASE)
+    form = re.compile(r"srt://[^\s\\/?#]+:\d+/?(\?[^\s\\]*)?", re.IGNORECASE)
     example = "srt://host:port?streamid=ID"
 
     def __init__(self, url: Secret, platform: str | None = None) -> None:
         super().__init__(url, platform)
-        for name, values in parse_qs(urlsplit(url.reveal()).query, keep_blank_values=True).items():
-            _check(name, values[-1])
+        for name, value in query_of(url.reveal()).items():
+            _check(name, value)
 
 
 def _check(name: str, value: str) -> None:

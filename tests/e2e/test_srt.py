@@ -1,11 +1,13 @@
 """An `ffmpeg` that listens for SRT gets the show; frozen, it is noticed; gone and back, it is found again."""
 
 import contextlib
+import ctypes
 import json
 import shutil
 import signal
 import socket
 import subprocess
+import threading
 import time
 from pathlib import Path
 
@@ -13,6 +15,8 @@ import pytest
 import synthetic
 from sending import FULL, KEY, Air, Diary, goes_on, live
 from servers import wait_for
+
+from bot.stage.senders import srt
 
 MISSING = "" if shutil.which("ffmpeg") else "ffmpeg is missing: apt-get install ffmpeg"
 pytestmark = [pytest.mark.e2e, pytest.mark.skipif(bool(MISSING), reason=MISSING or "-")]
@@ -101,6 +105,42 @@ def test_a_frozen_listener_is_noticed_and_a_new_one_is_found(tmp_path, capsys):
             f"\n  frozen     SRT listener  noticed {noticed:.2f} s, back {recovered:.2f} s, -{stats.dropped}"
         )
     assert max(map(abs, synthetic.offsets(tmp_path / "2.ts"))) <= 0.02
+
+
+class Door:
+    """libsrt's own listener: takes one caller and reads by which stream id it came."""
+
+    def __init__(self):
+        self.srt, self.port, self.came_by = srt.load(), free_udp_port(), ""
+        self.srt.srt_startup()
+        self._socket = self.srt.srt_create_socket()
+        where = srt.address("127.0.0.1", self.port)
+        assert self.srt.srt_bind(self._socket, where, len(where)) == 0
+        assert self.srt.srt_listen(self._socket, 1) == 0
+        self._thread = threading.Thread(target=self._take, daemon=True)
+        self._thread.start()
+
+    def _take(self):
+        caller = self.srt.srt_accept(self._socket, None, None)
+        words, size = ctypes.create_string_buffer(513), ctypes.c_int(513)
+        if caller >= 0 and self.srt.srt_getsockflag(caller, srt._STREAMID, words, ctypes.byref(size)) == 0:
+            self.came_by = words.raw[: size.value].decode()
+
+    def close(self):
+        self.srt.srt_close(self._socket)
+        self._thread.join(10)
+        self.srt.srt_cleanup()
+
+
+@pytest.mark.parametrize("name", [f"publish:{KEY}", f"#!::r=live/{KEY},m=publish"], ids=["plain", "access"])
+def test_a_listener_gets_the_stream_id_as_it_was_typed(name):
+    door = Door()
+    try:
+        with Air(f"srt://127.0.0.1:{door.port}?streamid={name}"):
+            wait_for(lambda: door.came_by, 30)
+    finally:
+        door.close()
+    assert door.came_by == name
 
 
 def test_nobody_listens(tmp_path):

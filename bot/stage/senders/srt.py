@@ -11,9 +11,10 @@ import socket
 import struct
 import threading
 from collections.abc import Callable
-from urllib.parse import parse_qs, urlsplit
+from urllib.parse import urlsplit
 
 from bot.stage.senders.wire import OVER, end, fail, read_order, report_from, sending_right
+from connectors.srt.address import query_of
 
 LIBRARIES = ("libsrt-gnutls.so.1.5", "libsrt-openssl.so.1.5", "libsrt.so.1.5", "libsrt.so.1")
 PACKAGE = "libsrt1.5-gnutls"
@@ -62,7 +63,7 @@ class Caller:
         self._srt.srt_rejectreason_str.restype = ctypes.c_char_p
         parts = urlsplit(url)
         self._host, self._port = parts.hostname or "", parts.port or 0
-        self._query: dict[str, str] = {key: values[-1] for key, values in parse_qs(parts.query).items()}
+        self._query = query_of(url)
         self._latency_ms = int(self._query.get("latency", LATENCY_MS))
 
     def _set(self, option: int, value: int | str) -> None:

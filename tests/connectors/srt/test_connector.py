@@ -3,6 +3,7 @@
 import pytest
 
 from connectors.base import Secret, ShowInfo
+from connectors.srt.address import query_of
 from connectors.srt.connector import SrtConnector
 from products.errors import CastmateError, Refused, SetupError
 
@@ -14,6 +15,13 @@ async def test_a_listener_on_this_machine_is_a_server_of_one_s_own() -> None:
     connector = SrtConnector(Secret(f"srt://127.0.0.1:9000?mode=caller&streamid={KEY}&latency=120"))
     ingest = await connector.open(SHOW)
     assert (connector.platform, ingest.kind, ingest.shown) == ("rtmp", "srt", "srt://127.0.0.1:9000")
+
+
+def test_a_stream_id_of_access_control_is_taken_as_servers_print_it() -> None:
+    raw = f"srt://127.0.0.1:10080?streamid=#!::r=live/{KEY},m=publish&latency=120"
+    SrtConnector(Secret(raw))
+    assert query_of(raw) == {"streamid": f"#!::r=live/{KEY},m=publish", "latency": "120"}
+    assert query_of(raw) == query_of(raw.replace("#", "%23"))
 
 
 @pytest.mark.parametrize(
