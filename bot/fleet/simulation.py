@@ -30,8 +30,8 @@ class Kind(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Fault:
-    """`node`: its name; "" for faults of the whole fleet. `lasts_s`: until the machine is back (DEATH; or never:
-    infinite), until the node takes shows again (DRAIN), each one's absence (UPGRADE), or the database's.
+    """`node`: its name; "" for faults of the whole fleet. `lasts_s`: until the machine is back (DEATH), or
+    never (infinite), until it takes shows again (DRAIN), each one's absence (UPGRADE), or the database's.
     """
 
     at_s: float
