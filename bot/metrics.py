@@ -36,8 +36,8 @@ KNOWN = (
     Known("lagged", "castmate_air_ticks_lagged", "Ticks done after their deadline.", counts=True),
     Known("repeated", "castmate_air_ticks_repeated", "Ticks that showed the last picture again, for want of "
           "the studio's.", counts=True),
-    Known("advanced", "castmate_air_ticks_advanced", "Ticks that repeated the last picture after a stall of "
-          "the air.", counts=True),
+    Known("advanced", "castmate_air_ticks_advanced", "Ticks that were made at once after a stall of the air, "
+          "the host idle.", counts=True),
     Known("skipped", "castmate_air_ticks_skipped", "Ticks by which the clock was moved on.", counts=True),
     Known("worst_late_s", "castmate_air_worst_lateness_seconds", "Longest lateness of a tick so far."),
     Known("busy_ms", "castmate_air_busy_seconds_per_tick", "Mean work of a tick.", times=0.001),
