@@ -9,7 +9,7 @@ from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
-from sqlalchemy import Connection, Engine, create_engine, event, func, select, text, update
+from sqlalchemy import Connection, Engine, create_engine, event, func, select, text, true, update
 from sqlalchemy.engine import make_url
 from sqlalchemy.exc import ArgumentError, OperationalError, SQLAlchemyError
 from sqlalchemy.pool import StaticPool
@@ -168,11 +168,14 @@ class SqlCatalogue:
         found += [p for p in words if p not in found]
         return tuple(found[:limit])
 
-    def confirm_stock(self, now: datetime) -> None:
-        """The source was read again and said the same: prices and stock are as of `now`."""
+    def confirm_stock(self, now: datetime, file: str = "") -> None:
+        """The source was read again and said the same: prices and stock are as of `now`; with `file`, only
+        what was read from a file of that name.
+        """
         with self._engine.begin() as connection:
-            connection.execute(update(STOCK).values(seen_at=now))
-            connection.execute(update(OFFER).values(seen_at=now))
+            for table in (STOCK, OFFER):
+                theirs = table.c.source.startswith(f"{file} row ", autoescape=True) if file else true()
+                connection.execute(update(table).where(theirs).values(seen_at=now))
             bump_revision(connection)
 
     def _renew(self) -> None:

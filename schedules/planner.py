@@ -8,7 +8,7 @@ against what is there every few seconds, and an alarm merely makes that happen o
 import asyncio
 import logging
 from collections import deque
-from collections.abc import Callable, Mapping
+from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from pathlib import Path
@@ -112,6 +112,7 @@ class Planner:
         self._reports: deque[tuple[int, RunState, str]] = deque(maxlen=REPORTS)
         self._one_at_a_time = asyncio.Lock()
         self._alarms = AsyncIOScheduler(jobstores={"default": MemoryJobStore()}, timezone="UTC")
+        self._others: list[tuple[str, float, Callable[[], Awaitable[None]]]] = []
         self._closing = False
         self.failures = 0  # passes that the database refused
 
@@ -164,9 +165,25 @@ class Planner:
         """Open runs of the planned shows, soonest first."""
         return self._book.open(self._plans.keys())
 
+    def every(self, name: str, seconds: float, job: Callable[[], Awaitable[None]]) -> None:
+        """Another job of this Castmate's one timer, from `start` to `close`. A job that still runs is called
+        again: it sees to that itself.
+        """
+        self._others.append((name, seconds, job))
+
     async def start(self) -> None:
         """Looks at once at what is due, then keeps watch until `close`. Alarms ring on the second."""
         self._alarms.start()
+        for name, seconds, job in self._others:
+            self._alarms.add_job(
+                job,
+                "interval",
+                seconds=seconds,
+                id=name,
+                coalesce=True,
+                misfire_grace_time=None,
+                max_instances=2,
+            )
         self._alarms.add_job(
             self.reconcile, "interval", seconds=EVERY_S, id="watch", coalesce=True, misfire_grace_time=None
         )

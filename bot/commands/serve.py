@@ -17,6 +17,7 @@ from bot.app import make_decision, prepare_reel
 from bot.clock import SystemClock
 from bot.commands.air import explain
 from bot.commands.console_ways import open_ways
+from bot.commands.feeds import LOOK_S, SAID_OF_FEED, open_feeds
 from bot.commands.insights import add_insight_pages, engines_of
 from bot.commands.pages import link_address, pages
 from bot.commands.progress import bar
@@ -30,6 +31,7 @@ from bot.console.app import create_app
 from bot.console.calendar import add_calendar
 from bot.console.catalogue_page import Goods, add_catalogue
 from bot.console.catalogue_uploads import Uploads
+from bot.console.feeds import Feed
 from bot.console.hub import Hub
 from bot.fleet.leases import LeaseBook
 from bot.fleet.local import LocalLauncher, link_token
@@ -130,7 +132,10 @@ class _Served:
             self._timetable.board(engine, settings, self._clock.now, wake=self._look_again),
         )
         uploads = Uploads(settings.data / "uploads", settings.database_url, self._clock.now)
-        add_catalogue(self._app, Goods(engine, uploads, self._clock.now))
+        self._feeds = open_feeds(
+            settings, uploads, self._ways.console, engine, self._clock.now, self._say_feed
+        )
+        add_catalogue(self._app, Goods(engine, uploads, self._clock.now, self._feeds))
         self._rehearsals = add_workrooms(self._app, self._timetable, settings, self._clock.now)
         add_records(self._app, settings, self._clock.now)
         add_insight_pages(
@@ -175,6 +180,7 @@ class _Served:
                 told=told,
                 channels=self._timetable.channels(),
             )
+            planner.every("feeds", LOOK_S, self._feeds.look)
             self._wake = lambda: loop.call_soon_threadsafe(
                 lambda: None if self._stop.is_set() else group.create_task(planner.reconcile())
             )
@@ -247,6 +253,14 @@ class _Served:
             local = run.start_utc.astimezone(self._timetable.zone(run.show))
             console.print(f"  {local:%Y-%m-%d %H:%M:%S %Z}  {run.show}  {run.state}")
         console.print("Ctrl-C ends everything.")
+
+    def _say_feed(self, feed: Feed) -> None:
+        """From a thread of its own."""
+        colour, said = SAID_OF_FEED[feed.state]
+        when = f"{self._clock.now():%H:%M:%S}"
+        console.print(f"{when}  the feed {escape(feed.shown)} [{colour}]{said}[/{colour}]")
+        if feed.state == "failed":
+            console.print(f"  {escape(feed.why)} {escape(feed.remedy)}")
 
     def _say(self, run: ShowRunRow) -> None:
         said = SAID.get(RunState(run.state))

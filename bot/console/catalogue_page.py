@@ -20,6 +20,10 @@ from bot.console.catalogue_upload_page import uploads_router
 from bot.console.catalogue_uploads import Uploads
 from bot.console.catalogue_view import fact_rows, picture_kind, points, row_of
 from bot.console.catalogue_words import CATALOGUE_WORDS
+from bot.console.feed_rules import EVERY
+from bot.console.feed_words import FEED_WORDS
+from bot.console.feeds import Feeds
+from bot.console.feeds_page import feed_rows, feeds_router
 from bot.console.roles import Right
 from bot.console.routes import UPLOAD_BYTES
 from bot.console.staff import Number, Staff
@@ -34,22 +38,29 @@ Long = Annotated[str, Form(max_length=4000)]
 PAGE = 50
 QUESTIONS = 200
 FURTHEST = 2**53
-TROUBLES = frozenset({"form_old", "cat_undo_gone", "cat_pictures_failed", "busy"})
+TROUBLES = frozenset({"form_old", "cat_undo_gone", "cat_pictures_failed", "busy", "cat_options_wrong"}) | {
+    name for name in FEED_WORDS["en"] if name.startswith("feed_")
+}
 
 
 @dataclass(frozen=True, slots=True)
 class Goods:
-    """What the pages show. `engine`: the shop's database; `uploads`: files that were brought."""
+    """What the pages show. `engine`: the shop's database; `uploads`: files that were brought; `feeds`: those
+    that are fetched, where something fetches them.
+    """
 
     engine: Engine
     uploads: Uploads
     now: Callable[[], datetime]
+    feeds: Feeds | None = None
 
 
 def add_catalogue(app: FastAPI, goods: Goods) -> None:
     """Adds the catalogue's pages to an application of bot/console/app.py."""
     staff = Staff(app.state.pages, app.state.access)
     app.include_router(uploads_router(staff, goods.engine, goods.uploads))
+    if goods.feeds is not None:
+        app.include_router(feeds_router(staff, goods.feeds))
     app.include_router(catalogue_router(staff, goods))
 
     @app.exception_handler(OperationalError)
@@ -94,6 +105,9 @@ def catalogue_router(staff: Staff, goods: Goods) -> APIRouter:
             "newest": undoable(goods.engine),
             "file_name": lambda path: Path(path).name,
             "uploads": goods.uploads.all() if staff.access.may(request, Right.MERCH) else [],
+            "fetches": goods.feeds is not None,
+            "feeds": feed_rows(goods.feeds) if staff.access.may(request, Right.MERCH) else [],
+            "everies": EVERY,
             "open_questions": len(queue.waiting("product", QUESTIONS)),
             "most": UPLOAD_BYTES,
             "busy": goods.uploads.busy,
@@ -105,7 +119,9 @@ def catalogue_router(staff: Staff, goods: Goods) -> APIRouter:
 
     @router.get("", response_class=HTMLResponse)
     async def page(request: Request) -> Response:
-        return render(request, "catalogue.html", **await staff.call(list_page, request))
+        return render(
+            request, "catalogue.html", page_words=FEED_WORDS, **await staff.call(list_page, request)
+        )
 
     async def product_page(request: Request, handle: str, *, status: int = 200, **more: Any) -> HTMLResponse:
         language = staff.pages.language(request, "")

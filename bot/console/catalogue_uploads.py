@@ -20,7 +20,21 @@ from typing import Literal
 from pydantic import AwareDatetime, BaseModel, ValidationError
 
 from bot.console.catalogue_files import read_progress
-from bot.console.catalogue_work import PICTURES_S, Head, Job, Options, Outcome, Step, guess, too_much
+from bot.console.catalogue_work import (
+    ENDINGS,
+    FEED_BYTES,
+    FEED_S,
+    PICTURES_S,
+    Fetched,
+    Head,
+    Job,
+    Options,
+    Outcome,
+    Source,
+    Step,
+    guess,
+    too_much,
+)
 from products.errors import ContentError, Refused
 from products.intake.columns import FIELDS
 
@@ -35,8 +49,8 @@ SECONDS: Mapping[Step, float] = {
     "apply": 1800.0,
     "undo": 1800.0,
     "pictures": PICTURES_S + 60.0,
+    "fetch": FEED_S + 60.0,
 }
-ENDINGS = (".csv", ".tsv", ".txt", ".xlsx", ".json", ".jsonl", ".ndjson")
 _ID = re.compile(r"[0-9a-f]{16}")
 _ODD = re.compile(r"[^\w.() -]+")
 Run = Callable[[Job], Awaitable[Outcome]]
@@ -96,6 +110,31 @@ class Uploads:
             upload.state, upload.why, upload.remedy = "refused", found.why, found.remedy
         self._write(upload)
         return upload
+
+    async def fetch(self, source: Source, options: Options, known: str) -> tuple[Upload | None, Outcome]:
+        """Brings a file from a web address, to be read with `options`. None: the outcome says why, or its
+        `fetched` that it is as it was (`known`: SHA-256 of it then). Raises Refused: busy, or no room.
+        """
+        self._be_free()
+        await asyncio.to_thread(self._make_room, FEED_BYTES)
+        upload = Upload(id=secrets.token_hex(8), file="", size=0, sha256="", at=self._now(), by=None)
+        folder, kept = self._folder / upload.id, False
+        try:
+            found = await self._work(upload, "fetch", source=source)
+            new = found.fetched or Fetched(same=True)
+            if not found.ok or new.same or new.sha256 == known:
+                return None, found.model_copy(update={"fetched": new.model_copy(update={"same": True})})
+            upload.file, upload.size, upload.sha256 = new.file, new.size, new.sha256
+            looked = await self._work(upload, "look")
+            upload.head, upload.options = looked.head, options
+            if not looked.ok:
+                return None, looked.model_copy(update={"fetched": new})
+            self._write(upload)
+            kept = True
+            return upload, found
+        finally:
+            if not kept:
+                await asyncio.to_thread(shutil.rmtree, folder, ignore_errors=True)
 
     def _make_room(self, size: int) -> None:
         self._folder.mkdir(parents=True, exist_ok=True, mode=0o700)
@@ -190,6 +229,7 @@ class Uploads:
         step: Step,
         revision: int | None = None,
         reading: int | None = None,
+        source: Source | None = None,
     ) -> Outcome:
         self._be_free()
         async with self._turn:
@@ -208,6 +248,7 @@ class Uploads:
                         now=self._now(),
                         revision=revision,
                         reading=reading,
+                        source=source,
                     )
                 )
             finally:

@@ -4,14 +4,17 @@ or huge file does there, the console and its shows do not notice.
     python -m bot.console.catalogue_work < job.json > outcome.json
 """
 
+import hashlib
 import os
 import resource
 import sys
 import time
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Annotated, Literal
+from urllib.parse import urlsplit
 
 import httpx
 from pydantic import AwareDatetime, BaseModel, Field
@@ -20,6 +23,7 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from bot.console.catalogue_files import LongList, write_progress
 from products.errors import CastmateError, ContentError, Problem
+from products.fetching import Resolve, Wanted, fetch, resolve
 from products.intake.changes import Change
 from products.intake.columns import columns
 from products.intake.load import Report, fetch_pictures, guess_language, import_catalogue
@@ -40,6 +44,15 @@ SAMPLED = 6
 COLUMNS = 400  # that a person can give a meaning
 TEXT = 200  # characters of a value on the page
 EVERY_S = 0.3
+FEED_BYTES, FEED_S = 200 * 2**20, 300.0  # of a feed, and for it
+ENDINGS = (".csv", ".tsv", ".txt", ".xlsx", ".json", ".jsonl", ".ndjson")
+KINDS: Mapping[str, str] = {
+    "application/json": ".json",
+    "application/x-ndjson": ".jsonl",
+    "application/jsonl": ".jsonl",
+    "text/tab-separated-values": ".tsv",
+    "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet": ".xlsx",
+}
 CHOOSE = "Choose below what each column is read as."  # where the command line says --map
 
 
@@ -52,7 +65,18 @@ class Options(BaseModel):
     full: bool = False
 
 
-Step = Literal["look", "compare", "apply", "undo", "pictures"]
+Step = Literal["look", "compare", "apply", "undo", "pictures", "fetch"]
+
+
+class Source(BaseModel):
+    """A web address to fetch a file from. `etag`, `modified`: as the server said last time, "" for nothing;
+    `name`: of the file, without its ending.
+    """
+
+    url: str
+    name: str = "feed"
+    etag: str = ""
+    modified: str = ""
 
 
 class Job(BaseModel):
@@ -64,6 +88,7 @@ class Job(BaseModel):
     now: AwareDatetime
     revision: int | None = None
     reading: int | None = None
+    source: Source | None = None
     memory: int = MEMORY
     cpu_s: int = CPU_S
 
@@ -87,8 +112,22 @@ class Head(BaseModel):
     why: str = ""  # why the columns alone are not enough
 
 
+class Fetched(BaseModel):
+    """What a server gave. `same`: it has nothing new; `file`: its name in the job's folder."""
+
+    same: bool = False
+    file: str = ""
+    size: int = 0
+    sha256: str = ""
+    etag: str = ""
+    modified: str = ""
+
+
 class Outcome(BaseModel):
-    """What came of a job. `why`, `remedy`: of a file that cannot be read."""
+    """What came of a job. `why`, `remedy`: of a file that cannot be read.
+
+    prices    values that are prices and change; `steepest`: by which part of the old price, at most
+    """
 
     ok: bool = True
     why: str = ""
@@ -109,14 +148,30 @@ class Outcome(BaseModel):
     shown_gone: list[Moved] = []
     shown_problems: list[tuple[str, str, str, str, str]] = []  # row, field, value, message, remedy
     unsayable: list[tuple[str, str, str]] = []  # handle, sentence, why
+    prices: int = 0
+    steepest: float = 0.0
+    fetched: Fetched | None = None
 
 
-def perform(job: Job, tell: Callable[[int, int], None] | None = None) -> Outcome:
+@dataclass(frozen=True, slots=True)
+class Web:
+    """How this process reaches the web."""
+
+    client: Callable[[], httpx.Client] = lambda: httpx.Client(trust_env=False)
+    resolve: Resolve = resolve
+
+
+WEB = Web()
+
+
+def perform(job: Job, tell: Callable[[int, int], None] | None = None, web: Web = WEB) -> Outcome:
     """Does the job, in this very process. What is wrong with the file is told in the outcome."""
     path = job.folder / job.file
     try:
         if job.step == "look":
             return Outcome(head=_head(path, job.options), language=guess_language(path))
+        if job.step == "fetch":
+            return _fetch(job, web)
         engine = open_engine(job.database)
         try:
             if job.step == "compare":
@@ -222,8 +277,25 @@ class _Collected:
             moved.more += 1
 
 
+class _Prices:
+    """How many prices of products that are there change, and the largest change in parts of the old one."""
+
+    def __init__(self) -> None:
+        self.moved, self.steepest = 0, 0.0
+
+    def add(self, change: Change) -> None:
+        if change.field != "price" or not change.old:
+            return
+        self.moved += 1
+        try:
+            old, new = (float(text.replace(",", "").split()[0]) for text in (change.old, change.new or "0"))
+        except (ValueError, IndexError):
+            old, new = 1.0, 0.0  # a price that went away is as steep as can be
+        self.steepest = max(self.steepest, abs(new - old) / old if old > 0 else 1.0)
+
+
 def _compare(engine: Engine, path: Path, job: Job, tell: Callable[[int, int], None] | None) -> Outcome:
-    seen, problems = _Collected(), list[tuple[str, str, str, str, str]]()
+    seen, prices, problems = _Collected(), _Prices(), list[tuple[str, str, str, str, str]]()
     with (
         LongList(job.folder / "changes.csv", ("handle", "sku", "field", "old", "new")) as changed,
         LongList(
@@ -233,6 +305,7 @@ def _compare(engine: Engine, path: Path, job: Job, tell: Callable[[int, int], No
 
         def told(change: Change) -> None:
             seen.add(change)
+            prices.add(change)
             changed.add(change.handle, change.sku, change.field, change.old, change.new)
 
         def problem(found: Problem) -> None:
@@ -271,6 +344,8 @@ def _compare(engine: Engine, path: Path, job: Job, tell: Callable[[int, int], No
         shown_gone=list(seen.gone.values()),
         shown_problems=problems,
         unsayable=[(h, _cut(sentence), why) for h, _, sentence, why in report.unsayable[:SHOWN]],
+        prices=prices.moved,
+        steepest=prices.steepest,
     )
 
 
@@ -302,6 +377,45 @@ def _apply(engine: Engine, path: Path, job: Job, tell: Callable[[int, int], None
     )
 
 
+def _fetch(job: Job, web: Web) -> Outcome:
+    """A feed's file from its web address into the job's folder. Raises ContentError."""
+    source, digest = job.source, hashlib.sha256()
+    if source is None:
+        raise ContentError("The feed has no address.", remedy="Give one.")
+    headers = {"Accept": "text/csv, application/json, */*;q=0.5", "User-Agent": "castmate"}
+    headers |= {"If-None-Match": source.etag} if source.etag else {}
+    headers |= {"If-Modified-Since": source.modified} if source.modified else {}
+    wanted = Wanted("The feed", source.url, ("https",), FEED_BYTES, headers, FEED_S, accept=(304,))
+    part = job.folder / "feed.part"
+    with part.open("wb") as file, web.client() as client:
+
+        def take(block: bytes) -> None:
+            digest.update(block)
+            file.write(block)
+
+        answer = fetch(wanted, take, client=client, resolve=web.resolve)
+    if answer.status == 304:
+        part.unlink()
+        return Outcome(fetched=Fetched(same=True, etag=source.etag, modified=source.modified))
+    name = source.name + feed_ending(answer.url, answer.headers.get("content-type", ""))
+    part.replace(job.folder / name)
+    told = Fetched(
+        file=name,
+        size=answer.size,
+        sha256=digest.hexdigest(),
+        etag=answer.headers.get("etag", "")[:200],
+        modified=answer.headers.get("last-modified", "")[:100],
+    )
+    return Outcome(fetched=told)
+
+
+def feed_ending(url: str, content_type: str) -> str:
+    """How a feed is read: by its address, else by what the server calls it, else CSV."""
+    ending = Path(urlsplit(url).path).suffix.lower()
+    kind = content_type.partition(";")[0].strip().lower()
+    return ending if ending in ENDINGS else KINDS.get(kind, ".csv")
+
+
 def _pictures(engine: Engine, job: Job, tell: Callable[[int, int], None] | None) -> Outcome:
     """Fetches pictures from their web addresses into the job's folder, for PICTURES_S at most."""
     began = time.monotonic()
@@ -325,7 +439,7 @@ def _pictures(engine: Engine, job: Job, tell: Callable[[int, int], None] | None)
 def limit(job: Job) -> None:
     """Bounds this process. Where the system knows no such bound, time outside still holds."""
     bounds = {resource.RLIMIT_AS: job.memory, resource.RLIMIT_CPU: job.cpu_s, resource.RLIMIT_CORE: 0}
-    if job.step in ("look", "compare"):
+    if job.step in ("look", "compare", "fetch"):
         bounds[resource.RLIMIT_FSIZE] = WRITTEN
     for kind, most in bounds.items():
         with suppress(ValueError, OSError):

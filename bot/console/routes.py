@@ -101,6 +101,9 @@ NEEDS: dict[tuple[str, str], Need] = {
     ("POST", "/catalogue/uploads/{upload}/apply"): _right(Right.MERCH, form=True),
     ("POST", "/catalogue/uploads/{upload}/remove"): _right(Right.MERCH, form=True),
     ("POST", "/catalogue/undo"): _right(Right.MERCH, form=True),
+    ("POST", "/catalogue/feeds"): _right(Right.MERCH, form=True),
+    ("POST", "/catalogue/feeds/{feed}/now"): _right(Right.MERCH, form=True),
+    ("POST", "/catalogue/feeds/{feed}/remove"): _right(Right.MERCH, form=True),
     ("POST", "/catalogue/fetch-pictures"): _right(Right.MERCH, form=True),
     # scripts and rehearsals: whoever may read or watch, and whoever may write or start them
     ("GET", "/scripts"): _right(Right.SCRIPTS),

@@ -353,6 +353,18 @@ async def test_alarms_ring_at_the_start_and_at_the_end(bench: Bench, monkeypatch
     assert bench.states() == ["ended"]
 
 
+async def test_other_jobs_ring_by_the_same_timer(bench: Bench) -> None:
+    rung = asyncio.Event()
+
+    async def job() -> None:
+        rung.set()
+
+    bench.planner.every("feeds", 0.01, job)
+    await bench.planner.start()
+    await asyncio.wait_for(rung.wait(), 60)
+    await bench.planner.close()
+
+
 async def test_close_waits_for_a_pass_that_goes_on(
     bench: Bench, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:

@@ -19,6 +19,7 @@ from bot.console import credentials
 from bot.console.calendar import calendar_router
 from bot.console.catalogue_page import Goods, add_catalogue
 from bot.console.catalogue_uploads import Uploads
+from bot.console.feeds import Feeds
 from bot.console.roles import RIGHTS, Right, Role, Scope, scopes_of
 from bot.console.routes import NEEDS, Door, Need, need_of
 from bot.insight.stretches import STRETCH
@@ -75,7 +76,9 @@ def house(tmp_path_factory):
         for table in (QUESTIONS, SALE, STRETCH):
             table.create(shop)
         folder = tmp_path_factory.mktemp("uploads")
-        add_catalogue(house.app, Goods(shop, Uploads(folder, "", house.clock.now), house.clock.now))
+        uploads, now = Uploads(folder / "uploads", "", house.clock.now), house.clock.now
+        feeds = Feeds(folder / "feeds", uploads, house.accounts.sealer, now)
+        add_catalogue(house.app, Goods(shop, uploads, now, feeds))
         add_insight_pages(house.app, lambda: (shop,), lambda: ZoneInfo("UTC"), house.clock)
         add_records(house.app, Settings(data=tmp_path_factory.mktemp("records") / "data"), house.clock.now)
         yield house

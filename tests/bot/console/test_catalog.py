@@ -5,6 +5,7 @@ from bot.console.calendar_words import CALENDAR_WORDS
 from bot.console.catalog import WORDS as SHARED
 from bot.console.catalogue_words import CATALOGUE_WORDS
 from bot.console.evidence_words import EVIDENCE_WORDS
+from bot.console.feed_words import FEED_WORDS
 from bot.console.insight_words import INSIGHT_WORDS
 from bot.console.licence_words import LICENCE_WORDS
 from bot.console.pages import HERE
@@ -26,6 +27,7 @@ WORDS = {
         **RULES_WORDS[name],
         **LICENCE_WORDS[name],
         **INSIGHT_WORDS[name],
+        **FEED_WORDS[name],
     }
     for name in SHARED
 }
