@@ -17,6 +17,9 @@ from bot.console.accounts import open_accounts
 from bot.console.app import create_app
 from bot.console.catalogue_page import Goods, add_catalogue
 from bot.console.catalogue_uploads import Uploads
+from bot.console.catalogue_work import Options
+from bot.console.feed_rules import Policy
+from bot.console.feeds import Feeds
 from bot.console.roles import Role
 from bot.console.server import serve
 from bot.console.settings import ConsoleSettings
@@ -66,7 +69,10 @@ async def shop(tmp_path: Path) -> AsyncIterator[tuple[str, Engine]]:
     settings = ConsoleSettings("link", "key", accounts=accounts)
     app = create_app(settings)
     uploads = Uploads(tmp_path / "uploads", f"sqlite:///{tmp_path / 'shop.db'}", now)
-    add_catalogue(app, Goods(engine, uploads, now))
+    feeds = Feeds(tmp_path / "feeds", uploads, accounts.sealer, now)
+    feed = feeds.add("https://shop.example/export/products.csv?key=k", 60, Options(), Policy())
+    await feeds._failed(feed, "The feed was answered with 503.", "Check it.")
+    add_catalogue(app, Goods(engine, uploads, now, feeds))
     stop, ready = asyncio.Event(), asyncio.get_running_loop().create_future()
     serving = asyncio.ensure_future(serve(settings, port=0, stop=stop, ready=ready.set_result, app=app))
     base = (await asyncio.wait_for(ready, 60)).replace("127.0.0.1", "localhost")
@@ -129,6 +135,7 @@ async def test_the_merch_teams_way_through_the_catalogue(
         await page.fill("#password", PASSWORD)
         await page.press("#password", "Enter")
         await page.wait_for_url(f"{base}/catalogue")
+        await page.click(".feed-new summary")
         wrong += await look(page, "list", tmp_path)
         await page.goto(f"{base}/catalogue/products/dawn-mug")
         wrong += await look(page, "product", tmp_path)
