@@ -104,7 +104,8 @@ def trouble(answer: Answer, now: datetime, says: str = "") -> RemoteError | Auth
     """The error that a status stands for; None below 400. `says`: the platform's own words."""
     if answer.status < 400:
         return None
-    said = f"{answer.host} answered {answer.status}" + (f": {says[:300]}" if says else ".")
+    says = says[:300] or _meaning(answer, now)
+    said = f"{answer.host} answered {answer.status}" + (f": {says}" if says else ".")
     if answer.status == 401:
         return AuthNeeded(said, remedy="Log in again: castmate connectors login.")
     if answer.status == 403:
@@ -115,6 +116,17 @@ def trouble(answer: Answer, now: datetime, says: str = "") -> RemoteError | Auth
         wait = retry_after(answer.headers, now)
         return Transient(said) if wait is None else RateLimited(said, retry_after=wait)
     return RemoteError(said)
+
+
+def _meaning(answer: Answer, now: datetime) -> str:
+    """Of a status that came without words of its own."""
+    wait = retry_after(answer.headers, now)
+    patience = f" for {wait:.0f} s" if wait is not None else ""
+    if answer.status == 429:
+        return f"it was asked too often, and wants to be left alone{patience}."
+    if answer.status >= 500:
+        return "its servers have trouble" + (f", and want to be left alone{patience}." if patience else ".")
+    return ""
 
 
 async def patient(

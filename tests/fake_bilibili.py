@@ -82,6 +82,7 @@ class FakeBilibili:
     clock: Callable[[], float]
     links: list[str] = field(default_factory=list)
     refuse: list[tuple[int, int]] = field(default_factory=list)  # (HTTP status, code) of the next answers
+    garbage: list[tuple[int, dict[str, str], bytes]] = field(default_factory=list)  # answers as they are
     refuse_auth: int = 0  # so many next sockets are refused
     down: set[int] = field(default_factory=set)  # links that cannot be reached (in memory)
     deaf: bool = False  # heartbeats are answered, nothing is pushed
@@ -387,6 +388,9 @@ def transport(fake: FakeBilibili) -> httpx.MockTransport:
     """HTTP in memory. Date is the server's clock (RFC 9110, 6.6.1; that Bilibili sends it: unproven)."""
 
     def handle(request: httpx.Request) -> httpx.Response:
+        if fake.garbage:
+            status, headers, raw = fake.garbage.pop(0)
+            return httpx.Response(status, headers=headers, content=raw)
         status, data = fake.http(request.method, request.url.path, request.headers, request.content)
         return httpx.Response(status, json=data, headers={"Date": formatdate(fake.clock(), usegmt=True)})
 

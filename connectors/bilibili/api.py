@@ -17,7 +17,9 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError
 from connectors.base import Secret
 from connectors.bilibili.codes import CLOCK, OK, GameOver, error_for
 from connectors.bilibili.signing import WINDOW_S, signed
-from connectors.errors import Changed, Transient
+from connectors.calls import retry_after
+from connectors.errors import Changed, RateLimited, Transient
+from connectors.unreached import why_unreached
 
 BASE = "https://live-open.biliapi.com"
 TIMEOUT_S = 10.0
@@ -124,9 +126,13 @@ class OpenLive:
             ) as response:
                 answer = await _bounded(response)
         except httpx.HTTPError as error:  # its text may hold the address: only the kind is told
-            raise Transient(f"Bilibili's API does not answer: {type(error).__name__}.") from None
+            raise Transient(f"Bilibili's API cannot be reached: {why_unreached(error)}") from None
         if response.status_code != 200:
-            raise Transient(f"Bilibili's API answers HTTP {response.status_code}.")
+            said, wait = (
+                f"Bilibili's API answers HTTP {response.status_code}.",
+                retry_after(response.headers, self.now()),
+            )
+            raise Transient(said) if wait is None else RateLimited(said, retry_after=wait)
         code, data = _opened(answer)
         return code, data, response.headers.get("date", "")
 
@@ -164,7 +170,7 @@ def _opened(answer: bytes) -> tuple[int, Any]:
         told = json.loads(answer)
         code = told["code"]
     except (ValueError, RecursionError, KeyError, TypeError):
-        raise Changed("Bilibili's API answers with something else than documented.") from None
+        raise Transient("Bilibili's API answers with something else than documented.") from None
     if not isinstance(code, int):
-        raise Changed("Bilibili's API answers with something else than documented.")
+        raise Transient("Bilibili's API answers with something else than documented.")
     return code, told.get("data")

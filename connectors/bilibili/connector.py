@@ -20,7 +20,7 @@ from connectors.feed import Feed
 from connectors.outside import Outside
 from connectors.rtmp.connector import RtmpConnector
 from connectors.rtmp.hosts import host_of, is_loopback
-from products.errors import CastmateError, RemoteError, SetupError
+from products.errors import CastmateError, Refused, RemoteError, SetupError
 
 CLOSE_S = 2.5
 INBOX = 5_000  # a second of the worst flood
@@ -71,7 +71,11 @@ class BilibiliConnector(BareConnector):
                 remedy=f"Run: castmate connectors login {PLATFORM} --account {self._account.name}",
             )
         between = "" if server.endswith("/") or key.startswith("/") else "/"
-        return RtmpConnector(Secret(server + between + key), PLATFORM).ingest()
+        try:
+            return RtmpConnector(Secret(server + between + key), PLATFORM).ingest()
+        except (Refused, SetupError) as error:
+            remedy = "Copy server and key from link.bilibili.com, live settings, and log in again with them."
+            raise type(error)(error.message, remedy=remedy) from None
 
     def _api(self) -> OpenLive:
         """Raises AuthNeeded or SetupError for what the account lacks."""

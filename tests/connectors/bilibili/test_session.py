@@ -237,6 +237,15 @@ async def test_a_broken_api_is_asked_again_and_not_hammered():
         assert virtual_time.time() > 50 * 20  # the ceiling is a minute: on average well above 20 s
 
 
+@staged
+async def test_an_answer_that_is_none_is_asked_for_again_and_patience_is_kept():
+    async with Stage() as stage:
+        stage.server.garbage = [(200, {}, b"<html>"), (429, {"Retry-After": "300"}, b""), (200, {}, b"{}")]
+        await stage.until(lambda: stage.state is ChatState.OPEN, 3600)
+        assert virtual_time.time() >= 300
+        assert stage.error is None
+
+
 @pytest.mark.parametrize(
     ("fields", "error", "says"),
     [
