@@ -25,7 +25,7 @@ export function showChips(known) {
     chips.push(air);
   }
   if (hello) chips.push(chip("", say("mode_" + hello.mode)), chip("quiet", words["channel_" + hello.platform] ?? hello.platform));
-  if (hello?.answers_wait) chips.push(chip("warn", say("answers_wait")));
+  if (hello) chips.push(hello.answers_wait ? chip("warn", say("answers_wait")) : chip("quiet", say("answers_air")));
   if (state && state.cohost !== "absent" || presence?.needed.length)
     chips.push(chip({ present: "good", late: "bad" }[state?.cohost] ?? "warn",
       presence?.name ? `${presence.name} · ${say(state?.cohost ?? presence.status)}` : say("cohost_" + (state?.cohost ?? presence.status))));
