@@ -26,7 +26,7 @@ _GONE = re.compile(
     r"none left|no more of (?:them|these|it|those)|(?<!almost )(?<!nearly )out of (?:size )?\d+s?|no (?:size )?\d+(?= (?:at|right|left|today|for|any)|\s*[,.]|$)|no (?:more )?(?:stock|left)|(?:do not|don'?t|no longer) have(?!"
     + _NOT_GOODS
     + r")|ran out|run out)\b|"
-    r"(?<!快)(?<!快要)(?<!就要)(?<!马上)(?:售罄|售完|卖完|卖光|没了)|没货|没有货|缺货|断货|断码|无货|没有了|没库存|没有库存|无库存|补货中|等补货|待补货",
+    r"(?<!快)(?<!快要)(?<!就要)(?<!马上)(?:售罄|售完|卖完|卖光|卖空|没了)|零库存|(?<=色)零(?=\s*$)|[是为]零(?=\s*$)|没货|没有货|缺货|断货|断码|无货|没有了|没库存|没有库存|无库存|补货中|等补货|待补货",
     re.I,
 )
 _THERE = re.compile(
@@ -88,12 +88,12 @@ def named_options(
 
 # A number that is meant as a size: "a 44", "in 44", "44 is there", "43, 44 and 45".
 _AS_OPTION = re.compile(
-    r"(?:\b(?:an?|no|the|your|my|in|from|about|except(?: for)?|but|than|size|sizes|between|up to|to|or|until|till|wear|need|through|only|just)|[–-]|[到至、]|除了?|没有?|\d\s*(?:,|and|or|和)(?:\s*and)?)\s*$",
+    r"(?:\b(?:an?|no|the|your|my|in|from|about|except(?: for)?|but|than|size|sizes|between|up to|to|or|until|till|wear|need|through|only|just)|[–-]|[到至、穿选拍换缺问]|看看|试试|或者?|除了?|没有?|\d\s*(?:,|and|or|和)(?:\s*and)?)\s*$",
     re.I,
 )
 _OPTION_BEHIND = re.compile(
     r"\s*(?:,?\s*(?:and|or|和|、|,)\s*(?:the |an? )?\d|(?:is|are|'s)\b|(?:and|or) (?:thirty|forty|\d)|(?:to|through|up to|–|-|到|至)\s*(?:an? )?(?:thirty|forty|\d|[三四]十)|"
-    r"[的号]?(?:也|都|还|就)?(?:有|没|缺|断|卖完|卖光|暂时|补货)|、|码|,?\s*(?:yes|no|sure|sorry)\b|\s*[?？]|ones?\b|s\b)",
+    r"[的号]?(?:也|都|还|就)?(?:有|没|缺|断|卖完|卖光|暂时|补货)|、|码|(?:已经|现在|今天|暂时|目前|就)(?:也|都)?(?:没|有|缺|断|在|卖)|[也都]?(?:都)?在(?=$|[，。；])|的(?:朋友|姐妹|宝|家人|那位|同学)|或者?\s*[\d三四]|,?\s*(?:yes|no|sure|sorry)\b|\s*[?？]|ones?\b|s\b)",
     re.I,
 )
 _AS_PRICE = re.compile(r"\b(?:only|just|(?:com|cam|drop\w*|down|cut|reduc\w+)e?s? to)\s*$", re.I)

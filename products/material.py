@@ -63,7 +63,7 @@ _WHOLE = re.compile(
     r"\b(?:fits?|works?|goes) (?:in|on|with|under) (?:any|every|all)\b|\bcomes? (?:in|with) (?:a|an|its|free|the|extra|some)\b(?! (?:size|range|cover|case|inside|sleeve|two-year|lifetime))|"
     r"\b(?:will|can|could|won't|can't|doesn't|don't|never|not) (?:ever )?(?:break|fall|drop|turn|lose|go (?:out|off|bad)|change colou?r|wear out)\b|"
     r"\bgoes with (?:every|any|all)|\b(?:any|every) (?:age|occasion|season|use|home|outfit)\b|\ball (?:year|day|night|week) (?:long|round)\b|"
-    r"无线充电|越[\u4e00-\u9fff]{1,3}越|用得久|经久|耐[用磨穿脏洗摔热高]|不[怕易会][\u4e00-\u9fff]|(?:还会|会自[己动]|能自[己动]|自动)(?:记|关|开|亮|灭|调|提醒|断|感应)[\u4e00-\u9fff]?|好(?:打理|清洗|收纳|洗|拿|携带)|带[着]?[\u4e00-\u9fff]{0,2}(?:盖|套|架|袋子)|一年四季|四季|老少|男女|任何|"
+    r"[花果奶蜜木]香(?!皂|包)|(?:水果|牛奶|咖啡|蛋糕|花|甜|果)的?味(?!觉)|无线充电|越[\u4e00-\u9fff]{1,3}越|用得久|经久|耐[用磨穿脏洗摔热高]|不[怕易会][\u4e00-\u9fff]|(?:还会|会自[己动]|能自[己动]|自动)(?:记|关|开|亮|灭|调|提醒|断|感应)[\u4e00-\u9fff]?|好(?:打理|清洗|收纳|洗|拿|携带)|带[着]?[\u4e00-\u9fff]{0,2}(?:盖|套|架|袋子)|一年四季|四季|老少|男女|任何|"
     r"(?:睡觉|离开|整夜|过夜|一晚上|一整晚)[^，。]{0,6}(?:没关系|没事|也行|也可以|不怕|放心)",
     re.I,
 )

@@ -60,9 +60,15 @@ _BEHIND = {
     Side.PRICE: _re(r"^\s*(?:now|today|tonight|at the moment)\b", r"^\s*(?:到手|拿走|带走|归您)"),
 }
 _FROM = re.compile(r"(?:\bfrom|从|由)\s*(?:the |原来的?|之前的?)?$", re.I)
+# 一百二的包，现在九十六: what it was, then what it is.
+_AND_NOW = re.compile(
+    r"的?(?:吊牌价?|东西|鞋|包|瓶子?|耳机|货|杯子?)?[，,]?(?:[^，。！？]{0,6}[，,])?(?:现在|今天|今晚|这会儿|眼下)(?:只要|只卖|卖|是|就|才)?",
+    re.I,
+)
 _SINCE = re.compile(r"\s*,?\s*(?:down )?from\s*(?:the |an? )?(?:old |former |original )?", re.I)
 _TO = re.compile(
-    r"\s*(?:down |all the way |straight )*(?:to|降?到|降?至|降成|变成|变)\s*(?:just |only |了)?$", re.I
+    r"\s*(?:down |all the way |straight )*(?:to|[降划调减]?到|降?至|降成|变成|变)\s*(?:just |only |了)?$",
+    re.I,
 )
 _NO_MORE = re.compile(r"(?:不是|不用|不再是|不再卖)\s*$")
 _MINUS = re.compile(r"\s*(?:minus|take away|减去?)\s*(?:the )?$", re.I)
@@ -133,7 +139,8 @@ def sides(text: str, amounts: list[Amount]) -> list[Side]:
         a, b = amounts[i], amounts[i + 1]
         between = text[a.end : b.start]
         reduced = a.value > b.value and _TO.fullmatch(between) and _FROM.search(text[: a.start])
-        if reduced or _MINUS.fullmatch(between):
+        now = a.value > b.value and _AND_NOW.fullmatch(between) and found[i : i + 2] == [Side.PRICE] * 2
+        if reduced or now or _MINUS.fullmatch(between):
             found[i : i + 2] = [Side.COMPARE_AT, Side.PRICE]
         elif a.value < b.value and _SINCE.fullmatch(between) and _TO.search(text[: a.start]):
             found[i : i + 2] = [Side.PRICE, Side.COMPARE_AT]

@@ -56,7 +56,7 @@ _ZH_RUN = re.compile(rf"[{_ZH_CHARS}点]+")
 # Words that only look like numbers.
 _ZH_NOT = re.compile(
     r"十分(?!钟|之)|十足|十全|万一|千万(?!人|次|件)|一(?=[下起样定直切些般边旦流会共致路律贯向步])|统一|唯一|万能|百搭|百变|"
-    r"三心二意|五颜六色|七上八下|乱七八糟|一年四季|四季|一五一十|独一无二|千家万户|百货|两用"
+    r"三五(?=[好成知个]|老友)|六六大顺|(?<=[加凑合放堆在搁])一块(?=[\d一二三四五六七八九十儿]|$|[，。])|(?<=[加凑合堆])一块儿?|三心二意|五颜六色|七上八下|乱七八糟|一年四季|四季|一五一十|独一无二|千家万户|百货|两用"
 )
 
 # 五十九一双: the price of one, not 591
@@ -305,7 +305,12 @@ def _chinese(run: str, start: int) -> Iterator[Number]:
 
 
 # 六十块砧板: 块 counts boards, not money
-_BLOCKS = re.compile(r"(?:现货|库存|有货|在仓|砧板|菜板|木板|板子|香皂|肥皂|毛巾|手表|布|表)")
+_BLOCKS_AHEAD = re.compile(
+    r"(?:现货|库存|还有|备了|每|砧板|菜板|板子|这|那|哪|同)$|(?:砧板|菜板|木板)[^。！？]*(?:美元|美金|刀|\$)[^。！？]*[，,]\s*(?:还|一共|总共|共)?有$"
+)
+_BLOCKS = re.compile(
+    r"(?=都|也(?!就)|板)|(?:现货|库存|有货|在仓|砧板|菜板|木板|板子|香皂|肥皂|毛巾|手表|布|表)"
+)
 
 
 def _with_unit(text: str, number: Number) -> Number:
@@ -319,7 +324,14 @@ def _with_unit(text: str, number: Number) -> Number:
             break
     readings = number.readings
     after = _CURRENCIES_AFTER.match(text, end)
-    if after and after.lastgroup and not (after.lastgroup == "kuai" and _BLOCKS.match(text, after.end())):
+    if (
+        after
+        and after.lastgroup
+        and not (
+            after.lastgroup == "kuai"
+            and (_BLOCKS.match(text, after.end()) or _BLOCKS_AHEAD.search(text[:start]))
+        )
+    ):
         group = after.lastgroup
         if group == "jiao":
             readings, unit, end = tuple(r / 10 for r in readings), unit or KUAI, after.end()
@@ -409,7 +421,7 @@ def _is_tail(text: str, number: Number, after: Number) -> bool:
 
 _SPECIAL = re.compile(
     r"(?P<half>half[\s-](?:the\s)?price\b|half\s+off\b|对折|(?<!第二件)半价)|百分之(?P<pct>百|[零〇一二两三四五六七八九十百点]+|\d+(?:\.\d+)?)|(?P<full>百分百)|(?P<third>\b(?:a|one)[\s-]third\s+(?:off|less|cheaper)\b)|"
-    r"(?P<quarter>\b(?:a|one)[\s-]quarter\s+(?:off|less|cheaper)\b)|(?P<fifth>\b(?:a|one)[\s-]fifth\s+(?:off|less|cheaper)\b)|(?P<tenth>\b(?:a|one)[\s-]tenth\s+(?:off|less|cheaper)\b)|(?P<grand>\b\d+(?:\.\d+)?k\b(?=\s*(?:dollars|bucks|usd|elsewhere|off|\.|,|!|$)))|(?P<zhm>[一二两三四五六七八九\d]米[一二三四五六七八九\d](?![一二三四五六七八九十百\d米厘分]))|(?P<enm>\b(?:one|two|three|\d) met(?:re|er)s? (?:(?:twenty|thirty|forty|fifty|sixty|seventy|eighty|ninety)(?:-[a-z]+)?|\d\d)\b(?! (?:kilo|gram|cent|milli)))|(?P<jin>(?:[一二两三四五六七八九十]|\d+)斤[一二两三四五六七八九]两)|(?P<liang>(?<![\d一二三四五六七八九十百千万斤])[一二三四五六七八九]两(?![个只双件支台条瓶盒把套天年周种款]))|(?P<ban>(?:[一二两三四五六七八九十百]+|\d+)块半)|(?P<mixed>\b(?:[a-z]+|\d+) and a half(?= (?:dollars|bucks|ounces|kilos?|kilograms|litres|liters|hours|pounds|inches|metres|meters|feet)\b))|(?P<andhalf>\b(?:[a-z]+|\d+) (?:dollars?|bucks) and a half\b)|(?P<tenner>\btenner\b)|(?P<fiver>\bfiver\b)",
+    r"(?P<quarter>\b(?:a|one)[\s-]quarter\s+(?:off|less|cheaper)\b)|(?P<fifth>\b(?:a|one)[\s-]fifth\s+(?:off|less|cheaper)\b)|(?P<tenth>\b(?:a|one)[\s-]tenth\s+(?:off|less|cheaper)\b)|(?P<grand>\b\d+(?:\.\d+)?k\b(?=\s*(?:dollars|bucks|usd|elsewhere|off|\.|,|!|$)))|(?P<zhm>[一二两三四五六七八九\d]米[一二三四五六七八九\d](?![一二三四五六七八九十百\d米厘分]))|(?P<enm>\b(?:one|two|three|\d) met(?:re|er)s? (?:(?:twenty|thirty|forty|fifty|sixty|seventy|eighty|ninety)(?:-[a-z]+)?|\d\d)\b(?! (?:kilo|gram|cent|milli)))|(?P<mao>[一二两三四五六七八九]毛[一二三四五六七八九](?![十百千双个件分]))|(?P<jin>(?:[一二两三四五六七八九十]|\d+)斤[一二两三四五六七八九]两[一二三四五六七八九]?)|(?P<liang>(?<![\d一二三四五六七八九十百千万斤])[一二三四五六七八九]两[一二三四五六七八九]?(?![个只双件支台条瓶盒把套天年周种款]))|(?P<ban>(?:[一二两三四五六七八九十百]+|\d+)块半)|(?P<mixed>\b(?:[a-z]+|\d+) and a half(?= (?:dollars|bucks|ounces|kilos?|kilograms|litres|liters|hours|pounds|inches|metres|meters|feet)\b))|(?P<andhalf>\b(?:[a-z]+|\d+) (?:dollars?|bucks) and a half\b)|(?P<tenner>\btenner\b)|(?P<fiver>\bfiver\b)",
     re.I,
 )
 
@@ -424,6 +436,12 @@ _SPOKEN = {
 }
 
 
+def _liang(words: str) -> Decimal:
+    """六两 -> 0.6, 六两二 -> 0.62 jin."""
+    tenth = Decimal(_ZH_DIGIT[words[0]]) / 10
+    return tenth + Decimal(_ZH_DIGIT[words[2]]) / 100 if len(words) > 2 else tenth
+
+
 def _special(text: str) -> Iterator[Number]:
     for m in _SPECIAL.finditer(text):
         value: Decimal | None
@@ -436,7 +454,9 @@ def _special(text: str) -> Iterator[Number]:
             number = int(word) if word.isdigit() else english_integer(word)
             value, unit = (None if number is None else Decimal(number) + Decimal("0.5")), DOLLAR
         elif m.group("liang"):
-            value, unit = Decimal(_ZH_DIGIT[m.group()[0]]) / 10, JIN
+            value, unit = _liang(m.group()), JIN
+        elif m.group("mao"):
+            value, unit = Decimal(_ZH_DIGIT[m.group()[0]] * 10 + _ZH_DIGIT[m.group()[2]]) / 100, KUAI
         elif m.group("ban"):
             whole = m.group()[:-2]
             value, unit = (Decimal(whole) if whole.isdigit() else chinese_value(whole)), KUAI
@@ -454,7 +474,7 @@ def _special(text: str) -> Iterator[Number]:
         elif m.group("jin"):
             whole, _, part = m.group("jin").partition("斤")
             value = Decimal(whole) if whole.isdigit() else chinese_value(whole)
-            value, unit = (value or Decimal(0)) + Decimal(_ZH_DIGIT[part[0]]) / 10, JIN
+            value, unit = (value or Decimal(0)) + _liang(part), JIN
         elif m.group("zhm"):
             metres, tenths = (_ZH_DIGIT.get(c, 0) if not c.isdigit() else int(c) for c in m.group("zhm")[::2])
             value, unit = Decimal(metres) + Decimal(tenths) / 10, METRE

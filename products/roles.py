@@ -143,7 +143,7 @@ _FEW_BEFORE = re.compile(
     re.I,
 )
 _PIECES = re.compile(
-    r"\s*(?:pairs?|pieces?|units?|packs?|mugs?|totes?|lamps?|candles?|pillows?|blankets?|boards?|backpacks?|sneakers|earbuds|tins?|packets?|bottles?|bags?|boxes|of (?:them|these|those|\w+s))\b|\s*(?:双|支|副|罐|件(?!事)|个(?!问题|颜色|尺码|人|朋友)|只|台|条|盒|瓶|套)"
+    r"\s*(?:pairs?|pieces?|units?|packs?|mugs?|totes?|lamps?|candles?|pillows?|blankets?|boards?|backpacks?|sneakers|earbuds|tins?|packets?|bottles?|bags?|boxes|of (?:them|these|those|\w+s))\b|\s*(?:双|支|副|罐|份|件(?!事)|个(?!问题|颜色|尺码|人|朋友)|只|台|条|盒|瓶|套)"
 )
 _PIECES_AHEAD = re.compile(
     rf"\s+(?:(?!for\b|per\b|apiece\b|each\b|the\b|and\b|or\b|in\b|on\b|of\b|at\b|to\b|a\b|buys?\b|gets?\b)[a-z]+\s+){{0,2}}?(?:{_PIECES.pattern})",
@@ -163,7 +163,7 @@ _LINK_BEFORE = _re(r"\b(?:link|number|no\.|product|item)\s*#?\s*$", r"#\s*$", r"
 _LINK_AFTER = _re(r"^\s*号(?:链接|商品|产品|宝贝|款)")
 _COUNT_AFTER = _re(
     r"^\s*(?:different |other |great |new |more |lovely )?(?P<en>colou?rs?|sizes?|products?|items?)\b",
-    r"^\s*[种个款](?P<zh>颜色|尺码|商品|产品|宝贝)",
+    r"^\s*[种个款](?P<zh>颜色|尺码|商品|产品|宝贝)|^\s*(?P<zhp>款)(?=[，。！]|$|好物|东西)",
 )
 _PRICE_BEFORE = _re(
     r"\b(?:price(?:d)?(?: is| at| of| you pay is)?|costs?|cost you|yours (?:for|at)|sells? (?:for|at)|pay(?: only| just)?|it'?s only|it'?s just|only|just|now|at|for only|for just|today(?: for)?)\s*$",
@@ -175,7 +175,7 @@ _PRICE_END = re.compile(
 )
 _TALK_BEFORE = _re(
     r"\b(?:type|press|send|comment|post|back in|see you in|give me|for the next|in the next|another|wait|hold on)\s*(?:a |about )?$",
-    r"(?:(?:扣|打|发|按)个?|稍等|等我?|再过|过)\s*$",
+    r"(?:(?:扣|打|发|按)个?|稍等|等我?|再过|过|休息|歇|歇会儿|歇个|发呆|聊|坐|躺|眯|闲)\s*$",
 )
 _TYPED = _re(r"\b(?:type|press|comment|post)\s*(?:a )?$", r"(?:扣|打|发|按)个?\s*$")
 _TALK_AFTER = _re(
@@ -234,7 +234,7 @@ _BOUND_BEFORE: tuple[tuple[Bound, re.Pattern[str]], ...] = (
 _BOUND_AFTER: tuple[tuple[Bound, re.Pattern[str]], ...] = (
     (
         Bound.BELOW,
-        re.compile(r"^\s*(?:以下|以内|之内|(?:块|元|美元|钱)?(?:都|还)?不到|有找|有余|还能找|还有找)"),
+        re.compile(r"^\s*(?:以下|以内|之内|(?:块|元|美元|钱)*(?:都|还)?(?:不到|用不了|花不了|要不了)|有找|有余|还能找|还有找)"),
     ),
     (
         Bound.ABOVE,
@@ -283,6 +283,10 @@ _SERVED = re.compile(
     r"(?:can|could|may|might|will|'ll|to|get|gets|are (?:going|about) to|(?:is|are) able to)(?: \w+){0,2}? (?:get|gets|have|grab|buy|take|walk|own|wear|order|claim|snag|pick|go home|be lucky|find|drink|use|sleep)\b",
     re.I,
 )
+_PER_SQUARE_AHEAD = re.compile(r"(?:每|一)个?平(?:方)?米?\s*(?:是|有|重)?$")
+_PER_SQUARE = re.compile(r"\s*克")
+_WITHIN = re.compile(r"\s*(?:年|个月)(?:之内|以内|内)")
+_COVERED = re.compile(r"保修|质保")
 _COUNTERS = frozenset({"piece", "pocket", "layer", "rpm"})
 _WEIGHS = re.compile(r"\bweigh\w*\s*(?:in at|only|just|about)?\s*$", re.I)
 _TIME_UNITS = frozenset({"s", "min", "h", "day", "week", "month", "year"})
@@ -456,6 +460,10 @@ def _plain(text: str, n: Number, made: Claim, before: str, after: str, side: Sid
         return replace(made, role=Role.SPEC, end=end, text=text[n.start : end], unit=unit)
     if _SERVED.match(text, n.end):
         return replace(made, role=Role.STOCK)
+    if m := _PER_SQUARE.match(text, n.end) if _PER_SQUARE_AHEAD.search(before) else None:
+        return replace(made, role=Role.SPEC, end=m.end(), text=text[n.start : m.end()], unit="g/m2")
+    if _WITHIN.match(text, n.end) and _COVERED.search(text):  # "within two years it is repaired"
+        made = replace(made, bound=Bound.EXACT)
     unit, end = unit_after(text, n.end + (1 if text[n.end : n.end + 1] in ("多", "来") else 0))
     if unit and made.bound == Bound.EXACT:  # "40小时左右": the bound stands behind the unit
         made = replace(made, bound=_bound("", text[end : end + 8])[0])
@@ -511,7 +519,7 @@ def _plain(text: str, n: Number, made: Claim, before: str, after: str, side: Sid
     if side == Side.SAVING and not (n.spelled and n.value <= 2):
         return replace(made, role=Role.SAVING)
     if m := _COUNT_AFTER.search(after):
-        return replace(made, role=Role.COUNT, unit=_counted(m.group("en") or m.group("zh")))
+        return replace(made, role=Role.COUNT, unit=_counted(m.group("en") or m.group("zh") or "product"))
     if side == Side.COMPARE_AT and not _MEASURED_RANGE.match(after) and not (n.spelled and n.value <= 10):
         return replace(made, role=Role.COMPARE_AT)
     if _WASHED.search(before):

@@ -47,6 +47,7 @@ _TELLING = _re(
     r"^\W*(?:(?:and|but|so|well|now|oh) )?(?:isn't|aren't|ain't|don't|doesn't|didn't|won't|wouldn't|can't|couldn't|hasn't|haven't)\b",
     r"\b(?:believe|imagine|guess what|what if|how about|why (?:pay|not|would|buy|go|settle|wait)|where else|who else|what other|which other|what else|how else|want (?:it|this|one|them|these|the)|ready for|who wouldn't|who doesn't|is it any wonder|need i say)\b",
     r"\bhow (?:does|do|would|about) [^?]* sound\b",
+    r"^\W*(?:(?:and|so|now|oh) )?(?:(?:can|do|did|could) you )?(?:see|notice|spot|feel|hear|smell|taste) (?:the|that|this|those|these|how)\b(?! (?:chat|screen|camera|question|link|price|number|card|basket|button|comment))",
     r"\bhow (?:\w+ )?(?:good|great|cheap|low|soft|cool|amazing|fantastic|incredible|crazy|perfect) (?:is|are|does)\b",
     r"不就|难道|岂不?|知道(?:吗|么|不)|知不知道|不是[^，。？]*(?:吗|么)|还有谁(?:家|能|比)|哪里还|哪儿还|谁不|怎么能不|对不对|信不信|是不是(?:很|最|特别|超|太|非常)|(?:好|香|软|便宜|划算)不(?:好|香|软|便宜|划算)|敢信|想不想要|要不要来|谁(?:能|还)",
 )
@@ -66,7 +67,7 @@ _DECLINE = _re(
     r"\b(?:not sure|no idea|not certain|unsure|have no (?:information|word|figures?|details?|data)|no word (?:on|of|about)|nothing (?:in the|about|there about)|not (?:mentioned|listed|stated|written|known|given|in the (?:description|catalogue|listing|text|facts))|is(?:n't| not) (?:anything|a word)|(?:you|somebody|someone|viewers?) (?:just )?(?:asked?|asks|wanted to know|wants to know|wondered) (?:about|if|whether|me)|(?:your|the|a) question (?:about|whether|if)|[a-z]+ (?:wants to know|wonders|is asking|asks|asked) (?:about|if|whether)|whether|(?:you|they|someone|somebody) (?:want|wants|would like|like|'d like) to know|let me (?:check|ask)|find out|look (?:that|it) up|check with)\b",
     r"\b(?:is|are|it's|that's|they're) (?:no|not a|not any) (?:medicine|medical|drug|cure|treatment|medication|health product|promise|remedy)\b",
     r"\b(?:we|i) (?:make|give|do) no\b",
-    r"不知道(?!为什么|怎么|多|有多)|不清楚|不确定|不了解|没法(?:说|保证|确认|回答|判断|告诉|替)|不能(?:说|保证|承诺|确定|乱|替|随便|断定|回答)|不敢(?!相信|想|信)|不(?:会)?(?:保证|承诺|乱说|瞎说|瞎猜|猜)|没写|没有写|没提|没有提|没(?:有)?说|没标|未标|未注明|没有注明|没有(?:相关|这方面|这个信息|这项)|(?:资料|页面|介绍|描述|商品页|店里|目录)[里上中]?(?:也|都|还)?(?:没|没有|未|查不到|找不到)|查不到|不做[^，。]*(?:承诺|保证|宣传)|不是药|不是医疗|不是保健|(?:帮|替)(?:您|你|大家)?(?:问|确认|查)|问(?:一下|问)?(?:店家|商家|客服)|确认一下|是否|会不会|能不能|可不可以|要不要|不好说|说不准|不能替|有人问|你问|您问",
+    r"(?:这|那|这种|这些|这类|的)话?(?:我们?|咱们?)(?:可|就|也|是|从来)?不(?:说|讲|敢说|敢讲|能说|会说|提)|(?:我们?|咱们?)(?:可|就|也)?不(?:跟|给|对)(?:你们?|您|大家)(?:说|讲|谈|提|吹)|(?:问|关心|想知道|纠结)[^，。]{0,12}(?P<verb>[\u4e00-\u9fff])不(?P=verb)|不知道(?!为什么|怎么|多|有多)|不清楚|不确定|不了解|没法(?:说|保证|确认|回答|判断|告诉|替)|不能(?:说|保证|承诺|确定|乱|替|随便|断定|回答)|不敢(?!相信|想|信)|不(?:会)?(?:保证|承诺|乱说|瞎说|瞎猜|猜)|没写|没有写|没提|没有提|没(?:有)?说|没标|未标|未注明|没有注明|没有(?:相关|这方面|这个信息|这项)|(?:资料|页面|介绍|描述|商品页|店里|目录)[里上中]?(?:也|都|还)?(?:没|没有|未|查不到|找不到)|查不到|不做[^，。]*(?:承诺|保证|宣传)|不是药|不是医疗|不是保健|(?:帮|替)(?:您|你|大家)?(?:问|确认|查)|问(?:一下|问)?(?:店家|商家|客服)|确认一下|是否|会不会|能不能|可不可以|要不要|不好说|说不准|不能替|有人问|你问|您问",
 )
 
 

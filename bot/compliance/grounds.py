@@ -349,7 +349,7 @@ _LAST_SIZE = re.compile(
 )
 _TOTAL = re.compile(
     r"\b(?:together|altogether|in total|total|all told|all in all|comes? to|combined|added up|for both|in all|if you (?:buy|take|get|order))\b|"
-    r"一共|总共|合计|加起来|拢共|总计|买[两俩三四五]",
+    r"一共|总共|合计|加起来|加一块|加在一起|拢共|总计|买[两俩三四五]",
     re.I,
 )
 _SEVERAL = re.compile(

@@ -12,6 +12,7 @@ from itertools import combinations
 from bot.compliance.grounds import Grounds
 from bot.compliance.mentions import mentions
 from products.catalogue import Fact, FactKind
+from products.folding import fold
 from products.numbers import chinese_integer, currency_fits, english_integer, find_numbers
 from products.roles import Bound, Claim, Role
 
@@ -35,6 +36,17 @@ _PAID = re.compile(
 _ALL = re.compile(
     r"一共|总共|合计|加起来|拢共|总计|\b(?:altogether|in total|in all|combined|together)\b", re.I
 )
+_WORD_AHEAD = re.compile(
+    r"(?P<word>[A-Za-z]{3,}|[\u4e00-\u9fff]{2})(?:版本|version)?(?:是|为|到了|\s+(?:is|version))?\s*$", re.I
+)
+_ZH = r"[一二两三四五六七八九十\d]+"
+_HOURS_A_DAY = re.compile(
+    rf"(?:一天|每天|每晚|一晚|每次|一次)[^。！？]{{0,12}}?(?P<zh>{_ZH})个?(?:小时|钟头)|\b(?P<en>[a-z]+|\d+) hours? (?:a|per|each|every) (?:day|night|evening)\b",
+    re.I,
+)
+_DAYS = re.compile(
+    rf"(?P<zh>{_ZH})(?:天|个?晚上?|回)(?!点|一)|\b(?P<en>[a-z]+|\d+) (?:days|nights|evenings)\b", re.I
+)
 _A_PIECE = re.compile(r"单只|每只|一只|\b(?:a|per|each) (?:shoe|piece|side)\b", re.I)
 _A_PAIR = re.compile(r"(?:一|这|每)双|\b(?:a|the|per) pair\b", re.I)
 
@@ -50,6 +62,8 @@ def made_of(claim: Claim, text: str, sentence: tuple[int, int], table: Sequence[
         return None
     if role == Role.PROMOTION:
         return _several_for(claim, table)
+    if role == Role.UNKNOWN and (name := _part_of_name(claim, text, table)) is not None:
+        return name
     if role in (Role.PRICE, Role.UNKNOWN, Role.SAVING):
         ways = list(_prices(text, words, table, role))
         found = next((f for value, f in ways if value in claim.readings and _fits(claim, f)), None)
@@ -58,7 +72,7 @@ def made_of(claim: Claim, text: str, sentence: tuple[int, int], table: Sequence[
     if role == Role.STOCK and _ALL.search(words):
         return _stock(claim, table)
     if role == Role.SPEC and claim.unit:
-        return _pair(claim, text, table)
+        return _pair(claim, text, table) or _rationed(claim, words, table)
     return None
 
 
@@ -140,6 +154,29 @@ def _stock(claim: Claim, table: Sequence[Grounds]) -> Fact | None:
         facts = [f for f in grounds.of(FactKind.STOCK) if f.sku is not None]
         if facts and sum((Decimal(f.value) for f in facts), Decimal(0)) in claim.readings:
             return facts[0]
+    return None
+
+
+def _part_of_name(claim: Claim, text: str, table: Sequence[Grounds]) -> Fact | None:
+    """蓝牙是5.3: the number stands behind a word in the catalogue, and behind the same word here."""
+    ahead = _WORD_AHEAD.search(text[: claim.start])
+    if ahead is None or "." not in claim.text:
+        return None
+    name = re.compile(rf"{re.escape(ahead.group('word'))}\s?{re.escape(claim.text)}(?![\d.])", re.I)
+    return next((f for g in table for f in g.of(FactKind.TEXT) if name.search(fold(f.value).text)), None)
+
+
+def _rationed(claim: Claim, words: str, table: Sequence[Grounds]) -> Fact | None:
+    """In "two hours a night, twenty nights" both: together they are the hours that the catalogue knows."""
+    hours, nights = _HOURS_A_DAY.search(words), _DAYS.search(words)
+    if hours is None or nights is None:
+        return None
+    each, times = (_whole(m.group("zh") or m.group("en")) for m in (hours, nights))
+    if not (each in claim.readings or times in claim.readings):
+        return None
+    for fact in (f for g in table for f in g.of(FactKind.SPEC) if f.unit == "h"):
+        if abs(each * times - Decimal(fact.value)) <= Decimal(fact.value) / 20:
+            return fact
     return None
 
 
