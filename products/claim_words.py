@@ -1,8 +1,8 @@
 """Claims that are made by words rather than numbers: health, superlatives, scarcity, guarantees, experience,
 praise.
 
-The words stand in claim_words.yaml, by type. The names of the types are those of policy packs
-(`forbidden_claim_types`), and `superlative`.
+The words stand in claim_words.yaml, by type; ways to put a sentence in claim_frames.yaml. The names of the
+types are those of policy packs (`forbidden_claim_types`), and `superlative`.
 """
 
 import re
@@ -58,11 +58,16 @@ def _patterns() -> tuple[_Patterns, _Patterns, re.Pattern[str]]:
     the harmless look-alikes.
     """
     raw = yaml.safe_load((files("products") / "claim_words.yaml").read_text("utf-8"))
-    ill, zh_ill = "|".join(raw.pop("ill")), "|".join(raw.pop("zh_ill"))
+    frames = yaml.safe_load((files("products") / "claim_frames.yaml").read_text("utf-8"))
+    classes = {name: "|".join(raw.pop(name)) for name in ("ill", "zh_ill")} | frames.pop("classes")
+    for kind, forms in frames.items():
+        raw[kind] = [*raw[kind], *forms]
 
     def compiled(alternatives: list[str]) -> re.Pattern[str]:
         text = "|".join(f"(?:{a})" for a in alternatives)
-        return re.compile(text.replace("{ill}", ill).replace("{zh_ill}", zh_ill), re.I)
+        for name, body in classes.items():
+            text = text.replace(f"{{{name}}}", body)
+        return re.compile(text, re.I)
 
     harmless = compiled(raw.pop("harmless"))
     every = {ClaimType(kind): compiled(words) for kind, words in raw.items()}

@@ -8,9 +8,10 @@ from dataclasses import replace
 
 from products.availability import named_options
 from products.catalogue import Product
-from products.roles import Claim
+from products.roles import Bound, Claim
 
 _OF_THEM = re.compile(r"\b(?:the|of|these|those|you|all|us)\s*$", re.I)
+_MANY_OF_THEM = re.compile(r"\s+of (?:them|these|those|it)\b", re.I)
 _CHOSEN = re.compile(r"选|者|种|款|\s*(?:things?|words?|ways?|colou?rs?|sizes?|favou?rites?)\b")
 _LINKS = re.compile(
     r"\s*(?:(?:more|of|the|these|our|those|in|size|an?|pairs?|pieces?|units?|left|ones?|backpacks?|mugs?|bottles?|sneakers|earbuds)\s+|[双件个只台条盒瓶套支副罐把包张块份盏的是])*",
@@ -36,6 +37,8 @@ def counts_goods(clause: str, claim: Claim, products: Sequence[Product], others:
     a, b = claim.start, claim.end
     if _OF_THEM.search(clause[:a]) or _CHOSEN.match(clause, b):
         return False
+    if claim.bound == Bound.AT_LEAST and _MANY_OF_THEM.match(clause, b):
+        return True
     options = [x for product in products for x in named_options(clause, product, others)]
     beside = any(y <= a or _LINKS.fullmatch(clause, b, x) for x, y, _ in options)
     return beside or _COUNTS.search(clause[:a] + "#" + clause[b:]) is not None

@@ -1,7 +1,7 @@
 """What is said of goods without a number: "waterproof", "real leather", 带盖子. Pure, on folded text.
 
-A closed world: a word that is neither plain (products/plain_words.yaml, products/everyday_words_zh.yaml), nor in the
-catalogue, nor another way to say what is there (products/same_words.yaml), is a claim that nothing carries. Clauses that plainly speak of the show or the
+A closed world: a word that is neither plain (products/plain_words.yaml, products/everyday_words_zh.yaml), nor in the catalogue,
+nor another way to say what is there (products/same_words.yaml), is a claim that nothing carries. Clauses that plainly speak of the show or the
 viewers, not of goods, may use any word but those that products/risky_words.yaml names.
 """
 
@@ -15,9 +15,11 @@ from importlib.resources import files
 
 import yaml
 
+from products.everyday import doings, english, meals, tells_taste
 from products.folding import fold
 from products.stances import Clause, Stance, clauses
 from products.terms import TermList
+from products.together import TOGETHER
 
 _LATIN = re.compile(r"(?<![a-z0-9])[a-z][a-z'’&]*(?:-[a-z'’]+)*(?![a-z]*[0-9])", re.I)
 _HAN = re.compile(r"[\u3400-\u9fff]+")
@@ -29,7 +31,7 @@ _REFERS = re.compile(
 _ABOUT_PEOPLE = re.compile(
     r"^\W*(?:(?:and|so|but|now|then|well|ok(?:ay)?|if|when|while|because|as|oh|yes|no|today|first)\W+)*"
     r"(?:i|i'm|i'll|i'd|i've|we|we'll|we're|we've|we'd|let's|let|you|you'll|you're|you've|who|who's|whoever|everyone|everybody|anyone|somebody|someone|friends|folks|"
-    r"my|our|your|tell|type|write|ask|say|send|join|stay|welcome|hello|hi|hey|good (?:morning|evening|afternoon|night|day|to (?:see|have)|question|point|choice)|thanks|thank|follow|drop|look|leave|come|give|wish|greetings|see|wait|keep|what|which|where|how)\b"
+    r"my|our|your|tell|type|write|ask|say|send|join|stay|welcome|hello|hi|hey|good (?:morning|evening|afternoon|night|day|to (?:see|have)|question|point|choice)|thanks|thank|follow|drop|look|leave|come|give|wish|greetings|see(?! (?:the|this|that|those|these|how)\b)|wait|keep|what|which|where|how)\b"
     r"|^[\W]*(?:那|好|嗯|来|所以|然后|今天|今晚|现在|刚才)*(?:大家|你们|你|您|我们|咱们?|我|各位|朋友|家人|姐妹|宝|欢迎|谢谢|感谢|新来|刚进|有没有人|有人|谁|主播|爱|喜欢|想|先|再|一会|稍|等)",
     re.I,
 )
@@ -52,6 +54,7 @@ _MONEY_IN = re.compile(r"(?:dollars?|bucks?|cents?|\$[\d.]+)\b[^,.]* in your\s*$
 _FREE = re.compile(r"^(?:[\w']+-)+(?:free|less|proof|resistant|safe|friendly|grade|tested|certified)$", re.I)
 # Plain words, or the catalogue's, that together say more than each of them: only as the catalogue has them.
 _WHOLE = re.compile(
+    TOGETHER + "|"
     r"\blong(?:er)?[- ]last\w*|\blasts? (?:\w+ )?long\w*|\b(?:crystal|clear) (?:sound|calls?|audio|voice|picture)s?\b|"
     r"\bwireless(?:ly)? charg\w+|\bcharg\w+ wirelessly|\blasts? (?:for )?(?:\w+ )?(?:years|ages|decades|forever|longer)\b|\bpays? for (?:it|them)sel\w+|"
     r"\b(?:made(?! by (?:a |the )?computer)|sewn|finished|painted|built|crafted|stitched|woven|knitted) by (?:hand|machine|a|an|the|local|our|skilled|experts?)\b|\b(?:runs?|fits?) (?:a (?:bit|little) )?(?:small|large|big|true|wide|narrow|tight|loose|every|all|any|most|like|perfect)\b|\b(?:half|wide|narrow|in-between|kids'?|children's|plus) sizes?\b|"
@@ -129,7 +132,7 @@ _PARTS_OF = (
     "袋",
 )
 _NEGATION = re.compile(
-    r"\b(?:not|never|no|without|don't(?! (?:worry|fear|need|have|mind|forget))|doesn't|isn't|aren't|can't|cannot|won't|shouldn't|nothing|neither|nor|avoid)\b|不(?!锈|怕|用(?:担心|怕|愁)|要紧|碍事|成问题|是问题)|没(?!问题|事|关系|毛病)|勿|别|无(?!线)|未|禁",
+    r"\b(?:not|never|no|without|keep(?:ing)? (?:it|them|this|these|the \w+) (?:well |far |safely )?(?:out of|away from)|don't(?! (?:worry|fear|need|have|mind|forget))|doesn't|isn't|aren't|can't|cannot|won't|shouldn't|nothing|neither|nor|avoid)\b|不(?!锈|怕|用(?:担心|怕|愁)|要紧|碍事|成问题|是问题)|没(?!问题|事|关系|毛病)|勿|别|无(?!线)|未|禁",
     re.I,
 )
 _PARTS = re.compile(r"[,;:()，。；：！（）、]|\band\b|\bwith\b")
@@ -153,7 +156,9 @@ def _plain() -> tuple[frozenset[str], frozenset[str]]:
     raw = yaml.safe_load((files("products") / "plain_words.yaml").read_text("utf-8"))
     everyday = yaml.safe_load((files("products") / "everyday_words_zh.yaml").read_text("utf-8"))
     chinese = [raw["chinese"], *everyday.values()]
-    return frozenset(raw["english"].split()), frozenset(word for words in chinese for word in words.split())
+    return english() | frozenset(raw["english"].split()), frozenset(
+        word for words in chinese for word in words.split()
+    )
 
 
 @cache
@@ -339,6 +344,8 @@ def _of_clause(
     for pattern, allowed in _VERBS:
         for m in pattern.finditer(part):
             verb = m.group("verb").lower()
+            if allowed is not _DOES and any(v in doings() for v in plain_forms(verb)):
+                continue
             if not any(v in allowed for v in plain_forms(verb)) and not words.has(verb):
                 yield Said(clause.start + m.start("verb"), clause.start + m.end("verb"), False)
     for m in _WHOLE.finditer(part):
@@ -368,8 +375,12 @@ def _latin(part: str, words: Vocabulary, calm: set[str]) -> Iterator[tuple[int, 
     """(start, end, known) of each English word that is not plain."""
     plain, _ = _plain()
     dated = words is not EMPTY and _MADE_WHEN.search(part) is not None
+    tasted = words is not EMPTY and tells_taste(part)
     for m in _LATIN.finditer(part):
         word = m.group()
+        if tasted and any(f in meals() for f in plain_forms(word)):
+            yield m.start(), m.end(), words.has(word)
+            continue
         if dated and word.lower() in _SEASONS and not (word.lower() == "may" and word.islower()):
             yield m.start(), m.end(), words.has(word)
             continue
@@ -468,8 +479,7 @@ def _carried(
     said_words = [w for a, b in known if (w := text[a:b].lower()) not in titles]
 
     def hits(sentence: str) -> int:
-        low = sentence.lower()
-        return sum(any(v in low for v in variants(w)) if w.isascii() else w in low for w in said_words)
+        return _hits(sentence, said_words)
 
     sentence = max(words.sentences, key=hits, default="")
     start, end = known[0][0], known[-1][1]
@@ -488,18 +498,29 @@ def _carried(
     )
 
 
+def _hits(piece: str, said_words: Sequence[str]) -> float:
+    """How many of the words, or what they are another way to say, a piece of a sentence has; the words themselves
+    weigh more.
+    """
+    low = piece.lower()
+    return sum(1.0 if _in(w, low) else 0.5 if _meant(w, low) else 0.0 for w in said_words)
+
+
+def _meant(word: str, piece: str) -> bool:
+    english, chinese = _same()
+    if not word.isascii():
+        return any(need in piece for need in chinese.get(word, ()))
+    return any(need in piece for form in variants(word) for need in english.get(form, ()))
+
+
 def _opposite(before: str, behind: str, sentence: str, said_words: Sequence[str], numbered: bool) -> bool:
     """Whether the clause denies what the piece of the sentence says, or the other way round. `before`, `behind`: the clause
     up to the first word that the catalogue has, and from there on. `numbered`: it says an amount, which is held for itself.
     """
     pieces = [p for p in _PARTS.split(sentence) if p.strip()]
 
-    def hits(piece: str) -> int:
-        low = piece.lower()
-        return sum(any(v in low for v in variants(w)) if w.isascii() else w in low for w in said_words)
-
-    best = max(pieces, key=hits, default="")
-    if not hits(best):
+    best = max(pieces, key=lambda piece: _hits(piece, said_words), default="")
+    if not _hits(best, said_words):
         return False
     denies = _NEGATION.search(" ".join(before.split()[-8:])) or _NEGATION.search(behind)
     if numbered and not denies:

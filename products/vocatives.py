@@ -11,7 +11,9 @@ from collections.abc import Iterator
 from functools import cache
 from importlib.resources import files
 
-_CAPITAL = re.compile(r"@?(?<![A-Za-z0-9'])[A-Z][a-z]{1,11}(?:[-_.]?\d{1,4})?(?![A-Za-z0-9])")
+_CAPITAL = re.compile(
+    r"@?(?<![A-Za-z0-9'])[A-Z][a-z]{1,11}(?:[-_.]?\d{1,4})?(?![A-Za-z0-9])(?!['’](?:t|ll|ve|re|d|m)\b)"
+)
 _INITIAL = re.compile(r"\s[A-Z]\.?(?=[\s,.!?]|$)")
 # What a customer does with goods, or thinks of them.
 _TELLS = re.compile(

@@ -1,0 +1,36 @@
+"""English words that say more of goods together than each of them does alone: what they withstand, hold and stay.
+
+TOGETHER is a pattern for products/material.py: what it matches may be said only as the catalogue writes it.
+"""
+
+# ruff: noqa: E501  a pattern reads better on one line
+
+_FORCE = r"(?:water|rain|raindrops?|drizzle|snow|wind|mud|dirt|dust|sand|stains?|spills?|splash(?:es)?|coffee|sweat|noise|crumbs|fingerprints|smells?|moths|moisture|damp|wine)"
+_GOODS = r"(?:it|they|them|these|this|that|those|the (?:sneakers|shoes?|mug|bottle|tote|bag|lamp|earbuds|buds|case|candle|pillow|cover|tea|blanket|backpack|board|sole|upper|handle|glaze|canvas|rubber|wool|steel|cotton|foam))"
+_DEFECT = r"(?:spill|drip|leak|crumb|stain|scratch|noise|mess|smell|smoke|soot|wrinkle|crease|tangle|knot|bump|lump|crack|chip|gap|seam|wire|cable|string|glare|flicker|hum|buzz|chemical|additive|rattle|wobble|creak|squeak|drop|trace|mark|dent|rip|hole|lint|fluff|slip)(?:s|es|ing|ling)?"
+
+TOGETHER = "|".join(
+    (
+        # forces of nature and what they do to goods: "water rolls right off"
+        rf"\b{_FORCE} (?:(?:just|simply|right|never|always|only|can|can't|cannot|won't|will|does|doesn't|don't|simply) ){{0,3}}(?:rolls?|runs?|slid(?:e|es)|beads?|bounces?|drips?|stays? (?:out|outside|on)|wipes?|wash(?:es)? (?:off|out|away)|comes? (?:off|out|through)|falls? off|brush(?:es)?|shakes?|gets? (?:in|through|out|past)|goes? through|seeps?|soaks?|sticks?|stands? a chance)\b",
+        rf"\b(?:keeps?|shuts?|blocks?|stops?|leaves?|locks?|holds?|takes?) (?:\w+ )?(?:the )?{_FORCE} (?:out|away|off|outside|back|in|at bay)\b",
+        r"\b(?:in|through|against|under|into) (?:a |the |any |every |pouring |heavy |driving |light )*(?:storms?|downpours?|snow\w*|blizzards?|heat ?waves?|gales?|hail|rivers?|lakes?|sea|pool|shower|tap)\b",
+        # what goods do not do: "not a drop comes out", "no spills"
+        rf"\b(?:no|zero|without(?: any| a)?|free of|never an?|not an?(?: single)?|not one|hardly an?|rarely an?) (?:more )?(?:\w+ )?{_DEFECT}\b(?! (?:of milk|of honey|in the (?:chat|stream|sound)|more to))",
+        rf"\b{_GOODS}(?: \w+)? (?:do not|don't|does not|doesn't|won't|will not|can't|cannot|never|hardly ever|rarely) (?:ever |even |really |easily |just )?(?:slip|slid|slide|break|fad|fade|shrink|stretch|leak|spill|scratch|stain|smell|itch|rust|tear|rip|crack|chip|dent|wobbl|wobble|squeak|pinch|rub|wear|bend|los|lose|fall|drop|tip|topple|burn|bleed|pill|peel|sag|sink|heat|overheat|fail|get|go|dull|mark|warp|weigh|bother|annoy|tire|quit|let|give|stop|ask|need)(?:s|es|ped|ping)?\b",
+        rf"\b(?:drop|kick|bend|soak|squash|crush|stamp on|stand on|sit on|step on|tread on|drive over|run over|throw|knock) {_GOODS}(?! (?:in|into|onto|to|a (?:line|like|heart))\b)",
+        # how goods stay: "it stays crisp", "still hot at noon"
+        r"\b(?:stays?|keeps?|remains?|kept|stayed|staying|keeping) (?:\w+ ){0,2}?(?:dry|clean|fresh|crisp|white|sharp|put|upright|shut|closed|warm|cool|bright|soft|fluffy|in (?:place|shape)|like new|comfortable|steady|safe|secure|hidden|organi[sz]ed|firm|smooth|shiny|intact|lit|flat)\b",
+        r"\b(?:hot|cold|warm|cool|fresh|crisp) (?:\w+ ){0,2}?(?:(?:right )?(?:to|till|until) the (?:very )?last|for hours|when you (?:get|come|wake|arrive)|the next|hours later|by (?:lunch|dinner|evening|morning)|all)\b",
+        r"\bstill (?:\w+ )?(?:hot|cold|warm|cool|fresh|lit|burn\w*|glow\w*|play\w*|charg\w*|crisp|steaming|dry) (?:when|at|the next|tomorrow|in the|after|by|days|hours|on (?:mon|tues|wednes|thurs|fri|satur|sun))",
+        r"(?<!chat )(?<!chat's )(?<!here )\b(?:go|goes|falls?|turns?|gone|went) (?:silent|quiet|mute|dark by)\b|\b(?:drowns? out|tunes? out|shuts? out|mutes?|silences?|blocks? out) (?:the|your|all|every)\b",
+        # what fits, for whom, how often
+        r"\b(?:for|fits?|feeds?|serves?|holds?|takes?|carr(?:y|ies)) (?:a |an |the |your )?(?:whole |entire |large |big |small )?(?:family|crowd|household|office|army|football team|team)\b(?: of \w+)?",
+        r"\b(?:takes?|holds?|fits?|carries|swallows?) (?:a|one|two|the|your|an entire|a whole|half a|all) (?:\w+ )?(?:week|month|weekend|fortnight|year|day|family|lot|ton|suitcase|shopping)(?:'s)?\b",
+        r"\b(?:safe|suitable|fine|ok(?:ay)?|good|great|right|made|designed|gentle|harmless|ideal) (?:enough )?(?:for|with|around|on) (?:(?:the|your|small|young|little|all|even|sensitive) ){0,2}(?:kids|child|children|babies|baby|toddlers?|infants?|pets?|dogs?|cats?|newborns?|skin|teeth|grandparents|seniors)\b|\b(?:kids|child|children|babies|baby|toddlers?|infants?|pets?|dogs?|cats?|anyone|grandma) (?:can|may|could|will|won't|love|loves|use|chew)\b",
+        r"\b(?:with|leaves?|have|has|got|and) (?:\w+ )?(?:room|space) (?:to spare|left over|for more)\b|\bfor (?:every|any|all) (?:occasions?|weathers?|seasons?|ages?|sizes?|foot|head|hands?|tastes?|budgets?|homes?|outfits?)\b",
+        r"\b(?:by|on) (?:it|them)sel(?:f|ves)\b(?= *(?:[.,!]|$|when|once|after|at|if|as)\b)|\bautomatic(?:ally)?\b|\bat the (?:touch|push|press|flick|click) of\b|\bwithout (?:you|a|any|your) (?:\w+ )?(?:lifting|hands?|touch\w*|effort|help)\b",
+        # adjectives made of two words: "freezer safe", "child-friendly"; the first alone may be plain
+        r"\b(?!(?:is|it's|are|they're|so|and|or|keep|stay|be|you're|perfectly|totally|completely|quite|also|both|not|very|dishwasher|microwave|for|a|the|more|get|feel|about|ai|to|play|all|always|rent|seat|home|arrive|your|you|from|of|as|user|sun|leave|i'm|we're|ready|just|now) )\w+[ -](?:safe|proof|resistant|certified|grade|tight|friendly)\b",
+    )
+)
