@@ -2,6 +2,7 @@
 
 import asyncio
 import logging
+import os
 from dataclasses import replace
 from datetime import timedelta
 from random import Random
@@ -11,6 +12,7 @@ import httpx
 import pytest
 import virtual_time
 from rigs.base import SHOW
+from rigs.stage import VirtualStage, staged
 
 from connectors.account import Account, MemoryKeeper
 from connectors.base import ChatState, EventKind
@@ -18,18 +20,21 @@ from connectors.errors import AuthNeeded, Blocked, Changed
 from connectors.facebook_live.connector import FacebookConnector
 from connectors.facebook_live.login import log_in
 from connectors.outside import Outside
-from products.errors import Bug, CastmateError, SetupError
+from products.errors import Bug, SetupError
 
 
-class Stage:
-    """A fake, our connector on it, and what was heard."""
+COMMENTS = 20_000 if "CASTMATE_PROOF_MINUTES" in os.environ else 90  # `make prove`: a week of them
+
+
+class Stage(VirtualStage):
+    """A fake, and our connector on it."""
 
     def __init__(self, **fields: str) -> None:
+        super().__init__()
         loop, start = asyncio.get_running_loop(), virtual_time.START.timestamp()
         self.server = fake.FakeFacebook(lambda: start + loop.time())
         self.kept = MemoryKeeper({("facebook_live", "shop"): fake.account(**fields)})
         self.connector = self.another()
-        self.heard, self.error, self._readings = [], None, []
 
     @property
     def outside(self) -> Outside:
@@ -45,53 +50,8 @@ class Stage:
     def another(self) -> FacebookConnector:
         return FacebookConnector(self.account, self.outside)
 
-    async def __aenter__(self) -> "Stage":
-        self.ingest = await self.connector.open(SHOW)
-        self.read(self.connector)
-        return self
-
-    async def __aexit__(self, *_) -> None:
-        await self.connector.close("done")
-        await asyncio.gather(*self._readings)
-
-    def read(self, connector: FacebookConnector, cursor: str | None = None) -> None:
-        self._readings.append(asyncio.ensure_future(self._read(connector, cursor)))
-
-    async def _read(self, connector: FacebookConnector, cursor: str | None) -> None:
-        try:
-            async for event in connector.events(cursor):
-                self.heard.append(event)
-        except CastmateError as error:
-            self.error = error
-
-    async def until(self, holds, seconds: float = 3600.0) -> None:
-        async with asyncio.timeout(seconds):
-            while not holds():
-                await asyncio.sleep(0.1)
-
-    async def open_chat(self) -> None:
-        await self.until(lambda: self.connector.hearing().state is ChatState.OPEN)
-
-    @property
-    def comments(self) -> list[str]:
-        return [e.text for e in self.heard if e.kind is EventKind.COMMENT]
-
-    def counted(self) -> bool:
-        h = self.connector.hearing()
-        return h.received == h.handed_on + h.duplicates + h.stale + h.dropped + h.waiting
-
     def asked(self, path: str) -> int:
         return sum(1 for _, p, _ in self.server.asked if p.endswith(path))
-
-
-def staged(test):
-    """The test runs in virtual time."""
-
-    def run():
-        virtual_time.run(asyncio.wait_for(test(), 30 * 86_400))
-
-    run.__name__ = test.__name__
-    return run
 
 
 @staged
@@ -212,7 +172,7 @@ async def test_silence_costs_few_calls_and_changes_nothing():
 async def test_cuts_repeats_faults_and_ended_tokens_lose_and_repeat_nothing():
     async with Stage() as stage:
         rng, written = Random(9), []
-        for n in range(90):
+        for n in range(COMMENTS):
             await asyncio.sleep(rng.uniform(1, 60))
             match rng.randrange(6):
                 case 0 if stage.server.open_pipes:
@@ -237,9 +197,7 @@ async def test_cuts_repeats_faults_and_ended_tokens_lose_and_repeat_nothing():
 async def test_a_flood_is_bounded_and_counted():
     async with Stage() as stage:
         await stage.open_chat()
-        for reading in stage._readings:
-            reading.cancel()
-        await asyncio.sleep(0)
+        await stage.read_no_more()
         for n in range(6_000):
             stage.server.stream({"id": f"f{n}", "message": f"m{n}", "from": {"id": "1", "name": "x"}})
         await stage.until(lambda: stage.connector.hearing().received >= 6_000)
@@ -247,7 +205,6 @@ async def test_a_flood_is_bounded_and_counted():
         assert hearing.waiting <= 2000
         assert hearing.dropped >= 4_000
         assert stage.counted()
-        stage._readings.clear()
 
 
 @staged

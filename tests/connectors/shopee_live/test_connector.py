@@ -14,6 +14,7 @@ import virtual_time
 from hypothesis import given
 from hypothesis import strategies as st
 from rigs.base import SHOW
+from rigs.stage import VirtualStage, staged
 
 from connectors.account import Account, MemoryKeeper
 from connectors.base import Cap, ChatState, EventKind
@@ -23,20 +24,20 @@ from connectors.shopee_live.api import error_for
 from connectors.shopee_live.connector import ShopeeConnector
 from connectors.shopee_live.forms import Comments, Detail, Figures, Shown, read
 from connectors.shopee_live.signing import sign_of
-from products.errors import CastmateError, Refused, SetupError
+from products.errors import Refused, SetupError
 
-DAYS = 7.0 if "CASTMATE_PROOF_MINUTES" in os.environ else 0.1  # `make prove`: a week
+DAYS = 7.0 if "CASTMATE_PROOF_MINUTES" in os.environ else 0.05  # `make prove`: a week
 
 
-class Stage:
-    """A fake, our connector on it, and what was heard."""
+class Stage(VirtualStage):
+    """A fake, and our connector on it."""
 
     def __init__(self, *, skew_s: float = 0.0, **fields: str) -> None:
+        super().__init__()
         loop, start = asyncio.get_running_loop(), virtual_time.START.timestamp()
         self.server = fake.FakeShopee(lambda: start + loop.time() + skew_s)
         self.kept = MemoryKeeper({("shopee_live", "shop"): fake.account(**fields)})
         self.connector = self.another()
-        self.heard, self.error = [], None
 
     def another(self) -> ShopeeConnector:
         outside = Outside(
@@ -44,41 +45,6 @@ class Stage:
             transport=httpx.MockTransport(self.server.handle),
         )  # fmt: skip
         return ShopeeConnector(Account("shopee_live", "shop", self.kept), outside)
-
-    async def __aenter__(self) -> "Stage":
-        self.ingest = await self.connector.open(SHOW)
-        self._reading = asyncio.ensure_future(self._read())
-        return self
-
-    async def __aexit__(self, *_) -> None:
-        await self.connector.close("done")
-        await self._reading
-
-    async def _read(self) -> None:
-        try:
-            async for event in self.connector.events():
-                self.heard.append(event)
-        except CastmateError as error:
-            self.error = error
-
-    async def until(self, holds, seconds: float = 600.0) -> None:
-        async with asyncio.timeout(seconds):
-            while not holds():
-                await asyncio.sleep(0.1)
-
-    @property
-    def comments(self) -> list[str]:
-        return [e.text for e in self.heard if e.kind is EventKind.COMMENT]
-
-
-def staged(test):
-    """The test runs in virtual time."""
-
-    def run():
-        virtual_time.run(asyncio.wait_for(test(), 30 * 86_400))
-
-    run.__name__ = test.__name__
-    return run
 
 
 @staged
@@ -120,14 +86,14 @@ async def test_many_comments_come_by_pages():
 @staged
 async def test_a_pause_of_more_than_ten_seconds_is_told_as_a_gap():
     async with Stage() as stage:
-        await stage.until(lambda: stage.connector.hearing().state is ChatState.OPEN)
+        await stage.open_chat()
         stage.server.down = True
         await asyncio.sleep(4)
         assert stage.connector.hearing().state is ChatState.WAITING
         stage.server.write(stage.server.going, "lost", 1)
         await asyncio.sleep(40)
         stage.server.down = False
-        await stage.until(lambda: stage.connector.hearing().state is ChatState.OPEN)
+        await stage.open_chat()
         stage.server.write(stage.server.going, "heard", 2)
         await stage.until(lambda: stage.comments == ["heard"])
         (gap,) = [e.detail for e in stage.heard if e.kind is EventKind.GAP]
@@ -137,7 +103,7 @@ async def test_a_pause_of_more_than_ten_seconds_is_told_as_a_gap():
 @staged
 async def test_a_short_trouble_loses_nothing():
     async with Stage() as stage:
-        await stage.until(lambda: stage.connector.hearing().state is ChatState.OPEN)
+        await stage.open_chat()
         stage.server.refuse = [(200, "error_server", "Something wrong. Please try later.\t")]
         stage.server.write(stage.server.going, "heard", 2)
         await stage.until(lambda: stage.comments == ["heard"])
@@ -147,20 +113,17 @@ async def test_a_short_trouble_loses_nothing():
 @staged
 async def test_a_flood_is_bounded_and_what_did_not_fit_into_the_answers_is_told():
     async with Stage() as stage:
-        await stage.until(lambda: stage.connector.hearing().state is ChatState.OPEN)
+        await stage.open_chat()
         stage.server.page = 2_000
-        stage._reading.cancel()
-        await asyncio.sleep(0)
+        await stage.read_no_more()
         for n in range(15_000):
             stage.server.write(stage.server.going, "x", n + 1)
         await stage.until(lambda: stage.connector.hearing().gaps)
         hearing = stage.connector.hearing()
         assert hearing.waiting <= 2_000
         assert hearing.dropped >= 7_000
-        assert hearing.received == (
-            hearing.handed_on + hearing.duplicates + hearing.stale + hearing.dropped + hearing.waiting
-        )
-        stage._reading = asyncio.ensure_future(stage._read())
+        assert stage.counted()
+        stage.read(stage.connector)
         await stage.until(lambda: any(e.kind is EventKind.GAP for e in stage.heard))
         told = [e.detail.why for e in stage.heard if e.kind is EventKind.GAP]
         assert any("more comments than" in why for why in told)
@@ -169,7 +132,7 @@ async def test_a_flood_is_bounded_and_what_did_not_fit_into_the_answers_is_told(
 @staged
 async def test_what_cannot_be_read_is_passed_over_counted_and_told_where_nothing_can():
     async with Stage() as stage:
-        await stage.until(lambda: stage.connector.hearing().state is ChatState.OPEN)
+        await stage.open_chat()
         session = stage.server.going
         session.comments.append({"comment_id": "no", "timestamp": int(stage.server.clock())})
         stage.server.write(session, "beside it", 1)
@@ -189,13 +152,13 @@ async def test_what_cannot_be_read_is_passed_over_counted_and_told_where_nothing
 @staged
 async def test_patience_is_kept_as_long_as_it_is_asked_for():
     async with Stage() as stage:
-        await stage.until(lambda: stage.connector.hearing().state is ChatState.OPEN)
+        await stage.open_chat()
         stage.server.garbage.append((429, {"Retry-After": "90"}, b"slow down"))
         await stage.until(lambda: not stage.server.garbage)
         asked, began = len(stage.server.asked), virtual_time.time()
         await stage.until(lambda: len(stage.server.asked) > asked)
         assert virtual_time.time() - began >= 89
-        await stage.until(lambda: stage.connector.hearing().state is ChatState.OPEN)
+        await stage.open_chat()
 
 
 @staged

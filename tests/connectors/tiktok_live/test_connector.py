@@ -12,6 +12,7 @@ import virtual_time
 from hypothesis import given
 from hypothesis import strategies as st
 from rigs.base import SHOW
+from rigs.stage import VirtualStage, staged
 from rigs.tiktok_live import KEY, Readers, account
 
 from connectors.account import Account, MemoryKeeper
@@ -27,60 +28,18 @@ START = virtual_time.START.timestamp()
 DAYS = 7.0 if "CASTMATE_PROOF_MINUTES" in os.environ else 0.25  # `make prove`: a week
 
 
-class Stage:
-    """Readers, our connector on them, and what was heard."""
+class Stage(VirtualStage):
+    """Readers, and our connector on them."""
 
     def __init__(self, **fields: str) -> None:
+        super().__init__()
         self.readers = Readers()
         keeper = MemoryKeeper({("tiktok_live", "shop"): account(**fields)})
         outside = Outside(now=virtual_time.now, time=virtual_time.time, dial=None, rng=Random(2))
         self.connector = TikTokConnector(Account("tiktok_live", "shop", keeper), outside, self.readers.spawn)
-        self.heard, self.error = [], None
-
-    async def __aenter__(self) -> "Stage":
-        self.ingest = await self.connector.open(SHOW)
-        self._task = asyncio.ensure_future(self._read())
-        return self
-
-    async def __aexit__(self, *_) -> None:
-        await self.connector.close("done")
-        await self._task
-
-    async def _read(self) -> None:
-        try:
-            async for event in self.connector.events():
-                self.heard.append(event)
-        except CastmateError as error:
-            self.error = error
-
-    async def until(self, holds, seconds: float = 3600.0) -> None:
-        async with asyncio.timeout(seconds):
-            while not holds():
-                await asyncio.sleep(0.1)
-
-    async def open_chat(self) -> None:
-        await self.until(lambda: self.connector.hearing().state is ChatState.OPEN)
 
     def comment(self, id_: str, text: str, **more) -> None:
         self.readers.now.comment(id_, text, at=START + virtual_time.time(), **more)
-
-    @property
-    def comments(self) -> list[str]:
-        return [e.text for e in self.heard if e.kind is EventKind.COMMENT]
-
-    def counted(self) -> bool:
-        h = self.connector.hearing()
-        return h.received == h.handed_on + h.duplicates + h.stale + h.dropped + h.waiting
-
-
-def staged(test):
-    """The test runs in virtual time."""
-
-    def run():
-        virtual_time.run(asyncio.wait_for(test(), 30 * 86_400))
-
-    run.__name__ = test.__name__
-    return run
 
 
 @staged
@@ -210,8 +169,7 @@ def test_a_clock_that_is_off_loses_nothing_that_is_said_later(off_s):
 async def test_a_flood_is_bounded_and_counted():
     async with Stage() as stage:
         await stage.open_chat()
-        stage._task.cancel()
-        await asyncio.sleep(0)
+        await stage.read_no_more()
         for n in range(6_000):
             stage.comment(f"f{n}", "x")
         await stage.until(lambda: stage.connector.hearing().received >= 6_000)
@@ -219,7 +177,6 @@ async def test_a_flood_is_bounded_and_counted():
         assert hearing.waiting <= 2000
         assert hearing.dropped >= 4_000
         assert stage.counted()
-        stage._task = asyncio.ensure_future(asyncio.sleep(0))
 
 
 @staged
