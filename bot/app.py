@@ -25,6 +25,7 @@ from bot.compliance.office import Office, open_office
 from bot.compliance.packs import PackSet
 from bot.compliance.personal import seal
 from bot.compliance.persons import PersonKeys
+from bot.compliance.snapshots import Snapshots
 from bot.compliance.preflight import Checklist
 from bot.compliance.presence import PresenceDesk
 from bot.compliance.selection import Destination
@@ -48,6 +49,7 @@ from bot.show.programme import Programme
 from bot.show.prompter import Prompter
 from bot.show.record import Recording
 from bot.show.room_rules import RoomRules
+from bot.show.spoken import Spoken
 from bot.show.run import ShowRun
 from bot.show.scenery import Scenery
 from bot.show.script_desk import ScriptDesk
@@ -69,6 +71,7 @@ from bot.stage.mixer import Mixer
 from bot.stage.picture import Overlay
 from bot.stage.slates import render_ending, render_hold, render_starting
 from bot.stage.watch import LabelWatch
+from bot.stage.watermark import VERSION, Watermark, code_of
 from bot.stage.witness import Witness
 from connectors.base import Secret, ShowInfo
 from persona.clone.base import Reel
@@ -257,6 +260,7 @@ class ShowBuilder:
         self.parts: Parts | None = None
         self.health: Callable[[Health], None] | None = None  # is told the figures of each second
         self.airs = True  # False once it is built as a rehearsal
+        self.code = code_of(folder.name)  # what the watermark of its stream carries
         self.reading: Reading | None = None  # of the products' meaning, where it is asked for
 
     def close(self) -> None:
@@ -271,6 +275,7 @@ class ShowBuilder:
         board = self._board(reel_path)
         stage = self._stage(board, seed, rehearsal=rehearsal)
         record = self._record()
+        record.note("watermark", {"code": f"{self.code:06x}", "version": VERSION})
         parts = self._parts(board, stage, record, seed, rehearsal=rehearsal)
         self.parts = parts
         if not self.decision.facts.uses_nobody:
@@ -320,13 +325,14 @@ class ShowBuilder:
             None if ring is None else Camera(ring, microphone.put, time),
         )
         air.witness = witness = Witness(FPS)
+        air.watermark = Watermark(width, height, FPS, self.code)
         eye = Eye(
             self.watch(board.label),
             encoder.template(),
             FPS,
             lambda _: None,
             wait=rehearsal,
-            inspection=Inspection(FPS, witness),
+            inspection=Inspection(FPS, witness, self.code),
         )
         air.sinks.append(eye)
         return _Stage(air, mixer, encoder, eye, microphone, ring)
@@ -377,6 +383,8 @@ class ShowBuilder:
             scenery=scenery,
             human=self._human(board, stage, scenery, record, slates("hold", words["hold"])),
             prompter=prompter,
+            snapshots=Snapshots(self.folder, PersonKeys(self.settings.person_keys)),
+            spoken=Spoken(clearance.clear, record.note),
             record=record,
             channels=[],
             inbox=asyncio.Queue(maxsize=2000),

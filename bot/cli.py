@@ -14,6 +14,7 @@ from bot.commands.evidence import evidence
 from bot.commands.preflight import preflight
 from bot.commands.rehearse import rehearse
 from bot.commands.serve import serve
+from bot.commands.watermark import watermark
 from products.errors import CastmateError
 
 app = typer.Typer(
@@ -23,7 +24,7 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     add_completion=False,
 )
-for command in (demo, preflight, air, rehearse, clip, serve, evidence, backup, restore, doctor):
+for command in (demo, preflight, air, rehearse, clip, serve, evidence, watermark, backup, restore, doctor):
     app.command()(command)
 
 

@@ -22,6 +22,7 @@ from bot.stage.compositor import Compositor, HostPicture, Slate
 from bot.stage.encoder import Encoder, Packet
 from bot.stage.mixer import Mixer
 from bot.stage.picture import Overlay, WorkFrame
+from bot.stage.watermark import Watermark
 from bot.stage.witness import Shown, Witness
 from persona.clone.base import PatchRect, Rect, Reel
 
@@ -123,6 +124,7 @@ class AirLoop:
         self.scene = Scene()
         self.marks: deque[Mark] = deque(maxlen=MAX_MARKS)
         self.witness: Witness | None = None  # who is told what each tick ought to show
+        self.watermark: Watermark | None = None  # stands wherever the AI label does
         self._caption: Overlay | None = None
         self._over: tuple[Overlay, ...] = ()
         self.figures = AirFigures()
@@ -208,15 +210,16 @@ class AirLoop:
             self._caption = None
         self._over = overlays
         live = self._live(scene)
+        veil = None if self.watermark is None or scene.label is None else self.watermark.at(n)
         if not scene.host:
             slate = scene.slate or (scene.away if live is None else None)
-            self.compositor.compose(self.work, live, overlays, scene.label, slate)
+            self.compositor.compose(self.work, live, overlays, scene.label, slate, veil)
             return
         rects = (*self._reel.life(n, self._base), *self._rects)
         if live is not None:
             rects = (*rects, PatchRect(live.region, *live.planes))
         host = HostPicture(self._base, self._reel.region, self._reel.frame(self._base), rects)
-        self.compositor.compose(self.work, host, overlays, scene.label, scene.slate)
+        self.compositor.compose(self.work, host, overlays, scene.label, scene.slate, veil)
 
     def _live(self, scene: Scene) -> HostPicture | None:
         """The person's picture in its place; None while there is none of that size."""

@@ -1,8 +1,9 @@
 """Composes the picture of one tick into the work frame, touching only what changed.
 
-Layers from back to front: backdrop (or slate), host frame, the host's patches, overlays, AI label. What
-changed since the tick before is kept as rectangles; inside each, all layers are laid again from the back. So
-the result never depends on history: it equals a full recomposition, pixel for pixel (tests prove it).
+Layers from back to front: backdrop (or slate), host frame, the host's patches, overlays, watermark, AI label.
+What changed since the tick before is kept as rectangles; inside each, all layers are laid again from the
+back. So the result never depends on history: it equals a full recomposition, pixel for pixel (tests prove
+it).
 """
 
 from collections.abc import Sequence
@@ -13,6 +14,7 @@ import numpy as np
 
 from bot.stage.blend import Planes, box, inside, meet
 from bot.stage.picture import Overlay, Plane, WorkFrame
+from bot.stage.watermark import Veil
 from persona.clone.base import PatchRect, Rect
 from products.errors import Bug
 
@@ -51,10 +53,10 @@ class _Layer:
     __slots__ = ("_cells", "name", "opaque", "rect", "source")
 
     def __init__(
-        self, rect: Rect, name: tuple[str, object] | None, source: Overlay | Planes | PatchRect
+        self, rect: Rect, name: tuple[str, object] | None, source: Overlay | Planes | PatchRect | Veil
     ) -> None:
         self.rect, self.name, self.source = rect, name, source
-        self.opaque = not isinstance(source, Overlay)
+        self.opaque = not isinstance(source, Overlay | Veil)
         self._cells: dict[Rect, _Cells | None] = {}
 
     def same(self, other: "_Layer") -> bool:
@@ -77,6 +79,9 @@ class _Layer:
         if self.opaque:
             for to, what, _ in cells:
                 np.copyto(to, what)
+        elif isinstance(self.source, Veil):
+            for to, what, _ in cells:
+                cv2.add(to, what, dst=to)
         else:
             for to, what, rest in cells:
                 cv2.multiply(to, rest, dst=to, scale=_SCALE)
@@ -85,6 +90,9 @@ class _Layer:
     def _cut(self, target: Planes, clip: Rect) -> "_Cells":
         """Views of target, colour, and what shines through, inside `clip`, plane by plane."""
         own = Rect(clip.x - self.rect.x, clip.y - self.rect.y, clip.w, clip.h)
+        if isinstance(self.source, Veil):
+            part = self.source.luma[own.y : own.y + own.h, own.x : own.x + own.w]
+            return ((target.within(clip)[0], part, part),)
         if isinstance(self.source, Overlay):
             o = self.source
             colour = Planes(o.pre_y, o.pre_u, o.pre_v).within(own)
@@ -121,14 +129,15 @@ class Compositor:
         overlays: Sequence[Overlay],
         label: Overlay | None,
         slate: Slate | None,
+        veil: Veil | None = None,
     ) -> None:
         """Make `work` show this tick. With a slate the host is not drawn. The label, when given, is always
-        on top.
+        on top; the watermark's veil lies over all but the label.
 
         Nobody else may draw into `work` between calls; a different work frame is composed in full.
         Raises Bug when something does not lie within the picture.
         """
-        layers = self._layers(host, overlays, label, slate)
+        layers = self._layers(host, overlays, label, slate, veil)
         if work is not self._work or self._target is None:
             self._target = Planes(work.y, work.u, work.v)
             for layer in (self._backdrop, *layers):
@@ -147,6 +156,7 @@ class Compositor:
         overlays: Sequence[Overlay],
         label: Overlay | None,
         slate: Slate | None,
+        veil: Veil | None,
     ) -> list[_Layer]:
         layers = [
             self._backdrop
@@ -156,16 +166,24 @@ class Compositor:
         if host is not None and slate is None:
             layers.append(self._opaque(host.region, ("host", host.key), Planes(*host.planes)))
             layers += [self._opaque(p.rect, None, p) for p in host.rects]
-        above = [self._overlay(o) for o in (overlays if label is None else (*overlays, label))]
-        self._over = {id(layer.source): layer for layer in above}
-        return layers + above
+        above: list[Overlay | Veil] = [*overlays]
+        above += [] if veil is None else [veil]
+        above += [] if label is None else [label]
+        laid = [self._over_layer(thing) for thing in above]
+        self._over = {id(layer.source): layer for layer in laid}
+        return layers + laid
 
-    def _overlay(self, overlay: Overlay) -> _Layer:
+    def _over_layer(self, thing: Overlay | Veil) -> _Layer:
         """The layer of the last tick, if it drew this very object."""
-        layer = self._over.get(id(overlay))
-        if layer is None or layer.source is not overlay:
-            layer = _Layer(box(overlay), ("overlay", overlay.key), overlay)
-            self._check(layer)
+        layer = self._over.get(id(thing))
+        if layer is not None and layer.source is thing:
+            return layer
+        if isinstance(thing, Veil):
+            if thing.luma.shape != (self._whole.h, self._whole.w):
+                raise Bug(f"The watermark's veil is of {thing.luma.shape}, the picture {self._whole}.")
+            return _Layer(self._whole, ("veil", thing.key), thing)
+        layer = _Layer(box(thing), ("overlay", thing.key), thing)
+        self._check(layer)
         return layer
 
     def _opaque(self, rect: Rect, name: tuple[str, object] | None, source: Planes | PatchRect) -> _Layer:

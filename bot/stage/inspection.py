@@ -28,6 +28,7 @@ from bot.stage.judges import (
     lag,
 )
 from bot.stage.picture import Overlay, Plane
+from bot.stage.watermark_reader import WatermarkReader
 from bot.stage.witness import BIN, BINS, Shown, Witness, mouth_of, power_of
 
 BLACK_S = 0.4  # patience, in seconds
@@ -57,11 +58,13 @@ class Figures:
 
 class Inspection:
     """One stream's. `picture` is called at every decoded frame, `look` at those that are looked at, `sound`
-    for decoded samples. With no witness, what needs the stage's marks is not judged.
+    for decoded samples. With no witness, what needs the stage's marks is not judged. `code`: what the
+    watermark is to carry wherever the label stands; None: there is no watermark.
     """
 
-    def __init__(self, fps: int = 25, witness: Witness | None = None) -> None:
-        self._fps, self._witness = fps, witness
+    def __init__(self, fps: int = 25, witness: Witness | None = None, code: int | None = None) -> None:
+        self._fps, self._witness, self._code = fps, witness, code
+        self._reader = WatermarkReader()
         self.checks = {
             "black": Check("black", BLACK_S, least=True),
             "frozen": Check("frozen", STILL_S, least=True),
@@ -70,6 +73,8 @@ class Inspection:
             "av": Check("av"),
             "captions": Check("captions", CAPTION_S),
         }
+        if code is not None:
+            self.checks["watermark"] = Check("watermark", least=True)
         self._movement, self._dead = Movement(), DeadAir()
         self._slate: bool | None = None
         self._mouth = np.full(60 * fps, np.nan, np.float32)
@@ -93,9 +98,22 @@ class Inspection:
         self._moves(luma, at, shown)
         if shown is not None:
             self._captions(luma, shown, at)
+            if self._code is not None:
+                self._watermark(luma, shown, at)
         if n - self._compared >= EVERY_S * self._fps:
             self._compared = n
             self._in_step(n)
+
+    def _watermark(self, luma: Plane, shown: Shown, at: float) -> None:
+        if not shown.label:
+            self._reader.forget()
+            self.checks["watermark"].see(None, at)
+            return
+        reading = self._reader.look(luma, at)
+        if reading is not None:
+            ours = reading.found and reading.code in (self._code, None)  # None: the code could not be read
+            for moment in (reading.since, reading.until):
+                self.checks["watermark"].see(ours, moment, round(reading.score, 1))
 
     def _same(self, luma: Plane) -> bool:
         """Whether the picture is as large as the stage's: a part of it, or a smaller copy, has other

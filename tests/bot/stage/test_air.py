@@ -15,6 +15,7 @@ from bot.stage.border import BLOCK, Border, Flag, Head, Take
 from bot.stage.compositor import Compositor, Slate
 from bot.stage.encoder import Encoder, EncoderSettings
 from bot.stage.mixer import Mixer
+from bot.stage.watermark import Watermark
 from persona.clone.base import Patch, PatchRect, Rect
 
 TICK = 1 / 25
@@ -43,8 +44,9 @@ class Recorder:
         self.pictures, self.sound, self.encoded, self.taken = [], [], [], []
         self.closed = 0
 
-    def compose(self, work, host, overlays, label, slate):
-        self.pictures.append(SimpleNamespace(host=host, overlays=overlays, label=label, slate=slate))
+    def compose(self, work, host, overlays, label, slate, veil=None):
+        shown = SimpleNamespace(host=host, overlays=overlays, label=label, slate=slate, veil=veil)
+        self.pictures.append(shown)
 
     def block(self, voice, cut=False):
         self.sound.append((None if voice is None else float(voice[0]), cut))
@@ -186,6 +188,17 @@ def test_captions_are_those_of_the_clause_on_air_at_its_own_time(rig: Rig) -> No
         ("card",),
     ]
     assert {p.label for p in rig.seen.pictures} == {"AI"}
+
+
+def test_the_watermark_stands_where_the_label_does(rig: Rig) -> None:
+    rig.air.watermark = Watermark(240, 320, 25, 7)
+    rig.air.scene = Scene(label="AI")
+    rig.ticks(51)
+    rig.air.scene = Scene(label="AI", slate=Slate("hold", planes(240, 320, 16)))
+    rig.ticks(1)
+    rig.air.scene = Scene(host=False)
+    rig.ticks(1)
+    assert [p.veil and p.veil.key for p in rig.seen.pictures[48:]] == ["7/0", "7/0", "7/1", "7/1", None]
 
 
 def test_a_caption_that_has_nothing_to_show_shows_nothing(rig: Rig) -> None:

@@ -14,6 +14,7 @@ from bot.stage.compositor import Compositor, HostPicture, Slate
 from bot.stage.layout import layout
 from bot.stage.overlays import render_card, render_question
 from bot.stage.picture import Overlay, Plane, WorkFrame
+from bot.stage.watermark import Veil, Watermark
 from persona.clone.base import PatchRect, Rect
 from persona.speech import Word
 from products.errors import Bug
@@ -41,6 +42,7 @@ class State:
     overlays: tuple[Overlay, ...]
     label: Overlay | None
     slate: Slate | None
+    veil: Veil | None = None
 
 
 def naive(backdrop: tuple[Plane, Plane, Plane], state: State) -> Planes:
@@ -53,8 +55,12 @@ def naive(backdrop: tuple[Plane, Plane, Plane], state: State) -> Planes:
         ):
             for dst, src in zip(whole.within(rect), planes, strict=True):
                 dst[:] = src
-    for o in (*state.overlays, *((state.label,) if state.label else ())):
+    for o in state.overlays:
         blend(whole, o, box(o))
+    if state.veil:
+        whole.y[:] = np.minimum(whole.y.astype(int) + state.veil.luma, 255)
+    if state.label:
+        blend(whole, state.label, box(state.label))
     return whole
 
 
@@ -72,6 +78,7 @@ OVERLAYS = [
 ]
 LABELS = [overlay(30, Rect(2, 2, 40, 12)), overlay(31, Rect(2, 2, 40, 20))]
 SLATES = [Slate(f"s{i}", noise(40 + i, W, H)) for i in range(2)]
+VEILS = [Watermark(W, H, 25, 1).at(n) for n in (0, 50)]
 
 hosts = st.builds(
     lambda i, rects: HostPicture(i, REGION, FRAMES[i], tuple(rects)),
@@ -84,6 +91,7 @@ states = st.builds(
     st.lists(st.sampled_from(OVERLAYS), max_size=4).map(tuple),
     st.one_of(st.sampled_from(LABELS), st.none()),
     st.one_of(st.none(), st.none(), st.sampled_from(SLATES)),
+    st.sampled_from([None, *VEILS]),
 )
 
 
@@ -92,7 +100,7 @@ states = st.builds(
 def test_the_result_never_depends_on_history(sequence: Sequence[State]) -> None:
     compositor, work = Compositor(W, H, BACKDROP), WorkFrame(W, H)
     for state in sequence:
-        compositor.compose(work, state.host, state.overlays, state.label, state.slate)
+        compositor.compose(work, state.host, state.overlays, state.label, state.slate, state.veil)
         for got, want in zip((work.y, work.u, work.v), naive(BACKDROP, state), strict=True):
             np.testing.assert_array_equal(got, want)
 
@@ -149,6 +157,8 @@ def test_what_lies_outside_the_picture_is_a_bug_and_the_next_tick_is_whole() -> 
         compositor.compose(work, None, [overlay(1, Rect(60, 0, 20, 10))], None, None)
     with pytest.raises(Bug, match="planes"):
         compositor.compose(work, HostPicture(0, REGION, FRAMES[0][:1] * 3), (), None, None)
+    with pytest.raises(Bug, match="veil"):
+        compositor.compose(work, None, (), None, None, Watermark(W, H + 2, 25, 1).at(0))
     compositor.compose(work, None, (), None, None)
     np.testing.assert_array_equal(work.y, BACKDROP[0])
 

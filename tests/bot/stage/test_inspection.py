@@ -16,6 +16,7 @@ from bot.stage.layout import layout
 from bot.stage.mixer import Mixer
 from bot.stage.picture import WorkFrame
 from bot.stage.watch import LabelWatch
+from bot.stage.watermark import Watermark
 from bot.stage.witness import Shown, Witness
 from persona.clone.base import PatchRect, Rect
 from persona.speech import Word
@@ -197,3 +198,22 @@ def test_a_slate_is_neither_frozen_nor_without_captions() -> None:
             inspection.look(luma, n)
     assert inspection.bad() == {}
     assert all(s.ok for s in inspection.take(final=True))
+
+
+def test_the_watermark_is_asked_for_wherever_the_label_stands() -> None:
+    """With it; with that of another show; without; and while a person alone is on the air."""
+    still = np.random.default_rng(3).integers(60, 200, (H, W), np.uint8)
+    ours, other = (Watermark(W, H, FPS, code) for code in (7, 8))
+    inspection = Inspection(FPS, witness := Witness(FPS), 7)
+    stretches = ((ours, True), (other, True), (None, True), (None, False), (ours, True))
+    for part, (watermark, label) in enumerate(stretches):
+        for n in range(part * 325, part * 325 + 325):
+            luma = still if watermark is None else still + watermark.at(n).luma
+            shown = Shown(n, True, label, False, None, ())
+            witness.note(shown, luma, [], np.zeros((2, 1920), np.float32))
+            if n % 6 == 0:
+                inspection.look(luma, n)
+    spells = [s for s in inspection.take(final=True) if s.check == "watermark"]
+    assert [s.ok for s in spells] == [True, False, True]
+    assert spells[0].since == 0.0 and spells[0].until >= 12 and spells[0].worst > 7
+    assert spells[1].until < 39 < 52 < spells[2].since
