@@ -22,7 +22,6 @@ from connectors.facebook_live.login import log_in
 from connectors.outside import Outside
 from products.errors import Bug, SetupError
 
-
 COMMENTS = 20_000 if "CASTMATE_PROOF_MINUTES" in os.environ else 90  # `make prove`: a week of them
 
 
