@@ -1,5 +1,7 @@
 """The air path against bare x264 of the same composited frames: same preset, rate, threads, in turn in one
 process.
+
+CPU time of the best of several short rounds: what else runs on the machine can only add to it.
 """
 
 import statistics
@@ -36,8 +38,8 @@ from persona.script import Line, LineKind
 from persona.speech import Speech
 from persona.voice.registry import open_voice
 
-TICKS = 500
-ROUNDS = 5
+TICKS = 300
+ROUNDS = 8
 TEXT = (
     "Here are the Harbor Canvas Sneakers, cotton canvas with a natural rubber sole. "
     "They cost $59 today, and the compare-at price is $75. You find them under link 1, just below."
@@ -169,15 +171,13 @@ def measure(folder: Path) -> list[Row]:
         bare_s.append(bare_x264(composed, Encoder(*reel.size, FPS)))
         compose_ms.append(_compose_ms(reel, made, spoken))
         eye_s.append(_eye_cpu(reel, made, spoken))
-    ratio = statistics.median(a / b for a, b in zip(air_s, bare_s, strict=True))
+    ratio = min(air_s) / min(bare_s)
     seconds = TICKS / FPS
     x264 = "bare x264, same frames, preset, rate"
     return [
         row("air.cpu_ratio", ratio, "x", "<= 1.15", x264),
-        row("air.cpu_per_second", statistics.median(air_s) / seconds, "CPU s / s", baseline="one core"),
-        row(
-            "air.bare_x264_per_second", statistics.median(bare_s) / seconds, "CPU s / s", baseline="one core"
-        ),
+        row("air.cpu_per_second", min(air_s) / seconds, "CPU s / s", baseline="one core"),
+        row("air.bare_x264_per_second", min(bare_s) / seconds, "CPU s / s", baseline="one core"),
         row(
             "air.watch_per_second", statistics.median(eye_s) / seconds, "CPU s / s", baseline="beside the air"
         ),

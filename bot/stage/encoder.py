@@ -145,7 +145,8 @@ class Encoder:
 
     def _fill(self, samples: NDArray[np.float32]) -> int:
         """How many of the first samples had room in the frame."""
-        start, end = self._filled, min(AAC_FRAME, self._filled + samples.shape[1])
+        start = self._filled
+        end: int = min(AAC_FRAME, start + samples.shape[1])
         for plane, channel in zip(self._planes, samples, strict=True):
             plane[start:end] = channel[: end - start]
         self._filled = end
