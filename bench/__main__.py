@@ -19,6 +19,7 @@ AREAS = (
     "words",
     "clone",
     "voice_times",
+    "watermark",
 )
 
 

@@ -56,7 +56,7 @@ class WatermarkReader:
 
     def look(self, luma: Plane, at: float) -> Reading | None:
         """Luma of a decoded picture, uint8 [h, w], at second `at` of the stream. Four a second are enough."""
-        self._looks.append((at, _blocks(luma)))
+        self._looks.append((at, blocks(luma)))
         if at - self._looks[0][0] < self._window:
             return None
         return self.read()
@@ -88,7 +88,7 @@ class WatermarkReader:
         return unsealed(word)
 
 
-def _blocks(luma: Plane) -> NDArray[np.float32]:
+def blocks(luma: Plane) -> NDArray[np.float32]:
     """Mean of each block less the mean around it, [LONG * SHORT]; a picture on its side is stood up."""
     height, width = luma.shape
     across = (SHORT, LONG) if height >= width else (LONG, SHORT)
