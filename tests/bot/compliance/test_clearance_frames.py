@@ -1,4 +1,5 @@
-"""Claims that English makes by the way a sentence is put: hurry, few left, praise, effect; beside each class, what
+"""Claims that English makes by the way a sentence is put: hurry, few left, praise, effect; beside each class,
+what
 is said in like words and claims nothing.
 """
 
