@@ -79,6 +79,8 @@ KNOWN = (
           of="channel"),
     Known("out_kbps", "castmate_channel_video_bits_per_second", "Video rate that the channel gets; 0: not "
           "known.", of="channel", times=1000.0),
+    Known("gap_ms", "castmate_channel_takeover_gap_seconds", "From the last packet of the show before on "
+          "this channel until ours were taken.", of="channel", times=0.001),
     Known("rss_mb", "castmate_process_resident_bytes", "Memory of a process, with what it shares.",
           of="process", times=MB),
     Known("private_mb", "castmate_process_private_bytes", "Memory of a process, its own pages alone.",

@@ -24,6 +24,7 @@ from bot.stage.outlet import Outlet, OutletState, OutletStats
 from bot.stage.playback import Playback
 from bot.stage.recording import FileRecorder
 from bot.stage.sinks import FragmentSink, OutletSink, RecorderSink
+from bot.stage.turns import turn_for
 from bot.stage.watch import LabelWatch
 from connectors.base import ChatState, Connector, Ingest, SayResult
 from connectors.room.connector import RoomConnector
@@ -51,11 +52,15 @@ class _Out:
     playback: Playback | None = None
     playback_bad: frozenset[str] = frozenset()
     chat: ChatState = ChatState.OFF
+    gap_s: float | None = None
 
     @property
     def settled(self) -> bool:
         """Whether it takes the picture by now, or it is known why it does not."""
-        state = None if self.outlet is None else self.outlet.stats().state
+        stats = None if self.outlet is None else self.outlet.stats()
+        if stats is not None and stats.waits_turn:
+            return False
+        state = None if stats is None else stats.state
         return bool(self.error) or state in (OutletState.LIVE, OutletState.BACKING_OFF, OutletState.FAILED)
 
 
@@ -97,6 +102,7 @@ class Outputs:
         parts.settled = lambda: all(o.settled for o in self._outs)
         parts.wanted = lambda: wanted_of((o.name, o.connector) for o in self._outs)
         parts.outlets = self._stats
+        parts.waits_turn = lambda: any(s.waits_turn for s in self._stats().values())
 
     def _stats(self) -> dict[str, OutletStats]:
         """Each open channel at a glance, with the rate that it gets."""
@@ -161,7 +167,10 @@ class Outputs:
             note("channel.rate", {"channel": out.name, "kbps": stats.kbps})
         if stats.alarm and not out.alarm:
             note("channel.alarm", {"channel": out.name, "state": str(stats.state), "why": stats.last_error})
+        if stats.gap_s is not None and out.gap_s is None:
+            note("channel.taken_over", {"channel": out.name, "gap_s": round(stats.gap_s, 3)})
         out.rollovers, out.kbps, out.alarm = stats.rollovers, stats.kbps, stats.alarm
+        out.gap_s = stats.gap_s
 
     async def _follow(self) -> None:
         """Until cancelled: what becomes of the channels goes into the ledger."""
@@ -264,6 +273,7 @@ class Outputs:
         out.outlet = open_outlet(
             out.name, ingest, self._encoder, self.metadata, clock=SystemClock(), rng=Random(),
             renew=lambda: self._renew(out, loop), template=None if treatment is None else treatment.template,
+            turn=turn_for(settings.data / "locks" / "channels", ingest.url.reveal(), SystemClock().now),
         )  # fmt: skip
         if self._fanout is not None and isinstance(out.outlet, NetworkOutlet):
             self._fanout.add(out.outlet, treatment)

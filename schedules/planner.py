@@ -42,6 +42,7 @@ log = logging.getLogger(__name__)
 
 AHEAD = 3  # runs of a repeating show that are written down beforehand
 EVERY_S = 3.0
+TOOK_OVER = "took its channel over with a gap of"
 REPORTS = 1000  # a show tells one thing a run; more than this waiting means that the database is gone
 
 Tell = Callable[[RunState, str], None]
@@ -91,6 +92,8 @@ class Planner:
     on_air   whether viewers can see a show
     told     called with a run each time it changed: a late start, a missed run, an end
     channels of a show, by name: a show goes on over its end until the next one on its channel is on the air
+    gap      seconds for which viewers of a channel saw nothing when a show took it over; None: it took
+             none over
     """
 
     def __init__(
@@ -103,9 +106,10 @@ class Planner:
         told: Callable[[ShowRunRow], None] = lambda _: None,
         grace: timedelta = GRACE,
         channels: Channels = lambda _: (),
+        gap: Callable[[str], float | None] = lambda _: None,
     ) -> None:
         self._book, self._rules = RunBook(engine), RuleBook(engine)
-        self._channels = channels
+        self._channels, self._gap = channels, gap
         self._written: dict[int, Rule] = {}
         self._now, self._launcher, self._on_air, self._told, self._grace = now, launcher, on_air, told, grace
         self._plans: dict[str, _Plan] = {}
@@ -302,6 +306,18 @@ class Planner:
         for run in runs:
             if may_end(run, runs, self._channels, self._now()):
                 self._launcher.end(run.show)
+            await self._note_gap(run)
+
+    async def _note_gap(self, run: ShowRunRow) -> None:
+        """Tells the calendar how long a channel showed nothing between two shows."""
+        if run.state != RunState.ON_AIR or TOOK_OVER in run.note:
+            return
+        gap = self._gap(run.show)
+        if gap is not None:
+            told = f"{TOOK_OVER} {gap:.1f} s"
+            await self._move(
+                run, (RunState.ON_AIR,), RunState.ON_AIR, f"{run.note}; {told}" if run.note else told
+            )
 
     def _hear(self, run: int, state: RunState, why: str) -> None:
         self._reports.append((run, state, why))

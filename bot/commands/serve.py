@@ -179,6 +179,7 @@ class _Served:
                 on_air=self._on_air,
                 told=told,
                 channels=self._timetable.channels(),
+                gap=self._gap,
             )
             planner.every("feeds", LOOK_S, self._feeds.look)
             self._wake = lambda: loop.call_soon_threadsafe(
@@ -231,6 +232,13 @@ class _Served:
             and live.state is not None
             and live.state.air in VISIBLE
         )
+
+    def _gap(self, show: str) -> float | None:
+        """The longest gap with which a show took over a channel, in seconds."""
+        live = self._app.state.hub.get(show)
+        figures = {} if live is None else live.figures
+        gaps = [points[-1][1] for name, points in figures.items() if name.startswith("gap_ms.") and points]
+        return max(gaps) / 1000 if gaps else None
 
     def _say_addresses(self, base: str, planner: Planner) -> None:
         for line in self._ways.said():

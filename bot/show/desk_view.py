@@ -93,3 +93,5 @@ def channel_figures(stats: OutletStats, fps: int) -> Iterator[tuple[str, float]]
     yield "queue_ms", 1000 * queue_s
     yield "congestion", min(1.0, queue_s / OUTBOX_S)
     yield "out_kbps", float(stats.kbps)
+    if stats.gap_s is not None:
+        yield "gap_ms", 1000 * stats.gap_s

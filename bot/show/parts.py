@@ -11,6 +11,7 @@ from pydantic import BaseModel
 
 from bot.clock import Clock
 from bot.compliance.decision import Decision
+from bot.compliance.snapshots import Snapshots
 from bot.insight.stretches import Stretch
 from bot.show.cards import card_of
 from bot.show.conversation import Conversation
@@ -23,6 +24,7 @@ from bot.show.prompter import Prompter
 from bot.show.record import Recording
 from bot.show.room_rules import RoomRules
 from bot.show.scenery import Scenery
+from bot.show.spoken import Spoken
 from bot.show.studio_process import StudioProcess
 from bot.stage.air import AirLoop
 from bot.stage.eye import Eye
@@ -79,6 +81,8 @@ class Parts:
     shop: str = ""  # its name, in the show's language
     human: Human | None = None  # who may stand before a camera
     licence: LicenceLook = lambda at, now: ()  # why a performer's licence ends the show; empty: it may go on
+    snapshots: Snapshots | None = None  # small pictures of the co-host, sealed
+    spoken: Spoken | None = None  # holds what the person says against the catalogue
     prompter: Prompter | None = None  # in place of the studio: a person says the lines
     preflight: Mapping[str, Any] | None = None  # the checklist that the show began with
     loop: asyncio.AbstractEventLoop | None = None
@@ -95,6 +99,7 @@ class Parts:
     wanted: Callable[[], tuple[str, ...]] = tuple  # what platforms want of a person now, in plain words
     until: datetime | None = None  # the show's end by the clock, in place of its length
     start_at: tuple[int, int] = (0, 0)  # lap and cue's index in it: where a show is taken up again
+    waits_turn: Callable[[], bool] = lambda: False  # another show still sends on a channel of ours
     settled: Callable[[], bool] = lambda: True  # whether each channel takes the picture, or said why not
     sell: Callable[[Sequence[Sale]], None] | None = None  # keeps orders in the shop's database; blocks
     metrics: Callable[[str, Metrics], None] = lambda name, figures: None  # what a platform says of a channel

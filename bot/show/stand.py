@@ -18,6 +18,7 @@ from products.errors import CastmateError
 from schedules.rundown import Cue
 
 FIRST_WORD_S = 4.0  # from going live, at most: so long the first word waits for the channels
+TURN_S = 90.0  # and so long for the show before it on its channel to say goodbye
 LABEL_BACK_S = 1.0  # from the moment when the label is drawn again until it has been decoded and looked for
 
 
@@ -65,7 +66,8 @@ class Stand:
     def may_begin(self, at: float) -> bool:
         """Whether the first word may be said: the channels are there to hear it, or have had their time."""
         if not self.begun and self.live_at is not None:
-            self.begun = self.parts.settled() or at - self.live_at >= FIRST_WORD_S
+            patience = TURN_S if self.parts.waits_turn() else FIRST_WORD_S
+            self.begun = self.parts.settled() or at - self.live_at >= patience
         return self.begun
 
     @property

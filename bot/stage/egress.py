@@ -5,6 +5,7 @@ import re
 import subprocess
 import threading
 from collections.abc import Callable, Iterable, Mapping
+from datetime import datetime
 from pathlib import Path
 
 import certifi
@@ -20,6 +21,7 @@ from bot.stage.outbox import Outbox
 from bot.stage.outlet import Outlet, OutletState, OutletStats
 from bot.stage.pulse import Health
 from bot.stage.rollover import Rollover
+from bot.stage.turns import Turn
 from connectors.base import Ingest
 from products.errors import CastmateError, RemoteError
 
@@ -77,6 +79,7 @@ class NetworkOutlet:
                raise RemoteError. Without it a limited address is used until the server ends it
     ca_file    trusted roots for TLS (default: certifi's)
     template   the streams' parameters, where the packets are not those of the shared encode
+    turn       of the address, where shows follow one another on it: it dials once the one before has ended
     """
 
     def __init__(
@@ -91,8 +94,12 @@ class NetworkOutlet:
         renew: Callable[[], Ingest] | None = None,
         ca_file: str | None = None,
         template: Template | None = None,
+        turn: Turn | None = None,
     ) -> None:
         self.name = name
+        self._turn, self._waiting_turn = turn, False
+        self._gap_s: float | None = None
+        self._ended: datetime | None = None
         self._renew, self._used = renew, False
         self._template, self._metadata = template or encoder.template(), dict(metadata)
         self._fps = encoder.fps
@@ -142,6 +149,8 @@ class NetworkOutlet:
             len(self._outbox),
             self._alarm(),
             self._rollovers,
+            gap_s=self._gap_s,
+            waits_turn=self._waiting_turn,
         )
 
     def _route_of(self, ingest: Ingest) -> Route:
@@ -190,6 +199,8 @@ class NetworkOutlet:
                 break
             self._state = OutletState.BACKING_OFF
             wait = self._backoff.next()
+        if self._turn is not None:
+            self._turn.give(self._ended)
         if self._state is not OutletState.FAILED:
             self._state = OutletState.CLOSED
 
@@ -204,7 +215,7 @@ class NetworkOutlet:
             raise RemoteError(f"The sender could not be started: {type(e).__name__}.") from None
         lines: Lines | None = None
         try:
-            if self._closing.wait(wait):
+            if self._closing.wait(wait) or not self._our_turn():
                 return
             self._fresh_address()
             route = self._route_of(self._term.ingest)
@@ -222,6 +233,21 @@ class NetworkOutlet:
             first.release()
             if lines is not None:
                 lines.release()
+
+    def _our_turn(self) -> bool:
+        """Waits while another show still sends to this address. False: we are ending ourselves."""
+        turn = self._turn
+        if turn is None or turn.take(lambda _: True):
+            return True
+        self._waiting_turn, self._state = True, OutletState.BACKING_OFF
+        self._last_error = "another show still sends to this address; it is its turn until it has ended"
+        self._outbox.hold()  # old pictures are of no use once it is our turn
+        ours = turn.take(self._closing.wait)
+        self._waiting_turn, self._last_error = False, ""
+        if ours:
+            self._outbox.resume()
+            self._want_key = True
+        return ours
 
     def _fresh_address(self) -> None:
         """A new address where the last one is spent. Raises RemoteError and fails where there is none."""
@@ -251,6 +277,7 @@ class NetworkOutlet:
                 lines.pump(LOOK_S)
             self._judge(lines)
             self._rollovers, counted = self._rollovers + lines.rollovers - counted, lines.rollovers
+        self._ended = self._clock.now()
         lines.finish()
         while not lines.gone and not self._killed.is_set():
             lines.pump(LOOK_S)
@@ -266,6 +293,8 @@ class NetworkOutlet:
             lines.want_key, self._want_key = False, True
         if self._state is OutletState.LIVE:
             self._last_live = self._clock.time()
+            if self._gap_s is None and self._turn is not None and self._turn.before is not None:
+                self._gap_s = (self._clock.now() - self._turn.before).total_seconds()
             if lines.current.age >= GOOD_AFTER_S:
                 self._backoff.reset()
 
@@ -281,10 +310,20 @@ def open_outlet(
     renew: Callable[[], Ingest] | None = None,
     ca_file: str | None = None,
     template: Template | None = None,
+    turn: Turn | None = None,
 ) -> Outlet:
     """The outlet for an Ingest: rtmp, rtmps, srt, whip or file. SetupError for another kind or a bad path."""
     if ingest.kind == "file":
         return FileOutlet(name, Path(ingest.url.reveal()), encoder, metadata)
     return NetworkOutlet(
-        name, ingest, encoder, metadata, clock=clock, rng=rng, renew=renew, ca_file=ca_file, template=template
+        name,
+        ingest,
+        encoder,
+        metadata,
+        clock=clock,
+        rng=rng,
+        renew=renew,
+        ca_file=ca_file,
+        template=template,
+        turn=turn,
     )

@@ -25,7 +25,9 @@ class OutletState(StrEnum):
 class OutletStats:
     """A channel at a glance. sent, dropped: packets of both kinds since the start. `alarm`: failed too
     often in a row, or for too long. `last_error` is in plain words and never holds a key. rollovers: how
-    often it went on under a new address without a gap; kbps: the video rate that it gets now, 0 = unknown."""
+    often it went on under a new address without a gap; kbps: the video rate that it gets now, 0 = unknown.
+    waits_turn: another show still sends to its address; gap_s: seconds from that one's last packet until ours
+    were taken, None where no show was before it."""
 
     state: OutletState
     sent: int
@@ -36,6 +38,8 @@ class OutletStats:
     alarm: bool = False
     rollovers: int = 0
     kbps: int = 0
+    gap_s: float | None = None
+    waits_turn: bool = False
 
 
 class Outlet(Protocol):

@@ -51,7 +51,9 @@ def test_metric_names_are_unique_and_carry_no_unit_twice() -> None:
 
 
 def test_each_figure_of_a_channel_has_a_metric() -> None:
-    stats = OutletStats(OutletState.LIVE, 100, 2, 1, "the server closed rtmp://host/***", 144, True, 1, 1800)
+    stats = OutletStats(
+        OutletState.LIVE, 100, 2, 1, "the server closed rtmp://host/***", 144, True, 1, 1800, gap_s=1.2
+    )
     told = dict(channel_figures(stats, 25))
     assert {k.figure for k in KNOWN if k.of == "channel"} == set(told)
     assert told["queue_ms"] == pytest.approx(1000 * 144 / 71.875) and told["congestion"] == pytest.approx(

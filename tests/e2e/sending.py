@@ -35,9 +35,10 @@ def connector_of(url):
 class Air:
     """The synthetic show at its real pace, on a thread, into some channels. `ticks`: how many were made."""
 
-    def __init__(self, *urls, settings=synthetic.SMALL, ca_file=None, renew=None, ingest=None):
+    def __init__(self, *urls, settings=synthetic.SMALL, ca_file=None, renew=None, ingest=None, turn=None):
         self.encoder, self.ticks, self._stop = synthetic.encoder(settings), 0, threading.Event()
         self._noise, self._ca_file, self._renew = settings is not synthetic.SMALL, ca_file, renew
+        self._turn = turn
         where = [asyncio.run(connector_of(url).open(SHOW)) for url in urls] + [ingest] * (ingest is not None)
         self.outlets = [self._open(i, at) for i, at in enumerate(where)]
         self._sinks = [OutletSink(o, self.encoder) for o in self.outlets]
@@ -53,6 +54,7 @@ class Air:
             rng=random.Random(i),
             ca_file=self._ca_file,
             renew=self._renew,
+            turn=self._turn,
         )
 
     def _ticks(self):

@@ -24,8 +24,10 @@ from servers import (
     wait_for,
 )
 
+from bot.clock import SystemClock
 from bot.stage.aigc import read_aigc
 from bot.stage.outlet import OutletState
+from bot.stage.turns import turn_for
 from connectors.base import Ingest, IngestLimits, Secret
 
 pytestmark = [
@@ -44,6 +46,20 @@ def probe(path, *entries):
 def server(tmp_path_factory):
     with nginx_rtmp(tmp_path_factory.mktemp("rtmp")) as server:
         yield server
+
+
+def test_the_next_show_takes_the_channel_over_when_the_one_before_has_ended(server, tmp_path):
+    url, now = f"{server.url}/relay", SystemClock().now
+    with Air(url, turn=turn_for(tmp_path, url, now)) as first:
+        wait_for(live(first.outlets[0]))
+        with Air(url, turn=turn_for(tmp_path, url, now)) as second:
+            wait_for(lambda: second.outlets[0].stats().waits_turn)
+            assert second.outlets[0].stats().reconnects == 0, "the server was not asked twice for one name"
+            assert first.stop() == [True]
+            wait_for(live(second.outlets[0]))
+            stats = wait_for(lambda: (s := second.outlets[0].stats()).gap_s is not None and s)
+            assert 0 < stats.gap_s < 60 and stats.last_error == ""
+            goes_on(second, 10)
 
 
 def recordings(server, name):

@@ -66,6 +66,7 @@ class Bench:
         self.engine, self.now, self.fleet = engine, NOON, Fleet()
         self.on_air: set[str] = set()
         self.told: list[tuple[str, str]] = []
+        self.gap: float | None = None
         self.planner = self.another()
 
     def another(self) -> Planner:
@@ -75,6 +76,7 @@ class Bench:
             self.fleet,
             on_air=lambda show: show in self.on_air,
             told=lambda run: self.told.append((run.state, run.note)),
+            gap=lambda show: self.gap,
         )
 
     def rows(self, show: str = "evening") -> tuple[ShowRunRow, ...]:
@@ -129,6 +131,19 @@ async def test_a_show_starts_at_its_time_reaches_the_air_and_ends(bench: Bench) 
     await bench.at(EIGHT + 40 * M)
     assert len(bench.fleet.started) == 1
     assert [state for state, _ in bench.told] == ["starting", "on_air", "ended"]
+
+
+async def test_the_calendar_tells_once_with_which_gap_a_channel_was_taken_over(bench: Bench) -> None:
+    bench.planner.plan(FILE, show(minutes=30))
+    await bench.at(EIGHT + timedelta(seconds=10))
+    bench.gap = 1.149  # not on the air yet: nothing is told
+    await bench.at(EIGHT + timedelta(seconds=20))
+    bench.on_air.add("evening")
+    await bench.at(EIGHT + M)
+    await bench.at(EIGHT + 2 * M)
+    (row,) = bench.rows()
+    assert row.state == "on_air" and row.note == "10 s late; took its channel over with a gap of 1.1 s"
+    assert len(bench.told) == 3
 
 
 def test_planning_twice_plans_once(bench: Bench) -> None:

@@ -20,6 +20,7 @@ from bot.stage.outlet import OutletState
 from bot.stage.recording import Recorder
 from bot.stage.senders import rtmp as sender
 from bot.stage.sinks import FragmentSink, OutletSink, RecorderSink
+from bot.stage.turns import turn_for
 from connectors.base import Ingest, Secret
 from products.errors import RemoteError, SetupError
 
@@ -265,3 +266,30 @@ def test_the_sinks_take_what_the_air_gives(tmp_path):
     assert recorder.close(10)
     assert segments[0].frames == 60
     assert len(pieces) >= 10
+
+
+def test_a_channel_that_another_show_still_sends_to_is_dialled_when_that_has_ended(tmp_path):
+    enc, now = synthetic.encoder(), SystemClock().now
+    address = ingest(free_port()).url.reveal()
+    before = turn_for(tmp_path, address, now)
+    assert before.take(lambda seconds: True)
+    out = outlet(free_port(), enc, turn=turn_for(tmp_path, address, now))
+    stop = feed(out, enc)
+    wait_for(lambda: out.stats().waits_turn)
+    assert "another show" in out.stats().last_error and not out.stats().alarm
+    assert (out.stats().sent, out.stats().reconnects) == (0, 0)
+    before.give(now())
+    wait_for(lambda: out.stats().reconnects >= 1)  # nobody listens there: it was dialled, and is again
+    assert not out.stats().waits_turn
+    stop.set()
+    out.close()
+    assert turn_for(tmp_path, address, now).take(lambda seconds: True), "and gives its own turn"
+
+
+def test_a_channel_that_waits_for_its_turn_can_be_closed(tmp_path):
+    enc, now = synthetic.encoder(), SystemClock().now
+    before = turn_for(tmp_path, "rtmp://x", now)
+    before.take(lambda seconds: True)
+    out = outlet(free_port(), enc, turn=turn_for(tmp_path, "rtmp://x", now))
+    wait_for(lambda: out.stats().waits_turn)
+    assert out.close() and out.stats().state is OutletState.CLOSED
