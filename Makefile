@@ -63,6 +63,7 @@ docs: setup-dev ## Draw and write again the pages that are made from the code
 	@$(BIN)/python scripts/draw_states.py
 	@$(BIN)/python scripts/write_reference.py
 	@$(BIN)/python scripts/write_platforms.py
+	@$(BIN)/python scripts/write_capacity.py
 
 clean: ## Remove what was built here (not .venv, not your shows)
 	@rm -rf build dist .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache

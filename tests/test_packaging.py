@@ -88,6 +88,7 @@ def test_the_wheel_holds_every_file_that_the_packages_use(installed: Installed) 
         tracked = [str(p.relative_to(ROOT)) for n in PACKAGES for p in (ROOT / n).rglob("*") if p.is_file()]
     wanted = {f for f in tracked if f.endswith((".py", *SHIPPED)) and (ROOT / f).is_file()}
     wanted |= {f"bot/{p.relative_to(ROOT)}" for p in (ROOT / "sample").rglob("*") if p.is_file()}
+    wanted.add("bot/fleet/results.json")
     inside = set(zipfile.ZipFile(installed.wheel).namelist())
     assert wanted - inside == set()
 

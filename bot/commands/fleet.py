@@ -19,6 +19,7 @@ from rich.markup import escape
 from rich.table import Table
 
 from bot.clock import SystemClock
+from bot.commands import fleet_plan
 from bot.fleet.lease import Wish, answer_s
 from bot.fleet.leases import LeaseBook, NodeSeen, ShowSeen, dsn_of
 from bot.fleet.local import LocalLauncher
@@ -31,6 +32,8 @@ from products.errors import SetupError
 from schedules.showfile import load_show
 
 app = typer.Typer(help="Many machines: who runs which show.", no_args_is_help=True)
+app.command("plan")(fleet_plan.plan)
+app.command("simulate")(fleet_plan.simulated)
 console = Console(highlight=False, soft_wrap=True)
 DRAIN_LOOK_S = 0.5
 
