@@ -89,8 +89,8 @@ async def ask_all() -> list[Asked]:
 
 
 def read(language: str) -> list[dict[str, Any]]:
-    lines = (FOLDER / f"buyers-{language}.jsonl").read_text("utf-8").splitlines()
-    return [json.loads(line) for line in lines if line.strip()]
+    texts = (path.read_text("utf-8") for path in sorted(FOLDER.glob(f"*-{language}.jsonl")))
+    return [json.loads(line) for text in texts for line in text.splitlines() if line.strip()]
 
 
 def run() -> list[Row]:
