@@ -25,10 +25,10 @@ from bot.compliance.office import Office, open_office
 from bot.compliance.packs import PackSet
 from bot.compliance.personal import seal
 from bot.compliance.persons import PersonKeys
-from bot.compliance.snapshots import Snapshots
 from bot.compliance.preflight import Checklist
 from bot.compliance.presence import PresenceDesk
 from bot.compliance.selection import Destination
+from bot.compliance.snapshots import Snapshots
 from bot.compliance.speech_rules import rules_in
 from bot.fleet.fence import held_epoch
 from bot.insight.stretches import StretchBook
@@ -49,11 +49,11 @@ from bot.show.programme import Programme
 from bot.show.prompter import Prompter
 from bot.show.record import Recording
 from bot.show.room_rules import RoomRules
-from bot.show.spoken import Spoken
 from bot.show.run import ShowRun
 from bot.show.scenery import Scenery
 from bot.show.script_desk import ScriptDesk
 from bot.show.show_sounds import open_sounds
+from bot.show.spoken import Spoken
 from bot.show.studio_parts import StudioParts
 from bot.show.studio_process import StudioProcess
 from bot.show.words import show_words

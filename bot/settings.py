@@ -165,6 +165,11 @@ class Settings(BaseSettings):
         return (self.keys or self.data / "keys") / "persons.db"
 
     @property
+    def faces(self) -> Path:
+        """Co-hosts' enrolled faces, sealed."""
+        return self.data / "faces"
+
+    @property
     def show_folder(self) -> Path:
         return self.data / "shows"
 

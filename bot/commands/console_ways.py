@@ -9,6 +9,8 @@ from sqlalchemy import Engine
 
 from bot.clock import Clock
 from bot.commands.way_in import WayIn
+from bot.compliance.enrolled import FaceStore
+from bot.compliance.persons import PersonKeys
 from bot.console.accounts import Accounts, accounts_of
 from bot.console.authority import Authority, open_authority
 from bot.console.phone import PlainDoor
@@ -100,6 +102,8 @@ def open_ways(
         plain=plain,
         hosts=way.hosts,
         proxies=tuple(p.strip() for p in settings.proxies.split(",") if p.strip()) if way.proxied else (),
+        hearing=settings.cache / "hearing",
+        faces=FaceStore(settings.faces, PersonKeys(settings.person_keys)),
         metrics_token=settings.metrics_token.get_secret_value(),
     )
     return Ways(way, console, accounts, authority, tls)

@@ -20,7 +20,9 @@ from bot.commands.pages import link_address, pages
 from bot.commands.progress import bar
 from bot.commands.signals import END_SIGNALS, signals_interrupt
 from bot.compliance.decision import Decision
+from bot.compliance.enrolled import FaceStore
 from bot.compliance.office import open_office
+from bot.compliance.persons import PersonKeys
 from bot.console.settings import ConsoleSettings
 from bot.fleet.process import STOP_S, ShowProcess, air_command
 from bot.licensed import ShowLicence
@@ -103,6 +105,8 @@ async def _demo(order: ShowOrder, settings: Settings, shop: Shop, decision: Deci
         pictures,
         title=title,
         key_uses=1000,
+        hearing=settings.cache / "hearing",
+        faces=FaceStore(settings.faces, PersonKeys(settings.person_keys)),
         metrics_token=settings.metrics_token.get_secret_value(),
     )
     async with pages(console_pages, settings.host, settings.port) as (base, _):

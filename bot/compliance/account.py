@@ -227,8 +227,10 @@ class _Reader:
     def _cohost(self, entry: Entry, at: float, n: int) -> None:
         data, state = entry.data, entry.kind.partition(".")[2]
         seen = data.get("evidence")
-        shown = ", ".join(map(str, seen)) if isinstance(seen, list) else ""
+        shown = ", ".join(map(str, seen)) if isinstance(seen, list) else str(data.get("seen", ""))
         name, rules = str(data.get("name") or data.get("by") or ""), self.rules("cohost")
+        if state == "snapshot":
+            return  # they are shown as pictures (bot/compliance/snapshots.py)
         span = Span("cohost", state, at, at, evidence=shown, why=name, rules=rules, entry=n)
         if state in ("present", "late", "absent"):
             if not rules and not shown:

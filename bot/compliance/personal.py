@@ -38,6 +38,7 @@ TABLE: Mapping[str, Personal] = {
     "chat.handed_over": VIEWER,
     "chat.not_passed_on": VIEWER,
     "cohost.": COHOST,
+    "human.said": Personal("name", "cohost/", ("name",)),  # what is said on the air is public
 }
 ERASED = "(erased)"
 

@@ -6,22 +6,25 @@
 
 A click, a key or "activity" is never a proof, and a check-in only says who comes. A face in camera frames, a
 live voice and an answered challenge are. A challenge that nobody answers outweighs a face, because a picture
-of a face can be played back and an answer to a question drawn this minute cannot.
+of a face can be played back and an answer to a question drawn this minute cannot. A face that is not like the
+enrolled one outweighs them all until the enrolled one is seen again; pictures that were shown before take
+back the face that they showed.
 """
 
-import unicodedata
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
 from random import Random
 
+from bot.compliance.challenges import answers, draw, strong
 from bot.compliance.merge import PresenceNeed
 from bot.show.messages import Challenge, Evidence
 
 HEARTBEAT_S = 120.0  # own number, where a pack states none
 MIN_SCORE = 0.5  # own number: below it a face or a voice is not believed
-CHALLENGE_EVERY_S = 300.0  # own number: mean time between random challenges
+CHALLENGE_EVERY_S = 300.0  # own number: mean time between random challenges, at most
+CHALLENGE_BEATS = 2.5  # own number: the same in heartbeats of the strictest pack
 CHALLENGE_S = 45.0  # own number: time to answer
 PROOFS: dict[str, tuple[str, ...]] = {
     "human_on_camera": ("face",),
@@ -36,7 +39,7 @@ ASKS: dict[str, str] = {
     "human_operator": "show your face to the camera, speak, or answer the question",
 }
 SEEN: dict[str, str] = {"face": "face seen", "voice": "voice heard", "challenge": "question answered"}
-PROMPTS: dict[str, str] = {"en": "Type these numbers: {}", "zh": "请输入这些数字：{}"}
+REPLAYED = 0.1  # a picture's score: below it the camera shows a film
 
 
 class Presence(StrEnum):
@@ -86,16 +89,19 @@ class PresenceDesk:
         self,
         needs: Sequence[PresenceNeed],
         *,
-        challenge_every_s: float = CHALLENGE_EVERY_S,
+        challenge_every_s: float | None = None,
         challenge_s: float = CHALLENGE_S,
         language: str = "en",
         speed: float = 1.0,
     ) -> None:
         self._needs = tuple(needs)
-        self._every = challenge_every_s * speed
+        beats = [n.heartbeat_s for n in self._needs if n.heartbeat_s]
+        own = min([CHALLENGE_EVERY_S, *(CHALLENGE_BEATS * beat for beat in beats)])
+        self._every = (own if challenge_every_s is None else challenge_every_s) * speed
         self._answer_s = challenge_s
         self._speed = speed
-        self._prompt = PROMPTS.get(language.split("-")[0], PROMPTS["en"])
+        self._language = language
+        self._hears = False
         self._name = ""
         self._last: dict[str, datetime] = {}
         self._identified = False
@@ -104,6 +110,7 @@ class PresenceDesk:
         self._open: _Open | None = None
         self._next: datetime | None = None
         self._missed: datetime | None = None
+        self._unlike: datetime | None = None
         self._count = 0
 
     @property
@@ -125,9 +132,10 @@ class PresenceDesk:
         """Whether the person who checked in has answered a challenge since."""
         return self._identified
 
-    def check_in(self, name: str, arriving: bool, at: datetime) -> None:
+    def check_in(self, name: str, arriving: bool, at: datetime, *, hears: bool = False) -> None:
         """Somebody says who comes or goes. It proves nothing: what was seen before is forgotten, and an
-        absence that has begun goes on, or a click could wind the grace back.
+        absence that has begun goes on, or a click could wind the grace back. `hears`: whether what they say
+        is recognised there.
         """
         if self._proved is not None:
             self._left = self.status(at).absent_since or at
@@ -136,6 +144,8 @@ class PresenceDesk:
         self._open = None
         self._missed = None
         self._next = None
+        self._unlike = None
+        self._hears = hears
         self._name = name.strip() if arriving else ""
 
     def evidence(self, e: Evidence, at: datetime | None = None) -> bool:
@@ -146,29 +156,52 @@ class PresenceDesk:
         when = e.at if at is None else at
         if not self._name or e.kind == "activity":
             return False
+        if e.kind in ("likeness", "picture"):
+            self._doubt(e, when)
+            return False  # it says whose face it is, or that it is none: the face itself is told apart
         if e.kind == "challenge":
-            if not self._answers(e, when):
+            strength = self._answers(e, when)
+            if strength is None:
                 return False
-            self._open = None
-            self._missed = None
-            self._identified = True
-        elif e.score < MIN_SCORE:
+            if not strength:  # somebody did something in time: not missed, and no proof of who or what
+                return True
+        elif e.score < MIN_SCORE or (e.kind == "face" and self._unlike is not None):
             return False
         self._last[e.kind] = max(when, self._last.get(e.kind, when))
         if self._whole(when):
             self._proved, self._left = when, None
         return True
 
-    def _answers(self, e: Evidence, when: datetime) -> bool:
+    def _answers(self, e: Evidence, when: datetime) -> bool | None:
+        """None: no answer to what was asked. Else whether it proves that somebody understood it."""
         waiting = self._open
         if waiting is None or e.challenge != waiting.challenge.id or when > waiting.until:
-            return False
-        return _plain(e.answer or "") == _plain(waiting.expect)
+            return None
+        if not answers(waiting.challenge, waiting.expect, e, self._language, hears=self._hears):
+            return None
+        self._open = None
+        self._missed = None
+        proves = strong(waiting.challenge, e)
+        self._identified = self._identified or proves
+        if not proves and self._whole(when):
+            self._proved, self._left = when, None
+        return proves
+
+    def _doubt(self, e: Evidence, when: datetime) -> None:
+        """A face compared with the enrolled one, or what is wrong with the camera's pictures."""
+        if e.kind == "likeness" and e.score >= MIN_SCORE:
+            self._unlike = None
+        elif e.kind == "likeness":
+            self._unlike = self._unlike or when
+            self._last.pop("face", None)
+        elif e.score < REPLAYED:
+            self._last.pop("face", None)
 
     def _whole(self, at: datetime) -> bool:
         """Whether nothing at all is missing at that moment."""
         identity = any(n.identity_check for n in self._needs) and not self._identified
-        return not (self._lapsed(at) or self._missed_since(at) or identity or not self._name)
+        missed = self._missed_since(at) or self._unlike
+        return not (self._lapsed(at) or missed or identity or not self._name)
 
     def _lapsed(self, at: datetime) -> list[PresenceNeed]:
         return [n for n in self._needs if (end := self._fresh_until(n)) is None or end <= at]
@@ -179,12 +212,13 @@ class PresenceDesk:
         """
         if not self._needs or not self._name:
             return None
+        at_once = False
         if self._open is not None:
             if now <= self._open.until:
                 return None
             self._missed = self._missed or self._open.until
             self._open = None
-            self._next = now
+            self._next, at_once = now, True
         if self._next is None:
             at_once = any(n.identity_check for n in self._needs) or not self._last
             self._next = now if at_once else self._draw(now, rng)
@@ -192,14 +226,16 @@ class PresenceDesk:
             return None
         self._next = self._draw(now, rng)
         self._count += 1
-        code = "".join(str(rng.randrange(10)) for _ in range(4))
-        asked = Challenge(
-            id=f"c{self._count}-{rng.randrange(16**6):06x}",
-            kind="type_words",
-            text=self._prompt.format(" ".join(code)),
-            seconds=self._answer_s,
+        asked, expect = draw(
+            self._count,
+            self._answer_s,
+            self._language,
+            rng,
+            typed=at_once or not self._identified,
+            voice="voice" in self._last,
+            face="face" in self._last,
         )
-        self._open = _Open(asked, code, now + timedelta(seconds=self._answer_s * self._speed))
+        self._open = _Open(asked, expect, now + timedelta(seconds=self._answer_s * self._speed))
         return asked
 
     def _draw(self, now: datetime, rng: Random) -> datetime:
@@ -257,7 +293,7 @@ class PresenceDesk:
 
     def _since(self, now: datetime, lapsed: Sequence[PresenceNeed], missed: datetime | None) -> datetime:
         """When the absence began: the earliest of leaving, proof running out, a challenge missed."""
-        moments = [t for t in (self._left, missed) if t is not None]
+        moments = [t for t in (self._left, missed, self._unlike) if t is not None]
         moments += [end for n in lapsed if (end := self._fresh_until(n)) is not None]
         began = min(moments, default=self._proved or now)
         return began if began <= now else now
@@ -266,6 +302,8 @@ class PresenceDesk:
         if not self._name:
             return ("A co-host has to check in by name.",)
         words = [f"{self._name}: {' or '.join(ASKS[m] for m in n.modes)} ({n.rule})." for n in lapsed]
+        if self._unlike is not None:
+            words.insert(0, f"The face before the camera is not like the one that {self._name} enrolled.")
         if missed is not None:
             words.append(f"{self._name}: answer the next question; the last one was not answered in time.")
         elif any(n.identity_check for n in self._needs) and not self._identified:
@@ -286,8 +324,3 @@ class PresenceDesk:
             f"{SEEN[kind]} {max(0.0, (now - at).total_seconds()):.0f} s ago"
             for kind, at in self._last.items()
         )
-
-
-def _plain(answer: str) -> str:
-    """Digits and letters only, so that spaces, case and full-width digits do not matter."""
-    return "".join(c for c in unicodedata.normalize("NFKC", answer).casefold() if c.isalnum())

@@ -15,6 +15,7 @@ from bot.console.accounts import accounts_in_memory
 from bot.console.api import api_router, documents_router
 from bot.console.cohost import cohost_router
 from bot.console.desk import desk_router
+from bot.console.ear import Ear
 from bot.console.forwarded import Forwarded, KnownHosts
 from bot.console.guard import Guard
 from bot.console.hub import Hub
@@ -49,7 +50,7 @@ def create_app(settings: ConsoleSettings, *, clock: Clock | None = None) -> Fast
     hub, accounts = Hub(now.time), settings.accounts or accounts_in_memory(now.now)
     access = Access(settings, accounts, now)
     pages = Pages(settings.title, settings.languages)
-    senses = Senses()
+    senses, ear = Senses(), Ear(settings.hearing)
 
     @asynccontextmanager
     async def lifespan(_: FastAPI) -> AsyncIterator[None]:
@@ -59,6 +60,7 @@ def create_app(settings: ConsoleSettings, *, clock: Clock | None = None) -> Fast
             yield
             group.cancel_scope.cancel()
         senses.close()
+        ear.close()
 
     app = FastAPI(title=settings.title, lifespan=lifespan, docs_url=None, redoc_url=None, openapi_url=None)
     app.state.hub, app.state.access, app.state.pages = hub, access, pages
@@ -67,7 +69,7 @@ def create_app(settings: ConsoleSettings, *, clock: Clock | None = None) -> Fast
     app.include_router(offer_router(hub, pages))
     app.include_router(desk_router(hub, pages, access))
     app.include_router(metrics_router(hub, access, settings.metrics_token))
-    app.include_router(cohost_router(hub, pages, access, senses, now))
+    app.include_router(cohost_router(hub, pages, access, senses, now, ear, settings.faces))
     staff, ceremonies = Staff(pages, access), Ceremonies()
     app.include_router(sign_in_router(staff, ceremonies))
     app.include_router(account_router(staff, ceremonies))

@@ -2,22 +2,33 @@
 presence.
 """
 
+import asyncio
 import json
+from collections.abc import Callable
+from random import Random
 from typing import Annotated, Literal
 
+import numpy as np
 from fastapi import APIRouter, Request, Response, WebSocket
 from fastapi.responses import HTMLResponse
+from numpy.typing import NDArray
 from pydantic import BaseModel, ConfigDict, Field, TypeAdapter, ValidationError
 
 from bot.clock import Clock
+from bot.compliance.challenges import said_words
+from bot.compliance.enrolled import CONSENT, FaceStore
 from bot.console.access import Access
+from bot.console.alike import open_describer
 from bot.console.courtesy import clean
+from bot.console.ear import WAITING, Ear, Pieces
 from bot.console.hub import Hub, LiveShow
 from bot.console.pages import Pages
 from bot.console.roles import Right
-from bot.console.senses import PCM_BYTES, Senses, Witness, new_watches
+from bot.console.seat_face import SeatFace
+from bot.console.senses import PCM_BYTES, Senses, Witness
 from bot.console.sockets import FULL, UNKNOWN, pass_on, refuse, until_first
-from bot.show.messages import CameraNews, CheckIn, Evidence, OnAir, Prompting
+from bot.console.voice_watch import RATE, PitchAndPace
+from bot.show.messages import CameraNews, CheckIn, Evidence, Heard, OnAir, Prompting
 
 PICTURE = 1
 SOUND = 2
@@ -65,17 +76,43 @@ class PromptTo(BaseModel):
     auto: bool | None = None
 
 
-FromPage = Arrive | AnswerTo | CameraTo | PlaceTo | PromptTo
+class EnrolTo(BaseModel):
+    """`agreed`: to the words of CONSENT in that language; False takes an enrolment back."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    type: Literal["enrol"]
+    agreed: bool
+    language: str = Field("en", max_length=20)
+
+
+FromPage = Arrive | AnswerTo | EnrolTo | CameraTo | PlaceTo | PromptTo
 FROM_PAGE: TypeAdapter[FromPage] = TypeAdapter(Annotated[FromPage, Field(discriminator="type")])
 
 
 class Seat:
     """One co-host's page while it is open."""
 
-    def __init__(self, ws: WebSocket, show: LiveShow, senses: Senses, clock: Clock) -> None:
+    def __init__(
+        self,
+        ws: WebSocket,
+        show: LiveShow,
+        senses: Senses,
+        clock: Clock,
+        face: Callable[[Witness], SeatFace],
+        own: str,
+        ear: Ear,
+    ) -> None:
+        """`face`: makes what looks after their face; `own`: the name of the account that is signed in; "": of
+        nobody, in a demo.
+        """
         self._ws, self._show, self._senses, self._clock = ws, show, senses, clock
-        self._watch, self._voice = new_watches()
+        self._voice = PitchAndPace()
         self._witness = Witness()
+        self._face = face(self._witness)
+        self._own = own
+        self._ear, self._pieces = ear, Pieces()
+        self._spoken: asyncio.Queue[NDArray[np.int16]] = asyncio.Queue(maxsize=WAITING)
         self._name = ""
         self._told = -1e9
         self._filming = False
@@ -106,6 +143,8 @@ class Seat:
                 await self._arrive(said)
             case AnswerTo():
                 await self._answer(said)
+            case EnrolTo():
+                await self._enrol(said)
             case _:
                 self._perform(said)
 
@@ -138,9 +177,37 @@ class Seat:
         name = clean(said.name)[:40] or self._name
         if not name:
             return
-        if self._show.outbox.put(CheckIn(name=name, arriving=said.arriving)):
+        await self._face.sits(name if said.arriving else "", self._clock.now())
+        told = CheckIn(
+            name=name, arriving=said.arriving, enrolled=self._face.enrolled, hears=not self._ear.why
+        )
+        if self._show.outbox.put(told):
             self._name = name if said.arriving else ""
         await self._send({"type": "checked_in", "name": self._name})
+        await self._tell_face()
+
+    async def _enrol(self, said: EnrolTo) -> None:
+        """An account enrols the face of its own person alone."""
+        if not self._name or self._own not in ("", self._name):
+            return
+        if said.agreed:
+            self._face.enrol(said.language)
+        elif (act := await self._face.forget(self._name)) is not None:
+            self._show.outbox.put(act)
+        await self._tell_face()
+
+    async def _tell_face(self) -> None:
+        """What the page shows of the enrolment."""
+        own = self._own in ("", self._name)
+        await self._send(
+            {
+                "type": "enrolment",
+                "can": self._face.can and own and bool(self._name),
+                "enrolled": bool(self._face.enrolled),
+                "taking": self._face.taking,
+                "trouble": self._face.trouble,
+            }
+        )
 
     async def _answer(self, said: AnswerTo) -> None:
         """Only the open challenge, only in its time, only from who is checked in. The show judges the
@@ -166,21 +233,18 @@ class Seat:
 
     async def _sense(self, kind: int, data: bytes) -> None:
         now = self._clock.time()
-        evidence: Evidence | None = None
         if kind == PICTURE and self._witness.wants_picture(now):
-            look = await self._senses.look(self._watch, data, now)
-            if look is not None:
-                evidence = self._witness.saw(look, now, self._clock.now())
+            taking = self._face.taking
+            for told in await self._face.look(data, self._name, now, self._clock.now()):
+                self._show.outbox.put(told)
+            await self._turned(now)
+            if taking and not self._face.taking:
+                await self._tell_face()
+        elif kind == SOUND and self._name and len(data) <= PCM_BYTES:
+            await self._listened(data, now)
         elif kind == SOUND and len(data) <= PCM_BYTES:
             score = await self._senses.listen(self._voice, data)
-            if score is not None:
-                spoken = self._show.open_challenge(now)
-                asked = spoken.id if spoken is not None and spoken.kind == "say_words" else None
-                evidence = self._witness.heard(score, now, self._clock.now(), asked)
-        if (
-            evidence is not None and self._name
-        ):  # unseen until checked in: nobody is watched without their doing
-            self._show.outbox.put(evidence)
+            self._witness.voice = self._witness.voice if score is None else score
         if now - self._told >= TELL_EVERY_S:
             self._told = now
             await self._send(
@@ -188,15 +252,87 @@ class Seat:
                     "type": "senses",
                     "face": round(self._witness.face, 2),
                     "moving": self._witness.moving,
+                    "repeats": self._witness.repeats,
+                    "alike": self._face.alike,
                     "voice": round(self._witness.voice, 2),
                 }
             )
+
+    async def _listened(self, data: bytes, now: float) -> None:
+        samples = np.frombuffer(data[: len(data) // 2 * 2], "<i2")
+        piece = None if self._ear.why else self._pieces.feed(samples)
+        if piece is not None and not self._spoken.full():
+            self._spoken.put_nowait(piece)
+        score = await self._senses.listen(self._voice, data)
+        if score is None:
+            return
+        open_one = self._show.open_challenge(now)
+        asked = open_one if open_one is not None and open_one.kind == "say_words" else None
+        evidence = self._witness.heard(score, now, self._clock.now(), asked.id if asked else None)
+        if evidence is not None:
+            self._show.outbox.put(evidence)
+        if evidence is not None and asked is not None and self._ear.why:
+            detail = "a voice in time; what it said was not checked, for no speech recognition is installed"
+            await self._say(asked.id, "", evidence.score, detail)
+
+    async def _say(self, challenge: str, words: str, score: float, detail: str) -> None:
+        """A spoken answer, for the show to judge."""
+        at = self._clock.now()
+        answer = Evidence(
+            kind="challenge", score=score, at=at, detail=detail, challenge=challenge, answer=words
+        )
+        if self._show.outbox.put(answer):
+            self._show.close_challenge(challenge)
+            await self._send({"type": "answer", "challenge": challenge, "taken": True})
+
+    async def write_down(self) -> None:
+        """What is said, piece by piece, until cancelled."""
+        while True:
+            await self._written(await self._spoken.get())
+
+    async def _written(self, piece: NDArray[np.int16]) -> None:
+        """A piece of speech: the answer of an open challenge; in the prompter, what the person says."""
+        language, name, seconds = self._show.hello.language, self._name, piece.size / RATE
+        asked = self._show.open_challenge(self._clock.time())
+        spoken = asked if asked is not None and asked.kind == "say_words" else None
+        if spoken is None and self._show.hello.mode != "prompter":
+            return
+        heard = await self._ear.hear(piece, language)
+        if not heard or name != self._name:
+            return
+        if spoken is not None and said_words(spoken.expect, heard, language):
+            await self._say(spoken.id, heard, 1.0, f"the words were said aloud: “{heard}”")
+        elif self._show.hello.mode == "prompter":
+            said = Heard(name=name, text=heard[:2000], language=language, seconds=seconds)
+            self._show.outbox.put(said)
+
+    async def _turned(self, now: float) -> None:
+        """A head that was turned as asked."""
+        asked = self._show.open_challenge(now)
+        if not self._name or asked is None or asked.kind != "turn_head" or self._face.turned != asked.expect:
+            return
+        detail = f"the head turned {self._face.turned}"
+        if self._show.outbox.put(
+            Evidence(
+                kind="challenge",
+                score=1.0,
+                at=self._clock.now(),
+                detail=detail,
+                challenge=asked.id,
+                answer=self._face.turned,
+            )
+        ):
+            self._show.close_challenge(asked.id)
+            await self._send({"type": "answer", "challenge": asked.id, "taken": True})
 
     async def _send(self, value: dict[str, object]) -> None:
         await self._ws.send_text(json.dumps(value, ensure_ascii=False))
 
 
-def cohost_router(hub: Hub, pages: Pages, access: Access, senses: Senses, clock: Clock) -> APIRouter:
+def cohost_router(
+    hub: Hub, pages: Pages, access: Access, senses: Senses, clock: Clock, ear: Ear, faces: FaceStore | None
+) -> APIRouter:
+    """`faces`: where co-hosts' faces are enrolled; None: nowhere."""
     router = APIRouter()
 
     @router.get("/cohost", response_class=HTMLResponse)
@@ -204,7 +340,9 @@ def cohost_router(hub: Hub, pages: Pages, access: Access, senses: Senses, clock:
         live = hub.get(show) if show else next(iter(sorted(hub.shows(), key=lambda s: not s.linked)), None)
         if live is None:
             return pages.render("waiting.html", pages.language(request, ""), title_key="cohost_title")
-        return pages.render("cohost.html", pages.language(request, live.hello.language), hello=live.hello)
+        language = pages.language(request, live.hello.language)
+        consent = CONSENT.get(language, CONSENT["en"])
+        return pages.render("cohost.html", language, hello=live.hello, consent=consent)
 
     @router.websocket("/cohost/{show_id}/senses")
     async def sit(ws: WebSocket, show_id: str) -> None:
@@ -219,10 +357,19 @@ def cohost_router(hub: Hub, pages: Pages, access: Access, senses: Senses, clock:
             await refuse(ws, FULL, "Enough co-hosts are here.")
             return
         await ws.accept()
-        seat = Seat(ws, show, senses, clock)
+        who = access.who(ws)
+        own = who.name if who is not None and access.accounts.lasting else ""
+        describer = None if faces is None else await senses.call(open_describer)
+
+        def face(witness: Witness) -> SeatFace:
+            return SeatFace(senses, witness, faces, describer, Random())
+
+        seat = Seat(ws, show, senses, clock, face, own, ear)
         try:
             await until_first(
-                pass_on(ws, show.cohost, lambda: show.cohost_snapshot(clock.time())), seat.read()
+                pass_on(ws, show.cohost, lambda: show.cohost_snapshot(clock.time())),
+                seat.read(),
+                seat.write_down(),
             )
         finally:
             seat.leave()

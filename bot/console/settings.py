@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 from pathlib import Path
 
+from bot.compliance.enrolled import FaceStore
 from bot.console.accounts import Accounts
 from bot.console.authority import Authority
 
@@ -36,4 +37,6 @@ class ConsoleSettings:
     plain: str = ""  # where phones get the authority's certificate, e.g. "http://shop.local:8485"
     hosts: tuple[str, ...] = ()
     proxies: tuple[str, ...] = ()
+    hearing: Path = Path("hearing")  # keeps the model of the speech recognition
+    faces: FaceStore | None = None  # co-hosts' enrolled faces; None: nobody can enrol
     metrics_token: str = ""  # lets a scraper on another machine read /metrics

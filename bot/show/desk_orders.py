@@ -1,8 +1,13 @@
 """What the console tells a running show: comments, commands, the co-host's evidence, lines to say."""
 
+import asyncio
+import base64
+import binascii
 from collections.abc import Callable
 from dataclasses import replace
+from datetime import datetime
 
+from bot.compliance.snapshots import KIND as SNAPSHOT
 from bot.show.channel_acts import comment_event
 from bot.show.conduct import Conduct
 from bot.show.human import Place
@@ -14,6 +19,8 @@ from bot.show.messages import (
     Comment,
     Down,
     Evidence,
+    FaceAct,
+    Heard,
     Insert,
     OnAir,
     Prompting,
@@ -21,6 +28,7 @@ from bot.show.messages import (
 from bot.show.session import Event
 from bot.show.stand import Stand
 from persona.script import Line, LineKind
+from products.errors import SetupError
 
 
 class DeskOrders:
@@ -45,11 +53,17 @@ class DeskOrders:
                 self._command(message)
             case CheckIn():
                 parts.rules.check_in(message, now)
-                arriving = {"name": message.name, "arriving": message.arriving}
+                arriving: dict[str, object] = {"name": message.name, "arriving": message.arriving}
+                if message.arriving:
+                    arriving |= {"enrolled": message.enrolled, "hears": message.hears}
                 parts.record.note("cohost.check_in", arriving)
             case Evidence():
-                if parts.rules.evidence(message, now) and message.kind == "challenge":
-                    parts.record.note("cohost.challenge_answered", {"challenge": message.challenge})
+                await self._evidence(message, now)
+            case FaceAct():
+                self._face_act(message)
+            case Heard():
+                if parts.spoken is not None and parts.rules.cohost == message.name:
+                    parts.spoken.heard(message, self._s.director.table, now)
             case Insert():
                 self._insert(message)
             case CameraNews() | OnAir() | Prompting():
@@ -58,6 +72,39 @@ class DeskOrders:
                 self._s.conversation.approve(message)
             case _:
                 self._s.figures["viewers"] = float(message.number)
+
+    async def _evidence(self, message: Evidence, now: datetime) -> None:
+        parts = self._s.parts
+        counted = parts.rules.evidence(message, now)
+        name = parts.rules.cohost
+        if message.kind == "challenge" and counted:
+            answered = {"challenge": message.challenge, "seen": message.detail}
+            parts.record.note("cohost.challenge_answered", answered)
+        elif message.kind in ("likeness", "picture") and name:
+            parts.record.note(f"cohost.{_seen_as(message)}", {"name": name, "seen": message.detail})
+        if message.picture and name and parts.rules.needs_cohost and parts.snapshots is not None:
+            await self._keep(message, name)
+
+    async def _keep(self, message: Evidence, name: str) -> None:
+        """A small picture of the moment, sealed; only where a rule asks for somebody in the room."""
+        parts = self._s.parts
+        assert parts.snapshots is not None
+        try:
+            jpeg = base64.b64decode(message.picture, validate=True)
+            kept = await asyncio.to_thread(parts.snapshots.keep, name, jpeg)
+        except (binascii.Error, SetupError) as error:
+            parts.record.note("cohost.snapshot_lost", {"name": name, "why": str(error)})
+            return
+        if kept:
+            parts.record.note(SNAPSHOT, {"name": name, "seen": message.detail, **kept})
+
+    def _face_act(self, message: FaceAct) -> None:
+        """The written act of a person about their own face."""
+        act = {"name": message.name, "words_sha256": message.words, "network": message.by}
+        if message.enrolled:
+            self._s.parts.record.note("cohost.face_enrolled", act)
+        else:
+            self._s.parts.record.note("cohost.face_taken_back", {"name": message.name})
 
     def _person(self, message: CameraNews | OnAir | Prompting) -> None:
         """What the person before the camera does."""
@@ -106,3 +153,10 @@ class DeskOrders:
             line = replace(line, products=(s.director.table,))
         s.parts.record.note("desk", {"insert": message.text, "by": message.by})
         s.director.insert(line)
+
+
+def _seen_as(e: Evidence) -> str:
+    """The kind of the entry about a comparison, or about a camera's pictures."""
+    if e.kind == "likeness":
+        return "face_alike" if e.score >= 0.5 else "face_unlike"
+    return "picture_repeats" if e.score < 0.1 else "picture_still" if e.score < 0.5 else "picture_lives"

@@ -149,9 +149,10 @@ class Challenge(Message):
 
     type: Literal["challenge"] = "challenge"
     id: str
-    kind: Literal["type_words", "say_words", "press_now"]
+    kind: Literal["type_words", "say_words", "press_now", "turn_head"]
     text: str
     seconds: float
+    expect: str = ""  # of say_words: the words; of turn_head: left, right; else it stays with the show
 
 
 class Presence(Message):
@@ -247,18 +248,44 @@ class CheckIn(Message):
     type: Literal["check_in"] = "check_in"
     name: str
     arriving: bool
+    enrolled: bool | None = None  # whether there is a face to compare with; None: none can be compared there
+    hears: bool = False  # whether speech is recognised there
 
 
 class Evidence(Message):
     """What was seen of the co-host. `score` 0..1. Analysed by the console, judged by the show."""
 
     type: Literal["evidence"] = "evidence"
-    kind: Literal["face", "voice", "challenge", "activity"]
+    kind: Literal["face", "voice", "challenge", "activity", "likeness", "picture"]
+    # likeness: 1 like the enrolled face, 0 not; picture: 1 lives, 0.3 stands still, 0 was shown before
     score: float = Field(ge=0, le=1)
     at: AwareDatetime
     detail: str = ""
     challenge: str | None = None  # id of the Challenge that was answered
     answer: str | None = None
+    picture: Annotated[str, Field(max_length=120_000)] = ""  # base64 of a small JPEG, to be kept sealed
+
+
+class FaceAct(Message):
+    """A co-host's written act: they enrolled their face, or took it back. `words`: SHA-256 of what was agreed
+    to.
+    """
+
+    type: Literal["face_act"] = "face_act"
+    name: str
+    enrolled: bool
+    words: str = ""
+    by: str = ""  # the network that describes faces
+
+
+class Heard(Message):
+    """What the person before the camera said, as speech recognition wrote it down."""
+
+    type: Literal["heard"] = "heard"
+    name: str
+    text: str = Field(max_length=2000)
+    language: str
+    seconds: float  # how long it took to say
 
 
 class CameraNews(Message):
@@ -308,7 +335,18 @@ Up = Annotated[
     Field(discriminator="type"),
 ]
 Down = Annotated[
-    Comment | Command | Insert | Approve | CheckIn | Evidence | CameraNews | OnAir | Prompting | Viewers,
+    Comment
+    | Command
+    | Insert
+    | Approve
+    | CheckIn
+    | Evidence
+    | FaceAct
+    | Heard
+    | CameraNews
+    | OnAir
+    | Prompting
+    | Viewers,
     Field(discriminator="type"),
 ]
 UP: TypeAdapter[Up] = TypeAdapter(Up)

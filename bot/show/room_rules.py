@@ -41,6 +41,7 @@ class RoomRules:
     def __init__(self, decision: Decision, desk: PresenceDesk, random: Random) -> None:
         self._decision, self._desk, self._random = decision, desk, random
         self._observed = Observed()
+        self.cohost = ""  # who checked in
         self.needs_cohost = desk.needs_somebody
         self.challenge: Challenge | None = None
 
@@ -61,7 +62,8 @@ class RoomRules:
         self._observed = replace(self._observed, last_interaction=now)
 
     def check_in(self, message: CheckIn, now: datetime) -> None:
-        self._desk.check_in(message.name, message.arriving, now)
+        self._desk.check_in(message.name, message.arriving, now, hears=message.hears)
+        self.cohost = message.name.strip() if message.arriving else ""
         self.challenge = None
 
     def evidence(self, message: Evidence, now: datetime) -> bool:

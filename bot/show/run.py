@@ -315,7 +315,8 @@ class ShowRun:
             self.session.air, stand.cue_kind, self.director.table, alone=stand.human_alone, inset=inset
         )
         self.audience.look(on, asked - before[0], answered - before[1], now, at)
-        stand.worries = tuple(worry.words() for worry in self.audience.worries)
+        said = () if self._p.spoken is None else self._p.spoken.words(now)
+        stand.worries = (*said, *(worry.words() for worry in self.audience.worries))
 
     def metrics(self, channel: str, figures: Metrics) -> None:
         """What a channel's platform says of its viewers and followers."""

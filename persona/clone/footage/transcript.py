@@ -9,6 +9,7 @@ import os
 import re
 import shutil
 from dataclasses import dataclass
+from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
@@ -43,10 +44,7 @@ def transcribe(sound: NDArray[np.float32], language: str, folder: Path) -> str:
     """
     if missing():
         raise SetupError(f"Nobody can listen: {missing()}.", remedy="Install it, or listen yourself.")
-    from faster_whisper import WhisperModel
-
-    model: Any = WhisperModel(str(_model(folder)), device="cpu", compute_type="int8", cpu_threads=2)
-    segments, _ = model.transcribe(
+    segments, _ = _recogniser(folder).transcribe(
         sound,
         language=language.split("-")[0],
         beam_size=1,
@@ -55,6 +53,14 @@ def transcribe(sound: NDArray[np.float32], language: str, folder: Path) -> str:
         initial_prompt=_SIMPLIFIED if language.startswith("zh") else None,
     )
     return " ".join(s.text.strip() for s in segments)
+
+
+@lru_cache(maxsize=1)
+def _recogniser(folder: Path) -> Any:
+    """Takes a second and 200 MB; holds nothing between two sounds."""
+    from faster_whisper import WhisperModel
+
+    return WhisperModel(str(_model(folder)), device="cpu", compute_type="int8", cpu_threads=2)
 
 
 def followed(script: str, heard: str, language: str) -> Followed:

@@ -64,7 +64,9 @@ def test_a_still_face_is_no_evidence(seat):
     assert (felt["face"] > 0.5, felt["moving"]) == (True, False)
     ws.send_json({"type": "check_in", "name": "", "arriving": False})
     show.heard("check_in"), show.heard("check_in")
-    assert not [m for m in show._kept if m.type == "evidence"]
+    told = [m for m in show._kept if m.type == "evidence"]
+    assert [(m.kind, m.score, m.detail) for m in told] == [("picture", 0.3, "the picture stands still")]
+    assert told[0].picture  # what it looked like then
 
 
 def test_a_voice_becomes_evidence_and_answers_a_spoken_challenge(seat):

@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from PIL import Image
 
-from bot.console.face_watch import FaceWatch, Look, Moving, read_grey
+from bot.console.face_watch import FaceWatch, Look, Moving, read_picture
 from bot.console.senses import Witness
 from bot.console.voice_watch import RATE, PitchAndPace
 
@@ -70,7 +70,7 @@ def picture_file(kind, size):
     ids=["empty", "broken", "huge", "png", "large"],
 )
 def test_what_is_no_camera_picture_is_passed_over(data):
-    assert read_grey(data) is None
+    assert read_picture(data) is None
     assert FaceWatch().look(data, 0.0) is None
 
 
