@@ -115,12 +115,12 @@ def _persona(voice: str, folder: Path) -> Path:
     return made
 
 
-def _alone(engine: str) -> list[Row]:
+def _alone(spoken_by: str) -> list[Row]:
     """What an answer costs in processor time, which a busy machine does not change: the decision and its
     clearance, and the voice's first clause. Their sum is the shortest time to the first sound.
     """
     with tempfile.TemporaryDirectory() as folder:
-        persona = load_persona(_persona(engine, Path(folder)))
+        persona = load_persona(_persona(spoken_by, Path(folder)))
     now = datetime.now(UTC)
     engine = open_engine("sqlite:///:memory:")
     create_tables(engine)
@@ -134,7 +134,7 @@ def _alone(engine: str) -> list[Row]:
     spec = {tongue: choice.model_dump(exclude_none=True) for tongue, choice in persona.voice.items()}
     voice = open_voice(spec, intra_op_num_threads=1)
     try:
-        for number, text in enumerate(("hello", "good evening", *QUESTIONS[engine])):
+        for number, text in enumerate(("hello", "good evening", *QUESTIONS[spoken_by])):
             cpu = time.process_time()
             question = Question(f"q{number}", "room", "Ada", text, "en", now)
             line = answerer.answer(question, catalogue, now, "harbor-sneakers")
@@ -146,11 +146,11 @@ def _alone(engine: str) -> list[Row]:
             spoken.append(_with_programs() - cpu)
     finally:
         voice.close()
-    about, end = f"processor time, {len(QUESTIONS[engine])} questions", SUFFIX[engine]
+    about, end = f"processor time, {len(QUESTIONS[spoken_by])} questions", SUFFIX[spoken_by]
     first = statistics.median(spoken[2:])
     return [
         row(f"words.answer{end}_cpu", 1000 * statistics.median(thought[2:]), "ms", "", about, COMMAND),
-        row(f"words.first_clause{end}_cpu", first, "s", "", f"{about}, {engine}", COMMAND),
+        row(f"words.first_clause{end}_cpu", first, "s", "", f"{about}, {spoken_by}", COMMAND),
     ]
 
 

@@ -65,7 +65,7 @@ def installed() -> bool:
 
 
 @contextlib.contextmanager
-def serving(threads: int = 2) -> Iterator[str]:
+def serving(threads: int = 1) -> Iterator[str]:
     """Its base address on 127.0.0.1, until the block ends. AssertionError with its log if it cannot start."""
     with socket.socket() as s:
         s.bind(("127.0.0.1", 0))
