@@ -7,8 +7,9 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 from products.availability import named_options
+from products.bounds import Bound
 from products.catalogue import Product
-from products.roles import Bound, Claim
+from products.roles import Claim
 
 _OF_THEM = re.compile(r"\b(?:the|of|these|those|you|all|us)\s*$", re.I)
 _MANY_OF_THEM = re.compile(r"\s+of (?:them|these|those|it)\b", re.I)

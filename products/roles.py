@@ -12,6 +12,7 @@ from dataclasses import dataclass, replace
 from decimal import Decimal
 from enum import StrEnum
 
+from products.bounds import Bound, bound_of
 from products.money_roles import Amount, Side, sides
 from products.numbers import JIN, METRE, PERCENT_OFF, PLAIN_PERCENT, SIZES, Number, find_codes, find_numbers
 from products.units import unit_after
@@ -32,19 +33,6 @@ class Role(StrEnum):
     DEADLINE = "deadline"  # "3 hours left"
     ORIGIN = "origin"  # "made in ..."
     UNKNOWN = "unknown"
-
-
-class Bound(StrEnum):
-    EXACT = "exact"
-    BELOW = "below"
-    ABOVE = "above"
-    ABOUT = "about"
-    UP_TO = "up_to"
-    AT_MOST = "at_most"
-    JUST_BELOW = "just_below"
-    JUST_ABOVE = "just_above"
-    AT_LEAST = "at_least"
-    FROM = "from"
 
 
 @dataclass(frozen=True, slots=True)
@@ -182,76 +170,6 @@ _TALK_AFTER = _re(
     r"^\s*(?:more |quick |other |last |small |short )?(?:things?|questions?|points?|reasons?|ways?|of you|of us|people asked|friends?|viewers?|others|tips?|o'?clock|[ap]\.?m\b)",
     r"^\s*(?:个|件|位|条|点)?(?:问题|事情?|朋友|观众|理由|原因|建议|步)",
 )
-_BOUND_BEFORE: tuple[tuple[Bound, re.Pattern[str]], ...] = (
-    (
-        Bound.AT_MOST,
-        _re(
-            r"(?:\b(?:not|never|no)|n't)\b[^,.!?;]{0,24}\b(?:more than|over|above|exceed|higher than)\s*$",
-            r"不(?:会)?(?:超过|高于|多于)\s*$",
-        ),
-    ),
-    (
-        Bound.JUST_BELOW,
-        _re(
-            r"\b(?:just|slightly|a (?:little|bit|touch|tad|hair)) (?:under|below|less than|shy of|short of)(?: an?)?\s*$"
-        ),
-    ),
-    (
-        Bound.JUST_ABOVE,
-        _re(r"\b(?:just|slightly|a (?:little|bit|touch|tad|hair)) (?:over|above|more than)(?: an?)?\s*$"),
-    ),
-    (
-        Bound.BELOW,
-        _re(
-            r"\b(?:just )?(?:under|below|less than|fewer than|not even|not quite|lower than|shy of|short of|change (?:back )?from)(?: an?)?\s*$",
-            r"(?:不到|低于|少于|不足|没到|不用|用不了|不需要|要不了|花不了)\s*$",
-        ),
-    ),
-    (
-        Bound.ABOVE,
-        _re(
-            r"\b(?:(?<!hand )(?<!hands )(?<!handed )(?<!it )(?<!them )over|more than|above|exceeding|upwards of)(?: an?)?\s*$",
-            r"(?:超过|高于|多于|不止)\s*$",
-        ),
-    ),
-    (
-        Bound.ABOUT,
-        _re(
-            r"\b(?:about|around|roughly|approximately|approx\.?|nearly|almost|some|give or take|close to)(?: an?)?\s*$",
-            r"(?:大约|大概|约|将近|差不多|接近|近|快)\s*$",
-        ),
-    ),
-    (
-        Bound.UP_TO,
-        _re(
-            r"\b(?:up to|as (?:many|much|long) as|a maximum of)\s*$",
-            r"(?:最多|最高|最长|最大|高达|长达|多达|可达)(?:能|可|可以|到|有|是)?\s*$",
-        ),
-    ),
-    (Bound.AT_LEAST, _re(r"\b(?:at least|a minimum of)\s*$", r"(?:至少|起码)\s*$")),
-    (Bound.FROM, _re(r"\b(?:from|starting at|starts at|start at)\s*$", r"(?:低至)\s*$")),
-)
-_BOUND_AFTER: tuple[tuple[Bound, re.Pattern[str]], ...] = (
-    (
-        Bound.BELOW,
-        re.compile(r"^\s*(?:以下|以内|之内|(?:块|元|美元|钱)*(?:都|还)?(?:不到|用不了|花不了|要不了)|有找|有余|还能找|还有找)"),
-    ),
-    (
-        Bound.ABOVE,
-        re.compile(
-            r"^\s*(?:多(?=[件双个只台支副条盒瓶罐把张包元块天小分克升斤公毫美流])|多(?:一点儿?|一些|点)|以上|\+|or more\b|plus\b)",
-            re.I,
-        ),
-    ),
-    (
-        Bound.ABOUT,
-        re.compile(
-            r"^\s*(?:左右|上下|-?ish\b|,? (?:give or take|more or less|or thereabouts)\b|来(?=个?小时|[双件个只台支条盒瓶块天])|or so\b|or thereabouts\b)",
-            re.I,
-        ),
-    ),
-    (Bound.FROM, re.compile(r"^\s*(?:起(?!来)|and up\b)", re.I)),
-)
 _MEASURED_RANGE = re.compile(
     r"\s*(?:到|至|to|-|–|~)\s*[\d,.零一二两三四五六七八九十百千]+\s*-?\s*(?:k\b|kelvin|cm|mm|ml|g\b|kg|hours?|厘米|毫米|码|号|克|公斤|毫升|升|档|小时|开)",
     re.I,
@@ -261,7 +179,7 @@ _AN_OPTION = re.compile(
     r"\s+(?:is|are also|are(?= still here)) (?:still |also |now |back |currently )?(?:in stock|available|sold|out of|gone|there|here|back|ready)\b",
     re.I,
 )
-_WASHED = re.compile(r"\b(?:wash\w*|machine|laundry)\b[^.!?]* at\s*$", re.I)
+_WASHED = re.compile(r"\b(?:wash\w*|machine|laundry)\b[^.!?]*(?:[.?!] (?:\w+ ){1,4})?[^.!?]* at\s*$", re.I)
 # Money without its name: "yours for forty", "hand over sixty", 四十就带走. Else 40 would be taken for the size.
 _PAY_BEFORE = _re(
     r"\b(?:(?:yours|it|them|one|ones|pair|this|these|home|sneakers|shoes|earbuds|mug|bottle|tote|bag|lamp|candle|pillow|tea|blanket|backpack|board) for|pay\w*|paid|spend\w*|costs?|charg\w+|asking|asks?|hand over|give (?:me|us)|set you back|comes? to|comes? in at|total(?:s|ling)?(?: of)?|priced?|tag(?: says| of| is)?|ring\w* up(?: at)?|take (?:it|them|one)(?: home)? (?:for|at)|let (?:it|them|one) go (?:for|at)|start\w* at|part with|budget of|bill (?:is|of))(?: only| just| about| a mere| barely)*\s*$",
@@ -400,7 +318,7 @@ def _carries_on(before: Claim, text: str, after: Number) -> bool:
 
 def _claim(text: str, n: Number, side: Side) -> Claim | None:
     clause, after = _around(text, n)
-    bound, before, after = _bound(clause, after)
+    bound, before, after = bound_of(clause, after)
     if side == Side.COMPARE_AT and bound in (
         Bound.FROM,
         Bound.BELOW,
@@ -441,17 +359,6 @@ def _around(text: str, n: Number) -> tuple[str, str]:
     return text[start : n.start][-60:], text[n.end : end.start() if end else len(text)][:60]
 
 
-def _bound(before: str, after: str) -> tuple[Bound, str, str]:
-    """The bound that is said, and the clause without the words that said it."""
-    for bound, pattern in _BOUND_BEFORE:
-        if m := pattern.search(before):
-            return bound, before[: m.start()], after
-    for bound, pattern in _BOUND_AFTER:
-        if m := pattern.match(after):
-            return bound, before, after[m.end() :]
-    return Bound.EXACT, before, after
-
-
 def _plain(text: str, n: Number, made: Claim, before: str, after: str, side: Side) -> Claim | None:
     """A number without currency or percent."""
     more = re.match(r"\s+(?:more|extra|further)(?=\s+[a-z])", text[n.end :])
@@ -466,7 +373,7 @@ def _plain(text: str, n: Number, made: Claim, before: str, after: str, side: Sid
         made = replace(made, bound=Bound.EXACT)
     unit, end = unit_after(text, n.end + (1 if text[n.end : n.end + 1] in ("多", "来") else 0))
     if unit and made.bound == Bound.EXACT:  # "40小时左右": the bound stands behind the unit
-        made = replace(made, bound=_bound("", text[end : end + 8])[0])
+        made = replace(made, bound=bound_of("", text[end : end + 8])[0])
     if unit in _TIME_UNITS and _is_talk(n, unit, before, text[end : end + 30]):
         return None
     if unit in _TIME_UNITS and (
@@ -483,9 +390,8 @@ def _plain(text: str, n: Number, made: Claim, before: str, after: str, side: Sid
     if (_SIZE_BEFORE.search(before) and not _RANGE_FROM.match(after)) or _SIZE_AFTER.search(after):
         return replace(made, role=Role.OPTION)
     if n.text.lower() == "one" and not _ONE_LEFT.match(after):
-        return (
-            None if not unit else replace(made, role=Role.SPEC, end=end, text=text[n.start : end], unit=unit)
-        )
+        of_talk = not unit or (unit in _COUNTERS | {"day"} and re.match(r"\s*(?:of|I|you|we|when|soon)?\b", text[end:]))
+        return None if of_talk else replace(made, role=Role.SPEC, end=end, text=text[n.start : end], unit=unit)
     if not unit and re.search(r"\b\d+ (?:and|or)\s*$", before) and re.match(r"\s+are\b", after):
         return replace(made, role=Role.OPTION)
     if (
@@ -522,7 +428,7 @@ def _plain(text: str, n: Number, made: Claim, before: str, after: str, side: Sid
         return replace(made, role=Role.COUNT, unit=_counted(m.group("en") or m.group("zh") or "product"))
     if side == Side.COMPARE_AT and not _MEASURED_RANGE.match(after) and not (n.spelled and n.value <= 10):
         return replace(made, role=Role.COMPARE_AT)
-    if _WASHED.search(before):
+    if _WASHED.search(text[max(0, n.start - 60) : n.start]):
         return replace(made, role=Role.SPEC, unit="C")
     if _PRICE_BEFORE.search(before) and _PRICE_END.match(after) and not (n.spelled and n.value <= 2):
         return replace(made, role=Role.PRICE)

@@ -14,6 +14,7 @@ from bot.compliance.mentions import mentions, owner
 from bot.compliance.speech_rules import BannedTerm
 from bot.compliance.sums import made_of
 from products.availability import said_of, says_gone, title_spans
+from products.bounds import Bound
 from products.catalogue import MAX_AGE, Catalogue, Fact, FactKind
 from products.claim_words import NEVER_SAYABLE, ClaimType, mask
 from products.claims import find_claims
@@ -21,7 +22,7 @@ from products.counting import counts_goods, moved
 from products.facts import IN_STOCK, SOLD_OUT
 from products.folding import Folded, fold
 from products.material import EMPTY, Said, Vocabulary, said, vocabulary
-from products.roles import CLAUSE_END, Bound, Claim, Role
+from products.roles import CLAUSE_END, Claim, Role
 from products.stances import clauses, negated
 from products.terms import TermList
 from products.verdict import Finding, Severity, Statement, Utterance, Verdict

@@ -11,12 +11,13 @@ from functools import lru_cache
 
 from bot.compliance.measures import belongs
 from products.availability import Option, named_options, stands_as_option
+from products.bounds import Bound
 from products.catalogue import Fact, FactKind, Product
 from products.claims import refused
 from products.facts import FROM, TO
 from products.folding import fold
 from products.numbers import PERCENT_OFF, PLAIN_PERCENT, currency_fits
-from products.roles import Bound, Claim, Role, number_claims
+from products.roles import Claim, Role, number_claims
 from products.units import comparable, same_dimension
 
 CONVERTED_RATIO = Decimal("0.02")  # a conversion that is rounded at its last digit
@@ -330,7 +331,7 @@ def _never_said(sentences: tuple[str, ...]) -> frozenset[str]:
 
 
 _HELD = re.compile(
-    r"\b(?:there are|we have|we've got|we still have|i have|we hold)(?: only| still| exactly)?\s*#\s*(?:$|[.!,]|of (?:them|these))|"
+    r"\b(?:there are|we have|we've got|we still have|i have|we hold)(?: only| still| exactly)?\s*#\s*(?:$|[.!,]|of (?:them|these|those|the \w+|our \w+))|"
     r"\bstock\b[^.!?#]*#|现货|库存",
     re.I,
 )

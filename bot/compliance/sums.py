@@ -11,10 +11,11 @@ from itertools import combinations
 
 from bot.compliance.grounds import Grounds
 from bot.compliance.mentions import mentions
+from products.bounds import Bound
 from products.catalogue import Fact, FactKind
 from products.folding import fold
 from products.numbers import chinese_integer, currency_fits, english_integer, find_numbers
-from products.roles import Bound, Claim, Role
+from products.roles import Claim, Role
 
 MOST = 50  # pieces that somebody is told the price of
 _PIECE = r"[个双件只支条盒瓶套台副罐把包份盏样杯袋块]"

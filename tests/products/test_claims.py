@@ -4,9 +4,9 @@ from decimal import Decimal
 
 import pytest
 
+from products.bounds import Bound
 from products.claim_words import ClaimType, find_words
 from products.claims import find_claims
-from products.roles import Bound
 
 
 @pytest.mark.parametrize(
