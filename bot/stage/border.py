@@ -226,17 +226,21 @@ class Border:
         self.head[Head.DROP] = generation
 
     def _take(self, i: int) -> Take:
-        numbers, pixels = self._numbers[i], self._pixels[i]
+        numbers, pixels = self._numbers[i].tolist(), self._pixels[i]
         rects: list[PatchRect] = []
         at = 0
-        for k in range(int(numbers[6])):
-            x, y, w, h = (int(v) for v in numbers[8 + 4 * k : 12 + 4 * k])
-            planes = []
-            for pw, ph in ((w, h), (w // 2, h // 2), (w // 2, h // 2)):
-                planes.append(pixels[at : at + pw * ph].reshape(ph, pw))
-                at += pw * ph
-            rects.append(PatchRect(Rect(x, y, w, h), *planes))
-        flags = int(numbers[4])
-        patch = Patch(int(numbers[5]), tuple(rects), float(numbers[7]) / 1_000_000)
+        for k in range(8, 8 + 4 * numbers[6], 4):
+            x, y, w, h = numbers[k : k + 4]
+            u = at + w * h
+            v = u + w * h // 4
+            end = v + w * h // 4
+            half = (h // 2, w // 2)
+            luma = pixels[at:u].reshape(h, w)
+            rects.append(
+                PatchRect(Rect(x, y, w, h), luma, pixels[u:v].reshape(half), pixels[v:end].reshape(half))
+            )
+            at = end
+        generation, line, clause, frame, flags, base, _, opening = numbers[:8]
         pcm = None if flags & Flag.PAUSE else self._sound[i]
-        return Take(int(numbers[0]), int(numbers[1]), int(numbers[2]), int(numbers[3]), flags, patch, pcm)
+        patch = Patch(base, tuple(rects), opening / 1_000_000)
+        return Take(generation, line, clause, frame, flags, patch, pcm)

@@ -153,7 +153,7 @@ def test_a_caption_stands_while_its_picture_is_repeated_and_goes_with_it() -> No
 
     with showing() as show:
         seen = []
-        show.air.compositor.compose = lambda work, host, overlays, label, slate: seen.append(overlays)
+        show.air.compositor.compose = lambda work, host, overlays, *rest: seen.append(overlays)
         show.air.scene = Scene(captions={(1, 0): Words()})
         show.speaks(2)
         show.silent(REPEAT + 2)
