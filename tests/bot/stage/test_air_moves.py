@@ -16,13 +16,13 @@ from hypothesis import strategies as st
 from bot.stage.air import ADVANCE_S, MAKE_GOOD_S, REPEAT, AirLoop, Scene
 from bot.stage.border import BLOCK, Border, Flag, Take
 from bot.stage.compositor import Compositor, Slate
-from bot.stage.mixer import Mixer
 from bot.stage.picture import view_of
 from persona.clone.base import Patch, PatchRect, Rect
 
 TICK = 1 / 25
 MOUTH = PatchRect(Rect(100, 200, 4, 4), *planes(4, 4, 200))
 VOICE = np.full(BLOCK, 0.1, np.float32)
+QUIET = np.zeros((2, BLOCK), np.float32)
 SLATE = Slate("hold", planes(WIDTH, HEIGHT, 16))
 
 
@@ -44,7 +44,11 @@ class Show:
     def __post_init__(self) -> None:
         reel = SmallReel()
         stage = Compositor(WIDTH, HEIGHT, reel.backdrop)
-        self.air = AirLoop(reel, self.border, stage, Mixer(1), self, [], lambda: self.now)
+        self.air = AirLoop(reel, self.border, stage, self, self, [], lambda: self.now)
+
+    def block(self, voice, cut=False):
+        """Stands in for the mixer."""
+        return QUIET
 
     def encode(self, n, frame, samples):
         """Stands in for the encoder: sees each picture that is sent."""
