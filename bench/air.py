@@ -31,6 +31,7 @@ from bot.stage.mux import FlvMuxer
 from bot.stage.overlays import render_card, render_question
 from bot.stage.picture import view_of
 from bot.stage.watch import LabelWatch
+from bot.stage.watermark import Watermark, code_of
 from persona.clone.base import Patch
 from persona.clone.reel import VectorReel, build_reel, open_reel
 from persona.clone.vector import VectorClone
@@ -112,6 +113,7 @@ class Rig:
             [],
             time.perf_counter,
         )
+        self.air.watermark = Watermark(width, height, FPS, code_of("bench"))
         card = Card(
             handle="h", number=1, title="Harbor Canvas Sneakers", price="$59.00", compare_at="$75.00",
             detail="Sizes 36–45 · 42 sold out",
