@@ -52,6 +52,8 @@ def real_rows(folder: Path) -> list[Row]:
     told = offsets(folder / "show.flv")
     hours = (told[-1][0] - told[0][0]) / 3600
     figures = samples[-1]["figures"]
+    if not figures:
+        raise SystemExit("The desk told this soak no figures: look at console.log.")
     return [
         *rows,
         *cost_rows(folder, samples, warm, of, command),
@@ -64,10 +66,10 @@ def real_rows(folder: Path) -> list[Row]:
             f"longest silence below the room tone, {of}", command),
         row("soak.real.stamp_gap", 1000 * max(s["video_gap"] for s in steady), "ms", "",
             f"longest step of picture time, {of}", command),
-        row("soak.real.late", 100 * figures.get("late_ratio", 0.0), "% of ticks", "", of, command),
-        row("soak.real.advanced", figures.get("advanced", 0.0), "ticks", "",
+        row("soak.real.late", 100 * figures["late_ratio"], "% of ticks", "", of, command),
+        row("soak.real.advanced", figures["advanced"], "ticks", "",
             f"made at once after the air had got no processor for a second, {of}", command),
-        row("soak.real.skipped", figures.get("skipped", 0.0), "ticks", "", of, command),
+        row("soak.real.skipped", figures["skipped"], "ticks", "", of, command),
         row("soak.real.load", load, "processes", "", "median load average, soak included", command),
     ]  # fmt: skip
 

@@ -77,12 +77,13 @@ async def _hear(socket: object, seen: Seen, seconds: float) -> None:
 
 
 async def desk(base: str, show: str, key: str, seen: Seen) -> None:
-    """Until cancelled: the figures of the live desk."""
-    http = base.replace("ws", "http", 1)
+    """Until cancelled: the figures of the live desk. The key is good once; its cookies are kept."""
+    http, cookies = base.replace("ws", "http", 1), ""
     while True:
         try:
-            async with httpx.AsyncClient(base_url=http, follow_redirects=False) as client:
-                answer = await client.get("/console", params={"key": key})
+            if not cookies:
+                async with httpx.AsyncClient(base_url=http, follow_redirects=False) as client:
+                    answer = await client.get("/console", params={"key": key})
                 cookies = "; ".join(f"{k}={v}" for k, v in answer.cookies.items())
             headers = {"Cookie": cookies}
             url = f"{base}/console/{show}/feed"
