@@ -24,6 +24,7 @@ from bot.fleet.lease import Wish, answer_s
 from bot.fleet.leases import LeaseBook, NodeSeen, ShowSeen, dsn_of
 from bot.fleet.local import LocalLauncher
 from bot.fleet.node import Node, Terms
+from bot.fleet.placement import Needs, Offer
 from bot.fleet.roles import statements
 from bot.settings import Settings, read_settings
 from bot.shop import make_folders
@@ -65,6 +66,16 @@ def node(
     link: Annotated[
         str, typer.Option(help="Console that its shows join, e.g. wss://shop.example/link; empty: none.")
     ] = "",
+    label: Annotated[
+        list[str] | None,
+        typer.Option(help="What it is, e.g. region=eu or platform=douyin; may be given again."),
+    ] = None,
+    cores: Annotated[
+        float | None, typer.Option(min=0, help="Processor cores for shows that ask for some.")
+    ] = None,
+    memory: Annotated[float | None, typer.Option(min=0, help="Memory for them, MB.")] = None,
+    gpus: Annotated[int, typer.Option(min=0, help="Graphics cards for them.")] = 0,
+    egress: Annotated[float | None, typer.Option(min=0, help="Mb/s that they may send.")] = None,
 ) -> None:
     """Claim shows and air them, until Ctrl-C, which hands them over to other nodes.
 
@@ -78,7 +89,9 @@ def node(
         handlers=[RichHandler(console=Console(stderr=True), show_path=False)],
     )
     called = name or socket.gethostname()
-    terms = Terms(f"{called}-{secrets.token_hex(4)}", called, capacity, settings.fleet_term_s)
+    node_id = f"{called}-{secrets.token_hex(4)}"
+    offer = Offer(node_id, capacity, cores, memory, gpus, egress, labels(label))
+    terms = Terms(node_id, called, capacity, settings.fleet_term_s, offer)
     asyncio.run(run_node(settings, terms, link))
 
 
@@ -108,15 +121,49 @@ async def run_node(settings: Settings, terms: Terms, link: str) -> None:
 def place(
     show: Annotated[Path, typer.Argument(help="A show file, at the same path on every node.")],
     minutes: Annotated[float | None, typer.Option(min=0.1, help="End after so many minutes.")] = None,
+    label: Annotated[
+        list[str] | None, typer.Option(help="What its node must be, e.g. region=eu; may be given again.")
+    ] = None,
+    cores: Annotated[float, typer.Option(min=0, help="Processor cores that it needs.")] = 0.0,
+    memory: Annotated[float, typer.Option(min=0, help="Memory that it needs, MB.")] = 0.0,
+    gpu: Annotated[float, typer.Option(min=0, max=1, help="Share of one graphics card that it needs.")] = 0.0,
+    egress: Annotated[float, typer.Option(min=0, help="Mb/s that it sends.")] = 0.0,
+    shop: Annotated[str, typer.Option(help="Shop whose shows are spread over nodes.")] = "",
+    wait: Annotated[
+        bool, typer.Option("--wait", help="Let it wait even if no node that lives could ever take it.")
+    ] = False,
 ) -> None:
-    """Want a show on the air now: a node with room takes it."""
+    """Want a show on the air now: a node that fits takes it. While all are full it waits, with the reason in
+    `castmate fleet status`; what no living node could ever take is refused.
+    """
+    needs = Needs(cores, memory, gpu, egress, labels(label), shop)
     read, now = load_show(show), SystemClock().now()
     until = None if minutes is None else now + timedelta(minutes=minutes)
-    wish = Wish(read.show, str(show.resolve()), f"{read.show}/{now:%Y-%m-%dT%H:%M:%S}", now, until)
+    wish = Wish(
+        read.show, str(show.resolve()), f"{read.show}/{now:%Y-%m-%dT%H:%M:%S}", now, until, needs=needs
+    )
     with _book() as book:
-        if not book.place(wish):
+        refused = book.admitted(needs)
+        if refused is not None and refused.never and not wait:
+            raise SetupError(
+                f"{read.show} fits nowhere: {refused.why}.",
+                remedy="Ask for less, add a node, or give --wait.",
+            )
+        why = "" if refused is None else f"waits: {refused.why}"
+        if not book.place(wish, why):
             raise SetupError(f"{read.show} is wanted on the air already.", remedy="castmate fleet status")
     console.print(f"{escape(read.show)} is wanted. castmate fleet status tells who has it.")
+    if why:
+        console.print(f"It {escape(why)}.")
+
+
+def labels(told: list[str] | None) -> frozenset[str]:
+    """Raises SetupError for one that is no NAME=VALUE."""
+    for label in told or ():
+        name, _, value = label.partition("=")
+        if not name.strip() or not value.strip():
+            raise SetupError(f"{label!r} is no label.", remedy="Write NAME=VALUE, e.g. region=eu.")
+    return frozenset(told or ())
 
 
 @app.command("end")

@@ -9,6 +9,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 
+from bot.fleet.placement import ANYWHERE, Needs
+
 SAFE_SHARE = 0.8  # of the term: the owner stops so much before anybody may take over
 BEATS = 4  # heartbeats in a term
 RESTARTS = 5  # crashes in a row after which a show is given up
@@ -26,6 +28,7 @@ class Wish:
     start     when it was to begin (UTC); until: when it ends, None: as its file says
     run       its number in the calendar, None outside it
     position  where in its rundown it begins ("LAP.CUE")
+    needs     of its node
     """
 
     show: str
@@ -35,6 +38,7 @@ class Wish:
     until: datetime | None = None
     run: int | None = None
     position: str = ""
+    needs: Needs = ANYWHERE
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,7 +54,7 @@ class Claim:
 class Answer:
     """What one heartbeat brought back. `renewed`: epochs by show; `ending`: those of them that somebody asked
     to end; `draining`: somebody wants this node empty; `free_elsewhere`: places for shows on other nodes that
-    live and do not drain.
+    live and do not drain; `staying`: shows whose needs no other node could meet now.
     """
 
     renewed: Mapping[str, int]
@@ -58,6 +62,7 @@ class Answer:
     ending: frozenset[str] = frozenset()
     draining: bool = False
     free_elsewhere: int = 0
+    staying: frozenset[str] = frozenset()
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,12 +113,13 @@ def orders(held: Mapping[str, int], answer: Answer, *, leaving: bool = False) ->
     """
     kept = [s for s, epoch in held.items() if answer.renewed.get(s) == epoch]
     away = len(kept) if leaving else min(len(kept), answer.free_elsewhere) if answer.draining else 0
+    stay = answer.ending if leaving else answer.ending | answer.staying
     return Orders(
         extend=tuple(kept),
         drop=tuple(s for s in held if s not in kept),
         begin=answer.claimed,
         end=tuple(s for s in kept if s in answer.ending),
-        hand_over=tuple(sorted(s for s in kept if s not in answer.ending)[:away]),
+        hand_over=tuple(sorted(s for s in kept if s not in stay)[:away]),
     )
 
 

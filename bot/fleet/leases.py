@@ -4,6 +4,7 @@ lease.py; what must never happen is refused by the database itself (its triggers
 clock_timestamp(), not now(): now() stands still within a transaction.
 """
 
+import json
 import socket
 from collections.abc import Callable, Iterable, Sequence
 from contextlib import suppress
@@ -14,7 +15,9 @@ from typing import TYPE_CHECKING, Any, TypeVar
 from sqlalchemy.engine import make_url
 from sqlalchemy.exc import ArgumentError
 
+from bot.fleet import picture
 from bot.fleet.lease import Answer, Claim, Wish
+from bot.fleet.placement import Needs, Offer, Refusal
 from products.errors import RemoteError, SetupError
 
 if TYPE_CHECKING:
@@ -26,8 +29,8 @@ _LIMITS = ("statement_timeout", "lock_timeout", "idle_in_transaction_session_tim
 T = TypeVar("T")
 
 _SEEN = """
-insert into fleet_node (id, name, capacity, held, ttl_s)
-values (%(id)s, %(name)s, %(capacity)s, %(held)s, %(ttl)s)
+insert into fleet_node (id, name, capacity, held, ttl_s, offer)
+values (%(id)s, %(name)s, %(capacity)s, %(held)s, %(ttl)s, %(offer)s::jsonb)
 on conflict (id) do update set seen = clock_timestamp(), held = excluded.held
 returning draining
 """
@@ -55,7 +58,7 @@ set owner = %(id)s, epoch = epoch + 1, taken = clock_timestamp(),
 where show in (
   select show from show_lease
   where state = 'wanted' and not ending and not_before <= clock_timestamp()
-    and (expires is null or expires < clock_timestamp())
+    and (expires is null or expires < clock_timestamp()) and (needs = '{}' or show = any(%(own)s))
   order by placed, show limit %(free)s for update skip locked)
 returning show, file, key, start_utc, until, run, position, epoch, crashes
 """
@@ -84,12 +87,12 @@ join show_lease l on l.show = r.show and l.epoch = r.epoch and l.owner = %(id)s
 on conflict do nothing
 """
 _PLACE = """
-insert into show_lease (show, file, key, start_utc, until, run, position)
-values (%(show)s, %(file)s, %(key)s, %(start)s, %(until)s, %(run)s, %(position)s)
+insert into show_lease (show, file, key, start_utc, until, run, position, needs, note)
+values (%(show)s, %(file)s, %(key)s, %(start)s, %(until)s, %(run)s, %(position)s, %(needs)s::jsonb, %(note)s)
 on conflict (show) do update
 set file = excluded.file, key = excluded.key, start_utc = excluded.start_utc, until = excluded.until,
     run = excluded.run, position = excluded.position, state = 'wanted', ending = false, crashes = 0,
-    note = '', placed = clock_timestamp(), not_before = clock_timestamp()
+    needs = excluded.needs, note = excluded.note, placed = clock_timestamp(), not_before = clock_timestamp()
 where show_lease.state <> 'wanted'
 returning show
 """
@@ -170,9 +173,18 @@ class LeaseBook:
         self._open: Connection[Any] | None = None
 
     def beat(
-        self, node: str, name: str, capacity: int, ttl_s: float, held: Sequence[Holding], free: int
+        self,
+        node: str,
+        name: str,
+        capacity: int,
+        ttl_s: float,
+        held: Sequence[Holding],
+        free: int,
+        offer: Offer | None = None,
     ) -> Answer:
-        """One heartbeat: tells that the node lives, renews what it holds, claims up to `free` shows."""
+        """One heartbeat: tells that the node lives, renews what it holds, claims up to `free` shows. `offer`:
+        what the node has beside places; it is told once.
+        """
         mine = {
             "id": node,
             "name": name,
@@ -183,6 +195,7 @@ class LeaseBook:
             "epochs": [h.epoch for h in held],
             "positions": [h.position for h in held],
             "free": min(free, CLAIMS),
+            "offer": json.dumps({} if offer is None else picture.told(offer)),
         }
 
         def ask(cursor: "Cursor[Any]") -> Answer:
@@ -191,6 +204,7 @@ class LeaseBook:
             claimed: list[tuple[Any, ...]] = []
             if free > 0 and not draining:
                 cursor.execute(_LAPSED)
+                mine["own"] = picture.own(cursor, node, ttl_s)
                 claimed = cursor.execute(_CLAIM, mine).fetchall()
             room = int(_only(cursor.execute(_ROOM, mine))[0]) if draining else 0
             return Answer(
@@ -199,6 +213,9 @@ class LeaseBook:
                 ending=frozenset(row[0] for row in renewed if row[2]),
                 draining=draining,
                 free_elsewhere=room,
+                staying=picture.staying(cursor, node, [row[0] for row in renewed])
+                if draining
+                else frozenset(),
             )
 
         return self._ask(ask)
@@ -229,8 +246,12 @@ class LeaseBook:
         if rows:
             self._change(_COPY, values)
 
-    def place(self, wish: Wish) -> bool:
-        """Wants a show on the air; some node takes it. False: it is wanted already."""
+    def admitted(self, needs: Needs) -> Refusal | None:
+        """Why no node could take such a show now; None: one could."""
+        return self._ask(lambda cursor: picture.admitted(cursor, needs))
+
+    def place(self, wish: Wish, note: str = "") -> bool:
+        """Wants a show on the air; some node takes it. False: it is wanted already. `note`: why it waits."""
         values = {
             "show": wish.show,
             "file": wish.file,
@@ -239,6 +260,8 @@ class LeaseBook:
             "until": wish.until,
             "run": wish.run,
             "position": wish.position,
+            "needs": json.dumps(picture.told(wish.needs)),
+            "note": note,
         }
         return self._change(_PLACE, values)
 

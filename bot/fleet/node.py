@@ -30,6 +30,7 @@ from bot.fleet.lease import (
 )
 from bot.fleet.leases import Holding, LeaseBook
 from bot.fleet.ledger_copy import LedgerTail
+from bot.fleet.placement import Offer
 from products.errors import CastmateError, RemoteError, SetupError
 from schedules.planner import Busy, Tell
 from schedules.tables import RunState, ShowRunRow
@@ -51,13 +52,15 @@ class Local(Protocol):
 @dataclass(frozen=True, slots=True)
 class Terms:
     """What a node is. `id`: of this process alone, so that one that comes back owns nothing of before;
-    `capacity`: shows at once; `ttl_s`: term of a lease, the same on all nodes.
+    `capacity`: shows at once; `ttl_s`: term of a lease, the same on all nodes; `offer`: what the node has
+    beside places, for shows with needs.
     """
 
     id: str
     name: str
     capacity: int
     ttl_s: float
+    offer: Offer | None = None
 
 
 @dataclass(slots=True)
@@ -188,7 +191,9 @@ class Node:
     async def _renew(self) -> Answer:
         mine, terms = [h.holding for h in self._held.values()], self._terms
         free = 0 if self._leaving else places(terms.capacity, len(mine) + len(self._over), draining=False)
-        return await self._ask(self._book.beat, terms.id, terms.name, terms.capacity, terms.ttl_s, mine, free)
+        return await self._ask(
+            self._book.beat, terms.id, terms.name, terms.capacity, terms.ttl_s, mine, free, terms.offer
+        )
 
     async def _obey(self, todo: Orders, deadline: int) -> None:
         for show in todo.extend:

@@ -26,6 +26,9 @@ class Needs:
     shop: str = ""
 
 
+ANYWHERE = Needs()
+
+
 @dataclass(frozen=True, slots=True)
 class Offer:
     """What a node has. `shows` bounds it always; None: that was not told, and is not counted."""

@@ -47,6 +47,13 @@ def test_a_node_that_drains_hands_over_what_others_have_room_for() -> None:
     assert orders(held, Answer(held), leaving=True).hand_over == ("a", "b", "c")
 
 
+def test_a_show_whose_needs_nobody_else_meets_stays_until_its_node_leaves() -> None:
+    held = {"a": 1, "b": 1}
+    answer = Answer(held, draining=True, free_elsewhere=2, staying=frozenset({"a"}))
+    assert orders(held, answer).hand_over == ("b",)
+    assert orders(held, answer, leaving=True).hand_over == ("a", "b")
+
+
 def test_who_is_asked_to_end_says_goodbye_and_is_not_handed_over() -> None:
     held = {"a": 1, "b": 1}
     todo = orders(held, Answer(held, ending=frozenset({"a"})), leaving=True)

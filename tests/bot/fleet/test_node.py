@@ -32,7 +32,14 @@ class Book:
         self.told: list[tuple[object, ...]] = []
 
     def beat(
-        self, node: str, name: str, capacity: int, ttl_s: float, held: list[Holding], free: int
+        self,
+        node: str,
+        name: str,
+        capacity: int,
+        ttl_s: float,
+        held: list[Holding],
+        free: int,
+        offer: object = None,
     ) -> Answer:
         self.beats.append((held, free))
         if self.error is not None:

@@ -1,0 +1,133 @@
+"""Shows with needs on a real PostgreSQL: labels, spread, refusal, drain; by the role of nodes alone."""
+
+from collections.abc import Iterator
+from datetime import UTC, datetime
+
+import psycopg
+import pytest
+from postgres import Postgres, postgres
+
+from bot.fleet.lease import Answer, Wish
+from bot.fleet.leases import Holding, LeaseBook
+from bot.fleet.placement import Needs, Offer
+from bot.fleet.roles import statements
+from bot.store import migrate, open_engine
+
+pytestmark = [pytest.mark.e2e, pytest.mark.timeout(120)]
+NOW = datetime(2026, 12, 1, 20, tzinfo=UTC)
+EU = frozenset({"region=eu"})
+TTL_S = 60.0
+
+
+@pytest.fixture(scope="module")
+def database() -> Iterator[Postgres]:
+    with postgres() as made:
+        engine = open_engine(made.url())
+        migrate(engine)
+        engine.dispose()
+        with made.connect() as connection:
+            for statement in statements("castmate_node"):
+                connection.execute(statement)
+        yield made
+
+
+@pytest.fixture
+def book(database: Postgres) -> Iterator[LeaseBook]:
+    with database.connect() as connection:
+        connection.execute("truncate fleet_node, show_lease, ledger_copy")
+    made = LeaseBook(database.url())
+    yield made
+    made.close()
+
+
+class Node:
+    """One that beats when the test says so, as the role of nodes."""
+
+    def __init__(self, database: Postgres, offer: Offer) -> None:
+        self.book, self.offer = LeaseBook(database.url("castmate_node")), offer
+        self.held: dict[str, int] = {}
+
+    def beat(self) -> Answer:
+        held = [Holding(show, epoch) for show, epoch in self.held.items()]
+        free = self.offer.shows - len(held)
+        answer = self.book.beat(
+            self.offer.name, self.offer.name, self.offer.shows, TTL_S, held, free, self.offer
+        )
+        self.held = dict(answer.renewed) | {c.wish.show: c.epoch for c in answer.claimed}
+        return answer
+
+
+@pytest.fixture
+def nodes(database: Postgres) -> Iterator[list[Node]]:
+    made = [Node(database, Offer("a", 3)), Node(database, Offer("b", 3, labels=EU, gpus=1))]
+    yield made
+    for node in made:
+        node.book.close()
+
+
+def want(book: LeaseBook, show: str, needs: Needs) -> None:
+    assert book.place(Wish(show, f"/{show}.yaml", f"{show}/1", NOW, needs=needs))
+
+
+def test_each_show_goes_where_it_fits_and_a_shops_shows_apart(book: LeaseBook, nodes: list[Node]) -> None:
+    a, b = nodes
+    for node in nodes:
+        node.beat()
+    want(book, "eu", Needs(labels=EU))
+    want(book, "drawn", Needs(gpu=0.5))
+    for n in range(2):
+        want(book, f"corner-{n}", Needs(shop="corner"))
+    want(book, "plain", Needs())
+    a.beat()
+    assert "plain" in a.held, "a show without needs goes to whoever comes first"
+    b.beat()
+    assert {"eu", "drawn"} <= set(b.held) and not {"eu", "drawn"} & set(a.held)
+    assert sum(s.startswith("corner") for s in a.held) == sum(s.startswith("corner") for s in b.held) == 1
+
+
+def test_who_fits_nowhere_is_told_why(book: LeaseBook, nodes: list[Node]) -> None:
+    refused = book.admitted(Needs(labels=EU))
+    assert refused is not None and refused.why == "no node is alive" and not refused.never
+    for node in nodes:
+        node.beat()
+    assert book.admitted(Needs(labels=EU)) is None
+    never = book.admitted(Needs(labels=frozenset({"region=mars"})))
+    assert never is not None and never.never and "region=mars" in never.why
+    for n in range(3):
+        want(book, f"eu-{n}", Needs(labels=EU))
+    nodes[1].beat()
+    full = book.admitted(Needs(labels=EU))
+    assert full is not None and not full.never and "1 full" in full.why
+    want(book, "eu-3", Needs(labels=EU))
+    for node in nodes:
+        node.beat()
+    assert "eu-3" not in nodes[0].held and "eu-3" not in nodes[1].held, "it waits"
+
+
+def test_a_drain_keeps_what_nobody_else_could_take(book: LeaseBook, nodes: list[Node]) -> None:
+    a, b = nodes
+    a.beat()
+    b.beat()
+    want(book, "eu", Needs(labels=EU))
+    want(book, "any", Needs(shop="corner"))
+    a.beat()
+    b.beat()
+    assert book.drain("b")
+    answer = b.beat()
+    assert answer.draining and "eu" in b.held
+    assert answer.staying == frozenset({"eu"})
+    refused = book.admitted(Needs(labels=EU))
+    assert refused is not None and "1 being drained" in refused.why
+
+
+def test_a_nodes_role_cannot_say_what_it_offers_later_or_change_needs(
+    database: Postgres, nodes: list[Node]
+) -> None:
+    nodes[0].beat()
+    with database.connect(user="castmate_node") as connection:
+        for forbidden in (
+            "update fleet_node set offer = '{\"gpus\": 99}'",
+            "update show_lease set needs = '{}'",
+        ):
+            with pytest.raises(psycopg.errors.InsufficientPrivilege):
+                connection.execute(forbidden)
