@@ -18,15 +18,15 @@ Option = tuple[str, str]  # (name, value) in the default language
 
 # What a host may lack without a word about the goods: "I don't have favourites", "you don't have to".
 _NOT_GOODS = (
-    r" to\b| (?:(?:a|an|any|the|that|this|those|my|own|exact|personal|real|more) )*"
-    r"(?:favou?rites?|opinions?|preferences?|feelings?|information|details?|answers?|experience|measurements?|ideas?|hands|body|taste|time)\b"
+    r" to\b| (?:its|their|your|his|her) (?!size|colou?r|shoe)\w+| (?:(?:a|an|any|the|that|this|those|my|own|exact|personal|real|more) )*"
+    r"(?:favou?rites?|opinions?|preferences?|feelings?|information|details?|answers?|experience|measurements?|dimensions?|numbers?|figures?|weight|ideas?|hands|body|neck|feet|head|ears|eyes|legs|nose|mouth|arms|kitchen|friends|family|heart|clue|word|taste|time|thirst|appetite|sister|brother|mother|doubt|crystal ball|script)\b"
 )
 _GONE = re.compile(
     r"\b(?:sold[\s-]out|out of stock|unavailable|(?:not|isn'?t|aren'?t|no longer)(?: currently)? (?:available|in stock)|all gone|(?:is|are|has|have) (?:all )?gone|"
-    r"none left|no more of (?:them|these|it|those)|(?<!almost )(?<!nearly )out of (?:size )?\d+s?|no (?:size )?\d+(?= (?:at|right|left|today|for|any)|\s*[,.]|$)|no (?:more )?(?:stock|left)|(?:do not|don'?t|no longer) have(?!"
+    r"none left|(?:is|are|'s|'re) at zero|zero left|no more of (?:them|these|it|those)|(?<!almost )(?<!nearly )out of (?:size )?\d+s?|no (?:size )?\d+(?= (?:at|right|left|today|for|any)|\s*[,.]|$)|no (?:more )?(?:stock|left)|(?:do not|don'?t|no longer) have(?!"
     + _NOT_GOODS
     + r")|ran out|run out)\b|"
-    r"(?<!快)(?<!快要)(?<!就要)(?<!马上)(?:售罄|售完|卖完|卖光|卖空|没了)|零库存|(?<=色)零(?=\s*$)|[是为]零(?=\s*$)|没货|没有货|缺货|断货|断码|无货|没有了|没库存|没有库存|无库存|补货中|等补货|待补货",
+    r"(?<!快)(?<!快要)(?<!就要)(?<!马上)(?:售罄|售完|卖完|卖光|卖空|没了)|零库存|(?<=色)零(?=\s*$)|[是为]零(?=\s*$)|(?<=[色个])空了(?=\s*$)|没有?现货|没货|没有货|缺货|断货|断码|无货|没有了|没库存|没有库存|无库存|补货中|等补货|待补货",
     re.I,
 )
 _THERE = re.compile(
@@ -47,13 +47,16 @@ _EVERY = re.compile(
 )
 # What a product that is sold out as a whole must not be offered with.
 _BUY = re.compile(
-    r"\b(?:order|buy|get|grab|take|pick up|reserve|yours?) (?:it|this|one|yours|them|now|today|here|right|the \w+)\b|\b(?:is|are|it's|they're) (?:back|here|restocked)\b|"
+    r"\b(?:order|buy|get|grab|take|pick up|reserve|yours?) (?:it|this|one|yours|them|now|today|here|right|the \w+)\b|\b(?:is|are|it's|they're) (?:back|here|restocked|(?:all )?yours)\b|"
     r"\bback (?:in|next|soon|on)\b|下单|带走|拿下|可以拍|能拍|拍下|拍它|快拍|入手|补货|到货|^\W*有(?:啊|呢|哦|货|的(?=\W|$))|点一下就是",
     re.I,
 )
 _NO_SIZE = re.compile(r"\b(?:no|out of) (?:size )?\d+|[没不]有?[做出]?\s*\d+\s*码", re.I)
 _IF = re.compile(r"\b(?:if|when|once|until|before|unless|whether)\b|如果|要是|等|是否|一旦|之前", re.I)
 _TURN = re.compile(r"\b(?:but|while|though|however|whereas|and)\b|但是?|而|不过", re.I)
+
+
+_THAT_ONE = re.compile(r"\b(?:that|this)(?: (?:one|size|colou?r|shade))(?:'s| is| has)\b", re.I)
 
 
 @dataclass(frozen=True, slots=True)
@@ -135,6 +138,14 @@ def _not_asked(text: str) -> str:
     return _ASKED.sub(lambda m: "\x00" * len(m.group()), text)
 
 
+# Options that are called as times of the day and the year are, and what stands ahead of the time itself.
+_TIMES = frozenset("night midnight day dawn dusk morning evening noon spring summer autumn winter".split())
+_BY_THE_CLOCK = "".join(
+    f"(?<!\\b{word} )"
+    for word in ("at good every each all last per a one by and this that late next and to other Saturday Sunday Monday Friday tonight first".split())
+)
+
+
 def _mentions(text: str, word: str, claims: Sequence[Claim]) -> Iterator[tuple[int, int]]:
     number = _decimal(word)
     if number is not None:
@@ -146,6 +157,8 @@ def _mentions(text: str, word: str, claims: Sequence[Claim]) -> Iterator[tuple[i
         flags, pattern = re.I, rf"(?<![A-Za-z0-9]){re.escape(word)}(?![A-Za-z0-9])"
         if len(word) < 3:  # "S", "XL": only as a size, in capitals
             flags, pattern = re.NOFLAG, rf"(?<![A-Za-z0-9'’]){re.escape(word)}(?![A-Za-z0-9'’])"
+        if word.lower() in _TIMES:  # "nine at night" names no colour
+            pattern = _BY_THE_CLOCK + pattern
         yield from (m.span() for m in re.finditer(pattern, text, flags))
         return
     stem = word.removesuffix("色") if len(word) > 2 else word
@@ -177,6 +190,7 @@ def said_of(text: str, product: Product, claims: Sequence[Claim]) -> tuple[Said,
     text = _not_asked(text)
     out: list[Said] = []
     open_options: list[Option] = []  # named in this sentence, nothing said of them yet
+    last: list[Option] = []  # named last: "size 42? Sorry, that one's gone"
     for start, end, sign in clauses(text):
         for a, b in _parts(text, start, end):
             here = [(x, y, o) for x, y, o in options if a <= x < b]
@@ -184,6 +198,8 @@ def said_of(text: str, product: Product, claims: Sequence[Claim]) -> tuple[Said,
             if sign in ("?", "？") or _IF.search(part) or part.rstrip().endswith(("吗", "呢")):
                 open_options = [o for _, _, o in here]
                 continue
+            if not here and not open_options and _THAT_ONE.search(part):
+                open_options = last
             gone = _polarity(part, bool(here or open_options or _EVERY.search(part)))
             if gone and not here and _NO_SIZE.search(part):  # "there is no 46": no word of the goods
                 continue
@@ -192,6 +208,8 @@ def said_of(text: str, product: Product, claims: Sequence[Claim]) -> tuple[Said,
             out += _said(a, b, part, here, gone, open_options, product)
             named = [o for _, _, o in here]
             open_options = (named or open_options) if gone is None else []
+        if here_named := [o for x, _, o in options if start <= x < end]:
+            last = here_named
         if sign in (".", "!", "。", "！", "\n"):
             open_options = []
     return tuple(out)

@@ -16,6 +16,7 @@ class Bound(StrEnum):
     JUST_BELOW = "just_below"
     JUST_ABOVE = "just_above"
     AT_LEAST = "at_least"
+    SOME_MORE = "some_more"  # 五十多: more, but less than sixty
     FROM = "from"
 
 
@@ -28,7 +29,7 @@ _BOUND_BEFORE: tuple[tuple[Bound, re.Pattern[str]], ...] = (
         Bound.AT_MOST,
         _re(
             r"(?:\b(?:not|never|no)|n't)\b[^,.!?;]{0,24}\b(?:more than|over|above|exceed|higher than)\s*$",
-            r"不(?:会)?(?:超过|高于|多于)\s*$",
+            r"(?:不(?:会|要|能|可|得)?|别|勿)(?:超过|高于|多于|超)\s*$",
         ),
     ),
     (
@@ -80,9 +81,15 @@ _BOUND_AFTER: tuple[tuple[Bound, re.Pattern[str]], ...] = (
         ),
     ),
     (
+        Bound.SOME_MORE,
+        re.compile(
+            r"^\s*(?:块|元|美元)?(?:出头|冒头|挂零)|^\s*(?:多|几)(?=[件双个只台支副条盒瓶罐把张包元块天小分克升斤公毫美流份刀])|^\s*多(?=\s*(?:$|[，。！？了的]))"
+        ),
+    ),
+    (
         Bound.ABOVE,
         re.compile(
-            r"^\s*(?:多(?=[件双个只台支副条盒瓶罐把张包元块天小分克升斤公毫美流])|多(?:一点儿?|一些|点)|以上|\+|or more\b|plus\b)",
+            r"^\s*(?:多(?:一点儿?|一些|点)|以上|\+|or more\b|plus\b)",
             re.I,
         ),
     ),

@@ -132,7 +132,7 @@ _PARTS_OF = (
     "袋",
 )
 _NEGATION = re.compile(
-    r"\b(?:not|never|no|without|keep(?:ing)? (?:it|them|this|these|the \w+) (?:well |far |safely )?(?:out of|away from)|don't(?! (?:worry|fear|need|have|mind|forget))|doesn't|isn't|aren't|can't|cannot|won't|shouldn't|nothing|neither|nor|avoid)\b|不(?!锈|怕|用(?:担心|怕|愁)|要紧|碍事|成问题|是问题)|没(?!问题|事|关系|毛病)|勿|别|无(?!线)|未|禁",
+    r"\b(?:not|never|no|without|keep(?:ing)? (?:it|them|this|these|the \w+) (?:well |far |safely )?(?:out of|away from)|don't(?! (?:worry|fear|need|have|mind|forget|know|say|tell))|doesn't(?! (?:mention|say|list|tell|state|matter|hurt|mean|know))|isn't|aren't|can't|cannot|won't|shouldn't|nothing|neither|nor|avoid)\b|不(?!锈|怕|用(?:担心|怕|愁)|要紧|碍事|成问题|是问题)|没(?!问题|事|关系|毛病)|勿|别(?!超过|高于|超|急|的)|(?:得|要|记得)有?人(?:看|守|在)|无(?!线)|未|禁",
     re.I,
 )
 _PARTS = re.compile(r"[,;:()，。；：！（）、]|\band\b|\bwith\b")
@@ -349,7 +349,8 @@ def _of_clause(
             if not any(v in allowed for v in plain_forms(verb)) and not words.has(verb):
                 yield Said(clause.start + m.start("verb"), clause.start + m.end("verb"), False)
     for m in _WHOLE.finditer(part):
-        if not any(m.group().lower() in s.lower() for s in words.sentences):
+        last = m.group().lower().split()[-1]
+        if not any(m.group().lower() in s.lower() or last == s.lower() for s in words.sentences):
             yield Said(clause.start + m.start(), clause.start + m.end(), False)
     spans = [*_latin(part, words, calm), *_han(part, words)]
     known: list[tuple[int, int]] = []

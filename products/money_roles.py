@@ -47,7 +47,7 @@ _BEHIND = {
     Side.COMPARE_AT: _re(
         r"^[\s,]*(?:was |is |has been |got |already )?(?:crossed|struck)[\s-](?:out|through|off)\b",
         r"^\s*(?:before\b(?! (?:you|we|it|they|the|noon|midnight|tomorrow|friday|\d))|previously|originally|formerly|in the past|back then|until (?:now|today|recently)|last (?:week|month|year|season)|yesterday|any ?more|it used to)",
-        r"^\s*(?:is|was|as|being|would be) (?:the|its|our|their|what) (?:\w+ )?(?:compare|list|old|original|regular|normal|former|previous|usual|crossed|it was|it used|it cost\b|they used|they were)",
+        r"^\s*(?:is|was|as|being|would be) (?:the|its|our|their|what) (?:it's |they're |it is |it gets |\w+ )?(?:compare|list|old|original|regular|normal|former|previous|usual|crossed|it was|it used|it cost\b|they used|they were)",
         r"^\s*(?:(?:才|就|那)?是?(?:原价|划线价|老价|旧价|对比价|以前的|之前的)|的(?:原价|划线价))|^\s*(?:已经|早)?被?划(?:掉|去|了)|^\s*(?:是)?(?:以前|之前|过去)的?",
         r"^\s*(?:降到|降至|直降到|降成)",
     ),
@@ -68,6 +68,10 @@ _AND_NOW = re.compile(
 _SINCE = re.compile(r"\s*,?\s*(?:down )?from\s*(?:the |an? )?(?:old |former |original )?", re.I)
 _TO = re.compile(
     r"\s*(?:down |all the way |straight )*(?:to|[降划调减]?到|降?至|降成|变成|变)\s*(?:just |only |了)?$",
+    re.I,
+)
+_DOWN_TO = re.compile(
+    r"\s*,?\s*(?:straight |all the way |right )?(?:down to|reduced to|cut to|marked down to|now)\s*(?:just |only )?",
     re.I,
 )
 _NO_MORE = re.compile(r"(?:不是|不用|不再是|不再卖)\s*$")
@@ -140,6 +144,7 @@ def sides(text: str, amounts: list[Amount]) -> list[Side]:
         between = text[a.end : b.start]
         reduced = a.value > b.value and _TO.fullmatch(between) and _FROM.search(text[: a.start])
         now = a.value > b.value and _AND_NOW.fullmatch(between) and found[i : i + 2] == [Side.PRICE] * 2
+        now = now or (a.value > b.value and not b.named and _DOWN_TO.fullmatch(between) is not None)
         if reduced or now or _MINUS.fullmatch(between):
             found[i : i + 2] = [Side.COMPARE_AT, Side.PRICE]
         elif a.value < b.value and _SINCE.fullmatch(between) and _TO.search(text[: a.start]):

@@ -313,6 +313,9 @@ _BLOCKS = re.compile(
 )
 
 
+_MORE = re.compile(r"[多来几](?:块(?!布|板|表|砧|香)|元|美[元金刀]|刀)")
+
+
 def _with_unit(text: str, number: Number) -> Number:
     if number.unit:
         return number
@@ -324,6 +327,10 @@ def _with_unit(text: str, number: Number) -> Number:
             break
     readings = number.readings
     after = _CURRENCIES_AFTER.match(text, end)
+    if (
+        after is None and _MORE.match(text, end) and not unit
+    ):  # 十来块, 五十多美元: what is more stands between
+        unit = KUAI
     if (
         after
         and after.lastgroup
@@ -413,7 +420,11 @@ def _is_tail(text: str, number: Number, after: Number) -> bool:
     if not text[number.start : number.end].endswith("块"):
         return False
     return (
-        (after.unit == "" and re.match(r"[件个双只台号码%折]", text[after.end : after.end + 1]) is None)
+        (
+            after.unit == ""
+            and re.match(r"[件个双只台号码%折块条支瓶盒把套罐副份张盏]", text[after.end : after.end + 1])
+            is None
+        )
         or after.value < 1
         or (after.unit == "USD" and after.value < 10)
     )

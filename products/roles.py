@@ -89,7 +89,7 @@ _PROMOTION = _re(
     r"\bspend (?:over )?\$?\d+[^.!?]{0,30}(?:off|less|free|save|get)",
     r"\b(?:for free|(?:it'?s|is|are|they'?re|comes?) free(?! (?:of|from|to)\b)|free of charge|no charge|on the house|giveaway)\b",
     r"免费(?!退|试)",
-    r"\b(?:my|our) treat\b|(?<!eyes )(?:\b(?:is|are)|'s) on (?:me|us|the house)\b",
+    r"\b(?:the|a|our|prize|lucky) draw\b|\b(?:a|one|your|another|two|get|win|with|some) free (?!hand|moment|minute|hour|evening|day|afternoon|weekend|spirit|seat|spot|choice|fall|time|range|world|trial|of|to|from|and)\w+|\b(?:my|our) treat\b|(?<!eyes )(?:\b(?:is|are)|'s) on (?:me|us|the house)\b",
     r"\bfree (?:shipping|delivery|postage|gifts?|samples?|bonus)\b",
     r"\bships? (?:for )?free\b",
     r"\b(?:coupon|voucher|promo(?:tion)? code|discount code|gift card)s?\b",
@@ -169,6 +169,7 @@ _TYPED = _re(r"\b(?:type|press|comment|post)\s*(?:a )?$", r"(?:扣|打|发|按)�
 _TALK_AFTER = _re(
     r"^\s*(?:more |quick |other |last |small |short )?(?:things?|questions?|points?|reasons?|ways?|of you|of us|people asked|friends?|viewers?|others|tips?|o'?clock|[ap]\.?m\b)",
     r"^\s*(?:个|件|位|条|点)?(?:问题|事情?|朋友|观众|理由|原因|建议|步)",
+    r"^点(?:钟|半|多|左右|来钟|前|后|到|\s*$|[，。！？、])",
 )
 _MEASURED_RANGE = re.compile(
     r"\s*(?:到|至|to|-|–|~)\s*[\d,.零一二两三四五六七八九十百千]+\s*-?\s*(?:k\b|kelvin|cm|mm|ml|g\b|kg|hours?|厘米|毫米|码|号|克|公斤|毫升|升|档|小时|开)",
@@ -369,11 +370,10 @@ def _plain(text: str, n: Number, made: Claim, before: str, after: str, side: Sid
         return replace(made, role=Role.STOCK)
     if m := _PER_SQUARE.match(text, n.end) if _PER_SQUARE_AHEAD.search(before) else None:
         return replace(made, role=Role.SPEC, end=m.end(), text=text[n.start : m.end()], unit="g/m2")
-    if _WITHIN.match(text, n.end) and _COVERED.search(text):  # "within two years it is repaired"
-        made = replace(made, bound=Bound.EXACT)
     unit, end = unit_after(text, n.end + (1 if text[n.end : n.end + 1] in ("多", "来") else 0))
     if unit and made.bound == Bound.EXACT:  # "40小时左右": the bound stands behind the unit
-        made = replace(made, bound=bound_of("", text[end : end + 8])[0])
+        covered = _WITHIN.match(text, n.end) and _COVERED.search(text)  # "within two years it is repaired"
+        made = made if covered else replace(made, bound=bound_of("", text[end : end + 8])[0])
     if unit in _TIME_UNITS and _is_talk(n, unit, before, text[end : end + 30]):
         return None
     if unit in _TIME_UNITS and (
@@ -390,8 +390,12 @@ def _plain(text: str, n: Number, made: Claim, before: str, after: str, side: Sid
     if (_SIZE_BEFORE.search(before) and not _RANGE_FROM.match(after)) or _SIZE_AFTER.search(after):
         return replace(made, role=Role.OPTION)
     if n.text.lower() == "one" and not _ONE_LEFT.match(after):
-        of_talk = not unit or (unit in _COUNTERS | {"day"} and re.match(r"\s*(?:of|I|you|we|when|soon)?\b", text[end:]))
-        return None if of_talk else replace(made, role=Role.SPEC, end=end, text=text[n.start : end], unit=unit)
+        of_talk = not unit or (
+            unit in _COUNTERS | {"day"} and re.match(r"\s*(?:of|I|you|we|when|soon)?\b", text[end:])
+        )
+        return (
+            None if of_talk else replace(made, role=Role.SPEC, end=end, text=text[n.start : end], unit=unit)
+        )
     if not unit and re.search(r"\b\d+ (?:and|or)\s*$", before) and re.match(r"\s+are\b", after):
         return replace(made, role=Role.OPTION)
     if (

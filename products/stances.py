@@ -137,6 +137,16 @@ _NOT_NEGATED = _re(
 )
 
 
+_NEGATED_BEHIND = re.compile(
+    r"(?:什么的|这些|之类的?)?(?:我们|咱们?|这边|这里|店里|今天|目前|暂时)?(?:都|也|真的?|可|是)?(?:没有|不做|不搞|不参加|不支持|不提供)(?:的|哦|啊)?\s*(?=$|[，。！；,!])"
+)
+
+
+def negated_behind(text: str, end: int) -> bool:
+    """Whether the words that end at `end` are denied by what follows at once: 优惠券我们没有."""
+    return _NEGATED_BEHIND.match(text, end) is not None
+
+
 def negated(text: str, start: int, at: int) -> bool:
     """Whether the words at `at` are denied by those before them in their clause, which begins at `start`."""
     before = text[start:at]

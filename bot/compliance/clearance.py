@@ -23,7 +23,7 @@ from products.facts import IN_STOCK, SOLD_OUT
 from products.folding import Folded, fold
 from products.material import EMPTY, Said, Vocabulary, said, vocabulary
 from products.roles import CLAUSE_END, Claim, Role
-from products.stances import clauses, negated
+from products.stances import clauses, negated, negated_behind
 from products.terms import TermList
 from products.verdict import Finding, Severity, Statement, Utterance, Verdict
 from products.vocatives import names_in
@@ -231,7 +231,8 @@ class _Check:
         clause = next((c for c in self._clauses if c.start <= claim.start < c.end), None)
         if clause is None:
             return False
-        if claim.role in _DENIABLE and negated(self._text, clause.start, claim.start):
+        denied = negated(self._text, clause.start, claim.start) or negated_behind(self._text, claim.end)
+        if claim.role in _DENIABLE and denied:
             return True
         return clause.claims_nothing(claim.start) and claim.role not in _ALWAYS
 

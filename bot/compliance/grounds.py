@@ -3,13 +3,14 @@
 # ruff: noqa: E501  a pattern reads better on one line
 
 import re
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from decimal import Decimal, InvalidOperation
 from functools import lru_cache
 
-from bot.compliance.measures import belongs
+from bot.compliance.measures import belongs, said_of_a_pair, told_before
+from bot.compliance.pairing import pair_of
 from products.availability import Option, named_options, stands_as_option
 from products.bounds import Bound
 from products.catalogue import Fact, FactKind, Product
@@ -114,7 +115,7 @@ class Grounds:
         counts. `around`: clause, sentence, the whole text.
         """
         role = Role(claim.role)
-        skus = self._skus(around[:-1])
+        skus = self._paired(claim, around) or self._skus(around[:-1])
         for stale in (False, True):
             found = self._match(role, claim, skus, around, stale)
             if (
@@ -124,10 +125,19 @@ class Grounds:
                     claim.unit or (role == Role.OPTION and _LAST_SIZE.search(around[-1].text[: claim.start]))
                 )
             ):
-                found = self._bare(claim, self._skus(around[:-1], claim), around, stale)
+                near = self._paired(claim, around) or self._skus(around[:-1], claim)
+                found = self._bare(claim, near, around, stale)
             if found is not None:
                 return Ground(found) if not stale else _too_old(found)
         return self._missing(role, claim, skus)
+
+    def _paired(self, claim: Claim, around: Sequence[Passage]) -> frozenset[str] | None:
+        """SKUs of the option that a count goes in a pair with: "sixty in 37 and seventy in 38"."""
+        for passage in around[:-1]:
+            option = pair_of(claim, passage.text, around[-1].text, passage.claims, self.product)
+            if option is not None:
+                return frozenset(v.sku for v in self.product.variants if option in v.options)
+        return None
 
     def _skus(self, around: Sequence[Passage], but: Claim | None = None) -> frozenset[str] | None:
         """SKUs of the options named nearest, by other claims than `but`; None when none is. Options of one name
@@ -173,9 +183,15 @@ class Grounds:
                 return None
             if sum_up and comparable(Decimal(1), claim.unit)[0] == "time" and (sums := _sums(facts)):
                 return next((f for f in sums if _true(claim, f, f.unit)), None)
+            if said_of_a_pair(claim, whole.text, self.sentences):
+                return None
             facts = list(_side(claim, around[0].text, facts))
-            true = next((f for f in facts if _true(claim, f, f.unit)), None)
-            return true or self._quoted(claim, stale)
+            true = [f for f in facts if _true(claim, f, f.unit)]
+            if true and told_before(claim, whole.text, whole.claims) >= sum(
+                f.language == true[0].language for f in true
+            ):
+                return None
+            return true[0] if true else self._quoted(claim, stale)
         return _amount(role, claim, facts, skus, claims)
 
     def _bare(
@@ -450,7 +466,16 @@ def _unit_fits(role: Role, claim: Claim, fact: Fact) -> bool:
 
 
 _BOUNDED = frozenset(
-    {Bound.BELOW, Bound.JUST_BELOW, Bound.UP_TO, Bound.AT_MOST, Bound.ABOVE, Bound.JUST_ABOVE, Bound.AT_LEAST}
+    {
+        Bound.BELOW,
+        Bound.JUST_BELOW,
+        Bound.UP_TO,
+        Bound.AT_MOST,
+        Bound.ABOVE,
+        Bound.JUST_ABOVE,
+        Bound.AT_LEAST,
+        Bound.SOME_MORE,
+    }
 )
 
 
@@ -470,7 +495,7 @@ def _amount(
     if claim.bound == Bound.FROM and _number(low) in claim.readings:
         return low
     if claim.bound in _BOUNDED:
-        end = low if claim.bound in (Bound.ABOVE, Bound.AT_LEAST, Bound.JUST_ABOVE) else high
+        end = low if claim.bound in (Bound.ABOVE, Bound.AT_LEAST, Bound.JUST_ABOVE, Bound.SOME_MORE) else high
         return end if _true(claim, end, end.unit) else None
     others = {r for c in claims if c.role == claim.role and c is not claim for r in c.readings}
     if _number(low) in claim.readings and _number(high) in others:
@@ -484,7 +509,10 @@ def _true(claim: Claim, fact: Fact, unit: str) -> bool:
         return False
     if claim.role == Role.SPEC:
         _, value = comparable(value, unit)
-        readings: Iterable[Decimal] = [comparable(r, claim.unit or unit)[1] for r in claim.readings]
+        readings: Sequence[Decimal] = [comparable(r, claim.unit or unit)[1] for r in claim.readings]
+        if claim.bound == Bound.SOME_MORE:
+            ends = [comparable(r + _step(r), claim.unit or unit)[1] for r in claim.readings]
+            return any(a < value < b for a, b in zip(readings, ends, strict=True))
         if claim.unit not in ("", unit) and claim.bound == Bound.EXACT and _rounded(claim, value):
             return True
     else:
@@ -511,6 +539,7 @@ def _holds(claim: Claim, said: Decimal, value: Decimal) -> bool:
         Bound.AT_LEAST: lambda: value >= said,
         Bound.AT_MOST: lambda: value <= said,
         Bound.JUST_BELOW: lambda: said * (1 - JUST_RATIO) <= value < said,
+        Bound.SOME_MORE: lambda: claim.role != Role.PRICE and said < value < said + _step(said),
         Bound.JUST_ABOVE: lambda: said < value <= said * (1 + JUST_RATIO),
         Bound.ABOUT: lambda: (
             abs(said - value) <= ABOUT_RATIO * value and (claim.role != Role.PRICE or said >= value)
@@ -521,6 +550,12 @@ def _holds(claim: Claim, said: Decimal, value: Decimal) -> bool:
     if claim.role == Role.DISCOUNT:  # never more than it is; 21 for 21.33 is rounding
         return 0 <= value - said < 1
     return said == value
+
+
+def _step(said: Decimal) -> Decimal:
+    """How far 多 reaches: 五十多 to sixty, 六块多 to seven, 一斤九两多 to two jin."""
+    exponent = said.normalize().as_tuple().exponent
+    return Decimal(1).scaleb(exponent) if isinstance(exponent, int) else Decimal(1)
 
 
 def option_label(option: Option) -> str:

@@ -101,3 +101,28 @@ def _marked(sentence: str) -> tuple[tuple[tuple[Decimal, ...], str, frozenset[st
 
 def _marks(text: str) -> frozenset[str]:
     return frozenset(w for w in _words(text) if (w not in _COMMON if not w.isascii() else w not in _LITTLE))
+
+
+_FOR_THE_PAIR = re.compile(
+    r"[\s,]*(?:(?:for|per|a|the|whole|is|on) ){1,3}pair\b|[\s,]*(?:both|together|altogether)\b|一双", re.I
+)
+_OF_ONE = re.compile(r"\b(?:a|per|each) (?:shoe|piece|side|bud)\b|单只|每只|一只", re.I)
+_CHAIN = re.compile(r"\s*(?:x|×|\*|by|乘以?)\s*", re.I)
+
+
+def said_of_a_pair(claim: Claim, text: str, sentences: Sequence[str]) -> bool:
+    """Whether a weight that the catalogue gives of one piece is told of two: "310 grams for the pair"."""
+    if comparable(Decimal(1), claim.unit)[0] != "mass" or _FOR_THE_PAIR.match(text, claim.end) is None:
+        return False
+    return any(_OF_ONE.search(s) for s in sentences)
+
+
+def told_before(claim: Claim, text: str, others: Sequence[Claim]) -> int:
+    """How often the same measure stands before this one in its row: "60 x 60 x 11" has 60 once more."""
+    count, at = 0, claim
+    for other in reversed([c for c in others if c.readings and c.end <= claim.start]):
+        if _CHAIN.fullmatch(text, other.end, at.start) is None:
+            break
+        count += bool(set(other.readings) & set(claim.readings))
+        at = other
+    return count

@@ -29,6 +29,7 @@ _TOGETHER = re.compile(
     r"一共|总共|合计|加起来|拢共|总计|凑|加|配|两样|三样|一起|[两三]件套|和|跟|\b(?:together|altogether|total|both|and|plus|with|combined|comes? to)\b",
     re.I,
 )
+_ALL_OF_THEM = re.compile(r"[两三四]样|这[俩仨]|[两三]件套|\b(?:both|all (?:two|three))\b", re.I)
 _APART = re.compile(r"差|便宜|贵|少|多|比|\b(?:difference|differ|apart|cheaper|less|more|between)\b", re.I)
 _PAID = re.compile(
     r"(?:给|付|拿|掏|递)[^，。！？]{0,6}找|有找|找(?:您|你|回|零|补|给)|\b(?:change|back from|out of a)\b",
@@ -95,6 +96,8 @@ def _one_price(grounds: Grounds) -> tuple[Decimal, Fact] | None:
 def _prices(text: str, words: str, table: Sequence[Grounds], role: Role) -> Iterator[tuple[Decimal, Fact]]:
     """Every amount of money that the facts make in this sentence, with the fact of its first product."""
     named = [g for g in table if len(table) == 1 or next(iter(mentions(g, text)), None) is not None]
+    if _ALL_OF_THEM.search(words):
+        named = list(table)
     priced = [p for g in named or table if (p := _one_price(g)) is not None]
     if role != Role.SAVING:
         for count in _counts(words):

@@ -56,7 +56,7 @@ def test_what_numbers_are_about(text, expected):
         ("from $16", Bound.FROM),
         ("不到六十美元", Bound.BELOW),
         ("40小时左右", Bound.ABOUT),
-        ("200多克", Bound.ABOVE),
+        ("200多克", Bound.SOME_MORE),
         ("59美元起", Bound.FROM),
         ("约40小时", Bound.ABOUT),
     ],
