@@ -1,6 +1,6 @@
 """The whole show in real time: console and room, air, studio, a push to nginx, a file, a recording.
 
-Leaves in its folder: samples.jsonl (each 5 s: memory and processor of every process, the desk's figures),
+Leaves in its folder: samples.jsonl (each 5 s: memory and processor of every process, the show's metrics),
 viewer.jsonl (each second: what a receiver behind nginx decoded), room.json, air.log, console.log, facts.json.
 `bench.soak.report` reads them.
 """
@@ -9,7 +9,7 @@ import asyncio
 import contextlib
 import json
 import os
-import re
+import socket
 import subprocess
 import sys
 import time
@@ -18,6 +18,7 @@ from dataclasses import asdict
 from datetime import UTC, datetime
 from pathlib import Path
 
+from bench.shows import figures
 from bench.soak import room
 from bench.soak.receiver import save_label
 from bench.soak.server import free_port, have_nginx, nginx
@@ -76,7 +77,9 @@ def write_label(folder: Path, address: str) -> None:
         builder.close()
 
 
-async def _sample(folder: Path, air: subprocess.Popen[bytes], console: int, seen: room.Seen) -> None:
+async def _sample(
+    folder: Path, air: subprocess.Popen[bytes], console: int, metrics: int, seen: room.Seen
+) -> None:
     """Until the show is over."""
     began = time.monotonic()
     with (folder / "samples.jsonl").open("a", encoding="utf-8") as file:
@@ -87,7 +90,7 @@ async def _sample(folder: Path, air: subprocess.Popen[bytes], console: int, seen
                 "at": round(time.monotonic() - began, 2),
                 "load": os.getloadavg()[0],
                 "processes": [asdict(u) for u in found],
-                "figures": seen.figures,
+                "figures": await asyncio.to_thread(figures, metrics),
             }
             file.write(json.dumps(line) + "\n")
             file.flush()
@@ -96,27 +99,27 @@ async def _sample(folder: Path, air: subprocess.Popen[bytes], console: int, seen
 
 
 async def _viewers(
-    folder: Path, air: subprocess.Popen[bytes], console: int, port: int, key: str
+    folder: Path, air: subprocess.Popen[bytes], console: int, port: int, metrics: int
 ) -> room.Seen:
     base, show, seen = f"ws://127.0.0.1:{port}", "corner-evening", room.Seen()
     async with asyncio.TaskGroup() as group:
         watching = [
             group.create_task(room.look(base, show, seen)),
             group.create_task(room.ask(base, show, seen)),
-            group.create_task(room.desk(base, show, key, seen)),
         ]
-        await _sample(folder, air, console, seen)
+        await _sample(folder, air, console, metrics, seen)
         for task in watching:
             task.cancel()
     return seen
 
 
-def _key(log: Path) -> str:
-    """The desk's key, from the address that the console prints."""
-    end = time.monotonic() + 30
+def _listens(port: int, log: Path) -> None:
+    """Waits for the console."""
+    end = time.monotonic() + 60
     while time.monotonic() < end:
-        if found := re.search(r"\?key=([\w-]+)", log.read_text(encoding="utf-8", errors="replace")):
-            return found.group(1)
+        with socket.socket() as probe:
+            if probe.connect_ex(("127.0.0.1", port)) == 0:
+                return
         time.sleep(0.1)
     raise SystemExit(f"The console did not start; see {log}.")
 
@@ -126,16 +129,17 @@ def run(minutes: float, folder: Path) -> None:
     folder.mkdir(parents=True, exist_ok=True)
     if not have_nginx():
         raise SystemExit("A soak needs nginx with its rtmp module: apt-get install nginx libnginx-mod-rtmp")
-    env, port = environment(folder), free_port()
+    env, port, metrics = environment(folder), free_port(), free_port()
     with contextlib.ExitStack() as stack:
         live = stack.enter_context(nginx(folder / "nginx"))
         write_label(folder, live)
         console = stack.enter_context(running(folder / "console.log", env, *PROGRAM, "serve", "--port", port))
-        key = _key(folder / "console.log")
+        _listens(port, folder / "console.log")
         env["CASTMATE_LINK_TOKEN"] = (folder / "data/keys/link.token").read_text(encoding="ascii").strip()
         words = [
             "air", SHOW, "--to", f"{live}/soak", "--to", folder / "show.flv", "--minutes", minutes,
             "--link", f"ws://127.0.0.1:{port}/link/corner-evening", "--seed", 1,
+            "--metrics", metrics,
         ]  # fmt: skip
         began = datetime.now(UTC)
         air = stack.enter_context(running(folder / "air.log", env, *PROGRAM, *words))
@@ -143,6 +147,6 @@ def run(minutes: float, folder: Path) -> None:
         stack.enter_context(
             running(folder / "receiver.log", env, *receiver, folder / "label.npz", folder / "viewer.jsonl")
         )
-        asyncio.run(_viewers(folder, air, console.pid, port, key))
+        asyncio.run(_viewers(folder, air, console.pid, port, metrics))
         facts = {"began": began.isoformat(), "minutes": minutes, "exit": air.returncode}
         (folder / "facts.json").write_text(json.dumps(facts), encoding="utf-8")

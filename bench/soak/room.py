@@ -2,9 +2,8 @@
 
 import asyncio
 import json
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 
-import httpx
 from websockets.asyncio.client import connect
 from websockets.exceptions import WebSocketException
 
@@ -18,7 +17,7 @@ ASK_EVERY_S = 30.0
 
 @dataclass(slots=True)
 class Seen:
-    """What a viewer got. `answers`: replies of the host; `figures`: the desk's latest, by name."""
+    """What a viewer got. `answers`: replies of the host."""
 
     fragments: int = 0
     bytes: int = 0
@@ -27,7 +26,6 @@ class Seen:
     answers: int = 0
     refused: int = 0
     lost: int = 0
-    figures: dict[str, float] = field(default_factory=dict)
 
 
 async def look(base: str, show: str, seen: Seen) -> None:
@@ -74,29 +72,6 @@ async def _hear(socket: object, seen: Seen, seconds: float) -> None:
                 seen.answers += message.get("type") == "chat" and bool(message.get("own"))
     except TimeoutError:
         return
-
-
-async def desk(base: str, show: str, key: str, seen: Seen) -> None:
-    """Until cancelled: the figures of the live desk. The key is good once; its cookies are kept."""
-    http, cookies = base.replace("ws", "http", 1), ""
-    while True:
-        try:
-            if not cookies:
-                async with httpx.AsyncClient(base_url=http, follow_redirects=False) as client:
-                    answer = await client.get("/console", params={"key": key})
-                cookies = "; ".join(f"{k}={v}" for k, v in answer.cookies.items())
-            headers = {"Cookie": cookies}
-            url = f"{base}/console/{show}/feed"
-            async with connect(
-                url, max_size=2**24, origin=_origin(base), additional_headers=headers
-            ) as socket:
-                async for raw in socket:
-                    message = json.loads(raw)
-                    if message.get("type") == "health":
-                        seen.figures = message["figures"]
-        except (OSError, WebSocketException, TimeoutError, httpx.HTTPError):
-            pass
-        await asyncio.sleep(1)
 
 
 def _origin(base: str) -> str:  # what a page of this server would send
