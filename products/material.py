@@ -479,7 +479,7 @@ def _carried(
     titles = "|".join(words.titles).lower()
     said_words = [w for a, b in known if (w := text[a:b].lower()) not in titles]
 
-    def hits(sentence: str) -> int:
+    def hits(sentence: str) -> float:
         return _hits(sentence, said_words)
 
     sentence = max(words.sentences, key=hits, default="")

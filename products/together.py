@@ -33,7 +33,7 @@ TOGETHER = "|".join(
         r"\b(?:whole|entire|full) (?:thing|lot|pillow|bag|lamp|set|shoe|mug|case)\b[^.!?]{0,24}\b(?:wash\w*|machine|dishwasher|microwave)\b",
         r"\b(?:in|into|under|through|onto|on) (?:the |deep |hot |cold |salt |open |running )*water\b",
         # one of our goods measured by another
-        r"\b(?:more|less|bigger|smaller|larger|heavier|lighter|longer|shorter|taller|wider|brighter) than (?:the|our|a|an) (?!old|list|compare|crossed|struck|original|usual|other|price|rest|previous|former|number|last|regular|hundred|thousand|dozen|few|couple|third|half|quarter|kilo|litre|liter|metre|meter|pound|day|week|year|bit|minute|second|show|question)\w+",
+        r"\b(?:more|less|bigger|smaller|larger|heavier|lighter|longer|shorter|taller|wider|brighter) than (?:the|our|a|an) (?!old|list|compare|crossed|struck|original|usual|other|price|figure|tag|sticker|label|amount|sum|total|budget|rest|previous|former|number|last|regular|hundred|thousand|dozen|few|couple|third|half|quarter|kilo|litre|liter|metre|meter|pound|day|week|year|bit|minute|second|show|question)\w+",
         r"\bcomes? with (?:two|three|four|five|six|seven|eight|nine|ten|\d+|spare|matching|some|its|their|extra) (?!sizes|colou?rs|shades|years?|hours?)\w+",
         # adjectives made of two words: "freezer safe", "child-friendly"; the first alone may be plain
         r"\b(?!(?:is|it's|are|they're|so|and|or|keep|stay|be|you're|perfectly|totally|completely|quite|also|both|not|very|dishwasher|microwave|for|a|the|more|get|feel|about|ai|to|play|all|always|rent|seat|home|arrive|your|you|from|of|as|user|sun|leave|i'm|we're|ready|just|now) )\w+[ -](?:safe|proof|resistant|certified|grade|tight|friendly)\b",

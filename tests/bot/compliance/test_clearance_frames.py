@@ -59,6 +59,21 @@ REFUSED = [
     ("willow-tote", "It takes a week of shopping."),
     ("orchard-tea", "It has notes of honey and apple."),
     ("maple-board", "See the groove along the edge?"),
+    ("cloud-pillow", "The whole thing goes in the wash, foam and all."),
+    ("willow-tote", "The tote takes more than the backpack."),
+    ("harbor-sneakers", "They come with two pairs of socks."),
+    # amounts at the wrong place
+    ("harbor-sneakers", "There's sixty in 38 and seventy in 37."),
+    ("dawn-mug", "Sand, we've got 64; teal, 120."),
+    ("harbor-sneakers", "Three hundred and ten grams for the pair, in size 40."),
+    ("cloud-pillow", "The pillow measures 60 x 60 x 11 cm."),
+    ("harbor-sneakers", "Wash at thirty Fahrenheit."),
+    # more of the classes above
+    ("harbor-sneakers", "I can see people adding them as I speak, so move if you want yours."),
+    ("fjord-bottle", "The old price comes back next week, so I'd do it now."),
+    ("", "Everyone who comments in the next minute goes into the draw for a free lamp."),
+    ("drift-blanket", "The wool blanket? Yes, one click and it's yours."),
+    ("orchard-tea", "The mother of all teas."),
 ]
 CLEARED = [
     ("harbor-sneakers", "You don't have to decide now."),
@@ -71,6 +86,15 @@ CLEARED = [
     ("dawn-mug", "I like a spoonful of honey with my breakfast, or so I am told."),
     ("dawn-mug", "The page keeps quiet about that."),
     ("willow-tote", "Off to the farmers' market? What would you carry in it first?"),
+    ("harbor-sneakers", "There's sixty in 37 and seventy in 38."),
+    ("dawn-mug", "Teal, we've got 64; sand, 120."),
+    ("harbor-sneakers", "Three hundred and ten grams a shoe, in size 40."),
+    ("harbor-sneakers", "That's 86 degrees Fahrenheit in the washing machine."),
+    ("harbor-sneakers", "Size 42? Sorry, that one's sold out."),
+    ("atlas-backpack", "One hundred and twenty down to ninety-six."),
+    ("fjord-bottle", "A hot drink at night, why not?"),
+    ("lumen-lamp", "The page says USB-C and doesn't mention more, so I won't guess."),
+    ("cloud-pillow", "I don't have a neck, but I can tell you how big it is."),
     ("", "Imagine the kettle clicking, the radio mumbling, and a paperback on the armchair."),
 ]  # fmt: skip
 
