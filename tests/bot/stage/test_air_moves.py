@@ -119,7 +119,7 @@ steps = st.one_of(
 )
 
 
-@settings(deadline=None, max_examples=60)
+@settings(deadline=None, max_examples=120)
 @given(st.lists(steps, min_size=1, max_size=14))
 def test_no_picture_with_the_host_on_air_stands_longer_than_200_ms(story: list[tuple[str, object]]) -> None:
     with showing() as show:
