@@ -21,6 +21,8 @@ def test_the_host_is_never_quite_still(reel: VectorReel) -> None:
     for i in range(0, reel.length, 5):
         change = np.abs(reel.frame(i + 5)[0].astype(int) - reel.frame(i)[0].astype(int))
         assert (change > 8).sum() > 100
+    for i in range(reel.length):
+        assert (reel.frame(i + 1)[0] != reel.frame(i)[0]).sum() > 1000, "each base frame is another picture"
 
 
 def test_planes_fit_the_region_and_the_picture(reel: VectorReel) -> None:
