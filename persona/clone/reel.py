@@ -66,7 +66,7 @@ def build_reel(
         except OSError as error:
             raise SetupError(
                 f"The host's reel cannot be written to {folder}: {error.strerror or error}.",
-                remedy="Free some space (about 160 MB), or choose another folder.",
+                remedy="Free some space (about 200 MB), or choose another folder.",
             ) from error
     progress(1.0)
     return path
@@ -174,7 +174,7 @@ def _check_size(region: Rect, width: int, height: int, length: int) -> None:
 
 
 def _forget_older(path: Path) -> None:
-    """Delete the reels that this one replaces: 170 MB each. Whoever has one open keeps it until closing."""
+    """Delete the reels that this one replaces: 200 MB each. Whoever has one open keeps it until closing."""
     kind = path.stem.rpartition("-")[0]
     for other in path.parent.glob(f"{kind}-*.json"):
         if other != path:
