@@ -47,9 +47,11 @@ class Canary:
         """Whether a probe is to be sent now."""
         return self._probed is None and not self._denied and now - self._proof >= self._every
 
-    def probed(self, now: float) -> None:
-        """A probe was sent."""
-        if self._probed is None:
+    def probed(self, now: float, since: float | None = None) -> None:
+        """A probe was sent. `since`: when the sending began, where that took a while: what came since then
+        may have been the answer, and proves as much.
+        """
+        if self._probed is None and (since is None or self._proof < since):
             self._probed = now
 
     def retry(self) -> None:

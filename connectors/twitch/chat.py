@@ -101,10 +101,12 @@ class ChatSession:
             self._since = self._heard or self._outside.now()
         self._feed.state(ChatState.WAITING, why)
 
-    def wrote(self) -> None:
-        """A message of ours was shown: where that came back before, it must come back now."""
+    def wrote(self, since: float) -> None:
+        """A message of ours was shown: where that came back before, it must come back now, or has come while
+        we were told. `since`: when it was sent.
+        """
         if self._echoes and self._subscription:
-            self._canary.probed(self._outside.time())
+            self._canary.probed(self._outside.time(), since)
 
     async def _take(self, frame: Frame) -> After:
         if frame.type == "notification":

@@ -104,6 +104,7 @@ class TwitchConnector(BareConnector):
             wait = await self._turn()
             if wait:
                 return SayResult(False, last, "Twitch takes 20 messages in 30 seconds.", number, wait)
+            began = self._outside.time()
             try:
                 sent = await self._helix.send(user, user, part, None if number else _message_id(reply_to))
             except RateLimited as error:
@@ -113,7 +114,7 @@ class TwitchConnector(BareConnector):
                 return SayResult(False, last, why or "Twitch did not show it.", number)
             last = last or sent.message_id
             if self._session is not None:
-                self._session.wrote()
+                self._session.wrote(began)
         return SayResult(True, last, parts=len(parts))
 
     async def metrics(self) -> Metrics:

@@ -77,10 +77,12 @@ class Chat:
         self._chat, self._since = chat, since
         self._moved.set()
 
-    def posted(self) -> None:
-        """A message of our own stands in the chat: the stream must bring it."""
+    def posted(self, since: float) -> None:
+        """A message of our own stands in the chat: the stream must bring it, or has brought it while we were
+        told. `since`: when it was sent.
+        """
         if self._canary is not None:
-            self._canary.probed(self._outside.time())
+            self._canary.probed(self._outside.time(), since)
 
     async def run(self) -> None:
         """Until cancelled. Raises AuthNeeded, and Changed for answers that are of no known form."""

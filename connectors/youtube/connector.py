@@ -276,10 +276,11 @@ class YouTubeConnector(BareConnector):
                 "textMessageDetails": {"messageText": text},
             }
         }
+        began = self._outside.time()
         made = await self._rest.call(
             "POST", "liveChatMessages.insert", "/liveChat/messages", {"part": "snippet"}, body, twice=False
         )
-        self._chat.posted()
+        self._chat.posted(began)
         id_ = made.get("id") if isinstance(made, dict) else None
         return id_ if isinstance(id_, str) else ""
 

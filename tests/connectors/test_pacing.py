@@ -91,6 +91,17 @@ def test_a_probe_that_is_answered_proves_it_for_the_next_while():
     assert bird.due(63.0)
 
 
+def test_an_answer_that_came_while_the_probe_was_sent_proves_it():
+    canary = Canary(0.0, dead_after_s=20.0)
+    canary.proof(11.0)
+    canary.probed(12.0, since=10.0)
+    canary.frame(40.0)
+    assert canary.ear(40.0) is Ear.HEARS
+    canary.probed(41.0, since=40.5)  # nothing came since then
+    canary.frame(67.0)
+    assert canary.ear(67.0) is Ear.DEAF
+
+
 def test_a_probe_that_is_denied_is_deafness_at_once():
     bird = canary()
     bird.frame(30.0)

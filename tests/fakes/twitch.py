@@ -104,6 +104,7 @@ class FakeTwitch:
         self.viewers: int | None = None
         self.title = ""
         self.muted = False
+        self.slow_s = 0.0  # so long after a message stands in the chat its writer is told
         self.interval = 5
         self.agree_at_once = False  # the person sits beside the machine
         self.sent: list[dict] = []
@@ -132,6 +133,16 @@ class FakeTwitch:
     @property
     def client_id(self) -> str:
         return next(iter(self.clients))
+
+    def fields(self, ingest: str) -> dict[str, str]:
+        """What an account that goes here is told at its login. `ingest`: where the stream goes."""
+        return {
+            "client_id": self.client_id,
+            "url_id": f"{self.base}/oauth2",
+            "url_helix": f"{self.base}/helix",
+            "url_eventsub": f"{self.base.replace('http', 'ws')}/ws",
+            "ingest_url": ingest,
+        }
 
     def log_in(self, user: str = "141981764", scopes: tuple[str, ...] = ALL_SCOPES) -> tuple[str, str]:
         """(access token, refresh token) as a login would give."""
@@ -394,6 +405,7 @@ class FakeTwitch:
             return self._json("message", {"data": [row]})
         self.posted.append((body["sender_id"], body["message"], body.get("reply_parent_message_id")))
         id_ = await self.write(body["message"], user=token.user)
+        await asyncio.sleep(self.slow_s)
         return self._json("message", {"data": [{"message_id": id_, "is_sent": True, "drop_reason": None}]})
 
     async def _subscribe(self, request) -> Response:

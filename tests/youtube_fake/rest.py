@@ -1,5 +1,6 @@
 """The REST side and the login, as an ASGI application."""
 
+import asyncio
 import base64
 import hashlib
 from datetime import timedelta
@@ -107,6 +108,8 @@ class Api:
                 return error(no.status, no.reason, no.message, headers)
             if fault is not None:
                 return self.faulty(fault, headers)
+            if method == "liveChatMessages.insert":
+                await asyncio.sleep(w.slow_s)
             return JSONResponse(made, headers=headers)
 
         return handle

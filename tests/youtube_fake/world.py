@@ -56,6 +56,7 @@ class World:
         self.stream_plan = deque()  # what the next streams do instead of going on (grpc_chat.py)
         self.stream_tokens = []
         self.deaf = False
+        self.slow_s = 0.0  # so long after a message stands in the chat its writer is told
         self.cuts, self.garbage = 0, []  # how often all streams were cut; bytes that all of them send next
         self._ids = itertools.count(1)
         self.moved = []  # those who wait for a new message

@@ -320,6 +320,16 @@ async def test_a_chat_that_keeps_our_own_words_back_is_noticed_within_a_minute(w
 
 
 @in_world()
+async def test_our_own_words_that_come_back_before_we_are_told_prove_it_too(world):
+    await world.connector.say("hello")
+    await asyncio.sleep(10)
+    world.fake.slow_s = 2.0
+    assert (await world.connector.say("again")).ok
+    await asyncio.sleep(300)
+    assert (world.hearing.reconnects, world.hearing.gaps) == (0, 0)
+
+
+@in_world()
 async def test_when_twitch_cannot_be_asked_it_is_told_and_the_line_is_kept(world):
     world.fake.faults[SUBSCRIBE] += [(503, {}, {})] * 40
     assert await world.until(ChatState.DEAF, 61) <= 60

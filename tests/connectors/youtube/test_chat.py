@@ -258,6 +258,17 @@ async def test_our_own_message_that_does_not_come_back_shows_that_the_stream_is_
 
 
 @virtual
+async def test_our_own_message_that_comes_back_before_we_are_told_is_no_sign_of_deafness():
+    async with listening() as live:
+        await asyncio.sleep(10)
+        live.world.slow_s = 2.0
+        assert (await live.youtube.say("Yes, it is.")).ok
+        await asyncio.sleep(300)
+        assert gaps(live) == []
+        assert live.stream.opened == 1
+
+
+@virtual
 async def test_a_quiet_chat_is_not_taken_for_a_deaf_one_and_looking_stays_cheap():
     async with listening() as live:
         await asyncio.sleep(86_400 / 3)
