@@ -64,6 +64,7 @@ KNOWN = (
     Known("question_s", "castmate_question_to_sound_seconds", "From the last answered question to its "
           "answer's first sound."),
     Known("viewers", "castmate_room_viewers", "Viewers in the live room."),
+    Known("orders", "castmate_show_orders", "Orders that came in while the show was on.", counts=True),
     Known("live", "castmate_channel_live", "1 while the channel's server takes the stream.", of="channel"),
     Known("alarm", "castmate_channel_alarm", "1 when the channel failed too often or for too long.",
           of="channel"),

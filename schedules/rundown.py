@@ -1,7 +1,7 @@
 """The order of a show: cues with wanted lengths, and where a moment falls among them. Pure."""
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 from random import Random
@@ -71,6 +71,17 @@ def steps(
         if rundown.loop_from is None:
             return
         index, lap = rundown.loop_from, lap + 1
+
+
+def rearranged(rundown: Rundown, order: Sequence[str]) -> Rundown:
+    """The same cues in another order, by their ids. What comes once before the loop stays where it is. Raises
+    ValueError: these are not its cues, each once, or the loop would not hold the same.
+    """
+    known = {cue.id: cue for cue in rundown.cues}
+    fixed = rundown.loop_from or 0
+    if sorted(order) != sorted(known) or [c.id for c in rundown.cues[:fixed]] != list(order[:fixed]):
+        raise ValueError("these are not the cues of this rundown, each once, its beginning first")
+    return Rundown(tuple(known[cue] for cue in order), rundown.loop_from)
 
 
 def lap_order(rundown: Rundown, lap: int, seed: int) -> tuple[Cue, ...]:

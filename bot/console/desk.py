@@ -13,7 +13,7 @@ from bot.console.pages import Pages
 from bot.console.roles import Right
 from bot.console.room import send_media
 from bot.console.sockets import UNKNOWN, pass_on, refuse, until_first, until_gone
-from bot.show.messages import Approve, Command, Down, Insert
+from bot.show.messages import Approve, Arrange, Command, Down, Insert
 
 
 class Act(BaseModel):
@@ -36,6 +36,15 @@ class Said(BaseModel):
     model_config = ConfigDict(extra="forbid")
 
     text: Annotated[str, Field(min_length=1, max_length=500)]
+
+
+class Wish(BaseModel):
+    """How the rundown goes on. `order`: all its cues; `jump`: the cue to go on with."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    order: Annotated[tuple[Annotated[str, Field(max_length=200)], ...], Field(max_length=500)] = ()
+    jump: Annotated[str, Field(max_length=200)] = ""
 
 
 def desk_router(hub: Hub, pages: Pages, access: Access) -> APIRouter:
@@ -107,6 +116,16 @@ def desk_router(hub: Hub, pages: Pages, access: Access) -> APIRouter:
         if not text:
             return JSONResponse({"ok": False, "why": "empty"}, 422)
         return tell(request, show_id, Insert(text=text, by=by(request)))
+
+    @router.post("/console/{show_id}/arrange")
+    async def arrange(request: Request, show_id: str, body: Wish) -> JSONResponse:
+        """Another order of the rundown, or on with another cue."""
+        show = hub.get(show_id)
+        known = {cue.id for cue in show.hello.rundown} if show is not None else set()
+        wrong = (body.order and set(body.order) != known) or (body.jump and body.jump not in known)
+        if show is not None and (wrong or not (body.order or body.jump)):
+            return JSONResponse({"ok": False, "why": "rundown"}, 422)
+        return tell(request, show_id, Arrange(order=body.order, jump=body.jump, by=by(request)))
 
     @router.post("/console/{show_id}/answer")
     async def answer(request: Request, show_id: str, body: Word) -> JSONResponse:

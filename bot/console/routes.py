@@ -76,6 +76,7 @@ NEEDS: dict[tuple[str, str], Need] = {
     ("SOCKET", "/console/{show}/media"): _right(Right.DESK),
     ("POST", "/console/{show}/act"): _right(Right.DESK),
     ("POST", "/console/{show}/insert"): _right(Right.DESK),
+    ("POST", "/console/{show}/arrange"): _right(Right.DESK),
     ("POST", "/console/{show}/answer"): _right(Right.DESK),
     ("POST", "/console/{show}/keys"): _right(Right.DESK),
     # the co-host

@@ -13,6 +13,7 @@ from bot.show.conduct import Conduct
 from bot.show.human import Place
 from bot.show.messages import (
     Approve,
+    Arrange,
     CameraNews,
     CheckIn,
     Command,
@@ -66,6 +67,8 @@ class DeskOrders:
                     parts.spoken.heard(message, self._s.director.table, now)
             case Insert():
                 self._insert(message)
+            case Arrange():
+                self._arrange(message)
             case CameraNews() | OnAir() | Prompting():
                 self._person(message)
             case Approve():
@@ -144,6 +147,21 @@ class DeskOrders:
                 self._end(f"{message.by} ended the show")
             case "next_cue":
                 s.director.skip_cue()
+
+    def _arrange(self, message: Arrange) -> None:
+        """Another order of the rundown, or on with another cue; what cannot be done changes nothing."""
+        s, done = self._s, False
+        if message.order and (cues := s.director.reorder(message.order)) is not None:
+            views = {view.id: view for view in s.parts.hello.rundown}
+            rundown = tuple(views[cue.id] for cue in cues if cue.id in views)
+            s.parts.hello = s.parts.hello.model_copy(update={"rundown": rundown})
+            s.tell(s.parts.hello)
+            done = True
+        if message.jump:
+            done = s.director.jump(message.jump)
+        asked = {"order": list(message.order)} if message.order else {}
+        jump = {"jump": message.jump} if message.jump else {}
+        s.parts.record.note("desk", {**asked, **jump, "done": done, "by": message.by})
 
     def _insert(self, message: Insert) -> None:
         s = self._s

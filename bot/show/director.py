@@ -8,6 +8,7 @@ the sentence that was cut.
 
 import re
 from collections import deque
+from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from typing import Protocol
 
@@ -16,7 +17,7 @@ from bot.show.studio import ClauseReady, Report, SayFailed
 from bot.stage.air import Mark
 from persona.script import Line, LineKind, Question
 from products.verdict import Verdict
-from schedules.rundown import Cue, CueKind, Rundown, steps
+from schedules.rundown import Cue, CueKind, Rundown, lap_order, rearranged, steps
 
 AHEAD = 2  # lines in the studio or on air at once
 QUESTION_PATIENCE_S = 5.0  # how long a question window stays open when nobody asks
@@ -89,7 +90,9 @@ class Director:
         start_at: tuple[int, int] = (0, 0),
     ) -> None:
         lap, index = start_at
+        self._plan, self._vary = plan, vary
         self._steps = steps(plan, index, lap, vary=vary)
+        self._lap, self._plans = lap, 0  # lap of the cue that was written last; how often the way was changed
         self._programme, self._mouth, self._news, self._fps = programme, mouth, news, fps
         self._todo: deque[Line] = deque()
         self._flying: dict[int, Sent] = {}
@@ -172,8 +175,10 @@ class Director:
             if following is None:
                 self.done = True
                 return
-            _, lap, cue = following
-            self._upcoming = await self._programme.cue_lines(cue, lap)
+            (_, self._lap, cue), plans = following, self._plans
+            written = await self._programme.cue_lines(cue, self._lap)
+            if plans == self._plans:  # else the operator chose another way while it was written
+                self._upcoming = written
 
     def step(self, at: float) -> None:
         """Sends what is due at `at` seconds of air. Call ten times a second or oftener."""
@@ -212,6 +217,43 @@ class Director:
         """Leaves the rest of the current cue; the next begins after what is under way."""
         self._todo.clear()
         self._window_until = None
+
+    def jump(self, cue: str) -> bool:
+        """Goes on with that cue after what is under way, and from there in order. False: there is none, or
+        the show is ending.
+        """
+        order = self._order()
+        index = next((i for i, c in enumerate(order) if c.id == cue), None)
+        if index is None or self._closing:
+            return False
+        self.skip_cue()
+        self._go_on_at(index)
+        return True
+
+    def reorder(self, order: Sequence[str]) -> tuple[Cue, ...] | None:
+        """Another order of the cues, for this lap and all that follow; the cue that is on goes on. None: not
+        the cues of this rundown, or the show is ending.
+        """
+        try:
+            plan = rearranged(self._plan, order)
+        except ValueError:
+            return None
+        if self._closing:
+            return None
+        self._plan, self._vary = plan, None
+        now = "" if self._cue is None else self._cue.id
+        on = next((i for i, c in enumerate(plan.cues) if c.id == now), -1)
+        self._go_on_at(on + 1)
+        return plan.cues
+
+    def _order(self) -> tuple[Cue, ...]:
+        """The cues in the order of this lap."""
+        return self._plan.cues if self._vary is None else lap_order(self._plan, self._lap, self._vary)
+
+    def _go_on_at(self, index: int) -> None:
+        self._steps = steps(self._plan, index, self._lap, vary=self._vary)
+        self._upcoming, self.done = None, False
+        self._plans += 1
 
     def last_words(self, line: Line) -> None:
         """The goodbye: nothing comes after it."""

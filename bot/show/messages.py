@@ -224,6 +224,15 @@ class Command(Message):
     by: str
 
 
+class Arrange(Message):
+    """The rundown as the operator wants it. `order`: ids of all cues; `jump`: of the one to go on with."""
+
+    type: Literal["arrange"] = "arrange"
+    order: tuple[str, ...] = Field(default=(), max_length=500)
+    jump: str = Field(default="", max_length=200)
+    by: str
+
+
 class Insert(Message):
     """A line that the operator wants said. Cleared like any other."""
 
@@ -337,6 +346,7 @@ Up = Annotated[
 Down = Annotated[
     Comment
     | Command
+    | Arrange
     | Insert
     | Approve
     | CheckIn

@@ -316,6 +316,8 @@ class ShowRun:
         )
         self.audience.look(on, asked - before[0], answered - before[1], now, at)
         said = () if self._p.spoken is None else self._p.spoken.words(now)
+        if self.till.orders:
+            stand.figures["orders"] = float(self.till.orders)
         stand.worries = (*said, *(worry.words() for worry in self.audience.worries))
 
     def metrics(self, channel: str, figures: Metrics) -> None:

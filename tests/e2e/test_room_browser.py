@@ -18,6 +18,7 @@ import pytest
 import websockets
 from PIL import Image
 from playwright.async_api import async_playwright
+from test_accessibility import look
 from websockets.asyncio.client import ClientConnection
 
 from bot.console.server import serve
@@ -603,6 +604,28 @@ async def test_the_desk_shows_what_is_said_and_acts(site: tuple[str, Producer]) 
         await page.keyboard.press("p")
         await page.wait_for_timeout(300)
         assert [m.name for m in producer.heard if m.type == "command"] == ["hold", "pause_clone"]
+
+        order = [await row.get_attribute("data-cue") for row in await page.locator("#rundown > li").all()]
+        now = order.index(await page.locator(".cue.now").get_attribute("data-cue"))
+        await page.keyboard.press("j")  # to the cue after the one that is on: one up
+        await page.keyboard.press("Enter")
+        order[now], order[now + 1] = order[now + 1], order[now]
+        assert (await heard(producer, "arrange")).order == tuple(order)
+        producer.heard.clear()
+        await page.get_by_role("button", name="Go on with Question window").click()
+        assert (await heard(producer, "arrange")).jump == "q"
+        await page.keyboard.press("m")
+        await page.locator("#alarm-sound[aria-pressed=true]").wait_for()
+        sounded = """() => {
+          const { alarms } = window.castmate, before = alarms.heard, figures = new Map();
+          const known = { connected: true, linked: true, ended: null, presence: null, figures };
+          alarms.look({ ...known, state: { air: "live", policy: "clear", reasons: [] } });
+          const calm = alarms.heard;
+          alarms.look({ ...known, state: { air: "hold", policy: "clear", reasons: [] } });
+          return [calm - before, alarms.heard - calm];
+        }"""
+        assert await page.evaluate(sounded) == [0, 1], "trouble is heard, once, and calm is not"
+        assert await look(page, "desk") == []
 
 
 def microphone(path: Path) -> Path:

@@ -4,7 +4,17 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from schedules.rundown import Cue, CueKind, Rundown, cue_at, lap_order, place_of, position_of, steps
+from schedules.rundown import (
+    Cue,
+    CueKind,
+    Rundown,
+    cue_at,
+    lap_order,
+    place_of,
+    position_of,
+    rearranged,
+    steps,
+)
 
 A, B, C = (Cue(x, CueKind.PITCH, s, x) for x, s in (("a", 10), ("b", 20), ("c", 5)))
 
@@ -111,3 +121,13 @@ def test_a_place_that_is_none_is_the_beginning() -> None:
 def test_lines_that_stand_outside_the_rundown_have_no_place() -> None:
     assert position_of("1.2-cup.4.0++") == "1.2-cup" and position_of("0.2-v1.5-cup.4.10") == "0.2-v1.5-cup"
     assert [position_of(line) for line in ("", "answer-3", "goodbye", "1.2-cup", "x.2-cup.1.1")] == [""] * 5
+
+
+def test_cues_change_their_order_and_never_their_number() -> None:
+    cues = tuple(Cue(name, CueKind.OFFER, 10) for name in "wabc")
+    plan = Rundown(cues, loop_from=1)
+    assert [c.id for c in rearranged(plan, "wcab").cues] == list("wcab")
+    assert rearranged(plan, "wcab").loop_from == 1
+    for wrong in ("cwab", "wab", "waab", "wabcd", ""):
+        with pytest.raises(ValueError, match="each once"):
+            rearranged(plan, wrong)

@@ -19,7 +19,7 @@ async function post(path, body = {}) {
 
 let hide;
 function tell({ ok, why }) {
-  const known = { link: "failed_link", busy: "failed_busy" };
+  const known = { link: "failed_link", busy: "failed_busy", rundown: "failed_rundown" };
   $("toast").textContent = ok ? say("done") : known[why] ? say(known[why]) : say("failed_other", { why });
   $("toast").classList.toggle("bad", !ok);
   $("toast").hidden = false;
@@ -29,6 +29,7 @@ function tell({ ok, why }) {
 
 export const act = async (name) => tell(await post("act", { name }));
 export const insertLine = async (text) => tell(await post("insert", { text }));
+export const arrange = async (wish) => tell(await post("arrange", wish));
 
 export async function giveWord(word) {
   const done = await post("answer", word);
@@ -67,6 +68,9 @@ export function wireActs(show, known) {
     })],
   };
   for (const [button, run] of Object.values(acts)) button.addEventListener("click", run);
+  acts.t = [$("act-take"), () => $("act-take").click()];
+  acts.j = [$("rundown"), () => ($("rundown").querySelector(".now + .cue button") ?? $("rundown").querySelector("button"))?.focus()];
+  acts.m = [$("alarm-sound"), () => $("alarm-sound").click()];
   addEventListener("keydown", (event) => {
     if (event.ctrlKey || event.metaKey || event.altKey || event.repeat) return;
     if (event.target.closest("input, textarea, select, dialog[open]")) return;

@@ -107,21 +107,45 @@ const icon = { welcome: "☀", questions: "?", offer: "%", notice: "i", break: "
 
 const left = (seconds) => say("left", { t: span(seconds) });
 
-function cueView(cue, state, done) {
+// Order and place by buttons, which also serve fingers and keys; a mouse may drag. Cues before the loop stay first: the show says no.
+function cueActs(cue, now, at, last, wish) {
+  const button = (sign, key, run, off) => {
+    const made = el("button.slim", { type: "button", "aria-label": say(key, { title: cue.title }), title: say(key, { title: cue.title }), disabled: off }, sign);
+    made.addEventListener("click", run);
+    return made;
+  };
+  return el("span.cue-acts", {}, button("↑", "cue_up", () => wish.move(cue.id, -1), at === 0), button("↓", "cue_down", () => wish.move(cue.id, 1), last),
+    button("▸", "cue_jump", () => wish.jump(cue.id), now));
+}
+
+function cueView(cue, state, done, at, last, wish) {
   const now = cue.id === state?.cue, card = (now && state.card?.handle === cue.card?.handle && state.card) || cue.card;
   const kind = say("kind_" + cue.kind), same = kind.toLowerCase() === cue.title.toLowerCase();
   const about = [same ? "" : kind, card?.price, card?.sold_out ? say("sold_out") : card?.detail].filter(Boolean).join(" · ");
-  return el(`li.cue${now ? ".now" : ""}${done ? ".done" : ""}`, now ? { "aria-current": "step" } : {},
+  return el(`li.cue${now ? ".now" : ""}${done ? ".done" : ""}`, { "data-cue": cue.id, draggable: "true", ...(now ? { "aria-current": "step" } : {}) },
     el("span.thumb", {}, card?.picture ? image({ src: picture(card.picture), alt: "", width: "40", height: "40", loading: "lazy" })
       : el("span", { "aria-hidden": "true" }, card ? String(card.number) : icon[cue.kind] ?? "·")),
-    el("span.cue-text", {}, el("strong", {}, cue.title), el("small", {}, about)),
+    el("span.cue-text", {}, el("strong", {}, cue.title), el("small", {}, about)), cueActs(cue, now, at, last, wish),
     el("span.cue-time", {}, now && state.cue_left > 0 ? el("span", { id: "cue-left" }, left(state.cue_left)) : span(cue.seconds)));
 }
 
-export function showRundown({ hello, state }) {
-  const rundown = hello?.rundown ?? [], at = rundown.findIndex((cue) => cue.id === state?.cue);
-  $("rundown").replaceChildren(...rundown.map((cue, n) => cueView(cue, state, n < at)));
-  if (at >= 0) follow($("rundown"), ".now", 0);
+export function showRundown({ hello, state }, wish) {
+  const rundown = hello?.rundown ?? [], at = rundown.findIndex((cue) => cue.id === state?.cue), box = $("rundown");
+  const focused = document.activeElement?.closest?.("[data-cue]"), key = focused && box.contains(focused) ? focused.dataset.cue : null;
+  const which = key && [...focused.querySelectorAll("button")].indexOf(document.activeElement);
+  box.replaceChildren(...rundown.map((cue, n) => cueView(cue, state, n < at, n, n === rundown.length - 1, wish)));
+  if (key) box.querySelector(`[data-cue="${CSS.escape(key)}"]`)?.querySelectorAll("button")[which]?.focus();
+  else if (at >= 0 && !box.matches(":hover")) follow(box, ".now", 0);
+}
+
+// A cue is taken by the mouse and put before the one it is dropped on.
+export function wireRundown(wish) {
+  const box = $("rundown"), cueAt = (event) => event.target.closest?.("[data-cue]");
+  let taken = null;
+  box.addEventListener("dragstart", (event) => { taken = cueAt(event)?.dataset.cue ?? null; event.dataTransfer.effectAllowed = "move"; });
+  box.addEventListener("dragover", (event) => { if (taken) { event.preventDefault(); for (const row of box.children) row.classList.toggle("over", row === cueAt(event)); } });
+  box.addEventListener("drop", (event) => { event.preventDefault(); const on = cueAt(event)?.dataset.cue; if (taken && on && on !== taken) wish.put(taken, on); });
+  box.addEventListener("dragend", () => { taken = null; for (const row of box.children) row.classList.remove("over"); });
 }
 
 // ---- co-host
@@ -175,9 +199,9 @@ function spark(points) {
 
 // For /metrics alone: an operator needs no chart of them.
 const unshown = new Set(["chat_received", "chat_unanswered", "ticks", "lagged", "repeated", "advanced", "worst_late_s", "busy_ms", "overlays_failed", "eye_dropped", "link_dropped",
-  "ledger_entries", "sent", "live", "alarm", "rollovers", "congestion", "private_mb", "av_step_ms", "momentary_lufs"]);
+  "ledger_entries", "gap_ms", "sent", "live", "alarm", "rollovers", "congestion", "private_mb", "av_step_ms", "momentary_lufs"]);
 // What comes first, and from where on a figure wants a look (docs/operator.md tells the same limits).
-const order = ["late_ratio", "skipped", "label_score", "label_unseen_s", "av_offset_ms", "studio_lead_s", "queue_ms", "dropped", "reconnects", "out_kbps", "chat_dropped", "chat_waiting", "question_s", "viewers", "rss_mb"];
+const order = ["late_ratio", "skipped", "label_score", "label_unseen_s", "av_offset_ms", "studio_lead_s", "queue_ms", "dropped", "reconnects", "out_kbps", "chat_dropped", "chat_waiting", "question_s", "viewers", "orders", "rss_mb"];
 const wants = { late_ratio: (v) => v > 0.01, label_score: (v) => v < 0.8, label_unseen_s: (v) => v > 1, av_offset_ms: (v) => Math.abs(v) > 60,
   studio_lead_s: (v) => v === 0, queue_ms: (v) => v > 1000 };
 const kindOf = (name) => name.split(".")[0];

@@ -1,8 +1,9 @@
 // The live desk. Everything on it comes from the show's messages; what is not known is not shown.
 import { $, Socket, say } from "./page.js";
 import { Player } from "./player.js";
-import { act, giveWord, insertLine, wireActs } from "./desk-acts.js";
-import { clock, showBanner, showChips, showCohost, showFigures, showRundown, showSaying } from "./desk-panels.js";
+import { act, arrange, giveWord, insertLine, wireActs } from "./desk-acts.js";
+import { Alarms } from "./desk-alarms.js";
+import { clock, showBanner, showChips, showCohost, showFigures, showRundown, showSaying, wireRundown } from "./desk-panels.js";
 import { ChatList } from "./desk-chat.js";
 import { PendingList } from "./desk-pending.js";
 
@@ -19,9 +20,28 @@ const chatList = new ChatList($("chat"), $("no-chat"), $("channels"));
 
 const pending = new PendingList($("pending"), giveWord);
 
+// What the operator wants of the rundown, by cues.
+const wish = {
+  jump: (cue) => arrange({ jump: cue }),
+  move(cue, by) {
+    const order = known.hello.rundown.map(({ id }) => id), at = order.indexOf(cue);
+    if (at < 0 || at + by < 0 || at + by >= order.length) return;
+    order.splice(at + by, 0, ...order.splice(at, 1));
+    arrange({ order });
+  },
+  put(cue, before) {
+    const order = known.hello.rundown.map(({ id }) => id).filter((id) => id !== cue);
+    order.splice(order.indexOf(before), 0, cue);
+    arrange({ order });
+  },
+};
+wireRundown(wish);
+
+const alarms = new Alarms($("alarm-sound"));
+
 const draw = {
-  head() { showChips(known); showBanner(known); wireActs.enable(known); },
-  rundown: () => showRundown(known),
+  head() { showChips(known); showBanner(known); wireActs.enable(known); alarms.look(known); },
+  rundown: () => showRundown(known, wish),
   saying: () => showSaying(known),
   cohost: () => showCohost(known),
   figures: () => showFigures(known),
@@ -64,7 +84,7 @@ const takers = {
     draw.saying();
   },
   chat: (message) => chatList.take(message),
-  pending: (message) => pending.take(message),
+  pending(message) { pending.take(message); if (message.status === "waiting") alarms.notice(); },
   challenge(challenge) { known.challenge = { ...challenge, until: performance.now() + challenge.seconds * 1000 }; draw.cohost(); },
   presence(presence) { known.presence = presence; draw.cohost(); draw.head(); },
   health({ at, figures }) {
@@ -74,6 +94,7 @@ const takers = {
       known.figures.set(name, points.slice(-POINTS));
     }
     draw.figures();
+    alarms.look(known);
   },
   ended(ended) { known.ended = ended; draw.head(); veil(player.state); },
   viewers({ number }) { known.viewers = number; draw.figures(); },
@@ -108,4 +129,4 @@ $("sound").addEventListener("click", () => { video.muted = !video.muted; showSou
 video.addEventListener("volumechange", showSound);
 
 wireActs(show, known);
-window.castmate = { stats: () => player.stats(), player, act, insertLine };
+window.castmate = { stats: () => player.stats(), player, act, insertLine, alarms };

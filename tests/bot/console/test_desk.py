@@ -66,7 +66,12 @@ def test_a_co_host_may_not_open_the_desk(make_rig, say):
 def test_a_post_that_could_come_from_elsewhere_is_refused(rig, headers):
     with rig.show():
         rig.sign_in()
-        for path, body in (("act", {"name": "end"}), ("insert", {"text": "x"}), ("keys", {})):
+        for path, body in (
+            ("act", {"name": "end"}),
+            ("insert", {"text": "x"}),
+            ("arrange", {"jump": "c1"}),
+            ("keys", {}),
+        ):
             assert rig.client.post(f"/console/s/{path}", json=body, headers=headers).status_code == 403
         assert len(rig.hub.get("s").outbox) == 0
 
@@ -95,6 +100,21 @@ def test_an_unknown_act_and_an_empty_line_are_refused(rig, say):
             assert (
                 rig.client.post("/console/s/insert", json={"text": text}, headers=say.desk).status_code == 422
             )
+
+
+def test_the_rundown_goes_on_as_the_operator_wants(rig, say):
+    with rig.show() as show:
+        rig.sign_in()
+
+        def arrange(body):
+            return rig.client.post("/console/s/arrange", json=body, headers=say.desk).status_code
+
+        assert arrange({"order": ["c1"]}) == 200 and arrange({"jump": "c1"}) == 200
+        first, second = show.heard("arrange"), show.heard("arrange")
+        assert (first.order, first.jump, first.by) == (("c1",), "", "operator")
+        assert (second.order, second.jump) == ((), "c1")
+        for wrong in ({}, {"order": ["c1", "c2"]}, {"jump": "c9"}, {"order": "c1"}, {"by": "me"}):
+            assert arrange(wrong) == 422, wrong
 
 
 def test_a_line_is_handed_over_for_clearance(rig, say):

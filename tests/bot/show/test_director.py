@@ -1,11 +1,12 @@
 """The director: two lines ahead, answers first, back to the sentence that was cut, nothing uncleared."""
 
+import asyncio
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 
 from bot.show.director import Director, Sent
-from bot.show.programme import Programme, Refusal
+from bot.show.programme import CueLines, Programme, Refusal
 from bot.show.studio import ClauseReady
 from bot.stage.air import Mark
 from persona.script import Brief, Line, LineKind, Question, Script
@@ -219,3 +220,69 @@ async def test_a_question_window_closes_when_nobody_asks() -> None:
     assert len(heard.sent_lines) == 4
     director.step(26)
     assert len(heard.sent_lines) == 6
+
+
+async def cues_after(director: Director, count: int) -> list[str]:
+    """The ids of the cues that are written next."""
+    found = []
+    for _ in range(count):
+        await director.prepare()
+        assert director._upcoming is not None
+        found.append(director._upcoming.cue.id)
+        director._upcoming = None
+    return found
+
+
+async def test_the_operator_jumps_to_a_cue_and_it_goes_on_from_there() -> None:
+    director, heard, _ = await made()
+    assert director.jump("b") and not director.jump("nothing of the kind")
+    assert await cues_after(director, 3) == ["b", "a", "q"]
+    director.step(1)
+    assert len(heard.sent_lines) == 2, "what is under way is said to its end"
+
+
+async def test_a_jump_leaves_an_open_question_window() -> None:
+    director, _, _ = await made()
+    await director.prepare()
+    director._todo.clear()
+    director._flying.clear()
+    director.step(1)
+    assert director._cue is not None and director._cue.id == "q"
+    director.jump("b")
+    await director.prepare()
+    director.step(1.1)
+    assert director._cue.id == "b"
+
+
+async def test_another_order_holds_for_this_lap_and_the_next() -> None:
+    director, _, _ = await made()
+    cues = director.reorder(["b", "a", "q"])
+    assert cues is not None and [c.id for c in cues] == ["b", "a", "q"]
+    assert await cues_after(director, 4) == ["q", "b", "a", "q"], "the cue that is on goes on"
+    assert director.reorder(["a", "a", "q"]) is None and director.reorder(["a"]) is None
+
+
+async def test_a_cue_that_is_being_written_while_the_way_changes_is_not_said() -> None:
+    director, _, _ = await made()
+    plan, writing = director._programme, asyncio.Event()
+    write, go_on = plan.cue_lines, asyncio.Event()
+
+    async def slowly(cue: Cue, lap: int) -> CueLines:
+        writing.set()
+        await go_on.wait()
+        return await write(cue, lap)
+
+    plan.cue_lines = slowly  # type: ignore[method-assign]
+    preparing = asyncio.ensure_future(director.prepare())
+    await writing.wait()
+    director.jump("b")
+    go_on.set()
+    await preparing
+    assert director._upcoming is None
+    assert await cues_after(director, 1) == ["b"]
+
+
+async def test_a_show_that_ends_goes_nowhere_else() -> None:
+    director, _, _ = await made()
+    director.last_words(Line("bye", LineKind.GOODBYE, "Goodbye.", "en"))
+    assert not director.jump("b") and director.reorder(["b", "a", "q"]) is None

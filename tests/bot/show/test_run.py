@@ -8,7 +8,7 @@ from acting import SmallVoice
 from small_show import Answerer, Rig
 
 from bot.show import record as record_module
-from bot.show.messages import CheckIn, Command, Insert
+from bot.show.messages import Arrange, CheckIn, Command, CueView, Hello, Insert
 from bot.show.oversight import STUDIO_LOADS_S
 from bot.show.session import Air, Event
 from bot.show.stand import FIRST_WORD_S
@@ -117,6 +117,31 @@ async def test_the_operator_holds_inserts_pauses_and_ends(tmp_path) -> None:
     quiet = [s for s in rig.run.chronicle.aired if 16.5 < s.from_s < 18.9]
     assert quiet == [], "a paused clone says nothing"
     assert rig.moves() == ["checking", "live", "hold", "live", "ending", "ended"]
+
+
+async def test_the_desk_arranges_the_rundown_and_is_told_the_new_order(tmp_path) -> None:
+    rig, todo, told = Rig(tmp_path, minutes=0.3), [], []
+    cues = [cue.id for cue in rig.run._p.plan.cues]
+    views = tuple(CueView(id=cue, kind="pitch", title=cue, seconds=5) for cue in cues)
+    rig.run._p.hello = rig.run._p.hello.model_copy(update={"rundown": views})
+    rig.run._stand.tell = told.append
+    other = [*cues[:1], *reversed(cues[1:])]
+
+    def arrange(**wish):
+        return lambda: todo.append(
+            asyncio.get_running_loop().create_task(rig.run.receive(Arrange(by="Ada", **wish)))
+        )
+
+    rig.hooks |= {3: arrange(order=tuple(other)), 5: arrange(jump=cues[-1]), 6: arrange(jump="nothing")}
+    await rig.play()
+    await asyncio.gather(*todo)
+    desk = [entry.data for entry in rig.ledger.entries if entry.kind == "desk"]
+    assert [(d.get("jump"), d["done"], d["by"]) for d in desk] == [
+        (None, True, "Ada"), (cues[-1], True, "Ada"), ("nothing", False, "Ada"),
+    ]  # fmt: skip
+    hellos = [m for m in told if isinstance(m, Hello)]
+    assert [[c.id for c in m.rundown] for m in hellos] == [other]
+    assert [c.id for c in rig.run._p.hello.rundown] == other, "and so is a desk that comes later"
 
 
 async def test_a_show_whose_cohost_never_comes_does_not_air(tmp_path) -> None:
