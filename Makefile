@@ -7,7 +7,7 @@ BIN := .venv/bin
 option = $(if $(findstring command,$(origin $(1))),$(2) '$($(1))')
 
 .DEFAULT_GOAL := help
-.PHONY: help setup setup-dev demo test lint unit e2e package bench eval soak prove docs clean
+.PHONY: help setup setup-dev demo test lint unit e2e package bench eval soak prove docs sbom audit clean
 
 help: ## List what can be done here
 	@echo "Castmate"
@@ -64,6 +64,14 @@ docs: setup-dev ## Draw and write again the pages that are made from the code
 	@$(BIN)/python scripts/write_reference.py
 	@$(BIN)/python scripts/write_platforms.py
 	@$(BIN)/python scripts/write_capacity.py
+
+sbom: setup ## Bill of materials of the locked packages: dist/castmate.cdx.json (CycloneDX), offline
+	@$(BIN)/python scripts/sbom.py
+
+audit: setup ## Known faults of the locked packages; asks the network's index of advisories
+	@$(PYTHON) -m venv .venv/audit
+	@.venv/audit/bin/pip --quiet --disable-pip-version-check install 'pip-audit>=2.9,<3'
+	@.venv/audit/bin/pip-audit --disable-pip --require-hashes -r requirements/base.txt
 
 clean: ## Remove what was built here (not .venv, not your shows)
 	@rm -rf build dist .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache

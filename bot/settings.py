@@ -9,6 +9,7 @@ from typing import Literal
 from pydantic import Field, SecretStr, ValidationError
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
+from bot.secret_places import elsewhere
 from products.errors import SetupError
 
 
@@ -175,11 +176,11 @@ class Settings(BaseSettings):
 
 
 def read_settings(**changed: object) -> Settings:
-    """The settings of the environment with `changed` over them. Raises SetupError naming each variable that
-    is wrong.
+    """The settings of the environment, secrets also from files and the keyring, with `changed` over them.
+    Raises SetupError naming each variable that is wrong.
     """
     try:
-        return Settings(**changed)  # type: ignore[arg-type]
+        return Settings(**{**elsewhere(os.environ), **changed})  # type: ignore[arg-type]
     except ValidationError as error:
         wrong = [
             f"CASTMATE_{str(e['loc'][0]).upper()} is {e.get('input')!r}: {e['msg'].lower()}"

@@ -28,6 +28,9 @@ service's environment; a command's own option wins over it. This page is written
 $ CASTMATE_VIDEO_KBPS=1800 castmate doctor
 ```
 
+Secrets may lie in a file (`CASTMATE_LLM_KEY_FILE`) or in the keyring (`CASTMATE_LLM_KEY_KEYRING`) instead:
+[security](security.md).
+
 | variable | default | what it sets |
 |---|---|---|
 """

@@ -11,7 +11,7 @@ from rich.table import Table
 from sqlalchemy import Engine
 
 from bot.clock import SystemClock
-from bot.settings import Settings
+from bot.settings import read_settings
 from bot.store import migrate, open_engine
 from products.catalogue import Product
 from products.errors import CastmateError, ContentError
@@ -42,7 +42,7 @@ SHOWN = 20  # problems and handles printed; the rest is counted
 
 def open_shop(database: str | None) -> Engine:
     """The database of the shop (None: that of the settings), its tables brought up to date."""
-    engine = open_engine(database or Settings().database_url)
+    engine = open_engine(database or read_settings().database_url)
     migrate(engine)
     return engine
 

@@ -14,6 +14,7 @@ from bot.fleet.fence import VARIABLE
 STOP_S = 8.0  # the goodbye is rendered beforehand and takes less
 SWEEP_S = 1.0
 PROGRAM = (sys.executable, "-m", "bot.cli")
+_TOKEN_ELSEWHERE = ("CASTMATE_LINK_TOKEN_FILE", "CASTMATE_LINK_TOKEN_KEYRING")
 
 
 def air_command(
@@ -37,6 +38,11 @@ async def sweep(group: int) -> None:
             os.killpg(group, 0)
             await asyncio.sleep(0.02)
         os.killpg(group, signal.SIGKILL)
+
+
+def inherited_from(environment: Mapping[str, str]) -> dict[str, str]:
+    """Without the other places of the link's token, which a process is given outright."""
+    return {k: v for k, v in environment.items() if k not in _TOKEN_ELSEWHERE}
 
 
 class ShowProcess:
@@ -67,7 +73,7 @@ class ShowProcess:
         return cls(
             await asyncio.create_subprocess_exec(
                 *command,
-                env={**os.environ, "CASTMATE_LINK_TOKEN": token, **bound},
+                env={**inherited_from(os.environ), "CASTMATE_LINK_TOKEN": token, **bound},
                 start_new_session=True,
                 stdin=asyncio.subprocess.DEVNULL if output is not None else None,
                 stdout=output,

@@ -10,7 +10,7 @@ from postgres import Postgres, postgres
 from bot.fleet.lease import Answer, Wish
 from bot.fleet.leases import Holding, LeaseBook
 from bot.fleet.placement import Needs, Offer
-from bot.fleet.roles import statements
+from bot.fleet.roles import LEASE_COLUMNS, NODE_COLUMNS, READ, statements
 from bot.store import migrate, open_engine
 
 pytestmark = [pytest.mark.e2e, pytest.mark.timeout(120)]
@@ -118,6 +118,41 @@ def test_a_drain_keeps_what_nobody_else_could_take(book: LeaseBook, nodes: list[
     assert answer.staying == frozenset({"eu"})
     refused = book.admitted(Needs(labels=EU))
     assert refused is not None and "1 being drained" in refused.why
+
+
+def test_a_nodes_role_has_just_what_is_granted(database: Postgres) -> None:
+    """Asked of the server, over every table there is: what the role may do beyond reading."""
+    with database.connect() as connection:
+        tables = connection.execute(
+            """
+            select c.relname, p.kind
+            from pg_class c, unnest(array['insert','update','delete','truncate']) p (kind)
+            where c.relnamespace = 'public'::regnamespace and c.relkind = 'r'
+              and has_table_privilege('castmate_node', c.oid, p.kind)
+            """
+        ).fetchall()
+        columns = connection.execute(
+            """
+            select c.relname, a.attname
+            from pg_class c join pg_attribute a on a.attrelid = c.oid and a.attnum > 0
+            where c.relnamespace = 'public'::regnamespace and c.relkind = 'r' and not a.attisdropped
+              and has_column_privilege('castmate_node', c.oid, a.attname, 'update')
+            """
+        ).fetchall()
+        read = connection.execute(
+            """
+            select c.relname from pg_class c where c.relnamespace = 'public'::regnamespace and c.relkind = 'r'
+              and has_any_column_privilege('castmate_node', c.oid, 'select')
+            """
+        ).fetchall()
+        every = connection.execute("select count(*) from pg_tables where schemaname = 'public'").fetchone()
+    assert set(tables) == {(t, "insert") for t in ("script_event", "sale", "fleet_node", "ledger_copy")}
+    wanted = {("fleet_node", c) for c in NODE_COLUMNS} | {("show_lease", c) for c in LEASE_COLUMNS}
+    wanted |= {("script", c) for c in ("state", "approved_by", "approved_at")}
+    assert set(columns) == wanted | {("sale", "quantity"), ("sale", "paid")}
+    names = {name for (name,) in read}
+    assert names == {*READ, "sale", "fleet_node", "ledger_copy", "show_lease"}
+    assert every is not None and len(names) < every[0]
 
 
 def test_a_nodes_role_cannot_say_what_it_offers_later_or_change_needs(

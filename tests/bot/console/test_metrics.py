@@ -44,6 +44,13 @@ def test_another_machine_needs_the_token(headers, allowed) -> None:
         assert there.get("/metrics", headers=headers).status_code == (200 if allowed else 403)
 
 
+def test_while_a_token_is_changed_the_old_and_the_new_are_good() -> None:
+    with client("192.0.2.7", metrics_token="old\nnew\n") as there:
+        for token, status in (("old", 200), ("new", 200), ("old\nnew", 403), ("", 403)):
+            headers = {"Authorization": f"Bearer {token}"} if "\n" not in token else {}
+            assert there.get("/metrics", headers=headers).status_code == status
+
+
 def test_without_a_token_no_other_machine_reads_it_not_even_with_an_empty_one() -> None:
     with client("192.0.2.7") as there:
         assert there.get("/metrics", headers={"Authorization": "Bearer "}).status_code == 403

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from bot.fleet.process import ShowProcess
+from bot.fleet.process import ShowProcess, inherited_from
 
 # a show that owns shared memory and has two children, one of which stands still
 SHOW = """
@@ -82,3 +82,8 @@ async def test_a_child_that_will_not_be_asked_is_ended_all_the_same(tmp_path: Pa
         assert await process.wait() == 3
     number = int(told.read_text())
     await until(lambda: gone(number))
+
+
+def test_a_process_that_is_given_the_links_token_is_told_no_second_place_of_it() -> None:
+    ours = {"PATH": "/bin", "CASTMATE_LINK_TOKEN_FILE": "/run/x", "CASTMATE_LLM_KEY_FILE": "/run/y"}
+    assert inherited_from(ours) == {"PATH": "/bin", "CASTMATE_LLM_KEY_FILE": "/run/y"}
