@@ -30,7 +30,7 @@ _GONE = re.compile(
     re.I,
 )
 _THERE = re.compile(
-    r"\b(?:in stock|available|still have|we have|we'?ve got|have got|can (?:still |also |all |both )?(?:have|get|buy|order)|there (?:is|are)|there'?s|grab|order|get|buy|pick|ready to (?:ship|go)|back|restocked|left|(?:is|are) here|comes? in|offer(?:ed)? in|(?:is|are|it's|they're) there|yours?|for you)\b|"
+    r"\b(?:in stock|available|still have|we have|we'?ve got|have got|can (?:still |also |all |both )?(?:have|get|buy|order)|there (?:is|are)|there'?s|came in|on the shel(?:f|ves)|(?:behind|beside|in front of) me|(?:has|have) (?:arrived|landed)|arrived|grab|order|get|buy|pick|ready to (?:ship|go)|back|restocked|left|(?:is|are) here|comes? in|offer(?:ed)? in|(?:is|are|it's|they're) there|yours?|for you)\b|"
     r"有货|现货|有库存|库存充足|还有|可以拍|可拍|能拍|能(?:马上|立刻)?发|马上发|可以发|可选|可以选|下单|在售|拿下|带走|都有|补货了|已补货|补到货|到货了|给[您你](?:留|备|找)|留着|快拍|拍它|马上拍|有(?=的|哦|呢|啊)|[也都还全]有(?=\s*$)|有(?=\s*[\dA-Za-z\u4e00-\u9fff]{1,4}[码色号])",
     re.I,
 )
@@ -47,8 +47,8 @@ _EVERY = re.compile(
 )
 # What a product that is sold out as a whole must not be offered with.
 _BUY = re.compile(
-    r"\b(?:order|buy|get|grab|take|pick up|reserve|yours?) (?:it|this|one|yours|them|now|today|here|right|the \w+)\b|\b(?:is|are|it's|they're) (?:back|here|restocked|(?:all )?yours)\b|"
-    r"\bback (?:in|next|soon|on)\b|下单|带走|拿下|可以拍|能拍|拍下|拍它|快拍|入手|补货|到货|^\W*有(?:啊|呢|哦|货|的(?=\W|$))|点一下就是",
+    r"\b(?:order|buy|get|grab|take|pick up|reserve|yours?) (?:it|this|one|yours|them|now|today|here|right|the \w+)\b|\b(?:is|are|it's|they're) (?:back|here|restocked|ready|(?:all )?yours)\b|"
+    r"\bback (?:in|next|soon|on)\b|下单|带走|拿下|可以拍|能拍|拍下|拍它|快拍|入手|补货|到货|^\W*有(?:啊|呢|哦|货|的(?=\W|$))|点一下就是|(?:刚|又|新|昨天|今天|早上)?(?:到|来|进|补)了?(?:一批|新货|些货)|想要的(?:说一声|扣|打|报|赶紧|快)",
     re.I,
 )
 _NO_SIZE = re.compile(r"\b(?:no|out of) (?:size )?\d+|[没不]有?[做出]?\s*\d+\s*码", re.I)
@@ -56,6 +56,7 @@ _IF = re.compile(r"\b(?:if|when|once|until|before|unless|whether)\b|如果|要�
 _TURN = re.compile(r"\b(?:but|while|though|however|whereas|and)\b|但是?|而|不过", re.I)
 
 
+_SURE = re.compile(r"\W*(?:sure|yes|yep|yeah|of course|absolutely|certainly|no problem|you bet|gladly)\b", re.I)
 _THAT_ONE = re.compile(r"\b(?:that|this)(?: (?:one|size|colou?r|shade))(?:'s| is| has)\b", re.I)
 
 
@@ -201,6 +202,8 @@ def said_of(text: str, product: Product, claims: Sequence[Claim]) -> tuple[Said,
             if not here and not open_options and _THAT_ONE.search(part):
                 open_options = last
             gone = _polarity(part, bool(here or open_options or _EVERY.search(part)))
+            if gone is None and open_options and not here and _SURE.match(part) and not _GONE.search(text[b:]):
+                gone = False
             if gone and not here and _NO_SIZE.search(part):  # "there is no 46": no word of the goods
                 continue
             if gone is None and product.sold_out and _BUY.search(part):

@@ -20,6 +20,7 @@ from products.folding import fold
 from products.stances import Clause, Stance, clauses
 from products.terms import TermList
 from products.together import TOGETHER
+from products.together_zh import ABLE, ABLE_ALONE, ABLE_AT_ALL, TOGETHER_ZH
 
 _LATIN = re.compile(r"(?<![a-z0-9])[a-z][a-z'’&]*(?:-[a-z'’]+)*(?![a-z]*[0-9])", re.I)
 _HAN = re.compile(r"[\u3400-\u9fff]+")
@@ -41,7 +42,7 @@ _MADE_WHEN = re.compile(
     re.I,
 )
 _SEASONS = frozenset(
-    "spring summer autumn fall winter january february march april may june july august september october november december yesterday "
+    "week weeks month months recently lately ago fortnight weekend spring summer autumn fall winter january february march april may june july august september october november december yesterday "
     "春天 夏天 秋天 冬天 春季 夏季 秋季 冬季 春 夏 秋 冬 春日 夏日 冬日 秋冬 春夏 昨天 今年 去年 前年 年初 年底 明前 清明 谷雨".split()
 )
 # "Good question, Anna": who is spoken to.
@@ -54,7 +55,7 @@ _MONEY_IN = re.compile(r"(?:dollars?|bucks?|cents?|\$[\d.]+)\b[^,.]* in your\s*$
 _FREE = re.compile(r"^(?:[\w']+-)+(?:free|less|proof|resistant|safe|friendly|grade|tested|certified)$", re.I)
 # Plain words, or the catalogue's, that together say more than each of them: only as the catalogue has them.
 _WHOLE = re.compile(
-    TOGETHER + "|"
+    TOGETHER + "|" + TOGETHER_ZH + "|"
     r"\blong(?:er)?[- ]last\w*|\blasts? (?:\w+ )?long\w*|\b(?:crystal|clear) (?:sound|calls?|audio|voice|picture)s?\b|"
     r"\bwireless(?:ly)? charg\w+|\bcharg\w+ wirelessly|\blasts? (?:for )?(?:\w+ )?(?:years|ages|decades|forever|longer)\b|\bpays? for (?:it|them)sel\w+|"
     r"\b(?:made(?! by (?:a |the )?computer)|sewn|finished|painted|built|crafted|stitched|woven|knitted) by (?:hand|machine|a|an|the|local|our|skilled|experts?)\b|\b(?:runs?|fits?) (?:a (?:bit|little) )?(?:small|large|big|true|wide|narrow|tight|loose|every|all|any|most|like|perfect)\b|\b(?:half|wide|narrow|in-between|kids'?|children's|plus) sizes?\b|"
@@ -66,7 +67,7 @@ _WHOLE = re.compile(
     r"\b(?:fits?|works?|goes) (?:in|on|with|under) (?:any|every|all)\b|\bcomes? (?:in|with) (?:a|an|its|free|the|extra|some)\b(?! (?:size|range|cover|case|inside|sleeve|two-year|lifetime))|"
     r"\b(?:will|can|could|won't|can't|doesn't|don't|never|not) (?:ever )?(?:break|fall|drop|turn|lose|go (?:out|off|bad)|change colou?r|wear out)\b|"
     r"\bgoes with (?:every|any|all)|\b(?:any|every) (?:age|occasion|season|use|home|outfit)\b|\ball (?:year|day|night|week) (?:long|round)\b|"
-    r"[花果奶蜜木]香(?!皂|包)|(?:水果|牛奶|咖啡|蛋糕|花|甜|果)的?味(?!觉)|无线充电|越[\u4e00-\u9fff]{1,3}越|用得久|经久|耐[用磨穿脏洗摔热高]|不[怕易会][\u4e00-\u9fff]|(?:还会|会自[己动]|能自[己动]|自动)(?:记|关|开|亮|灭|调|提醒|断|感应)[\u4e00-\u9fff]?|好(?:打理|清洗|收纳|洗|拿|携带)|带[着]?[\u4e00-\u9fff]{0,2}(?:盖|套|架|袋子)|一年四季|四季|老少|男女|任何|"
+    r"无线充电|越[\u4e00-\u9fff]{1,3}越|用得久|经久|耐[用磨穿脏洗摔热高]|不[怕易会][\u4e00-\u9fff]|(?:还会|会自[己动]|能自[己动]|自动)(?:记|关|开|亮|灭|调|提醒|断|感应)[\u4e00-\u9fff]?|好(?:打理|清洗|收纳|洗|拿|携带)|带[着]?[\u4e00-\u9fff]{0,2}(?:盖|套|架|袋子)|一年四季|四季|老少|男女|任何|"
     r"(?:睡觉|离开|整夜|过夜|一晚上|一整晚)[^，。]{0,6}(?:没关系|没事|也行|也可以|不怕|放心)",
     re.I,
 )
@@ -93,7 +94,7 @@ _WE_MAY = frozenset(
 _VERBS = (
     (
         re.compile(
-            r"(?:^|[,;:]|\b(?:and|but|so|because|that|if|when|while|since|as|yes|well|now|then))\W*(?:it|they)(?:'ll| will| can| could| would)? (?:(?:also|just|really|simply|even|always|still|never) )?(?P<verb>[a-z']+)",
+            r"(?:^|[,;:]|\b(?:and|but|so|because|that|if|when|while|since|as|yes|well|now|then))\W*(?:it|they)(?:'ll| will| can| could| would)? (?:(?:also|just|even|always|still|never|[a-z]+ly) )?(?P<verb>[a-z']+)",
             re.I,
         ),
         _DOES,
@@ -132,7 +133,7 @@ _PARTS_OF = (
     "袋",
 )
 _NEGATION = re.compile(
-    r"\b(?:not|never|no|without|keep(?:ing)? (?:it|them|this|these|the \w+) (?:well |far |safely )?(?:out of|away from)|don't(?! (?:worry|fear|need|have|mind|forget|know|say|tell))|doesn't(?! (?:mention|say|list|tell|state|matter|hurt|mean|know))|isn't|aren't|can't|cannot|won't|shouldn't|nothing|neither|nor|avoid)\b|不(?!锈|怕|用(?:担心|怕|愁)|要紧|碍事|成问题|是问题)|没(?!问题|事|关系|毛病)|勿|别(?!超过|高于|超|急|的)|(?:得|要|记得)有?人(?:看|守|在)|无(?!线)|未|禁",
+    r"\b(?:not|never|no(?! (?:problem|trouble|issue|worry|worries|fuss|sweat|drama|secret|match))|without|keep(?:ing)? (?:it|them|this|these|the \w+) (?:well |far |safely )?(?:out of|away from)|don't(?! (?:worry|fear|need|have|mind|forget|know|say|tell))|doesn't(?! (?:mention|say|list|tell|state|matter|hurt|harm|mind|bother|mean|know))|isn't|aren't|can't|cannot|won't|shouldn't|nothing|neither|nor|avoid)\b|不(?!锈|怕|用(?:担心|怕|愁)|要紧|碍事|成问题|是问题)|没(?!问题|事|关系|毛病)|勿|别(?!超过|高于|超|急|的)|(?:得|要|记得)有?人(?:看|守|在)|无(?!线)|未|禁",
     re.I,
 )
 _PARTS = re.compile(r"[,;:()，。；：！（）、]|\band\b|\bwith\b")
@@ -348,6 +349,10 @@ def _of_clause(
                 continue
             if not any(v in allowed for v in plain_forms(verb)) and not words.has(verb):
                 yield Said(clause.start + m.start("verb"), clause.start + m.end("verb"), False)
+    for able in (ABLE,) if people else (ABLE, ABLE_ALONE):
+        for m in able.finditer(part):
+            if not words.has_han(m.group("verb")):
+                yield Said(clause.start + m.start("verb"), clause.start + m.end("verb"), False)
     for m in _WHOLE.finditer(part):
         last = m.group().lower().split()[-1]
         if not any(m.group().lower() in s.lower() or last == s.lower() for s in words.sentences):
@@ -365,6 +370,11 @@ def _of_clause(
             yield Said(a, b, False)
         else:
             unknown.append((a, b))
+    titles = "|".join(words.titles).lower()
+    carried = any(text[a:b].lower() not in titles for a, b in known) or any(clause.start <= a < clause.end for a, _ in taken)
+    if not people and not carried and words is not EMPTY:
+        for m in ABLE_AT_ALL.finditer(part):
+            yield Said(clause.start + m.start("verb"), clause.start + m.end("verb"), False)
     if people and (known or any(clause.start <= a < clause.end for a, _ in taken)):
         yield from (Said(a, b, False) for a, b in unknown)
     yield from _misplaced(text, clause, known, words)

@@ -14,6 +14,7 @@ from importlib.resources import files
 _CAPITAL = re.compile(
     r"@?(?<![A-Za-z0-9'])[A-Z][a-z]{1,11}(?:[-_.]?\d{1,4})?(?![A-Za-z0-9])(?!['’](?:t|ll|ve|re|d|m)\b)"
 )
+_PLACED = re.compile(r"\b(?:in|near|around|outside|made by|of old) $", re.I)  # "a potter in Devon"
 _INITIAL = re.compile(r"\s[A-Z]\.?(?=[\s,.!?]|$)")
 # What a customer does with goods, or thinks of them.
 _TELLS = re.compile(
@@ -52,7 +53,7 @@ def names_in(text: str) -> Iterator[tuple[int, int]]:
     """(start, end) of each name of a viewer, in order within a language."""
     for m in _CAPITAL.finditer(text):
         word = re.sub(r"[-_.]?\d+$", "", m.group().removeprefix("@"))
-        if word not in _given() or _TELLS.match(text, m.end()):
+        if word not in _given() or _PLACED.search(text[: m.start()]) or _TELLS.match(text, m.end()):
             continue
         initial = _INITIAL.match(text, m.end())
         yield m.start(), initial.end() if initial and not text[m.end() :].startswith(" I ") else m.end()
