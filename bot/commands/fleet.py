@@ -19,10 +19,11 @@ from rich.markup import escape
 from rich.table import Table
 
 from bot.clock import SystemClock
-from bot.commands import fleet_plan
+from bot.commands import fleet_plan, fleet_watch
 from bot.fleet.lease import Wish, answer_s
 from bot.fleet.leases import LeaseBook, NodeSeen, ShowSeen, dsn_of
 from bot.fleet.local import LocalLauncher
+from bot.fleet.metrics import MetricsServer, NodeCollector
 from bot.fleet.node import Node, Terms
 from bot.fleet.placement import Needs, Offer
 from bot.fleet.roles import statements
@@ -35,6 +36,8 @@ from schedules.showfile import load_show
 app = typer.Typer(help="Many machines: who runs which show.", no_args_is_help=True)
 app.command("plan")(fleet_plan.plan)
 app.command("simulate")(fleet_plan.simulated)
+app.command("top")(fleet_watch.top)
+app.command("metrics")(fleet_watch.metrics)
 console = Console(highlight=False, soft_wrap=True)
 DRAIN_LOOK_S = 0.5
 
@@ -76,6 +79,10 @@ def node(
     memory: Annotated[float | None, typer.Option(min=0, help="Memory for them, MB.")] = None,
     gpus: Annotated[int, typer.Option(min=0, help="Graphics cards for them.")] = 0,
     egress: Annotated[float | None, typer.Option(min=0, help="Mb/s that they may send.")] = None,
+    metrics: Annotated[
+        int | None, typer.Option(min=0, max=65535, help="Port for this node's own figures, on this machine.")
+    ] = None,
+    metrics_host: Annotated[str, typer.Option(help="Address that they are served on.")] = "127.0.0.1",
 ) -> None:
     """Claim shows and air them, until Ctrl-C, which hands them over to other nodes.
 
@@ -92,12 +99,14 @@ def node(
     node_id = f"{called}-{secrets.token_hex(4)}"
     offer = Offer(node_id, capacity, cores, memory, gpus, egress, labels(label))
     terms = Terms(node_id, called, capacity, settings.fleet_term_s, offer)
-    asyncio.run(run_node(settings, terms, link))
+    asyncio.run(run_node(settings, terms, link, metrics=None if metrics is None else (metrics_host, metrics)))
 
 
-async def run_node(settings: Settings, terms: Terms, link: str) -> None:
-    """Until SIGINT or SIGTERM, and all shows are handed over. `link`: of the console, "" for none. Raises
-    SetupError when the database refuses.
+async def run_node(
+    settings: Settings, terms: Terms, link: str, metrics: tuple[str, int] | None = None
+) -> None:
+    """Until SIGINT or SIGTERM, and all shows are handed over. `link`: of the console, "" for none; `metrics`:
+    address and port for the node's figures. Raises SetupError when the database refuses or the port is taken.
     """
     loop = asyncio.get_running_loop()
     token = settings.link_token.get_secret_value()
@@ -106,6 +115,7 @@ async def run_node(settings: Settings, terms: Terms, link: str) -> None:
         async with asyncio.TaskGroup() as group:
             launcher = LocalLauncher(group, link.rstrip("/"), token, settings.data)
             made = Node(terms, book, launcher, settings.data, SystemClock().now)
+            served = None if metrics is None else _serve_figures(terms.name, made, *metrics)
             for number in (signal.SIGINT, signal.SIGTERM):
                 loop.add_signal_handler(number, made.leave)
             console.print(f"Node {escape(terms.name)}: up to {terms.capacity} shows. Ctrl-C hands them over.")
@@ -113,8 +123,16 @@ async def run_node(settings: Settings, terms: Terms, link: str) -> None:
                 await made.run()
             finally:
                 await launcher.close()
+                if served is not None:
+                    await asyncio.to_thread(served.close)
     finally:
         book.close()
+
+
+def _serve_figures(name: str, node: Node, host: str, port: int) -> MetricsServer:
+    served = MetricsServer(NodeCollector(name, lambda: node.stats), port, host)
+    console.print(f"Metrics on http://{host}:{served.port}/metrics")
+    return served
 
 
 @app.command("place")
