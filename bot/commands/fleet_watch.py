@@ -74,8 +74,8 @@ def picture(seen: FleetSeen) -> Group:
     """Nodes with a bar each, and the shows that want somebody's eyes."""
     states = [seen.state(show) for show in seen.shows]
     head = (
-        f"{sum(n.alive for n in seen.nodes)} of {len(seen.nodes)} nodes alive, {states.count('on_air')} shows on "
-        f"the air, {seen.free} places free"
+        f"{sum(n.alive for n in seen.nodes)} of {len(seen.nodes)} nodes alive, "
+        f"{states.count('on_air')} shows on the air, {seen.free} places free"
     )
     nodes = Table("node", "shows", "", "heartbeat", "state", show_edge=False)
     for node in sorted(seen.nodes, key=lambda n: (n.alive, n.name)):

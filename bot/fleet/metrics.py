@@ -90,7 +90,6 @@ def _of_shows(seen: FleetSeen) -> Iterator[Metric]:
     epoch = CounterMetricFamily("castmate_fleet_show_claims", "Times a show was claimed: its lease's epoch.",
                                 labels=("show",))  # fmt: skip
     held = GaugeMetricFamily("castmate_fleet_show_held", "1 while a node holds the show.", labels=("show",))
-    )
     for show in seen.shows:
         epoch.add_metric((show.show,), float(show.epoch))
         if show.state == "wanted":
