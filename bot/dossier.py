@@ -7,6 +7,7 @@ import hashlib
 import threading
 from collections import OrderedDict
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import closing
 from dataclasses import dataclass, replace
 from datetime import datetime
 from pathlib import Path
@@ -14,7 +15,7 @@ from typing import TYPE_CHECKING
 
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
 
-from bot.compliance.account import Account, Span, account
+from bot.compliance.account import Account, Pictured, Span, account
 from bot.compliance.glance import FIRST, Glance, glance, stamp_of
 from bot.compliance.keys import read_public_key
 from bot.compliance.ledger_file import Check, Checkpoint, Report, checkpoint_of, judge, read_ledger
@@ -22,6 +23,7 @@ from bot.compliance.ledger_parts import Line, lines, parts
 from bot.compliance.packs import load_packs
 from bot.compliance.personal import opened_entries
 from bot.compliance.persons import PersonKeys
+from bot.compliance.snapshots import damages, opened, there
 from bot.recorded import Inventory, Kept, inventory, verify_recording
 from bot.settings import Settings
 from products.errors import ContentError, SetupError
@@ -32,6 +34,7 @@ if TYPE_CHECKING:
     from bot.papers.sheet import Sheet
 
 FRAMES = 6
+PICTURES = 60  # of a co-host, on a page
 KEPT = 24  # accounts that are remembered: a day's intervals take about a megabyte
 TRIES = "rehearsal-"  # folders of rehearsals: nothing was on air
 UNSIGNED = "no key of this machine vouches for it"
@@ -118,8 +121,9 @@ class Dossiers:
         stamp = stamp_of(folder)
         report = check(folder, self.public(), lambda share: step("ledger", share))
         held = inventory(folder) if report.ok and (folder / "recording").is_dir() else None
-        damages = [] if held is None else _damages(held, step)
-        return Verdict(now, report, tuple(damages), 0 if held is None else len(held.kept), stamp)
+        bad = [] if held is None else _damages(held, step)
+        bad += damages(folder) if report.ok else ()
+        return Verdict(now, report, tuple(bad), 0 if held is None else len(held.kept), stamp)
 
     def broken(self, folder: Path) -> str:
         """Why a show's ledger does not count; empty when it is whole and signed by this machine."""
@@ -144,6 +148,22 @@ class Dossiers:
 
         found = sample(self._pieces(folder), [moment])
         return found[0].image if found else None
+
+    def snapshots(self, folder: Path) -> tuple[tuple[Pictured, bool], ...]:
+        """The sealed pictures of the co-host, PICTURES at most, and whether each can still be opened."""
+        pictures = self.account(folder).pictures[:PICTURES]
+        if not pictures:
+            return ()
+        with closing(self._keys()) as keys:
+            return tuple((p, there(folder, p.file, keys)) for p in pictures)
+
+    def snapshot(self, folder: Path, file: str) -> bytes:
+        """One of them, a JPEG. Raises ContentError: erased, deleted in its time, or changed."""
+        with closing(self._keys()) as keys:
+            return opened(folder, file, keys)
+
+    def _keys(self) -> PersonKeys:
+        return PersonKeys(self._persons)
 
     def _pieces(self, folder: Path) -> tuple[Kept, ...]:
         """The pieces of the recording that are there, by the account that is remembered."""

@@ -22,6 +22,7 @@ from bot.settings import Settings, read_settings
 from products.errors import Refused, SetupError
 
 console = Console()
+DELETED = {"pictures of the co-host": "snapshots.deleted"}
 
 
 def erase_command(
@@ -91,12 +92,15 @@ def _apply(settings: Settings, keys: PersonKeys, now: datetime, by: str, going: 
         if due.aliases:
             aliases += _destroy(settings, keys, now, why, due.aliases)
         if due.files:
-            note = Entry(kind="recording.deleted", at=now, data={**why, "files": [p.name for p in due.files]})
+            kind = DELETED.get(due.what, "recording.deleted")
+            note = Entry(kind=kind, at=now, data={**why, "files": [p.name for p in due.files]})
             asyncio.run(_note(settings, now, note))
             for path in due.files:
                 path.unlink(missing_ok=True)
             files += len(due.files)
-    console.print(f"[bold]Deleted:[/bold] {files} files of recordings, {aliases} keys of persons.")
+    console.print(
+        f"[bold]Deleted:[/bold] {files} files of recordings and pictures, {aliases} keys of persons."
+    )
 
 
 def _holds(settings: Settings) -> Holds:

@@ -51,6 +51,18 @@ class Span:
 
 
 @dataclass(frozen=True, slots=True)
+class Pictured:
+    """A small picture of the co-host that was sealed. `at`: seconds from the show's start; `seen`: what was
+    seen then; `file`: below the show's folder of snapshots.
+    """
+
+    file: str
+    at: float
+    seen: str
+    entry: int
+
+
+@dataclass(frozen=True, slots=True)
 class Account:
     """What the ledger of one show says. `end`: seconds from `start`; `key`: of the ledger, hex; `closed`:
     the show ended in order; `licence`: id of the performer's licence, empty for a drawn host; `remarks`: what
@@ -75,6 +87,7 @@ class Account:
     more_remarks: int = 0
     said: tuple[Said, ...] = ()
     sales: Mapping[str, Any] = field(default_factory=dict)
+    pictures: tuple[Pictured, ...] = ()
 
     def of(self, kind: str) -> tuple[Span, ...]:
         return tuple(s for s in self.spans if s.kind == kind)
@@ -133,6 +146,7 @@ class _Reader:
     prompter: bool = False
     ended: float | None = None
     remarks: Remarks = field(default_factory=Remarks)
+    pictures: list[Pictured] = field(default_factory=list)
 
     def take(self, recorded: Recorded) -> None:
         entry = recorded.entry
@@ -229,8 +243,9 @@ class _Reader:
         seen = data.get("evidence")
         shown = ", ".join(map(str, seen)) if isinstance(seen, list) else str(data.get("seen", ""))
         name, rules = str(data.get("name") or data.get("by") or ""), self.rules("cohost")
-        if state == "snapshot":
-            return  # they are shown as pictures (bot/compliance/snapshots.py)
+        if state == "snapshot":  # shown as a picture; a show keeps no more than bot/compliance/snapshots.py
+            self.pictures.append(Pictured(str(data.get("file", "")), at, shown, n))
+            return
         span = Span("cohost", state, at, at, evidence=shown, why=name, rules=rules, entry=n)
         if state in ("present", "late", "absent"):
             if not rules and not shown:
@@ -319,6 +334,7 @@ def account(entries: Iterable[Recorded], rule_kinds: Mapping[str, str]) -> Accou
         remarks=tuple(reader.remarks.kept),
         more_remarks=reader.remarks.more,
         said=() if reader.prompter else tuple(reader.remarks.said),
+        pictures=tuple(reader.pictures),
         sales=facts["sales"] if isinstance(facts.get("sales"), dict) else {},
     )
 

@@ -42,7 +42,8 @@ CONSENT: dict[str, str] = {
 
 def consent_hash(language: str) -> str:
     """SHA-256 of the words that were agreed to, so that an entry proves which they were."""
-    return hashlib.sha256(CONSENT.get(language, CONSENT["en"]).encode()).hexdigest()
+    words = CONSENT.get(language.split("-")[0], CONSENT["en"])
+    return hashlib.sha256(words.encode()).hexdigest()
 
 
 @dataclass(frozen=True, slots=True)

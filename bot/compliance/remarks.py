@@ -12,7 +12,7 @@ MOST_REMARKS = 2000
 MOST_SAID = 100_000  # lines of about three days on end
 WORDS = 400  # characters of a text that are kept
 SPOKEN = frozenset({"line.aired", "line.cut"})
-KINDS = ("decision", "refused", "draft", "failed", "chat", "stop")
+KINDS = ("decision", "refused", "draft", "failed", "chat", "said", "stop")
 
 
 @dataclass(frozen=True, slots=True)
@@ -20,7 +20,8 @@ class Remark:
     """Something that was found, or that was kept off the air. `at`: seconds from the show's start.
 
     kind      one of KINDS: found in the decision before the show, a line refused on its way to the air, a
-              language model's words refused, a line that failed, a chat answer not passed on, the rules' stop
+              language model's words refused, a line that failed, a chat answer not passed on, what a person
+              before the camera said otherwise than the catalogue, the rules' stop
     text      the words it is about, or what was found; findings: rule, severity and message of each
     """
 
@@ -71,6 +72,8 @@ class Remarks:
             self._keep(
                 Remark("chat", at, str(data.get("text", ""))[:WORDS], (("", "", why),) if why else (), number)
             )
+        elif entry.kind == "human.said" and _findings(data):
+            self._keep(Remark("said", at, str(data.get("text", ""))[:WORDS], _findings(data), number))
         elif entry.kind == "licence.stop":
             reasons = data.get("reasons")
             text = "; ".join(map(str, reasons)) if isinstance(reasons, list) else ""

@@ -13,9 +13,10 @@ from pathlib import Path
 from bot.compliance.holds import Holds
 from bot.compliance.ledger import read_ledger
 from bot.compliance.persons import PersonKeys
+from bot.compliance.snapshots import FOLDER as SNAPSHOTS
 
 THREE_YEARS = 1096
-REPLAY, CHAT = "replay_video", "chat"
+REPLAY, CHAT, PRESENCE = "replay_video", "chat", "presence_log"
 
 
 @dataclass(frozen=True)
@@ -45,6 +46,10 @@ def dues(shows: Path, keys: PersonKeys, holds: Holds, now: datetime) -> Iterator
         held = "" if hold is None else hold.by
         files = tuple(sorted(p for p in (folder / "recording").glob("*") if p.is_file()))
         yield Due(folder.name, "recording", ended + timedelta(days=days[REPLAY]), held, files)
+        seen = tuple(sorted(p for p in (folder / SNAPSHOTS).glob("*.sealed") if p.is_file()))
+        if seen:
+            until = ended + timedelta(days=days[PRESENCE])
+            yield Due(folder.name, "pictures of the co-host", until, held, seen)
         until, by = ended + timedelta(days=days[CHAT]), ""
         free: list[str] = []
         kept: list[str] = []
@@ -59,7 +64,7 @@ def dues(shows: Path, keys: PersonKeys, holds: Holds, now: datetime) -> Iterator
 
 def _told(ledger: Path) -> tuple[datetime | None, dict[str, int]]:
     """(when the show's last entry was written, item -> days to keep it)."""
-    ended, days = None, {REPLAY: 0, CHAT: 0}
+    ended, days = None, {REPLAY: 0, CHAT: 0, PRESENCE: 0}
     for recorded in read_ledger(ledger):
         ended, data = recorded.entry.at, recorded.entry.data
         if recorded.entry.kind == "recording.begun":

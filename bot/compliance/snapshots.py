@@ -9,8 +9,6 @@ import os
 import re
 import secrets
 from collections.abc import Iterator
-from dataclasses import dataclass
-from datetime import datetime
 from pathlib import Path
 
 from cryptography.exceptions import InvalidTag
@@ -25,17 +23,6 @@ KIND = "cohost.snapshot"
 FOLDER = "snapshots"
 MOST = 2000  # in one show: a day of one every forty seconds
 _NAME = re.compile(r"[0-9]{5}-([0-9a-f]{32})\.sealed")
-
-
-@dataclass(frozen=True, slots=True)
-class Snapshot:
-    """What a ledger says of one. `why`: which evidence was seen then; `there`: whether it can be opened."""
-
-    file: str
-    at: datetime
-    why: str
-    entry: int
-    there: bool
 
 
 class Snapshots:
@@ -76,21 +63,11 @@ class Snapshots:
                 return self._folder / f"{self._count:05d}-{alias}.sealed"
 
 
-def listed(show: Path, keys: PersonKeys | None) -> Iterator[Snapshot]:
-    """All that the ledger of a show tells of. Raises SetupError: it cannot be read."""
-    for recorded in read_ledger(show / "ledger.jsonl"):
-        entry = recorded.entry
-        if entry.kind != KIND:
-            continue
-        file = str(entry.data.get("file", ""))
-        found = _NAME.fullmatch(file)
-        there = (
-            found is not None
-            and keys is not None
-            and keys.opening(found[1]) is not None
-            and (show / FOLDER / file).is_file()
-        )
-        yield Snapshot(file, entry.at, str(entry.data.get("seen", "")), recorded.index, there)
+def there(show: Path, file: str, keys: PersonKeys | None) -> bool:
+    """Whether it can still be opened: neither deleted in its time nor erased."""
+    found = _NAME.fullmatch(file)
+    key = None if found is None or keys is None else keys.opening(found[1])
+    return key is not None and (show / FOLDER / file).is_file()
 
 
 def opened(show: Path, file: str, keys: PersonKeys | None) -> bytes:

@@ -64,6 +64,7 @@ def create_app(settings: ConsoleSettings, *, clock: Clock | None = None) -> Fast
 
     app = FastAPI(title=settings.title, lifespan=lifespan, docs_url=None, redoc_url=None, openapi_url=None)
     app.state.hub, app.state.access, app.state.pages = hub, access, pages
+    app.state.ear = ear
     app.include_router(link_router(hub, settings.link_token))
     app.include_router(room_router(hub, pages, now, max_viewers=settings.max_viewers, secure=settings.secure))
     app.include_router(offer_router(hub, pages))

@@ -125,6 +125,7 @@ class Records:
             "rules": rules_of(told),
             "filter": wanted,
             "query": wanted.query(),
+            "snapshots": self.dossiers.snapshots(self.dossiers.folder(name)),
             "moments": self.dossiers.moments(self.dossiers.folder(name)),
             "verdict": None
             if verdict is None
@@ -257,6 +258,16 @@ def evidence_router(records: Records) -> APIRouter:
         if found is None:
             return Response(status_code=404)
         return Response(found, media_type="image/jpeg", headers={"Cache-Control": "private, max-age=600"})
+
+    @router.get("/{show}/snapshot/{file}")
+    async def snapshot(request: Request, show: str, file: str) -> Response:
+        try:
+            dossiers = records.dossiers
+            found = await records.read(lambda: dossiers.snapshot(dossiers.folder(show), file))
+        except CastmateError:
+            return Response(status_code=404)
+        await records.note(request, "snapshot_seen", show, file=file)
+        return Response(found, media_type="image/jpeg", headers={"Cache-Control": "no-store"})
 
     @router.get("/{show}/export.{form}")
     async def export(

@@ -1,8 +1,9 @@
 """Was this shown before, in the same order? A camera of a living person never gives the same picture twice.
 
-A film that is played in a loop does. Pictures are compared with all that came before, by their difference
-measured against the quietest moments of the same camera (its own noise); what counts is not one picture that
-comes again but a run of them at the same distance in time.
+A film that is played in a loop does. Pictures are compared with all that came before: what rests in them may
+differ by less than the camera's own noise only where they are copies. Somebody who sways to and fro comes
+through the same places with other noise. What counts is not one picture that comes again but a run of them at
+the same distance in time.
 """
 
 from collections import deque
@@ -18,6 +19,7 @@ WINDOW = 10  # the latest pictures that are judged together
 AGAIN = 7  # of them that came before at one distance
 SAME = 0.02  # grey levels of 255, mean: two decodings of the same film
 OF_NOISE = 0.25  # of the camera's own quietest change
+REST = 40  # percentile of a picture's changes: of what rests in it, so that its noise alone is measured
 
 
 class Repeats:
@@ -28,6 +30,7 @@ class Repeats:
         self._times = np.full(KEPT, np.inf)
         self._count = 0
         self._changes: deque[float] = deque(maxlen=60)
+        self._noise: deque[float] = deque(maxlen=60)
         self._lags: deque[NDArray[np.float64]] = deque(maxlen=WINDOW)
 
     def look(self, small: NDArray[np.float32], now: float) -> bool:
@@ -39,9 +42,13 @@ class Repeats:
         filled = min(self._count, KEPT)
         difference = np.abs(self._past[:filled] - flat).mean(axis=1)
         if filled:
-            self._changes.append(float(difference[(self._count - 1) % KEPT]))
-        quiet = float(np.percentile(list(self._changes), 10)) if len(self._changes) >= WINDOW else 0.0
-        like = (difference <= max(SAME, OF_NOISE * quiet)) & (self._times[:filled] < now - APART_S)
+            last = (self._count - 1) % KEPT
+            self._changes.append(float(difference[last]))
+            self._noise.append(float(np.percentile(np.abs(self._past[last] - flat), REST)))
+        like = (difference <= _of(self._changes)) & (self._times[:filled] < now - APART_S)
+        if like.any():
+            resting = np.percentile(np.abs(self._past[:filled][like] - flat), REST, axis=1)
+            like[like] = resting <= _of(self._noise)
         still = bool(self._changes) and self._changes[-1] <= SAME
         self._lags.append(np.empty(0) if still else now - self._times[:filled][like])
         at = self._count % KEPT
@@ -53,7 +60,13 @@ class Repeats:
         """Whether most of the latest pictures came before at one and the same distance."""
         if len(self._lags) < WINDOW:
             return False
-        for lag in {round(float(x), 1) for lags in self._lags for x in lags}:
+        for lag in {round(2 * float(x)) / 2 for lags in self._lags for x in lags}:
             if sum(bool((np.abs(lags - lag) <= LAG_S).any()) for lags in self._lags) >= AGAIN:
                 return True
         return False
+
+
+def _of(changes: deque[float]) -> float:
+    """What counts as no change, against these."""
+    quiet = float(np.percentile(list(changes), 10)) if len(changes) >= WINDOW else 0.0
+    return max(SAME, OF_NOISE * quiet)

@@ -122,6 +122,7 @@ NEEDS: dict[tuple[str, str], Need] = {
     ("GET", "/evidence/{show}"): _right(Right.EVIDENCE),
     ("POST", "/evidence/{show}/verify"): _right(Right.EVIDENCE),
     ("GET", "/evidence/{show}/picture"): _right(Right.EVIDENCE),
+    ("GET", "/evidence/{show}/snapshot/{file}"): _right(Right.EVIDENCE),
     ("GET", "/evidence/{show}/export.{form}"): _right(Right.EVIDENCE),
     ("GET", "/rules"): _right(Right.EVIDENCE),
     ("POST", "/rules/key"): _right(Right.SIGN, form=True, delicate=True),

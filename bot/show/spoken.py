@@ -34,7 +34,7 @@ class Spoken:
         verdict = self._clear(Utterance(said.text, said.language, products=products), now)
         bad = [f for f in verdict.findings if f.severity in (Severity.BLOCK, Severity.PAUSE)]
         self.heard_anything += 1
-        findings = [{"rule": f.rule, "message": f.message, "remedy": f.remedy} for f in bad]
+        findings = [{"rule": f.rule, "severity": str(f.severity), "message": f.message} for f in bad]
         self._note(
             KIND,
             {

@@ -101,6 +101,7 @@ function ask(what) {
   $("answer-form").hidden = challenge.kind !== "type_words";
   $("press").hidden = challenge.kind !== "press_now";
   $("aloud").hidden = challenge.kind !== "say_words";
+  $("turn").hidden = challenge.kind !== "turn_head";
   $("answer").value = "";
   if (challenge.kind === "type_words") $("answer").focus();
   if (challenge.kind === "press_now") $("press").focus();
@@ -146,10 +147,18 @@ const takers = {
   prompts: (message) => mode === "prompter" && air.prompts(message),
   chat: (message) => air.chat(message),
   camera_lost: () => air.lost(),
-  senses({ face, moving, voice }) {
-    const still = face > 0 && !moving;
-    sense("face", face > 0 && moving, say(still ? "picture_frozen" : face > 0 ? "face_seen" : "face_not_seen"));
+  senses({ face, moving, repeats, alike, voice }) {
+    const doubt = repeats ? "picture_repeats" : face > 0 && !moving ? "picture_frozen" : alike === false ? "face_unlike" : "";
+    const seen = face <= 0 ? "face_not_seen" : alike ? "face_alike" : "face_seen";
+    sense("face", face > 0 && !doubt, say(face > 0 && doubt ? doubt : seen));
     sense("voice", voice >= 0.5, say(voice >= 0.5 ? "voice_heard" : "voice_not_heard"));
+  },
+  enrolment({ can, enrolled, taking, trouble: why }) {
+    $("enrolment").hidden = !can;
+    $("enrol-offer").hidden = enrolled || taking;
+    $("enrol-back").hidden = !enrolled;
+    $("enrol-state").hidden = !(enrolled || taking || why);
+    $("enrol-state").textContent = taking ? say("enrol_taking") : enrolled ? say("enrolled") : why === "faces differ" ? say("enrol_differ") : why;
   },
   answer({ taken }) { trouble(taken ? "" : say("answer_late")); if (taken) ask(null); },
   link({ linked }) { banner(linked ? "" : say("link_lost")); },
@@ -172,6 +181,14 @@ $("check-in").addEventListener("submit", (event) => {
   event.preventDefault();
   if (!stream) devicesOn();
   senses.send({ type: "check_in", name: $("name").value, arriving: true });
+});
+$("enrolment").addEventListener("submit", (event) => {
+  event.preventDefault();
+  if (event.isTrusted && $("enrol-agree").checked) senses.send({ type: "enrol", agreed: true, language: document.documentElement.lang });
+});
+$("enrol-back").addEventListener("click", (event) => {
+  if (event.isTrusted) senses.send({ type: "enrol", agreed: false });
+  $("enrol-agree").checked = false;
 });
 $("leave").addEventListener("click", () => {
   senses.send({ type: "check_in", name, arriving: false });
