@@ -82,7 +82,10 @@ def handle_of(parts: Parts, chat: str, reference: str) -> str | None:
 
 
 async def pin_product(parts: Parts, handle: str) -> None:
-    """Pins the product wherever that can be done."""
+    """Pins the product wherever that can be done; not one that nobody can buy."""
+    product = parts.catalogue.product(handle)
+    if product is None or product.sold_out:
+        return
     for channel in parts.channels:
         if Cap.PIN in channel.connector.caps:
             try:

@@ -7,6 +7,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta, tzinfo
 
 from bot.show.script_desk import ScriptDesk, refusal
+from bot.show.sold_out import SoldOut
 from persona.daytime import untimely
 from persona.script import Brief, Line, LineKind
 from persona.script_choice import Approved, Resting, Withheld
@@ -66,6 +67,7 @@ class Programme:
         self._offered: datetime | None = None
         self._count = 0
         self._scripts = scripts
+        self._sold_out = SoldOut()
         self._withheld: list[Refusal] = []
         self._rested = 0
 
@@ -177,7 +179,7 @@ class Programme:
 
     async def _pitch(self, cue: Cue) -> Sequence[Line]:
         product = self._catalogue.product(cue.product or "")
-        if product is None or not product.active:
+        if product is None or not product.active or self._sold_out.pulls(product):
             return ()
         words = self._words(product, cue)
         if words is not None:
