@@ -18,7 +18,7 @@ import pytest
 import websockets
 from PIL import Image
 from playwright.async_api import async_playwright
-from test_accessibility import look
+from test_accessibility import AXE, look
 from websockets.asyncio.client import ClientConnection
 
 from bot.console.server import serve
@@ -625,7 +625,8 @@ async def test_the_desk_shows_what_is_said_and_acts(site: tuple[str, Producer]) 
           return [calm - before, alarms.heard - calm];
         }"""
         assert await page.evaluate(sounded) == [0, 1], "trouble is heard, once, and calm is not"
-        assert await look(page, "desk") == []
+        if AXE.exists():
+            assert await look(page, "desk") == []
 
 
 def microphone(path: Path) -> Path:
