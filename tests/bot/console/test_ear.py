@@ -1,4 +1,4 @@
-"""What a co-host says: cut where they pause, written down in another process, dropped when there is too much."""
+"""What a co-host says: cut where they pause, written down in another process, never queued up."""
 
 import asyncio
 from pathlib import Path
