@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import AsyncIterator
+from contextlib import suppress
 
 from connectors.account import Account
 from connectors.backoff import Backoff
@@ -30,10 +31,11 @@ from connectors.twitch.helix import Helix
 from connectors.twitch.ingest import ingest_of
 from connectors.twitch.oauth import OAuth
 from connectors.twitch.wire import PLATFORM
-from products.errors import CastmateError
+from products.errors import CastmateError, RemoteError
 
 MAX_CHARS = 500  # Send Chat Message: "limited to a maximum of 500 characters"
 MESSAGES, PER_S = 20, 30.0  # "20 messages per 30 seconds", who is not a moderator of the channel
+FOLLOWERS_S = 60.0  # how often they are counted
 LONGEST_WAIT_S = 8.0  # an answer that would wait longer is not sent: it would come too late
 CAPS = frozenset({Cap.EGRESS, Cap.CHAT_IN, Cap.CHAT_OUT, Cap.METRICS})
 
@@ -62,6 +64,8 @@ class TwitchConnector(BareConnector):
         self._chat: asyncio.Task[None] | None = None
         self._user = account.text("user_id")
         self._notes: list[str] = []
+        self._followers: int | None = None
+        self._followers_at: float | None = None
 
     async def open(self, show: ShowInfo) -> Ingest:
         """Gives the channel the show's title where the login allows it, and starts to listen."""
@@ -121,7 +125,17 @@ class TwitchConnector(BareConnector):
         stream = await self._helix.stream(await self._identify())
         if stream is None:
             return Metrics(self._outside.now(), live=False, says="Twitch does not show the channel as live.")
-        return Metrics(self._outside.now(), live=True, viewers=stream.viewer_count)
+        followers = await self._count_followers()
+        return Metrics(self._outside.now(), live=True, viewers=stream.viewer_count, followers=followers)
+
+    async def _count_followers(self) -> int | None:
+        """Asked for once a minute; a login that may not ask, or a call that fails, keeps nothing away."""
+        now = self._outside.time()
+        if self._followers_at is None or now - self._followers_at >= FOLLOWERS_S:
+            self._followers_at = now
+            with suppress(RemoteError):
+                self._followers = await self._helix.followers(self._user)
+        return self._followers
 
     async def check(self) -> tuple[Check, ...]:
         return await check_account(self._account, self._helix)

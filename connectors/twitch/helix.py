@@ -98,6 +98,16 @@ class Helix:
         found = await self._list("GET", "/streams", Stream, params={"user_id": broadcaster}, least=0)
         return found[0] if found else None
 
+    async def followers(self, broadcaster: str) -> int | None:
+        """How many follow the channel. Without the scope moderator:read:followers Twitch tells the total
+        alone (dev.twitch.tv/docs/api/reference, Get Channel Followers), which is all that is asked for.
+        """
+        answer = await self._call(
+            "GET", "/channels/followers", tries=1, params={"broadcaster_id": broadcaster, "first": 1}
+        )
+        total = answer.dig("total")
+        return total if isinstance(total, int) and total >= 0 else None
+
     async def set_title(self, broadcaster: str, title: str, language: str) -> None:
         """At most 140 characters; `language` ISO 639-1."""
         body = {"title": title[:140], "broadcaster_language": language}

@@ -102,6 +102,7 @@ class FakeTwitch:
         self.posted: list[tuple[str, str, str | None]] = []
         self.drop_with: tuple[str, str] | None = None
         self.viewers: int | None = None
+        self.followers: int | None = 700
         self.title = ""
         self.muted = False
         self.slow_s = 0.0  # so long after a message stands in the chat its writer is told
@@ -120,6 +121,7 @@ class FakeTwitch:
                 Route("/helix/streams", self._streams),
                 Route("/helix/streams/key", self._key),
                 Route("/helix/channels", self._channels, methods=["PATCH"]),
+                Route("/helix/channels/followers", self._followers),
                 Route("/helix/chat/messages", self._message, methods=["POST"]),
                 Route("/helix/eventsub/subscriptions", self._subscribe, methods=["POST"]),
                 Route("/helix/eventsub/subscriptions", self._subscriptions, methods=["GET"]),
@@ -364,6 +366,14 @@ class FakeTwitch:
                 }
             )
         return self._json("streams", {"data": rows, "pagination": {}})
+
+    async def _followers(self, request) -> Response:
+        token = self._authorised(request)
+        if isinstance(token, Response):
+            return token
+        if self.followers is None:
+            return _error(500, "Internal Server Error", "")
+        return self._json("followers", {"total": self.followers, "data": [], "pagination": {}})
 
     async def _key(self, request) -> Response:
         token = self._authorised(request, "channel:read:stream_key")

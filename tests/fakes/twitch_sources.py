@@ -74,6 +74,7 @@ SOURCES: dict[tuple[str, str], str] = {
         "data.language", "data.thumbnail_url", "data.tags", "data.is_mature", "pagination",
     ),
     **_answer("key", API, "data", "data.stream_key"),
+    **_answer("followers", API, "total", "data", "pagination"),
     **_answer(
         "message", API, "data", "data.message_id", "data.is_sent", "data.drop_reason",
         "data.drop_reason.code", "data.drop_reason.message",

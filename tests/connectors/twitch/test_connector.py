@@ -204,6 +204,24 @@ def test_viewers_are_told_while_it_is_live(fake):
     run(fake, test)
 
 
+def test_followers_are_counted_once_a_minute_and_never_in_the_way(fake):
+    async def test(ours):
+        fake.viewers, fake.followers = 42, None
+        assert (await ours.metrics()).followers is None
+        fake.followers = 700
+        await asyncio.sleep(59)
+        assert (await ours.metrics()).followers is None
+        await asyncio.sleep(1)
+        assert (await ours.metrics()).followers == 700
+        fake.followers = None
+        await asyncio.sleep(60)
+        figures = await ours.metrics()
+        assert (figures.viewers, figures.followers) == (42, 700)
+        assert fake.calls.count(("GET", "/helix/channels/followers")) == 3
+
+    run(fake, test)
+
+
 def checked(fake, **options) -> dict:
     return {c.what: c for c in run(fake, lambda ours: ours.check(), **options)}
 
