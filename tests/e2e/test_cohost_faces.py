@@ -1,5 +1,6 @@
-"""A real Chromium with a fake camera on the co-host's page: a face is enrolled and compared, and another one is
-told. A still picture and a film take longer to be told: test_cohost_films.py, in `make prove`.
+"""A real Chromium with a fake camera on the co-host's page: faces enrolled, compared and told apart.
+
+A still picture and a film take longer: test_cohost_films.py, in `make prove`.
 """
 
 import asyncio

@@ -1,4 +1,4 @@
-"""A real Chromium whose camera shows a still picture or a film in a loop: told, and no evidence of anybody."""
+"""A real Chromium whose camera shows a still picture or a film in a loop: told, and no evidence."""
 
 import asyncio
 from pathlib import Path
