@@ -56,7 +56,9 @@ _IF = re.compile(r"\b(?:if|when|once|until|before|unless|whether)\b|如果|要�
 _TURN = re.compile(r"\b(?:but|while|though|however|whereas|and)\b|但是?|而|不过", re.I)
 
 
-_SURE = re.compile(r"\W*(?:sure|yes|yep|yeah|of course|absolutely|certainly|no problem|you bet|gladly)\b", re.I)
+_SURE = re.compile(
+    r"\W*(?:sure|yes|yep|yeah|of course|absolutely|certainly|no problem|you bet|gladly)\b", re.I
+)
 _THAT_ONE = re.compile(r"\b(?:that|this)(?: (?:one|size|colou?r|shade))(?:'s| is| has)\b", re.I)
 
 
@@ -143,7 +145,9 @@ def _not_asked(text: str) -> str:
 _TIMES = frozenset("night midnight day dawn dusk morning evening noon spring summer autumn winter".split())
 _BY_THE_CLOCK = "".join(
     f"(?<!\\b{word} )"
-    for word in ("at good every each all last per a one by and this that late next and to other Saturday Sunday Monday Friday tonight first".split())
+    for word in (
+        "at good every each all last per a one by and this that late next and to other Saturday Sunday Monday Friday tonight first".split()
+    )
 )
 
 
@@ -202,7 +206,13 @@ def said_of(text: str, product: Product, claims: Sequence[Claim]) -> tuple[Said,
             if not here and not open_options and _THAT_ONE.search(part):
                 open_options = last
             gone = _polarity(part, bool(here or open_options or _EVERY.search(part)))
-            if gone is None and open_options and not here and _SURE.match(part) and not _GONE.search(text[b:]):
+            if (
+                gone is None
+                and open_options
+                and not here
+                and _SURE.match(part)
+                and not _GONE.search(text[b:])
+            ):
                 gone = False
             if gone and not here and _NO_SIZE.search(part):  # "there is no 46": no word of the goods
                 continue

@@ -19,7 +19,7 @@ from products.everyday import doings, english, meals, tells_taste
 from products.folding import fold
 from products.stances import Clause, Stance, clauses
 from products.terms import TermList
-from products.together import TOGETHER
+from products.together import ALONE, TOGETHER
 from products.together_zh import ABLE, ABLE_ALONE, ABLE_AT_ALL, TOGETHER_ZH
 
 _LATIN = re.compile(r"(?<![a-z0-9])[a-z][a-z'’&]*(?:-[a-z'’]+)*(?![a-z]*[0-9])", re.I)
@@ -71,6 +71,7 @@ _WHOLE = re.compile(
     r"(?:睡觉|离开|整夜|过夜|一晚上|一整晚)[^，。]{0,6}(?:没关系|没事|也行|也可以|不怕|放心)",
     re.I,
 )
+_SCENE = re.compile(ALONE, re.I)
 # What goods, the viewers and the shop may be said to do in plain words; any other verb must be in the catalogue.
 _DOES = frozenset(
     "is are was were be been has have had does do did can could will would may might must should comes come costs cost holds hold weighs weigh measures "
@@ -133,7 +134,7 @@ _PARTS_OF = (
     "袋",
 )
 _NEGATION = re.compile(
-    r"\b(?:not|never|no(?! (?:problem|trouble|issue|worry|worries|fuss|sweat|drama|secret|match))|without|keep(?:ing)? (?:it|them|this|these|the \w+) (?:well |far |safely )?(?:out of|away from)|don't(?! (?:worry|fear|need|have|mind|forget|know|say|tell))|doesn't(?! (?:mention|say|list|tell|state|matter|hurt|harm|mind|bother|mean|know))|isn't|aren't|can't|cannot|won't|shouldn't|nothing|neither|nor|avoid)\b|不(?!锈|怕|用(?:担心|怕|愁)|要紧|碍事|成问题|是问题)|没(?!问题|事|关系|毛病)|勿|别(?!超过|高于|超|急|的)|(?:得|要|记得)有?人(?:看|守|在)|无(?!线)|未|禁",
+    r"\b(?:not|never|no(?! (?:problem|trouble|issue|worry|worries|fuss|sweat|drama|secret|match))|without|keep(?:ing)? (?:it|them|this|these|the \w+) (?:well |far |safely )?(?:out of|away from)|don't(?! (?:worry|fear|need|have|mind|forget|know|say|tell))|doesn't(?! (?:mention|say|list|tell|state|matter|hurt|harm|mind|bother|mean|know))|isn't|aren't|can't|cannot|won't|shouldn't|nothing|neither|nor|avoid)\b|不(?!锈|怕|用(?:担心|怕|愁)|要紧|碍事|成问题|是问题)|没(?!问题|事|关系|毛病)|勿|别(?!超过|高于|超|急|的|[调弄搞看拍选记]错|忘)|(?:得|要|记得)有?人(?:看|守|在)|无(?!线)|未|禁",
     re.I,
 )
 _PARTS = re.compile(r"[,;:()，。；：！（）、]|\band\b|\bwith\b")
@@ -371,12 +372,18 @@ def _of_clause(
         else:
             unknown.append((a, b))
     titles = "|".join(words.titles).lower()
-    carried = any(text[a:b].lower() not in titles for a, b in known) or any(clause.start <= a < clause.end for a, _ in taken)
+    carried = any(text[a:b].lower() not in titles for a, b in known) or any(
+        clause.start <= a < clause.end for a, _ in taken
+    )
     if not people and not carried and words is not EMPTY:
         for m in ABLE_AT_ALL.finditer(part):
             yield Said(clause.start + m.start("verb"), clause.start + m.end("verb"), False)
     if people and (known or any(clause.start <= a < clause.end for a, _ in taken)):
         yield from (Said(a, b, False) for a, b in unknown)
+    if not known and not any(clause.start <= a < clause.end for a, _ in taken):
+        yield from (
+            Said(clause.start + m.start(), clause.start + m.end(), False) for m in _SCENE.finditer(part)
+        )
     yield from _misplaced(text, clause, known, words)
     if known:
         yield _carried(text, clause, known, words, taken)

@@ -131,7 +131,7 @@ _FEW_BEFORE = re.compile(
     re.I,
 )
 _PIECES = re.compile(
-    r"\s*(?:pairs?|pieces?|units?|packs?|mugs?|totes?|lamps?|candles?|pillows?|blankets?|boards?|backpacks?|sneakers|earbuds|tins?|packets?|bottles?|bags?|boxes|of (?:them|these|those|\w+s))\b|\s*(?:双|支|副|罐|份|件(?!事)|个(?!问题|颜色|尺码|人|朋友)|只|台|条|盒|瓶|套)"
+    r"\s*(?:pairs?|pieces?|units?|packs?|mugs?|totes?|lamps?|candles?|pillows?|blankets?|boards?|backpacks?|sneakers|earbuds|tins?|packets?|bottles?|bags?|boxes|of (?:them|these|those|\w+s))\b|\s*(?:双|支|副|罐|份|块|件(?!事)|个(?!问题|颜色|尺码|人|朋友|晚上|小时|钟头|月|星期|早上|下午|字)|只|台|条|盒|瓶|套)"
 )
 _PIECES_AHEAD = re.compile(
     rf"\s+(?:(?!for\b|per\b|apiece\b|each\b|the\b|and\b|or\b|in\b|on\b|of\b|at\b|to\b|a\b|buys?\b|gets?\b)[a-z]+\s+){{0,2}}?(?:{_PIECES.pattern})",

@@ -1,6 +1,7 @@
 """English words that say more of goods together than each of them does alone: what they withstand, hold and stay.
 
-TOGETHER is a pattern for products/material.py: what it matches may be said only as the catalogue writes it.
+TOGETHER and ALONE are patterns for products/material.py. What TOGETHER matches may be said only as the catalogue writes
+it; what ALONE matches, only in a clause that has a word of the catalogue or an amount too.
 """
 
 # ruff: noqa: E501  a pattern reads better on one line
@@ -48,10 +49,17 @@ TOGETHER = "|".join(
         r"\b(?:it|they|these|this|that) (?!speaks? for|explains?|speak for)\w+ (?:\w+ ){0,2}?(?:itself|themselves)\b|\b(?:big|large|wide|deep|long|roomy|small|thin|slim|light|strong|sturdy|tall|thick|soft|warm|tough|bright|loud|quiet|gentle) enough (?:for|to|that)\b",
         r"\blast (?:year|season|month|week|spring|summer|autumn|winter)'s (?!show|stream|question)\w+|\bstays? (?:where|what|as|that way|the way)\b",
         rf"\b(?:flip|turn|fold|unfold|open|zip|tie|untie|roll|stack|twist|clip|hook|lift|kick) {_GOODS}(?: (?:over|up|out|inside out|around|down|off|on|open))?(?: and (?:you|it|they|there)|(?: \w+)? without)\b",
-        rf"\b(?!i\b|we\b|you\b|nobody\b|page\b|that\b|chat\b)(?:keys|phones?|books?|papers?|bottles?|things?|stuff|juice|tea|milk|soup|sauce|crumbs|bread|food|clothes|cables|coins|pens|fingers|hands|feet|toes|ears|lips) (?:do not|don't|does not|doesn't|won't|will not|can't|cannot|never|always|stay|stays|slide|slides|get|gets|fit|fits|go|goes|find|finds|have|has) ",
-        r"\b(?:striped|dotted|checked|chequered|spotted|flowered|floral|patterned|printed|plaid|tartan|two-tone|glossy|matte?|shiny|transparent|see-through)\b",
+        r"\b(?:striped|dotted|chequered|spotted|flowered|floral|patterned|printed|plaid|tartan|two-tone|glossy|matte?|shiny|transparent|see-through)\b",
         r"\b(?:rides?|tags?|thrown|hops?|tossed) along\b|\b(?:is|are|comes?) included\b|\b(?:watch|see) the price (?:melt|drop|fall|shrink|go|tumble|come|change)\b|\b(?:birthday|secret|name|word|password) at (?:the )?checkout\b",
         # adjectives made of two words: "freezer safe", "child-friendly"; the first alone may be plain
         r"\b(?!(?:is|it's|are|they're|so|and|or|keep|stay|be|you're|perfectly|totally|completely|quite|also|both|not|very|dishwasher|microwave|for|a|the|more|get|feel|about|ai|to|play|all|always|rent|seat|home|arrive|your|you|from|of|as|user|sun|leave|i'm|we're|ready|just|now) )\w+[ -](?:safe|proof|resistant|certified|grade|tight|friendly)\b",
+    )
+)
+
+ALONE = "|".join(
+    (
+        # what happens to a viewer's things and days: "your fingers never get hot", "keys don't get lost"
+        r"(?:^|[.!?;:,] |\b(?:and|so|because|but|then) )your (?!questions?\b|size|choice|turn|screen|basket|cart|host|name|comments?|messages?|call|picks?|links?|seat|number|cue|shop|answer|order|chat|page|moderator|job|task|own\b|first|favou?rite|opinion|guess|thoughts|words|support|company|patience)(?:[a-z-]+ ){1,2}(?:is|are|was|were|will|won't|would|can|can't|could|never|always|no longer|suddenly|finally|instantly|gets?|feels?|looks?|stays?|becomes?|goes|go|comes?|turns?|smells?|sounds?|tastes?|needs?|deserves?|loves?|thanks?|sings?|has|have|had|doesn't|don't|knows?) ",
+        r"\b(?!i\b|we\b|you\b|nobody\b|page\b|that\b|chat\b)(?:keys|phones?|books?|papers?|bottles?|things?|stuff|juice|tea|milk|soup|sauce|crumbs|bread|food|clothes|cables|coins|pens|fingers|hands|feet|toes|ears|lips) (?:do not|don't|does not|doesn't|won't|will not|can't|cannot|never|always|stay|stays|slide|slides|get|gets|fit|fits|go|goes|find|finds|have|has) ",
     )
 )

@@ -16,6 +16,7 @@ from products.catalogue import Fact, FactKind
 from products.folding import fold
 from products.numbers import chinese_integer, currency_fits, english_integer, find_numbers
 from products.roles import Claim, Role
+from products.units import unit_after
 
 MOST = 50  # pieces that somebody is told the price of
 _PIECE = r"[个双件只支条盒瓶套台副罐把包份盏样杯袋块]"
@@ -29,6 +30,9 @@ _TOGETHER = re.compile(
     r"一共|总共|合计|加起来|拢共|总计|凑|加|配|两样|三样|一起|[两三]件套|和|跟|\b(?:together|altogether|total|both|and|plus|with|combined|comes? to)\b",
     re.I,
 )
+_NOTES = re.compile(r"(?P<zh>[一二两三四五六七八九十\d]+)张")
+_ONE_UNIT = re.compile(r"[一每](?:个钟头|个?小时|钟头|毫升|公?升|克)(?=[^，。！？]{0,4}[\d零一二两三四五六七八九十])")
+_CENT = Decimal("0.005")
 _ALL_OF_THEM = re.compile(r"[两三四]样|这[俩仨]|[两三]件套|\b(?:both|all (?:two|three))\b", re.I)
 _APART = re.compile(r"差|便宜|贵|少|多|比|\b(?:difference|differ|apart|cheaper|less|more|between)\b", re.I)
 _PAID = re.compile(
@@ -69,12 +73,17 @@ def made_of(claim: Claim, text: str, sentence: tuple[int, int], table: Sequence[
     if role in (Role.PRICE, Role.UNKNOWN, Role.SAVING):
         ways = list(_prices(text, words, table, role))
         found = next((f for value, f in ways if value in claim.readings and _fits(claim, f)), None)
-        ones = [p for g in table if (p := _one_price(g)) is not None]
-        return found or _change(claim, words, [*ones, *ways])
+        ones = [p for g in table if (p := one_price(g)) is not None]
+        return found or _change(claim, words, [*ones, *ways]) or _by_unit(claim, words, table)
     if role == Role.STOCK and _ALL.search(words):
         return _stock(claim, table)
     if role == Role.SPEC and claim.unit:
-        return _pair(claim, text, table) or _rationed(claim, words, table)
+        return (
+            _pair(claim, text, table)
+            or _rationed(claim, words, table)
+            or _apart(claim, words, table)
+            or _by_unit(claim, words, table)
+        )
     return None
 
 
@@ -82,7 +91,7 @@ def _fits(claim: Claim, fact: Fact) -> bool:
     return currency_fits(claim.unit, fact.unit)
 
 
-def _one_price(grounds: Grounds) -> tuple[Decimal, Fact] | None:
+def one_price(grounds: Grounds) -> tuple[Decimal, Fact] | None:
     """What the product costs when every variant costs the same."""
     facts = [f for f in grounds.of(FactKind.PRICE) if f.sku is None]
     if len(facts) != 1:
@@ -98,7 +107,7 @@ def _prices(text: str, words: str, table: Sequence[Grounds], role: Role) -> Iter
     named = [g for g in table if len(table) == 1 or next(iter(mentions(g, text)), None) is not None]
     if _ALL_OF_THEM.search(words):
         named = list(table)
-    priced = [p for g in named or table if (p := _one_price(g)) is not None]
+    priced = [p for g in named or table if (p := one_price(g)) is not None]
     if role != Role.SAVING:
         for count in _counts(words):
             yield from ((price * count, fact) for price, fact in priced)
@@ -134,7 +143,7 @@ def _several_for(claim: Claim, table: Sequence[Grounds]) -> Fact | None:
     amounts = [n for n in find_numbers(claim.text) if not (n.value in counts and not n.is_money)]
     if len(amounts) != 1 or len(counts) != 1:
         return None
-    for price, fact in (p for g in table if (p := _one_price(g)) is not None):
+    for price, fact in (p for g in table if (p := one_price(g)) is not None):
         if price * next(iter(counts)) in amounts[0].readings and currency_fits(amounts[0].unit, fact.unit):
             return fact
     return None
@@ -144,7 +153,12 @@ def _change(claim: Claim, words: str, ways: Sequence[tuple[Decimal, Fact]]) -> F
     """In "from a twenty you get 1.50 back" both amounts: what is given less what is given back is the price."""
     if not _PAID.search(words):
         return None
-    others = [r for n in find_numbers(words) for r in n.readings if r not in claim.readings]
+    numbers = list(find_numbers(words))
+    others = [r for n in numbers for r in n.readings if r not in claim.readings]
+    notes = [_whole(m.group("zh")) for m in _NOTES.finditer(words)]
+    others += [r * count for n in numbers for r in n.readings for count in notes]
+    if any(r * count - back == price for r in claim.readings for count in notes for price, _ in ways for back in others):
+        return ways[0][1]  # the notes themselves: "three twenties"
     for price, fact in ways:
         for other in others:
             if any(abs(reading - other) == price for reading in claim.readings) and _fits(claim, fact):
@@ -181,6 +195,35 @@ def _rationed(claim: Claim, words: str, table: Sequence[Grounds]) -> Fact | None
     for fact in (f for g in table for f in g.of(FactKind.SPEC) if f.unit == "h"):
         if abs(each * times - Decimal(fact.value)) <= Decimal(fact.value) / 20:
             return fact
+    return None
+
+
+def _apart(claim: Claim, words: str, table: Sequence[Grounds]) -> Fact | None:
+    """The difference of one measure of two products: "eight litres between them"."""
+    if not _APART.search(words):
+        return None
+    for one, other in combinations(table, 2):
+        for a in (f for f in one.of(FactKind.SPEC) if f.unit == claim.unit):
+            for b in (f for f in other.of(FactKind.SPEC) if f.unit == claim.unit):
+                if abs(Decimal(a.value) - Decimal(b.value)) in claim.readings:
+                    return a
+    return None
+
+
+def _by_unit(claim: Claim, words: str, table: Sequence[Grounds]) -> Fact | None:
+    """In 一克两毛二 both: the price of one unit of a measure that the catalogue has."""
+    told = _ONE_UNIT.search(words)
+    if told is None:
+        return None
+    unit = unit_after(told.group(), 1)[0]
+    money = [r for n in find_numbers(words[told.end() :]) if n.is_money for r in n.readings][:1]
+    if not money or not (claim.readings == (Decimal(1),) or money[0] in claim.readings):
+        return None
+    for grounds in table:
+        price = one_price(grounds)
+        for fact in (f for f in grounds.of(FactKind.SPEC) if f.unit == unit and price is not None):
+            if price is not None and Decimal(fact.value) and abs(price[0] / Decimal(fact.value) - money[0]) < _CENT:
+                return fact
     return None
 
 
