@@ -12,6 +12,7 @@ from persona.daytime import untimely
 from persona.script import Brief, Line, LineKind
 from persona.script_choice import Approved, Resting, Withheld
 from persona.scripts import Version
+from persona.template_writer import spoken_seconds
 from persona.writer import Writer
 from products.catalogue import Catalogue, Product
 from products.verdict import Clearance, Verdict
@@ -21,6 +22,8 @@ HORIZON = timedelta(hours=2)  # nothing is said again word for word before this 
 RECENT = 4000  # texts remembered against repetition, at most
 FULL_EVERY = 3  # of the pitches of one product, every third is a full one
 OFFERS_REST = timedelta(minutes=8)  # between rounds of offers
+SHARE_OFF = 0.05  # a product's time may be so far from its planned share before the next pitch mends it
+SPARE = frozenset({LineKind.INVITE, LineKind.OFFER, LineKind.FILLER})  # rather left out than said again
 SILENT_CUES = 3  # so many pitches in a row that rest, and the next one speaks, even in words said lately
 
 
@@ -70,6 +73,9 @@ class Programme:
         self._sold_out = SoldOut()
         self._withheld: list[Refusal] = []
         self._rested = 0
+        self._wordless = 0  # cues in a row that had nothing new to say
+        self._planned: Counter[str] = Counter()  # seconds of pitches by product, as planned
+        self._spoken: Counter[str] = Counter()  # and about as long as they were
 
     @property
     def order_seed(self) -> int:
@@ -108,12 +114,14 @@ class Programme:
     def remember(self, line: Line) -> None:
         """Call when a line has been said, so that it is not said like that again soon."""
         self._recent.append((self._now(), line.text))
+        if line.kind is LineKind.PITCH and line.products:
+            self._spoken[line.products[0]] += round(spoken_seconds(line.text, line.language))
         if self._scripts is not None:
             self._scripts.aired(line, self._now())
 
     async def cue_lines(self, cue: Cue, lap: int) -> CueLines:
         """Every line of `cue`, cleared at this moment; unsayable ones are left out and reported."""
-        written = await self._write(cue)
+        written = self._unsaid(await self._write(cue))
         good: list[Line] = []
         refused: list[Refusal] = self._withheld
         self._withheld = []
@@ -125,6 +133,18 @@ class Programme:
             else:
                 refused.append(Refusal(line, verdict))
         return CueLines(cue, lap, tuple(good), tuple(refused))
+
+    def _unsaid(self, lines: Sequence[Line]) -> Sequence[Line]:
+        """Without invitations and offers that would be said again word for word; pitches and notices are the
+        writer's to vary. Everything stays once too many cues in a row had nothing new.
+        """
+        said = set(self._lately(self._now()))
+        new = [x for x in lines if x.kind not in SPARE or x.text not in said]
+        if new or not lines or self._wordless >= SILENT_CUES:
+            self._wordless = 0
+            return new or lines
+        self._wordless += 1
+        return new
 
     def clear(self, line: Line) -> Verdict:
         """Whether it may be said now. Where the shop's clock is known, "good evening" waits for the evening:
@@ -186,8 +206,22 @@ class Programme:
             return words
         before = self._pitched[product.handle]
         self._pitched[product.handle] += 1
-        brief = self.brief(LineKind.PITCH, cue.seconds, returning=before % FULL_EVERY != 0)
+        self._planned[product.handle] += round(cue.seconds)
+        brief = self.brief(LineKind.PITCH, cue.seconds, returning=self._returns(product.handle, before))
         return (await self._writer.pitch(product, brief)).lines
+
+    def _returns(self, handle: str, before: int) -> bool:
+        """Whether it is pitched in short: two times of three, but a product that has had less than its
+        planned share of the time is told of in full, and one that has had more in short.
+        """
+        if before == 0:
+            return False
+        planned, spoken = self._planned.total(), self._spoken.total()
+        mine = self._spoken[handle] * planned
+        share = mine / max(1, self._planned[handle] * spoken)
+        if abs(share - 1) > SHARE_OFF and spoken > 0:
+            return share > 1
+        return before % FULL_EVERY != 0
 
     def _words(self, product: Product, cue: Cue) -> Sequence[Line] | None:
         """Approved lines, none while the product rests or is withheld, or None: the writer may write."""

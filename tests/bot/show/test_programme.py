@@ -256,3 +256,32 @@ async def test_good_evening_is_said_in_the_shops_evening_only() -> None:
     assert made()[0].clear(line).cleared, "a shop that tells no time zone is not held against one"
     named = Line("x", LineKind.ANSWER, "Good Evening, thank you.", "en", names=("Good Evening",))
     assert hour_of("America/New_York").clear(named).cleared
+
+
+async def test_a_line_is_not_said_again_word_for_word_within_two_hours() -> None:
+    programme, _ = made()
+    now = [NOW]
+    programme._now = lambda: now[0]
+    first = await lines(programme, CueKind.QUESTIONS)
+    programme.remember(first.lines[0])
+    again = [(await lines(programme, CueKind.QUESTIONS)).lines for _ in range(SILENT_CUES)]
+    assert again == [()] * SILENT_CUES
+    assert (await lines(programme, CueKind.QUESTIONS)).lines, "but a host with nothing new does not fall mute"
+    programme.remember(Line("n", LineKind.NOTICE, "notice.", "en"))
+    assert [x.text for x in (await lines(programme, CueKind.NOTICE)).lines] == ["notice."], (
+        "that must be said"
+    )
+    now[0] += HORIZON + timedelta(seconds=1)
+    assert [x.text for x in (await lines(programme, CueKind.QUESTIONS)).lines] == ["invite."]
+
+
+async def test_a_product_behind_its_share_of_the_time_is_told_of_in_full() -> None:
+    writer, mug = Writer(), product(handle="mug")
+    programme = Programme(writer, Gate(), Shelf(TEA, mug), "en", lambda: NOW)
+    for handle, words in (("tea", 30), ("mug", 60)):
+        await lines(programme, CueKind.PITCH, handle, seconds=45)
+        programme.remember(Line("x", LineKind.PITCH, "word " * words, "en", products=(handle,)))
+    writer.briefs.clear()
+    await lines(programme, CueKind.PITCH, "tea", seconds=45)
+    await lines(programme, CueKind.PITCH, "mug", seconds=45)
+    assert [b.returning for b in writer.briefs] == [False, False, True, True]
