@@ -167,6 +167,7 @@ async def test_silence_costs_few_calls_and_changes_nothing():
         assert len(stage.server.pipes) == 1
 
 
+@pytest.mark.slow  # so that `make prove` takes it up
 @staged
 async def test_cuts_repeats_faults_and_ended_tokens_lose_and_repeat_nothing():
     async with Stage() as stage:

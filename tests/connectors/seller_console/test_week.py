@@ -64,6 +64,7 @@ class Stage(VirtualStage):
             console.address = control
 
 
+@pytest.mark.slow  # so that `make prove` takes it up
 def test_days_of_trouble_lose_and_repeat_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(console_window, "POLL_S", 5.0)
     chance, written = Random(11), []

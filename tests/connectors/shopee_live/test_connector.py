@@ -161,6 +161,7 @@ async def test_patience_is_kept_as_long_as_it_is_asked_for():
         await stage.open_chat()
 
 
+@pytest.mark.slow  # so that `make prove` takes it up
 @staged
 async def test_a_week_of_outages_faults_and_ended_tokens():
     chance, written = Random(11), []

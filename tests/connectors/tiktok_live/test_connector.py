@@ -179,6 +179,7 @@ async def test_a_flood_is_bounded_and_counted():
         assert stage.counted()
 
 
+@pytest.mark.slow  # so that `make prove` takes it up
 @staged
 async def test_a_week_of_readers_that_fall_silent_end_or_are_refused_for_a_while():
     chance, written = Random(11), []
