@@ -23,7 +23,7 @@ _NOT_GOODS = (
 )
 _GONE = re.compile(
     r"\b(?:sold[\s-]out|out of stock|unavailable|(?:not|isn'?t|aren'?t|no longer)(?: currently)? (?:available|in stock)|all gone|(?:is|are|has|have) (?:all )?gone|"
-    r"none left|(?:is|are|'s|'re) at zero|zero left|no more of (?:them|these|it|those)|(?<!almost )(?<!nearly )out of (?:size )?\d+s?|no (?:size )?\d+(?= (?:at|right|left|today|for|any)|\s*[,.]|$)|no (?:more )?(?:stock|left)|(?:do not|don'?t|no longer) have(?!"
+    r"none left|no more (?:size )?\d+s?\b|(?:is|are|'s|'re) at zero|zero left|no more of (?:them|these|it|those)|(?<!almost )(?<!nearly )out of (?:size )?\d+s?|no (?:size )?\d+(?= (?:at|right|left|today|for|any)|\s*[,.]|$)|no (?:more )?(?:stock|left)|(?:do not|don'?t|no longer) have(?!"
     + _NOT_GOODS
     + r")|ran out|run out)\b|"
     r"(?<!快)(?<!快要)(?<!就要)(?<!马上)(?:售罄|售完|卖完|卖光|卖空|没了)|零库存|(?<=色)零(?=\s*$)|[是为]零(?=\s*$)|(?<=[色个])空了(?=\s*$)|没有?现货|没货|没有货|缺货|断货|断码|无货|没有了|没库存|没有库存|无库存|补货中|等补货|待补货",

@@ -89,7 +89,7 @@ _PROMOTION = _re(
     r"\bspend (?:over )?\$?\d+[^.!?]{0,30}(?:off|less|free|save|get)",
     r"\b(?:for free|(?:it'?s|is|are|they'?re|comes?) free(?! (?:of|from|to)\b)|free of charge|no charge|on the house|giveaway)\b",
     r"免费(?!退|试)",
-    r"\b(?:the|a|our|prize|lucky) draw\b|\b(?:a|one|your|another|two|get|win|with|some) free (?!hand|moment|minute|hour|evening|day|afternoon|weekend|spirit|seat|spot|choice|fall|time|range|world|trial|of|to|from|and)\w+|\b(?:my|our) treat\b|(?<!eyes )(?:\b(?:is|are)|'s) on (?:me|us|the house)\b",
+    r"(?:\b(?:is|are|comes?|gets?)|'s) (?:thrown|tossed|slipped|tucked) in\b|\bfree (?:express|next-day|same-day|worldwide|courier|home|local|fast|overnight)\b|\b(?:the|a|our|prize|lucky) draw\b|\b(?:a|one|your|another|two|get|win|with|some) free (?!hand|moment|minute|hour|evening|day|afternoon|weekend|spirit|seat|spot|choice|fall|time|range|world|trial|of|to|from|and)\w+|\b(?:my|our) treat\b|(?<!eyes )(?:\b(?:is|are)|'s) on (?:me|us|the house)\b",
     r"\bfree (?:shipping|delivery|postage|gifts?|samples?|bonus)\b",
     r"\bships? (?:for )?free\b",
     r"\b(?:coupon|voucher|promo(?:tion)? code|discount code|gift card)s?\b",

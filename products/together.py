@@ -49,8 +49,9 @@ TOGETHER = "|".join(
         r"\b(?:it|they|these|this|that) (?!speaks? for|explains?|speak for)\w+ (?:\w+ ){0,2}?(?:itself|themselves)\b|\b(?:big|large|wide|deep|long|roomy|small|thin|slim|light|strong|sturdy|tall|thick|soft|warm|tough|bright|loud|quiet|gentle) enough (?:for|to|that)\b",
         r"\blast (?:year|season|month|week|spring|summer|autumn|winter)'s (?!show|stream|question)\w+|\bstays? (?:where|what|as|that way|the way)\b",
         rf"\b(?:flip|turn|fold|unfold|open|zip|tie|untie|roll|stack|twist|clip|hook|lift|kick) {_GOODS}(?: (?:over|up|out|inside out|around|down|off|on|open))?(?: and (?:you|it|they|there)|(?: \w+)? without)\b",
-        r"\b(?:striped|dotted|chequered|spotted|flowered|floral|patterned|printed|plaid|tartan|two-tone|glossy|matte?|shiny|transparent|see-through)\b",
+        r"\b(?:striped|dotted|chequered|flowered|floral|patterned|printed|plaid|tartan|two-tone|glossy|matte?|shiny|transparent|see-through)\b",
         r"\b(?:rides?|tags?|thrown|hops?|tossed) along\b|\b(?:is|are|comes?) included\b|\b(?:watch|see) the price (?:melt|drop|fall|shrink|go|tumble|come|change)\b|\b(?:birthday|secret|name|word|password) at (?:the )?checkout\b",
+        r"\b(?:no|zero|without|any|of|with) lead\b|\bspotted (?:one|pattern|print|mug|bag|version)\b",
         # adjectives made of two words: "freezer safe", "child-friendly"; the first alone may be plain
         r"\b(?!(?:is|it's|are|they're|so|and|or|keep|stay|be|you're|perfectly|totally|completely|quite|also|both|not|very|dishwasher|microwave|for|a|the|more|get|feel|about|ai|to|play|all|always|rent|seat|home|arrive|your|you|from|of|as|user|sun|leave|i'm|we're|ready|just|now) )\w+[ -](?:safe|proof|resistant|certified|grade|tight|friendly)\b",
     )

@@ -9,6 +9,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
 
+from bot.compliance.between import compared, judged
 from bot.compliance.grounds import Ground, Grounds, Passage, option_label
 from bot.compliance.mentions import mentions, owner
 from bot.compliance.speech_rules import BannedTerm
@@ -203,8 +204,13 @@ class _Check:
         ]
 
     def run(self) -> None:
+        between = list(compared(self._text, self._grounds))
+        for start, end, fact in between:
+            self._between(Claim(start, end, self._text[start:end], "comparison"), fact)
         for claim in self._claims:
             if self._not_said(claim):
+                continue
+            if claim.role == ClaimType.COMPARISON and judged(claim, between):
                 continue
             if claim.weak and not self._counts_goods(claim):
                 continue
@@ -216,6 +222,13 @@ class _Check:
             self._availability(grounds)
         self._material()
         self._basis()
+
+    def _between(self, claim: Claim, fact: Fact | None) -> None:
+        if fact is not None:
+            self._state(claim, fact)
+        else:
+            why = Ground(None, f'"{claim.text}" is not so by their prices', "Leave it out.")
+            self._refuse("facts.comparison", claim, why)
 
     def _counts_goods(self, claim: Claim) -> bool:
         """Whether a small number in words counts goods: beside an option, a piece or a word for stock."""

@@ -31,7 +31,9 @@ _TOGETHER = re.compile(
     re.I,
 )
 _NOTES = re.compile(r"(?P<zh>[一二两三四五六七八九十\d]+)张")
-_ONE_UNIT = re.compile(r"[一每](?:个钟头|个?小时|钟头|毫升|公?升|克)(?=[^，。！？]{0,4}[\d零一二两三四五六七八九十])")
+_ONE_UNIT = re.compile(
+    r"[一每](?:个钟头|个?小时|钟头|毫升|公?升|克)(?=[^，。！？]{0,4}[\d零一二两三四五六七八九十])"
+)
 _CENT = Decimal("0.005")
 _ALL_OF_THEM = re.compile(r"[两三四]样|这[俩仨]|[两三]件套|\b(?:both|all (?:two|three))\b", re.I)
 _APART = re.compile(r"差|便宜|贵|少|多|比|\b(?:difference|differ|apart|cheaper|less|more|between)\b", re.I)
@@ -157,7 +159,13 @@ def _change(claim: Claim, words: str, ways: Sequence[tuple[Decimal, Fact]]) -> F
     others = [r for n in numbers for r in n.readings if r not in claim.readings]
     notes = [_whole(m.group("zh")) for m in _NOTES.finditer(words)]
     others += [r * count for n in numbers for r in n.readings for count in notes]
-    if any(r * count - back == price for r in claim.readings for count in notes for price, _ in ways for back in others):
+    if any(
+        r * count - back == price
+        for r in claim.readings
+        for count in notes
+        for price, _ in ways
+        for back in others
+    ):
         return ways[0][1]  # the notes themselves: "three twenties"
     for price, fact in ways:
         for other in others:
@@ -222,7 +230,11 @@ def _by_unit(claim: Claim, words: str, table: Sequence[Grounds]) -> Fact | None:
     for grounds in table:
         price = one_price(grounds)
         for fact in (f for f in grounds.of(FactKind.SPEC) if f.unit == unit and price is not None):
-            if price is not None and Decimal(fact.value) and abs(price[0] / Decimal(fact.value) - money[0]) < _CENT:
+            if (
+                price is not None
+                and Decimal(fact.value)
+                and abs(price[0] / Decimal(fact.value) - money[0]) < _CENT
+            ):
                 return fact
     return None
 
