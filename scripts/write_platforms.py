@@ -41,7 +41,13 @@ this machine. A show goes there with `castmate air SHOW --to NAME:WORD`, or with
 "NAME:WORD"]` in the show's file. On several platforms at once the rules of all hold, the strictest first.
 
 Every connector runs through one contract (`tests/contract/test_connectors.py`). Chat that was lost is told as
-a gap in the ledger; a chat that is connected and hears nothing is noticed within a minute.
+a gap in the ledger; a chat that is connected and hears nothing is noticed within a minute. `make prove`
+airs a show to YouTube, Twitch, Bilibili and a plain server at once, one of which fails and comes back
+([test_air_everywhere](../tests/e2e/test_air_everywhere.py)), and one to a seller console
+([test_air_console](../tests/e2e/test_air_console.py)).
+
+No OpenAPI description by any of these platforms was found, so nothing is mocked from one; the YouTube of the
+tests is held against Google's discovery document, field by field.
 """
 
 

@@ -155,6 +155,15 @@ def of_kind(ledger: list[dict[str, Any]], kind: str) -> list[dict[str, Any]]:
     return [e["data"] for e in ledger if e["kind"] == kind]
 
 
+def so_far(folder: Path, kind: str) -> list[dict[str, Any]]:
+    """The data of the entries of one kind in a ledger that is being written; half a line is not read."""
+    try:
+        whole = (folder / "ledger.jsonl").read_text(encoding="utf-8").rpartition("\n")[0]
+    except (FileNotFoundError, UnicodeDecodeError):
+        return []
+    return of_kind([json.loads(line)["entry"] for line in whole.splitlines()], kind)
+
+
 def shop(language: str) -> dict[str, dict[str, str]]:
     """The first row of every product as the shop wrote it, by handle."""
     path = ROOT / "sample" / "shop" / SHOP[language]

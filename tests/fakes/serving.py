@@ -1,18 +1,19 @@
-"""An ASGI application on a real port of this machine, for clients that want a socket."""
+"""Servers of the tests on real ports of this machine, for clients that want a socket."""
 
 import asyncio
 import socket
 import threading
-from contextlib import asynccontextmanager, contextmanager
+from contextlib import ExitStack, asynccontextmanager, contextmanager
 
 import uvicorn
 
 
 @asynccontextmanager
-async def served(app):
-    """Gives the address, http://127.0.0.1:PORT, once it answers."""
+async def served(app, port=0):
+    """An ASGI application. Gives the address, http://127.0.0.1:PORT, once it answers. `port`: 0 for any."""
     with socket.socket() as listening:
-        listening.bind(("127.0.0.1", 0))
+        listening.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        listening.bind(("127.0.0.1", port))
         listening.listen(64)
         config = uvicorn.Config(app, log_level="error", lifespan="off", timeout_graceful_shutdown=1)
         server = uvicorn.Server(config)
@@ -29,30 +30,57 @@ async def served(app):
 
 
 @contextmanager
-def served_beside(app):
-    """The same in a thread of its own, for tests that do not run in a loop. Gives the address and a function
-    that runs a coroutine there.
+def beside(entering):
+    """An async context manager held open in a thread with a loop of its own, for tests that run in none.
+    Gives what it gives, and a function that runs a coroutine there.
     """
-    loop, begun, end, base = asyncio.new_event_loop(), threading.Event(), asyncio.Event(), []
+    loop, begun, end, given = asyncio.new_event_loop(), threading.Event(), asyncio.Event(), []
 
-    async def serve():
-        async with served(app) as address:
-            base.append(address)
+    async def hold():
+        async with entering as value:
+            given.append(value)
             begun.set()
             await end.wait()
 
     def run():
         try:
-            loop.run_until_complete(serve())
+            loop.run_until_complete(hold())
         finally:
             begun.set()
 
     thread = threading.Thread(target=run)
     thread.start()
-    assert begun.wait(30)
+    assert begun.wait(30) and given
     try:
-        yield base[0], lambda coroutine: asyncio.run_coroutine_threadsafe(coroutine, loop).result(30)
+        yield given[0], lambda coroutine: asyncio.run_coroutine_threadsafe(coroutine, loop).result(30)
     finally:
         loop.call_soon_threadsafe(end.set)
         thread.join(60)
         loop.close()
+
+
+def served_beside(app, port=0):
+    """`served` in a thread of its own."""
+    return beside(served(app, port))
+
+
+class Comes:
+    """An ASGI application on one port that goes away and comes back there, as a platform does that fails."""
+
+    def __init__(self, app):
+        self._app, self._port, self._stack = app, 0, ExitStack()
+        self.base = ""
+
+    def come(self):
+        self.base, self.there = self._stack.enter_context(served_beside(self._app, self._port))
+        self._port = int(self.base.rpartition(":")[2])
+
+    def go(self):
+        self._stack.close()
+
+    def __enter__(self):
+        self.come()
+        return self
+
+    def __exit__(self, *_):
+        self.go()
