@@ -3,46 +3,18 @@ RTMP server, a viewer who asks, an answer below the comment, a stream of comment
 order. Part of `make prove`.
 """
 
-import subprocess
 import time
 
 import fake_facebook as fake
 import pytest
 from fakes.serving import served_beside
+from office import log_in, sign_papers
 from seeing import probe
 from servers import nginx_rtmp, wait_for
-from shows import PROGRAM, ROOT, SHOW, Castmate, entries, of_kind
+from shows import SHOW, Castmate, entries, of_kind
 
-pytestmark = [pytest.mark.e2e, pytest.mark.timeout(1800)]
+pytestmark = [pytest.mark.e2e, pytest.mark.live, pytest.mark.timeout(1800)]
 LONG = 300.0  # seconds; on a quiet machine nothing here takes a tenth of it
-WORDS = "a passphrase for the test"
-
-
-def log_in(castmate: Castmate, base: str) -> str:
-    """What the terminal showed."""
-    fields = {
-        "app_id": fake.APP, "app_secret": fake.SECRET, "user_token": "user-0",
-        "url_graph": f"{base}/v26.0", "url_stream": f"{base}/v26.0",
-    }  # fmt: skip
-    done = subprocess.run(
-        [*PROGRAM, "connectors", "login", "facebook_live", "--account", "shop"]
-        + [word for pair in fields.items() for word in ("--set", "=".join(pair))],
-        cwd=ROOT, env=castmate.environment, input="\n", text=True, timeout=120,
-        stdout=subprocess.PIPE, stderr=subprocess.STDOUT,
-    )  # fmt: skip
-    assert done.returncode == 0, done.stdout
-    return done.stdout
-
-
-def confirm(castmate: Castmate, pack: str) -> None:
-    """Compliance staff have read the platform's current rules."""
-    capture = castmate.data.parent / "rules.txt"
-    capture.write_text("the rules, as they stood")
-    by = ("--by", "Wei Lin", "--passphrase", WORDS)
-    assert castmate("compliance", "key", "Wei Lin", "--passphrase", WORDS).returncode == 0
-    read = ("--address", "https://legal.example/rules", "--text-date", "2026-11-20", "--capture", capture)
-    done = castmate("compliance", "confirm", pack, *read, "--adds", "nothing new", *by)
-    assert done.returncode == 0, done.stdout
 
 
 def test_a_show_on_a_facebook_page(home: Castmate, tmp_path) -> None:
@@ -56,9 +28,13 @@ def test_a_show_on_a_facebook_page(home: Castmate, tmp_path) -> None:
 
     with served_beside(app) as (base, there), nginx_rtmp(tmp_path) as rtmp:
         server.rtmp = rtmp.url
-        said = log_in(castmate, base)
+        fields = {
+            "app_id": fake.APP, "app_secret": fake.SECRET, "user_token": "user-0",
+            "url_graph": f"{base}/v26.0", "url_stream": f"{base}/v26.0",
+        }  # fmt: skip
+        said = log_in(castmate, "facebook_live", fields)
         assert "Castmate goes live as the Page Lumen Store." in said
-        confirm(castmate, "facebook-live")
+        sign_papers(castmate, rules=("facebook-live",))
         checked = castmate("connectors", "check")
         assert checked.returncode == 0, checked.stdout
         air = ("air", SHOW, "--minutes", "20", "--seed", "7", "--market", "US", "--to", "facebook_live:shop")

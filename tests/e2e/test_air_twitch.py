@@ -2,52 +2,21 @@
 RTMP server, viewers who ask, answers that stand in the chat, a line that breaks, an end in order.
 """
 
-import subprocess
-
 import pytest
 from fakes.serving import served_beside
 from fakes.twitch import FakeTwitch
+from office import log_in, sign_papers
 from seeing import probe
 from servers import nginx_rtmp, nginx_rtmp_missing, wait_for
-from shows import PROGRAM, ROOT, SHOW, Castmate, entries, of_kind
+from shows import SHOW, Castmate, entries, of_kind
 
 pytestmark = [
     pytest.mark.e2e,
+    pytest.mark.live,
     pytest.mark.timeout(1800),
     pytest.mark.skipif(bool(nginx_rtmp_missing()), reason=nginx_rtmp_missing() or "-"),
 ]
 LONG = 300.0  # seconds; on a quiet machine nothing here takes a tenth of it
-WORDS = "a passphrase for the test"
-
-
-def log_in(castmate: Castmate, fake: FakeTwitch, base: str, ingest: str) -> str:
-    """What the terminal showed. The person has typed the code at once."""
-    fields = {
-        "client_id": fake.client_id,
-        "url_id": f"{base}/oauth2",
-        "url_helix": f"{base}/helix",
-        "url_eventsub": f"{base.replace('http', 'ws')}/ws",
-        "ingest_url": ingest,
-    }
-    done = subprocess.run(
-        [*PROGRAM, "connectors", "login", "twitch", "--account", "shop"]
-        + [word for pair in fields.items() for word in ("--set", "=".join(pair))],
-        cwd=ROOT, env=castmate.environment, input="\n", text=True, timeout=120,
-        stdout=subprocess.PIPE, stderr=subprocess.STDOUT,
-    )  # fmt: skip
-    assert done.returncode == 0, done.stdout
-    return done.stdout
-
-
-def confirm(castmate: Castmate, pack: str) -> None:
-    """Compliance staff have read the platform's current rules."""
-    capture = castmate.data.parent / "rules.txt"
-    capture.write_text("the rules, as they stood")
-    by = ("--by", "Wei Lin", "--passphrase", WORDS)
-    assert castmate("compliance", "key", "Wei Lin", "--passphrase", WORDS).returncode == 0
-    read = ("--address", "https://legal.example/rules", "--text-date", "2026-11-20", "--capture", capture)
-    done = castmate("compliance", "confirm", pack, *read, "--adds", "nothing new", *by)
-    assert done.returncode == 0, done.stdout
 
 
 def test_a_show_on_a_twitch_account(home: Castmate, tmp_path) -> None:
@@ -55,9 +24,9 @@ def test_a_show_on_a_twitch_account(home: Castmate, tmp_path) -> None:
     fake.interval, fake.agree_at_once, fake.viewers = 1, True, 3
     with served_beside(fake.app) as (base, there), nginx_rtmp(tmp_path) as server:
         fake.base = base
-        said = log_in(castmate, fake, base, server.url)
+        said = log_in(castmate, "twitch", fake.fields(server.url))
         assert "Twitch knows you as Castmate_Shop" in said
-        confirm(castmate, "twitch")
+        sign_papers(castmate, rules=("twitch",))
         checked = castmate("connectors", "check")
         assert checked.returncode == 0, checked.stdout
         air = ("air", SHOW, "--minutes", "20", "--seed", "7", "--market", "US", "--to", "twitch:shop")
