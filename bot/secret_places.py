@@ -11,7 +11,7 @@ from pathlib import Path
 
 from products.errors import SetupError
 
-SECRETS = ("database", "llm_key", "speech_key", "metrics_token", "link_token")
+SECRETS = ("database", "llm_key", "speech_key", "alarm_url", "metrics_token", "link_token")
 LARGEST = 64 << 10  # bytes
 
 

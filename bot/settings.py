@@ -130,6 +130,10 @@ class Settings(BaseSettings):
         default=None,
         description="RFC 3161 time-stamping authority for ledgers (castmate[timestamps]); empty: none.",
     )
+    alarm_url: SecretStr = Field(
+        default=SecretStr(""),
+        description="Web address that `serve` tells what wants a person (JSON with `text`); empty: none.",
+    )
     metrics_token: SecretStr = Field(
         default=SecretStr(""),
         description="Bearer token that lets another machine read /metrics; empty: this machine alone may.",

@@ -13,9 +13,11 @@ from rich.markup import escape
 from sqlalchemy import Engine
 from sqlalchemy.exc import SQLAlchemyError
 
+from bot.alarms import Alarms
 from bot.app import make_decision, prepare_reel
 from bot.clock import SystemClock
 from bot.commands.air import explain
+from bot.commands.alarm_watch import WATCH_S, AlarmWatch
 from bot.commands.console_ways import open_ways
 from bot.commands.feeds import LOOK_S, SAID_OF_FEED, open_feeds
 from bot.commands.insights import add_insight_pages, engines_of
@@ -145,6 +147,8 @@ class _Served:
             self._clock,
         )
         self._stop = asyncio.Event()
+        self._alarms = Alarms(settings.alarm_url.get_secret_value(), self._clock.now)
+        self._watch = AlarmWatch(self._alarms)
         self._leases = LeaseBook(settings.database_url) if fleet else None
 
     async def _launcher(self, group: asyncio.TaskGroup, link: str) -> LocalLauncher | FleetLauncher:
@@ -169,6 +173,7 @@ class _Served:
 
             def told(run: ShowRunRow) -> None:
                 self._say(run)
+                self._watch.run(run)
                 if run.state == RunState.ON_AIR:  # it read its catalogue anew
                     group.create_task(self._refresh_pictures())
 
@@ -182,6 +187,8 @@ class _Served:
                 gap=self._gap,
             )
             planner.every("feeds", LOOK_S, self._feeds.look)
+            planner.every("alarms", WATCH_S, self._look_at_shows)
+            ringing = group.create_task(self._alarms.run())
             self._wake = lambda: loop.call_soon_threadsafe(
                 lambda: None if self._stop.is_set() else group.create_task(planner.reconcile())
             )
@@ -196,8 +203,12 @@ class _Served:
             finally:
                 await launcher.close()
                 await planner.close()
+                ringing.cancel()
         engine.dispose()
         return 0
+
+    async def _look_at_shows(self) -> None:
+        self._watch.look(self._app.state.hub.shows())
 
     def _look_again(self) -> None:
         """Somebody changed the calendar. From any thread."""
@@ -265,6 +276,7 @@ class _Served:
     def _say_feed(self, feed: Feed) -> None:
         """From a thread of its own."""
         colour, said = SAID_OF_FEED[feed.state]
+        self._watch.feed(feed)
         when = f"{self._clock.now():%H:%M:%S}"
         console.print(f"{when}  the feed {escape(feed.shown)} [{colour}]{said}[/{colour}]")
         if feed.state == "failed":
