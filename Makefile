@@ -64,6 +64,7 @@ docs: setup-dev ## Draw and write again the pages that are made from the code
 	@$(BIN)/python scripts/write_reference.py
 	@$(BIN)/python scripts/write_platforms.py
 	@$(BIN)/python scripts/write_capacity.py
+	@$(BIN)/python scripts/write_dashboard.py
 
 sbom: setup ## Bill of materials of the locked packages: dist/castmate.cdx.json (CycloneDX), offline
 	@$(BIN)/python scripts/sbom.py
@@ -71,7 +72,7 @@ sbom: setup ## Bill of materials of the locked packages: dist/castmate.cdx.json 
 audit: setup ## Known faults of the locked packages; asks the network's index of advisories
 	@$(PYTHON) -m venv .venv/audit
 	@.venv/audit/bin/pip --quiet --disable-pip-version-check install 'pip-audit>=2.9,<3'
-	@.venv/audit/bin/pip-audit --disable-pip --require-hashes -r requirements/base.txt
+	@.venv/audit/bin/pip-audit --strict --disable-pip --require-hashes -r requirements/base.txt
 
 clean: ## Remove what was built here (not .venv, not your shows)
 	@rm -rf build dist .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache

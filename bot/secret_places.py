@@ -6,21 +6,20 @@ CASTMATE_LLM_KEY_KEYRING=castmate/llm         service/name in the keyring (castm
 The environment is inherited by every process and shown by `docker inspect`; a file is read by who may.
 """
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from pathlib import Path
 
 from products.errors import SetupError
 
-SECRETS = ("database", "llm_key", "speech_key", "alarm_url", "metrics_token", "link_token")
 LARGEST = 64 << 10  # bytes
 
 
-def elsewhere(environment: Mapping[str, str]) -> dict[str, str]:
-    """Settings by name that `environment` says lie in a file or in the keyring. Raises SetupError: given
-    twice, unreadable, empty, not there.
+def elsewhere(environment: Mapping[str, str], names: Iterable[str]) -> dict[str, str]:
+    """Of the settings `names` those that `environment` says lie in a file or in the keyring. Raises
+    SetupError: given twice, unreadable, empty, not there.
     """
     found = {}
-    for name in SECRETS:
+    for name in names:
         variable = f"CASTMATE_{name.upper()}"
         ways = [w for w in (variable, f"{variable}_FILE", f"{variable}_KEYRING") if environment.get(w)]
         if len(ways) > 1:

@@ -145,6 +145,10 @@ class Settings(BaseSettings):
         description="Term of a lease in a fleet, seconds: a dead node's shows go on elsewhere after it, and "
         "the database may be away for 0.8 of it. The same on all nodes.",
     )
+    log: Literal["text", "json"] = Field(
+        default="text",
+        description="Logs as words for people, or as lines of JSON with the ids of show, channel and node.",
+    )
     link_token: SecretStr = Field(
         default=SecretStr(""),
         description="Secret between a show and its console; `serve` and `demo` make their own.",
@@ -179,12 +183,18 @@ class Settings(BaseSettings):
         return self.data / "shows"
 
 
+SECRETS = (
+    "database",  # its address holds a password
+    *(name for name, field in Settings.model_fields.items() if field.annotation is SecretStr),
+)
+
+
 def read_settings(**changed: object) -> Settings:
     """The settings of the environment, secrets also from files and the keyring, with `changed` over them.
     Raises SetupError naming each variable that is wrong.
     """
     try:
-        return Settings(**{**elsewhere(os.environ), **changed})  # type: ignore[arg-type]
+        return Settings(**{**elsewhere(os.environ, SECRETS), **changed})  # type: ignore[arg-type]
     except ValidationError as error:
         wrong = [
             f"CASTMATE_{str(e['loc'][0]).upper()} is {e.get('input')!r}: {e['msg'].lower()}"

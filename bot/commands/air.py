@@ -1,6 +1,7 @@
 """castmate air SHOW: one show in a process of its own."""
 
 import asyncio
+import logging
 import os
 import sys
 from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -22,6 +23,7 @@ from bot.compliance.decision import Decision, Mode
 from bot.compliance.preflight import Checklist
 from bot.flat import keep_flat
 from bot.fleet.fence import inherited
+from bot.logs import open_logs
 from bot.metrics import Exporter
 from bot.preflight import check_show
 from bot.settings import Settings, read_settings
@@ -32,6 +34,7 @@ from connectors.rtmp.hosts import host_of, is_loopback, platform_of
 from products.errors import CastmateError, Refused
 
 console = Console(stderr=True)
+log = logging.getLogger(__name__)  # at a level that a terminal does not show: it is told there in words
 TELL_S = 0.2
 TO = "NAME:ACCOUNT, rtmp(s)://, srt://, whip+https://, .mp4/.flv file, or @FILE that holds one. Repeatable."
 UNTIL = "%Y-%m-%dT%H:%M:%S"  # of the calendar, in UTC
@@ -129,6 +132,7 @@ def _prepare_and_run(order: ShowOrder, settings: Settings, while_open: int | Non
     clock = live_clock(order)
     folder = new_folder(settings, order.file.stem, clock.now())
     builder = ShowBuilder(order, settings, clock, folder)
+    open_logs(settings, {"show": builder.shop.show.show})
     try:
         explain(builder.decision, told=order.link is not None)
         tell_withheld(builder, console)
@@ -193,8 +197,10 @@ async def tell_holds(run: ShowRun) -> None:
         if held is not None and held != told:
             console.print("The show holds.", style="bold yellow", end=" ")
             console.print("; ".join(held) or "The operator asked for it.", markup=False, highlight=False)
+            log.info("the show holds: %s", "; ".join(held), extra={"event": "show.holds"})
         if held is None and told is not None and run.session.air is Air.LIVE:
             console.print("The show goes on.")
+            log.info("the show goes on", extra={"event": "show.goes_on"})
         told = held
         await asyncio.sleep(TELL_S)
 
@@ -208,8 +214,10 @@ async def tell_troubles(run: ShowRun) -> None:
             if told.get(name) != why:
                 console.print(f"{name} does not get the picture.", style="bold yellow", end=" ")
                 console.print(why, markup=False, highlight=False)
+                log.info("no picture: %s", why, extra={"event": "channel.trouble", "channel": name})
         for name in told.keys() - now.keys():
             console.print(f"{name} gets the picture again.")
+            log.info("picture again", extra={"event": "channel.well", "channel": name})
         told = now
         await asyncio.sleep(TELL_S)
 

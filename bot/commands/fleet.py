@@ -27,6 +27,7 @@ from bot.fleet.metrics import MetricsServer, NodeCollector
 from bot.fleet.node import Node, Terms
 from bot.fleet.placement import Needs, Offer
 from bot.fleet.roles import statements
+from bot.logs import open_logs
 from bot.settings import Settings, read_settings
 from bot.shop import make_folders
 from bot.store import migrate, open_engine
@@ -90,12 +91,13 @@ def node(
     """
     settings = read_settings()
     make_folders(settings)
-    logging.basicConfig(
-        level=logging.INFO,
-        format="%(message)s",
-        handlers=[RichHandler(console=Console(stderr=True), show_path=False)],
-    )
     called = name or socket.gethostname()
+    if not open_logs(settings, {"node": called}):
+        logging.basicConfig(
+            level=logging.INFO,
+            format="%(message)s",
+            handlers=[RichHandler(console=Console(stderr=True), show_path=False)],
+        )
     node_id = f"{called}-{secrets.token_hex(4)}"
     offer = Offer(node_id, capacity, cores, memory, gpus, egress, labels(label))
     terms = Terms(node_id, called, capacity, settings.fleet_term_s, offer)

@@ -39,6 +39,7 @@ from bot.fleet.leases import LeaseBook
 from bot.fleet.local import LocalLauncher, link_token
 from bot.fleet.placing import FleetLauncher
 from bot.licensed import ShowLicence
+from bot.logs import open_logs
 from bot.settings import Settings, read_settings
 from bot.shop import Shop, ShowOrder, open_shop
 from bot.show.session import Air
@@ -80,6 +81,7 @@ def serve(
 ) -> None:
     """Serve the console and the live room, and start shows when their time has come. Ctrl-C ends all."""
     settings = read_settings()
+    open_logs(settings, {})
     way = way_in(host or settings.host, port or settings.port, behind_proxy=behind_proxy, listen=listen)
     shops = [(file, _checked(file, settings)) for file in shows or []]
     engine = open_engine(settings.database_url)

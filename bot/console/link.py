@@ -90,20 +90,27 @@ class Link:
     def _media(self, show: LiveShow, data: bytes) -> None:
         if not 1 < len(data) <= FRAGMENT_BYTES or data[0] not in KINDS:
             show.rejected += 1
-            log.warning("link %s: a fragment of %d bytes was not understood", show.hello.show, len(data))
+            log.warning(
+                "link %s: a fragment of %d bytes was not understood",
+                show.hello.show,
+                len(data),
+                extra=_of(show),
+            )
             return
         show.media(Media(data[0]), data)
 
     def _message(self, show: LiveShow, text: str) -> None:
         if len(text) > TEXT_BYTES:
             show.rejected += 1
-            log.warning("link %s: a message of %d characters is too long", show.hello.show, len(text))
+            log.warning(
+                "link %s: a message of %d characters is too long", show.hello.show, len(text), extra=_of(show)
+            )
             return
         try:
             show.take(UP.validate_json(text))
         except ValidationError as error:
             show.rejected += 1
-            log.warning("link %s: a message was not understood: %s", show.hello.show, error)
+            log.warning("link %s: a message was not understood: %s", show.hello.show, error, extra=_of(show))
 
     async def _tell(self, ws: WebSocket, show: LiveShow) -> None:
         while True:
@@ -126,6 +133,10 @@ class Link:
     async def _step_aside(self, ws: WebSocket, replaced: asyncio.Event) -> None:
         await replaced.wait()
         await ws.close(REPLACED, "Another link of this show took over.")
+
+
+def _of(show: LiveShow) -> dict[str, str]:
+    return {"show": show.hello.show}
 
 
 def link_router(hub: Hub, token: str) -> APIRouter:

@@ -200,7 +200,9 @@ class Node:
             self._held[show].post.move(deadline)
         for show in todo.drop:
             self.stats.lost += 1
-            log.warning("%s is no longer ours: it is stopped", show)
+            log.warning(
+                "%s is no longer ours: it is stopped", show, extra={"show": show, "event": "lease.lost"}
+            )
             self._drop(show)
         for claim in todo.begin:
             await self._begin(claim, deadline)
@@ -241,6 +243,12 @@ class Node:
                 row, lambda state, why: self._hear(held, state, why), wish.until, lease=post.path
             )
             self.stats.begun += 1
+            log.info(
+                "%s is begun, epoch %d",
+                wish.show,
+                claim.epoch,
+                extra={"show": wish.show, "event": "show.begun"},
+            )
         except Busy as error:
             self._hear(held, RunState.PLANNED, error.message)
         except (CastmateError, OSError) as error:
@@ -252,6 +260,7 @@ class Node:
         if self._held.get(show) is held:
             del self._held[show]
             self._over.append(_Over(held, state, why))
+            log.info("%s is over here: %s", show, why or state, extra={"show": show, "event": "show.over"})
             self._wake.set()
 
     async def _write_over(self) -> None:

@@ -70,7 +70,7 @@ class FleetLauncher:
         try:
             await self._ask(self._book.end, show)
         except CastmateError as error:  # the planner asks again with its next pass
-            log.warning("%s was not asked to end: %s", show, error)
+            log.warning("%s was not asked to end: %s", show, error, extra={"show": show})
 
     def position(self, run: ShowRunRow) -> str:
         seen = self._seen.get(run.show)

@@ -6,8 +6,8 @@ from types import ModuleType
 
 import pytest
 
-from bot.secret_places import LARGEST, SECRETS, elsewhere
-from bot.settings import Settings, read_settings
+from bot.secret_places import LARGEST, elsewhere
+from bot.settings import SECRETS, Settings, read_settings
 from products.errors import SetupError
 
 
@@ -43,13 +43,13 @@ def test_each_secret_setting_may_lie_in_a_file(secret: Path, monkeypatch: pytest
 def test_a_file_that_is_no_secret_is_named(secret: Path, harm, says: str) -> None:
     harm(secret)
     with pytest.raises(SetupError, match=says) as told:
-        elsewhere({"CASTMATE_LLM_KEY_FILE": str(secret)})
+        elsewhere({"CASTMATE_LLM_KEY_FILE": str(secret)}, SECRETS)
     assert "CASTMATE_LLM_KEY_FILE" in str(told.value)
 
 
 def test_two_places_are_refused_and_neither_is_told(secret: Path) -> None:
     with pytest.raises(SetupError, match="both set") as told:
-        elsewhere({"CASTMATE_LLM_KEY": "other-value", "CASTMATE_LLM_KEY_FILE": str(secret)})
+        elsewhere({"CASTMATE_LLM_KEY": "other-value", "CASTMATE_LLM_KEY_FILE": str(secret)}, SECRETS)
     assert "value" not in str(told.value)
 
 
@@ -74,18 +74,18 @@ def keyring_with(
 
 def test_the_keyring_is_asked_by_service_and_name(monkeypatch: pytest.MonkeyPatch) -> None:
     keyring_with(monkeypatch, {("castmate", "llm"): "from-the-ring"})
-    assert elsewhere({"CASTMATE_LLM_KEY_KEYRING": "castmate/llm"}) == {"llm_key": "from-the-ring"}
+    assert elsewhere({"CASTMATE_LLM_KEY_KEYRING": "castmate/llm"}, SECRETS) == {"llm_key": "from-the-ring"}
     for place, says in (("castmate/other", "has no"), ("castmate", "SERVICE/NAME")):
         with pytest.raises(SetupError) as told:
-            elsewhere({"CASTMATE_LLM_KEY_KEYRING": place})
+            elsewhere({"CASTMATE_LLM_KEY_KEYRING": place}, SECRETS)
         assert says in f"{told.value} {told.value.remedy}"
 
 
 def test_a_keyring_that_is_locked_or_missing_says_what_to_do(monkeypatch: pytest.MonkeyPatch) -> None:
     keyring_with(monkeypatch, {}, broken=True)
     with pytest.raises(SetupError, match="locked"):
-        elsewhere({"CASTMATE_LLM_KEY_KEYRING": "castmate/llm"})
+        elsewhere({"CASTMATE_LLM_KEY_KEYRING": "castmate/llm"}, SECRETS)
     monkeypatch.setitem(sys.modules, "keyring", None)
     with pytest.raises(SetupError) as told:
-        elsewhere({"CASTMATE_LLM_KEY_KEYRING": "castmate/llm"})
+        elsewhere({"CASTMATE_LLM_KEY_KEYRING": "castmate/llm"}, SECRETS)
     assert "castmate[keyring]" in told.value.remedy
