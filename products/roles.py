@@ -106,6 +106,7 @@ _PLACES_ZH = (
     "印度|台湾|香港|苏格兰|爱尔兰|土耳其|俄罗斯|景德镇|云南|福建|杭州|新疆|东北"
 )
 _ORIGIN = re.compile(
+    r"\b(?i:comes?|came|hails?|brought|straight|all the way) (?i:from) (?:\w+ ){1,4}(?i:in|of|near|outside) [A-Z]\w+|"
     r"\b(?i:made|produced|grown|designed|manufactured|woven|crafted|handmade|imported) (?i:in|from) (?:the )?[A-Z]\w+(?: [A-Z]\w+)?|"
     rf"(?:{_PLACES_ZH})(?:制造|进口|原装|生产|原产|产的|产地)|(?:产自|产于|原产于?|进口自)(?:{_PLACES_ZH})|纯?(?<![放装塞揣])进口(?!袋|罐|味)"
 )
@@ -202,6 +203,8 @@ _SERVED = re.compile(
     r"(?:can|could|may|might|will|'ll|to|get|gets|are (?:going|about) to|(?:is|are) able to)(?: \w+){0,2}? (?:get|gets|have|grab|buy|take|walk|own|wear|order|claim|snag|pick|go home|be lucky|find|drink|use|sleep)\b",
     re.I,
 )
+_CONVERTED = re.compile(r"(?:换|换算|折|折算)成(?P<unit>英寸|厘米|毫米|盎司|磅|英尺|斤|毫升|升)(?:的话)?[，,]?(?:就?是|约|大约|大概|等于|有)*\s*$")
+_VOLUME = re.compile(r"\d\s*(?:ml|毫升)|毫升")
 _PER_SQUARE_AHEAD = re.compile(r"(?:每|一)个?平(?:方)?米?\s*(?:是|有|重)?$")
 _PER_SQUARE = re.compile(r"\s*克")
 _WITHIN = re.compile(r"\s*(?:年|个月)(?:之内|以内|内)")
@@ -371,6 +374,10 @@ def _plain(text: str, n: Number, made: Claim, before: str, after: str, side: Sid
     if m := _PER_SQUARE.match(text, n.end) if _PER_SQUARE_AHEAD.search(before) else None:
         return replace(made, role=Role.SPEC, end=m.end(), text=text[n.start : m.end()], unit="g/m2")
     unit, end = unit_after(text, n.end + (1 if text[n.end : n.end + 1] in ("多", "来") else 0))
+    if not unit and (converted := _CONVERTED.search(before)):  # 换成英寸是四点三
+        unit = unit_after(converted.group("unit"), 0)[0]
+    if unit == "oz" and _VOLUME.search(text[: n.start]):
+        unit = "floz"
     if unit and made.bound == Bound.EXACT:  # "40小时左右": the bound stands behind the unit
         covered = _WITHIN.match(text, n.end) and _COVERED.search(text)  # "within two years it is repaired"
         made = made if covered else replace(made, bound=bound_of("", text[end : end + 8])[0])
