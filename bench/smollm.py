@@ -28,7 +28,7 @@ from persona.script import Line
 ROOT = Path(__file__).parents[1]
 COMMAND = "CASTMATE_PROOF_ATTACKS=400 python -m bench smollm"
 USUAL = 24
-AT_ONCE = 6
+AT_ONCE = 3
 
 
 def small_model() -> ModuleType:
@@ -55,8 +55,8 @@ async def attack(url: str, language: str, most: int | None) -> tuple[Outcome, in
             cache=Path(folder) / "cache",
             llm_url=url,
             llm_model="smollm2",
-            llm_timeout_s=120,
-            llm_answer_s=60,
+            llm_timeout_s=600,
+            llm_answer_s=300,  # a busy machine reads its rules for minutes, once
             llm_tokens_per_hour=0,
         )
         async with open_text_show(settings, language) as show:
