@@ -70,8 +70,13 @@ OPTIONAL = (
     ),
     (
         "faster_whisper",
-        "Hears the script in a performer's film",
+        "Hears a performer's film, and a person's words on the air",
         "pip install 'castmate[hearing]'",
+    ),
+    (
+        "face_recognition_models",
+        "Compares a co-host's face with the enrolled one",
+        "pip install 'castmate[faces]'",
     ),
     (
         "playwright",

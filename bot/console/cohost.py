@@ -183,7 +183,7 @@ class Seat:
         )
         if self._show.outbox.put(told):
             self._name = name if said.arriving else ""
-        await self._send({"type": "checked_in", "name": self._name})
+        await self._send({"type": "checked_in", "name": self._name, "hears": not self._ear.why})
         await self._tell_face()
 
     async def _enrol(self, said: EnrolTo) -> None:

@@ -142,7 +142,7 @@ const takers = {
   },
   state(state) { banner(state.reasons.join(" · ")); },
   challenge: ask,
-  checked_in(message) { name = message.name; showMe(); air.seated(name, mode); },
+  checked_in(message) { name = message.name; $("unheard").hidden = message.hears; showMe(); air.seated(name, mode); },
   human: (message) => air.human(message),
   prompts: (message) => mode === "prompter" && air.prompts(message),
   chat: (message) => air.chat(message),
