@@ -23,8 +23,8 @@ from fakes.kuaishou_replica import KuaishouReplica
 from fakes.taobao_replica import TaobaoReplica
 from fakes.wechat_replica import WechatReplica
 from fakes.xiaohongshu_replica import XiaohongshuReplica
-from rigs.base import SHOW, Rig
-from rigs.console_rig import FIELDS, KEY
+from rigs.base import SHOW
+from rigs.console_rig import FIELDS, rig_on
 
 from bot.accounts import account_keeper
 from bot.settings import Settings
@@ -427,28 +427,12 @@ async def test_check_says_what_the_console_says(chromium, replica):
 
 @pytest_asyncio.fixture(loop_scope="module")
 async def rig(chromium, replica):
-    console, written = Console(chromium), {}
-
-    async def write(id_, text):
-        written[id_] = Written(id_, "小林", text, "u-7")
-        replica.comments.append(written[id_])
-
-    async def repeat(id_):
-        replica.comments.append(written[id_])
-
-    async def cut():
-        replica.bad += [(503, b"")] * 5
-
-    async def garble():
-        replica.bad.append((200, b"<html>502 Bad Gateway</html>"))
-
-    yield Rig(
+    console = Console(chromium)
+    yield rig_on(
         console.connector,
-        (KEY, "S3SSION"),
-        write=write,
-        repeat=repeat,
-        cut=cut,
-        garble=garble,
+        lambda said: replica.comments.append(said),
+        replica.bad,
+        cuts=5,
         posted=lambda: replica.posted,
         pinned=lambda: {17: "mug"}.get(replica.shown_number),
     )

@@ -5,6 +5,7 @@ real Chromium against a replica in tests/e2e/test_seller_console.py.
 import asyncio
 import time
 from contextlib import asynccontextmanager
+from dataclasses import replace
 from datetime import UTC, datetime
 from random import Random
 
@@ -39,6 +40,28 @@ def outside() -> Outside:
     )
 
 
+def rig_on(connector, say, answers, *, cuts: int, **more) -> Rig:
+    """What a viewer and a console do to it. `say`: takes what was written; `answers`: given by the console in
+    place of its usual ones, so many for a cut.
+    """
+    written: dict[str, Written] = {}
+
+    async def write(id_, text):
+        written[id_] = Written(id_, "小林", text, "u-7")
+        say(written[id_])
+
+    async def repeat(id_):
+        say(written[id_])
+
+    async def cut():
+        answers.extend([(503, b"")] * cuts)
+
+    async def garble():
+        answers.append((200, b"<html>502 Bad Gateway</html>"))
+
+    return Rig(connector, (KEY, "S3SSION"), write, repeat, cut, garble, **more)
+
+
 def rig(platform: str):
     @asynccontextmanager
     async def console_in_memory(folder):
@@ -46,37 +69,26 @@ def rig(platform: str):
         console = FakeConsole(sheet, switches={s.words: False for s in sheet.switches})
         keeper = MemoryKeeper({(platform, "shop"): dict(FIELDS)})
         connector = ConsoleConnector(sheet, Account(platform, "shop", keeper), outside(), console.open)
-        written: dict[str, Written] = {}
-
-        async def write(id_, text):
-            written[id_] = Written(id_, "小林", text, "u-7")
-            console.waiting.append(written[id_])
-
-        async def repeat(id_):
-            console.waiting.append(written[id_])
-
-        async def cut():
-            console.answers += [(503, b"")] * 40
-
-        async def garble():
-            console.answers.append((200, b"<html>502 Bad Gateway</html>"))
 
         def declared():
             states = set(console.switches.values())
             return states.pop() if len(states) == 1 else None
 
         chat, caps = Cap.CHAT_IN in sheet.caps, sheet.caps
-        yield Rig(
+        full = rig_on(
             connector,
-            (KEY, "S3SSION"),
-            write=write if chat else None,
-            repeat=repeat if chat else None,
-            cut=cut if chat and sheet.taps[0].of == "response" else None,
-            garble=garble if chat else None,
+            lambda said: console.waiting.append(said),  # each poll takes the list itself away
+            console.answers,
+            cuts=40,
             posted=(lambda: console.posted) if Cap.CHAT_OUT in caps else None,
             pinned=(lambda: {17: "mug"}.get(console.shown)) if Cap.PIN in caps else None,
             declared=declared if Cap.DISCLOSE in caps else None,
         )
+        if not chat:
+            full = replace(full, write=None, repeat=None, cut=None, garble=None)
+        elif sheet.taps[0].of == "socket":
+            full = replace(full, cut=None)
+        yield full
 
     console_in_memory.__name__ = f"{platform}_in_memory"
     return console_in_memory
