@@ -3,55 +3,29 @@ alone: log in, check, go on the air to a real RTMP server, questions from both c
 one that takes answers, a line that breaks, an end in order.
 """
 
-import asyncio
 import json
-import subprocess
 import threading
 import time
-from collections.abc import Iterator
-from contextlib import ExitStack, contextmanager, suppress
-from pathlib import Path
-from typing import Any
+from contextlib import ExitStack, suppress
 
 import fake_bilibili as fake
 import pytest
+from fakes.serving import beside
+from office import log_in, sign_papers
 from rigs.webhook import SECRET
 from servers import free_port, nginx_rtmp, nginx_rtmp_missing, wait_for
-from shows import PROGRAM, ROOT, SHOW, Castmate, entries, of_kind
+from shows import SHOW, Castmate, entries, of_kind, so_far
 from websockets.exceptions import ConnectionClosed
 from websockets.sync.client import connect
 
 pytestmark = [
     pytest.mark.e2e,
+    pytest.mark.live,
     pytest.mark.timeout(1800),
     pytest.mark.skipif(bool(nginx_rtmp_missing()), reason=nginx_rtmp_missing() or "-"),
 ]
 LONG = 480.0  # seconds; on a quiet machine nothing here takes a tenth of it
-WORDS = "a passphrase for the test"
-BY = ("--by", "Wei Lin", "--passphrase", WORDS)
-
-
-@contextmanager
-def bilibili() -> Iterator[tuple[fake.FakeBilibili, str, asyncio.AbstractEventLoop]]:
-    """The fake on real sockets, in a thread of its own; the API's address; its loop."""
-    server, loop, up = fake.FakeBilibili(time.time), asyncio.new_event_loop(), threading.Event()
-    stop, base = asyncio.Event(), []
-
-    async def serve() -> None:
-        async with fake.served(server) as address:
-            base.append(address)
-            up.set()
-            await stop.wait()
-
-    thread = threading.Thread(target=loop.run_until_complete, args=(serve(),))
-    thread.start()
-    assert up.wait(30)
-    try:
-        yield server, base[0], loop
-    finally:
-        loop.call_soon_threadsafe(stop.set)
-        thread.join(30)
-        loop.close()
+PROOFS = ("ai_content_declaration", "agreement_on_label_duty")
 
 
 class Tool:
@@ -85,45 +59,13 @@ class Tool:
         self._socket.send(json.dumps({"id": id_, "viewer": {"name": "Mei", "id": "u-1"}, "text": text}))
 
 
-def log_in(castmate: Castmate, name: str, fields: dict[str, str]) -> str:
-    pairs = [word for pair in fields.items() for word in ("--set", "=".join(pair))]
-    done = subprocess.run(
-        [*PROGRAM, "connectors", "login", name, "--account", "shop", *pairs],
-        cwd=ROOT, env=castmate.environment, input="\n" * 9, text=True, timeout=120,
-        stdout=subprocess.PIPE, stderr=subprocess.STDOUT,
-    )  # fmt: skip
-    assert done.returncode == 0, done.stdout
-    return done.stdout
-
-
-def papers(castmate: Castmate, folder: Path) -> None:
-    """Compliance staff have read Bilibili's current rules; what those ask for is on file."""
-    capture = folder / "paper.txt"
-    capture.write_text("as it stood")
-    read = ("--address", "https://legal.example/rules", "--text-date", "2026-11-20", "--capture", capture)
-    commands = (
-        ("key", "Wei Lin", "--passphrase", WORDS),
-        ("confirm", "bilibili", *read, "--adds", "nothing new", *BY),
-        ("prove", "ai_content_declaration", "--document", capture, *BY),
-        ("prove", "agreement_on_label_duty", "--document", capture, *BY),
-    )
-    for command in commands:
-        done = castmate("compliance", *command)
-        assert done.returncode == 0, done.stdout
-
-
-def so_far(folder: Path, kind: str) -> list[dict[str, Any]]:
-    """The data of the entries of one kind in a ledger that is being written; half a line is not read."""
-    whole = (folder / "ledger.jsonl").read_text(encoding="utf-8").rpartition("\n")[0]
-    return of_kind([json.loads(line)["entry"] for line in whole.splitlines()], kind)
-
-
 def test_a_show_on_bilibili_and_on_an_address_with_a_tool_s_chat(home: Castmate, tmp_path) -> None:
     castmate, port = Castmate(tmp_path / "data", home.cache), free_port()
-    with bilibili() as (server, base, loop), nginx_rtmp(tmp_path) as rtmp:
+    server = fake.FakeBilibili(time.time)
+    with beside(fake.served(server)) as (base, there), nginx_rtmp(tmp_path) as rtmp:
 
-        def there(doing) -> None:
-            asyncio.run_coroutine_threadsafe(doing, loop).result(30)
+        async def cut() -> None:
+            server.cut_all()
 
         key = "?streamname=s3cr3t-stream-key"
         said = log_in(castmate, "bilibili", fake.account(server=rtmp.url, stream_key=key, api_base=base))
@@ -131,7 +73,7 @@ def test_a_show_on_bilibili_and_on_an_address_with_a_tool_s_chat(home: Castmate,
         said += log_in(castmate, "webhook", hook)
         checked = castmate("connectors", "check")
         assert checked.returncode == 0, checked.stdout
-        papers(castmate, tmp_path)
+        sign_papers(castmate, rules=("bilibili",), proofs=PROOFS)
         to = ("--to", "bilibili:shop", "--to", "webhook:shop")
         with (
             castmate.running("air", SHOW, "--minutes", "30", "--seed", "7", *to) as process,
@@ -147,7 +89,7 @@ def test_a_show_on_bilibili_and_on_an_address_with_a_tool_s_chat(home: Castmate,
             wait_for(lambda: running() and any(p.game for p in server.peers), LONG)
             there(server.push([fake.danmaku("How much are the sneakers?", "q-1", time.time())]))
             tool.ask("q-2", "How much is the mug?")
-            loop.call_soon_threadsafe(server.cut_all)
+            there(cut())
             (ledger,) = castmate.shows()
             wait_for(lambda: running() and so_far(ledger, "channel.chat_gap"), LONG)
             wait_for(lambda: running() and tool.replies, LONG)
