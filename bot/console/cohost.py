@@ -25,7 +25,7 @@ from bot.console.hub import Hub, LiveShow
 from bot.console.pages import Pages
 from bot.console.roles import Right
 from bot.console.seat_face import SeatFace
-from bot.console.senses import PCM_BYTES, Senses, Witness
+from bot.console.senses import PCM_BYTES, VOICE_SURE, Senses, Witness
 from bot.console.sockets import FULL, UNKNOWN, pass_on, refuse, until_first
 from bot.console.voice_watch import RATE, PitchAndPace
 from bot.show.messages import CameraNews, CheckIn, Evidence, Heard, OnAir, Prompting
@@ -113,6 +113,7 @@ class Seat:
         self._own = own
         self._ear, self._pieces = ear, Pieces()
         self._spoken: asyncio.Queue[NDArray[np.int16]] = asyncio.Queue(maxsize=WAITING)
+        self._voiced = False
         self._name = ""
         self._told = -1e9
         self._filming = False
@@ -261,11 +262,14 @@ class Seat:
     async def _listened(self, data: bytes, now: float) -> None:
         samples = np.frombuffer(data[: len(data) // 2 * 2], "<i2")
         piece = None if self._ear.why else self._pieces.feed(samples)
-        if piece is not None and not self._spoken.full():
-            self._spoken.put_nowait(piece)
+        if piece is not None:
+            if self._voiced and not self._spoken.full():
+                self._spoken.put_nowait(piece)
+            self._voiced = False
         score = await self._senses.listen(self._voice, data)
         if score is None:
             return
+        self._voiced = self._voiced or score >= VOICE_SURE  # beeps and noise are not written down
         open_one = self._show.open_challenge(now)
         asked = open_one if open_one is not None and open_one.kind == "say_words" else None
         evidence = self._witness.heard(score, now, self._clock.now(), asked.id if asked else None)
