@@ -1,15 +1,17 @@
 """Small pictures of the co-host: sealed, erased with their key, deleted in time, never changed unseen."""
 
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
 from bot.compliance.account import account
+from bot.compliance.holds import Holds
 from bot.compliance.ledger import Entry, Ledger, read_ledger, verify
 from bot.compliance.personal import opened_entries, seal
 from bot.compliance.persons import PersonKeys
+from bot.compliance.retention import THREE_YEARS, dues
 from bot.compliance.snapshots import FOLDER, KIND, MOST, Snapshots, damages, opened, there
 from products.errors import ContentError
 
@@ -91,3 +93,15 @@ def test_there_is_an_end(tmp_path: Path, keys: PersonKeys, monkeypatch: pytest.M
     snapshots = Snapshots(tmp_path / "s", keys)
     assert [bool(snapshots.keep("Wei", JPEG)) for _ in range(4)] == [True, True, False, False]
     assert MOST == 2000
+
+
+async def test_they_are_kept_as_long_as_the_packs_ask_for_the_presence_log(
+    tmp_path: Path, keys: PersonKeys
+) -> None:
+    """A show whose packs said nothing keeps them for three years."""
+    folder, file = await show(tmp_path, keys)
+    found = {due.what: due for due in dues(folder.parent, keys, Holds(), NOW)}
+    due = found["pictures of the co-host"]
+    assert [path.name for path in due.files] == [file]
+    assert due.until == NOW + timedelta(days=THREE_YEARS)
+    assert not due.may_go(due.until) and due.may_go(due.until + timedelta(milliseconds=1))
