@@ -8,10 +8,10 @@ import httpx
 import pytest
 from house import FORM, NOBODY, QUICK, House, sign_in, token_of
 
-from bot.console import credentials
+from bot.console import catalogue_work, credentials
 from bot.console.catalogue_page import Goods, add_catalogue
 from bot.console.catalogue_uploads import Uploads
-from bot.console.catalogue_work import FEED_BYTES, Options, Outcome, Web, feed_ending, perform
+from bot.console.catalogue_work import Options, Outcome, Web, feed_ending, perform
 from bot.console.feed_rules import Policy, against, next_time
 from bot.console.feeds import Feeds
 from bot.console.roles import Role
@@ -220,19 +220,20 @@ async def test_only_public_servers_by_https_are_asked(shop):
             shop.feeds.add(url, 60, shop.feeds_options(), Policy())
 
 
-async def test_a_feed_that_is_too_large_ends_in_time(shop):
+async def test_a_feed_that_is_too_large_ends_in_time(shop, monkeypatch):
+    monkeypatch.setattr(catalogue_work, "FEED_BYTES", 3 * 2**20)
     id_ = shop.add()
     served = []
 
     def blocks():
-        for _ in range(FEED_BYTES // 2**20 + 50):
+        for _ in range(50):
             served.append(1)
             yield b"x" * 2**20
 
     shop.answer = httpx.Response(200, content=blocks())
     await shop.later()
-    assert "larger than 200 MiB" in shop.feeds.get(id_).why
-    assert len(served) == FEED_BYTES // 2**20 + 1
+    assert "larger than 3 MiB" in shop.feeds.get(id_).why
+    assert len(served) == 4
     assert shop.uploads.all() == [] and not list(shop.uploads._folder.iterdir())
 
 
