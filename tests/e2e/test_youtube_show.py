@@ -2,96 +2,24 @@
 the tests stands for Google; nginx-rtmp takes the picture at the address that it named.
 """
 
-import asyncio
-import contextlib
 import os
 import signal
-import subprocess
-import threading
 from collections.abc import Iterator
-from datetime import UTC, datetime
-from pathlib import Path
 
 import pytest
-from servers import NginxRtmp, nginx_rtmp, nginx_rtmp_missing, wait_for
-from shows import PROGRAM, ROOT, SHOW, Castmate, entries, of_kind
-from youtube_fake.grpc_chat import serving
-from youtube_fake.nearby import over_sockets
-from youtube_fake.world import CLIENT_ID, CLIENT_SECRET, World
+from office import sign_papers
+from servers import nginx_rtmp, nginx_rtmp_missing, wait_for
+from shows import SHOW, Castmate, entries, of_kind, so_far
+from youtube_beside import Google
+from youtube_fake.world import CLIENT_SECRET
 
 pytestmark = [
     pytest.mark.e2e,
+    pytest.mark.live,
     pytest.mark.timeout(600),
     pytest.mark.skipif(bool(nginx_rtmp_missing()), reason=nginx_rtmp_missing() or "-"),
 ]
 ASKED = "How much are the sneakers?"
-
-
-class Google:
-    """A World that is served in a thread of its own. `base`, `chat`: where."""
-
-    def __init__(self, server: NginxRtmp) -> None:
-        self.world = World(lambda: datetime.now(UTC), ingest=server.url)
-        self.world.pushed = lambda key: key in server.stat()
-        self.world.viewers = 12
-        self.base = self.chat = ""
-        self._ready, self._over = threading.Event(), threading.Event()
-        self._thread = threading.Thread(target=lambda: asyncio.run(self._serve()), daemon=True)
-
-    async def _serve(self) -> None:
-        self.loop = asyncio.get_running_loop()
-        async with over_sockets(self.world) as base, serving(self.world) as (chat, _):
-            self.base, self.chat = base, chat
-            self._ready.set()
-            while not self._over.is_set():
-                await asyncio.sleep(0.05)
-                for device in self.world.devices.values():
-                    device["agreed"] = True  # the operator typed the code
-
-    def ask(self, text: str) -> None:
-        self.loop.call_soon_threadsafe(lambda: self.world.write(text, name="Mei"))
-
-    @property
-    def said(self) -> list[str]:
-        found = [m for room in list(self.world.rooms.values()) for m in room.messages]
-        return [m["snippet"]["displayMessage"] for m in found if m["authorDetails"]["isChatOwner"]]
-
-    @contextlib.contextmanager
-    def up(self) -> Iterator["Google"]:
-        self._thread.start()
-        assert self._ready.wait(60)
-        try:
-            yield self
-        finally:
-            self._over.set()
-            self._thread.join(30)
-
-
-def log_in(castmate: Castmate, google: Google) -> str:
-    """`castmate connectors login youtube`, as a person types it; all that it printed."""
-    server = ("--set", f"server={google.base}", "--set", f"chat_server={google.chat}")
-    known = ("--set", f"client_id={CLIENT_ID}", "--set", f"client_secret={CLIENT_SECRET}")
-    done = subprocess.run(
-        [*PROGRAM, "connectors", "login", "youtube", "--account", "shop", *server, *known],
-        cwd=ROOT, env=castmate.environment, input="unlisted\n\nno\n", text=True, timeout=120,
-        stdout=subprocess.PIPE, stderr=subprocess.STDOUT,
-    )  # fmt: skip
-    assert done.returncode == 0, done.stdout
-    return done.stdout
-
-
-def office(castmate: Castmate, folder: Path) -> Castmate:
-    """Compliance staff prove what YouTube's pack asks for and no program can see: the host's age."""
-    staff = castmate.with_(CASTMATE_COMPLIANCE_PASSPHRASE="a long passphrase")
-    proof = folder / "age.txt"
-    proof.write_text("the host's declaration")
-    for words in (
-        ("key", "Wei Lin"),
-        ("prove", "YT-AGE", "--document", proof, "--by", "Wei Lin"),
-    ):
-        done = staff("compliance", *words)
-        assert done.returncode == 0, done.stdout
-    return castmate
 
 
 class Aired:
@@ -106,9 +34,10 @@ class Aired:
 @pytest.fixture(scope="module")
 def aired(home: Castmate, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Aired]:
     folder = tmp_path_factory.mktemp("youtube")
-    castmate = office(Castmate(folder / "data", home.cache), folder)
+    castmate = Castmate(folder / "data", home.cache)
+    sign_papers(castmate, proofs=("YT-AGE",))  # the host's age, which no program sees
     with nginx_rtmp(folder) as server, Google(server).up() as google:
-        printed = {"login": log_in(castmate, google)}
+        printed = {"login": google.log_in(castmate)}
         printed["check"] = castmate("connectors", "check", "youtube").stdout
         where = ("--to", "youtube:shop", "--market", "US", "--audience", "US")
         with castmate.running("air", SHOW, "--seed", 7, *where) as process:
@@ -117,7 +46,7 @@ def aired(home: Castmate, tmp_path_factory: pytest.TempPathFactory) -> Iterator[
                 """As long as it takes on a busy machine; a show that ended will not bring it any more."""
                 wait_for(lambda: holds() or process.child.poll() is not None, 300)
 
-            until(lambda: "live" in lives(google))
+            until(lambda: "live" in google.lives)
             google.ask(ASKED)
             until(lambda: bool(google.said))
             until(lambda: seen_live(castmate))
@@ -129,15 +58,7 @@ def aired(home: Castmate, tmp_path_factory: pytest.TempPathFactory) -> Iterator[
 
 def seen_live(castmate: Castmate) -> list[dict]:
     """What the ledger has of YouTube's own word that the broadcast is live."""
-    try:
-        found = of_kind(entries(castmate.shows()[-1]), "channel.platform")
-    except ValueError:  # its last line is being written
-        return []
-    return [note for note in found if note["live"]]
-
-
-def lives(google: Google) -> list[str]:
-    return [b["status"]["lifeCycleStatus"] for b in list(google.world.broadcasts.values())]
+    return [note for note in so_far(castmate.shows()[-1], "channel.platform") if note["live"]]
 
 
 def test_the_operator_logs_in_by_a_code_and_the_check_says_that_all_is_there(aired: Aired) -> None:
@@ -155,7 +76,7 @@ def test_the_show_goes_out_under_youtubes_rules_and_ends_in_order(aired: Aired) 
     decided = of_kind(aired.ledger, "show.decided")[0]
     assert decided["destinations"] == ["youtube (US)"]
     assert not decided["local_try"]
-    assert lives(aired.google) == ["complete"]
+    assert aired.google.lives == ["complete"]
 
 
 def test_the_ai_flag_was_set_read_back_and_recorded_before_it_went_live(aired: Aired) -> None:
