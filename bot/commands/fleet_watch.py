@@ -81,8 +81,8 @@ def picture(seen: FleetSeen) -> Group:
     for node in sorted(seen.nodes, key=lambda n: (n.alive, n.name)):
         nodes.add_row(
             escape(node.name),
-            f"{node.held} of {node.capacity}",
-            _bar(node),
+            f"{seen.held(node)} of {node.capacity}",
+            _bar(seen.held(node), node.capacity),
             f"{node.age_s:.1f} s ago",
             _state(node),
         )
@@ -98,9 +98,9 @@ def picture(seen: FleetSeen) -> Group:
     return Group(head, "", nodes, "", *((shows, more) if troubled else ("Nothing asks for attention.",)))
 
 
-def _bar(node: NodeSeen) -> str:
-    full = min(BAR, round(BAR * node.held / node.capacity)) if node.capacity else BAR
-    colour = "yellow" if node.held >= node.capacity else "green"
+def _bar(held: int, capacity: int) -> str:
+    full = min(BAR, round(BAR * held / capacity)) if capacity else BAR
+    colour = "yellow" if held >= capacity else "green"
     return f"[{colour}]{'█' * full}[/{colour}][dim]{'░' * (BAR - full)}[/dim]"
 
 

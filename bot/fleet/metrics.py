@@ -35,10 +35,14 @@ class FleetSeen:
             return "nowhere"
         return "ending" if show.ending else "on_air"
 
+    def held(self, node: NodeSeen) -> int:
+        """Shows whose lease it holds now; what it said of itself is a heartbeat old."""
+        return sum(s.owner == node.id and s.in_force for s in self.shows)
+
     @property
     def free(self) -> int:
         """Places for shows on nodes that live and do not drain."""
-        return sum(max(0, n.capacity - n.held) for n in self.nodes if n.alive and not n.draining)
+        return sum(max(0, n.capacity - self.held(n)) for n in self.nodes if n.alive and not n.draining)
 
 
 class FleetCollector(Collector):
@@ -66,7 +70,7 @@ def _of_nodes(seen: FleetSeen) -> Iterator[Metric]:
         ("up", "1 while the node is heard of within its term.", lambda n: float(n.alive)),
         ("draining", "1 while the node is to be emptied.", lambda n: float(n.draining)),
         ("capacity", "Shows that the node airs at once.", lambda n: float(n.capacity)),
-        ("shows", "Shows that the node holds.", lambda n: float(n.held)),
+        ("shows", "Shows that the node holds.", lambda n: float(seen.held(n))),
         ("heartbeat_age_seconds", "Time since the node's last heartbeat.", lambda n: n.age_s),
     )
     for name, text, value in figures:

@@ -1,11 +1,17 @@
 """castmate fleet where no database is needed; the rest is in tests/e2e/test_fleet_commands.py."""
 
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
 import pytest
 from typer.testing import CliRunner
 
 from bot.cli import app
 from bot.commands.fleet import emptied
+from bot.fleet.lease import Wish
 from bot.fleet.leases import NodeSeen
+from bot.fleet.placement import Needs, Refusal
 from products.errors import SetupError
 
 
@@ -37,3 +43,52 @@ def test_the_roles_are_printed_ready_to_run() -> None:
     said = CliRunner().invoke(app, ["fleet", "roles", "--role", "airer"]).output
     assert "create role airer login password 'CHANGE ME';" in said.splitlines()[0]
     assert "on show_lease to airer;" in said
+
+
+SHOW = str(Path(__file__).parents[3] / "sample" / "show.yaml")
+
+
+class Full:
+    """A fleet that refuses every show."""
+
+    def __init__(self, refusal: Refusal) -> None:
+        self._refusal, self.placed = refusal, []
+
+    def admitted(self, needs: Needs) -> Refusal:
+        return self._refusal
+
+    def place(self, wish: Wish, note: str) -> bool:
+        self.placed.append((wish.needs, note))
+        return True
+
+
+@pytest.mark.parametrize(
+    ("never", "more", "waits"), [(True, (), False), (True, ("--wait",), True), (False, (), True)]
+)
+def test_a_show_that_fits_nowhere_is_refused_or_waits_with_the_reason(
+    never: bool, more: tuple[str, ...], waits: bool, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    book = Full(Refusal("of 1 nodes 1 full", never))
+
+    @contextmanager
+    def opened() -> Iterator[Full]:
+        yield book
+
+    monkeypatch.setattr("bot.commands.fleet._book", opened)
+    words = ["fleet", "place", SHOW, "--label", "region=eu", "--gpu", "0.25", "--shop", "corner", *more]
+    done = CliRunner().invoke(app, words)
+    if waits:
+        needs = Needs(gpu=0.25, labels=frozenset({"region=eu"}), shop="corner")
+        assert (
+            book.placed == [(needs, "waits: of 1 nodes 1 full")]
+            and "It waits: of 1 nodes 1 full" in done.output
+        )
+    else:
+        assert isinstance(done.exception, SetupError) and "fits nowhere: of 1 nodes" in str(done.exception)
+        assert book.placed == []
+
+
+def test_a_label_is_a_name_and_a_value() -> None:
+    for wrong in ("mars", "=mars", "region="):
+        done = CliRunner().invoke(app, ["fleet", "place", SHOW, "--label", wrong])
+        assert isinstance(done.exception, SetupError) and "no label" in str(done.exception)

@@ -21,9 +21,9 @@ def show(name: str, note: str, in_force: bool) -> ShowSeen:
 
 
 def test_a_fleet_in_order_says_so() -> None:
-    text = seen_as(FleetSeen((NodeSeen("a-1", "a", 4, 2, False, 10.0, 1.0),), (show("evening", "", True),)))
-    assert "1 of 1 nodes alive, 1 shows on the air, 2 places free" in text
-    assert "2 of 4" in text and "█" * 10 + "░" * 10 in text and "Nothing asks for attention" in text
+    text = seen_as(FleetSeen((NodeSeen("a-1", "a", 2, 0, False, 10.0, 1.0),), (show("evening", "", True),)))
+    assert "1 of 1 nodes alive, 1 shows on the air, 1 places free" in text
+    assert "1 of 2" in text and "█" * 10 + "░" * 10 in text and "Nothing asks for attention" in text
     assert "evening" not in text
 
 
