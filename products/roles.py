@@ -203,7 +203,9 @@ _SERVED = re.compile(
     r"(?:can|could|may|might|will|'ll|to|get|gets|are (?:going|about) to|(?:is|are) able to)(?: \w+){0,2}? (?:get|gets|have|grab|buy|take|walk|own|wear|order|claim|snag|pick|go home|be lucky|find|drink|use|sleep)\b",
     re.I,
 )
-_CONVERTED = re.compile(r"(?:换|换算|折|折算)成(?P<unit>英寸|厘米|毫米|盎司|磅|英尺|斤|毫升|升)(?:的话)?[，,]?(?:就?是|约|大约|大概|等于|有)*\s*$")
+_CONVERTED = re.compile(
+    r"(?:换|换算|折|折算)成(?P<unit>英寸|厘米|毫米|盎司|磅|英尺|斤|毫升|升)(?:的话)?[，,]?(?:就?是|约|大约|大概|等于|有)*\s*$"
+)
 _VOLUME = re.compile(r"\d\s*(?:ml|毫升)|毫升")
 _PER_SQUARE_AHEAD = re.compile(r"(?:每|一)个?平(?:方)?米?\s*(?:是|有|重)?$")
 _PER_SQUARE = re.compile(r"\s*克")

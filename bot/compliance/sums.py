@@ -22,7 +22,7 @@ MOST = 50  # pieces that somebody is told the price of
 _PIECE = r"[个双件只支条盒瓶套台副罐把包份盏样杯袋块]"
 # How many are spoken of: 两个, 仨, "three of them", "two mugs".
 _COUNT = re.compile(
-    rf"(?P<zh>[二两三四五六七八九十]+|(?<![\d.])\d{{1,2}})(?={_PIECE}(?!颜色|尺码|码|月|小时|钟头|档|字))|(?P<few>俩|仨)(?!码|色|颜色)|(?P<pair>一对)|"
+    rf"(?P<zh>[二两三四五六七八九十]+|(?<![\d.])\d{{1,2}})(?={_PIECE}(?!颜色|尺码|码|月|小时|钟头|档|字))|(?P<few>俩|仨)(?!码|色|颜色)|(?P<pair>一对|(?:再|也)(?:带|来|拿|拍|买|要)一[个双件只条盏支])|"
     r"\b(?P<en>two|three|four|five|six|seven|eight|nine|ten|twelve|(?<![$.])\d{1,2})\b(?= (?:of (?:them|these|those|the)\b|[a-z]+s\b(?<!dollars)(?<!bucks)(?<!cents)(?<!hours)(?<!years)(?<!days)(?<!colours)(?<!colors)(?<!sizes)(?<!grams)(?<!minutes)))|\b(?P<both>both|a couple of|a pair of)\b",
     re.I,
 )
@@ -70,8 +70,10 @@ def made_of(claim: Claim, text: str, sentence: tuple[int, int], table: Sequence[
         return None
     if role == Role.PROMOTION:
         return _several_for(claim, table)
-    if role == Role.UNKNOWN and (name := _part_of_name(claim, text, table)) is not None:
-        return name
+    if role == Role.UNKNOWN:
+        other = _part_of_name(claim, text, table) or _rationed(claim, words, table)
+        if other is not None:
+            return other
     if role in (Role.PRICE, Role.UNKNOWN, Role.SAVING):
         ways = list(_prices(text, words, table, role))
         found = next((f for value, f in ways if value in claim.readings and _fits(claim, f)), None)
@@ -109,6 +111,7 @@ def _prices(text: str, words: str, table: Sequence[Grounds], role: Role) -> Iter
     named = [g for g in table if len(table) == 1 or next(iter(mentions(g, text)), None) is not None]
     if _ALL_OF_THEM.search(words):
         named = list(table)
+        yield from (p for g in named if (p := one_price(g)) is not None)
     priced = [p for g in named or table if (p := one_price(g)) is not None]
     if role != Role.SAVING:
         for count in _counts(words):
