@@ -20,6 +20,7 @@ from bot.stage.egress import redact
 
 IDS = ("event", "show", "channel", "node")  # what a record may bring in `extra`
 LONGEST = 8000  # characters of a message or of an error
+CHATTY = ("httpx", "httpcore", "apscheduler")  # their lines hold addresses, some with keys
 SHORTEST_SECRET = 4  # a shorter one would black out words
 
 
@@ -57,8 +58,8 @@ def open_logs(settings: Settings, fields: Mapping[str, str], out: TextIO | None 
     handler = logging.StreamHandler(sys.stderr if out is None else out)
     handler.setFormatter(JsonLines(fields, secrets_of(settings)))
     logging.basicConfig(level=logging.INFO, handlers=[handler], force=True)
-    for chatty in ("httpx", "httpcore", "apscheduler"):
-        logging.getLogger(chatty).setLevel(logging.WARNING)  # their lines hold addresses, some with keys
+    for name in CHATTY:
+        logging.getLogger(name).setLevel(logging.WARNING)
     return True
 
 

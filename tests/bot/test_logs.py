@@ -8,7 +8,7 @@ from collections.abc import Iterator
 import pytest
 from pydantic import SecretStr
 
-from bot.logs import open_logs, secrets_of
+from bot.logs import CHATTY, open_logs, secrets_of
 from bot.settings import Settings
 
 PASSWORD, KEY, TOKEN = "db-passw0rd", "sk-llm-key-1", "link-token-22"
@@ -25,11 +25,14 @@ SETTINGS = Settings(
 def lines() -> Iterator[io.StringIO]:
     root = logging.getLogger()
     before, level = list(root.handlers), root.level
+    chatty = {name: logging.getLogger(name).level for name in CHATTY}
     out = io.StringIO()
     assert open_logs(SETTINGS, {"node": "west"}, out)
     yield out
     root.handlers[:] = before
     root.setLevel(level)
+    for name, was in chatty.items():
+        logging.getLogger(name).setLevel(was)
 
 
 def read(out: io.StringIO) -> list[dict[str, str]]:
