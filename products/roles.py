@@ -82,7 +82,7 @@ _PROMOTION = _re(
     r"(?:\$\s?\d+(?:\.\d+)?|\b(?:dollars?|bucks))(?: for| buys you| gets you)(?: you)? (?:two|three|four|a pair of|both|[2-9]|1\d)(?= (?:of (?:them|these|those)|pairs?|pieces?|mugs|bottles|lamps|candles|totes|pillows|bags|boards|packs|units)\b|\s*(?:[!?,]|\.(?!\d)|$))",
     r"(?:元|块|刀|美元|美金)\s*(?:就)?(?:能|可以)?(?:到手|拿|带走|买)?\s*(?:[两三四五六七八九十]|[2-9])\s*[个双件只盒瓶条套盏包](?!颜色|尺码|码|色)",
     r"(?:[两三四五六]|[2-9])\s*[个双件只盒瓶条套盏包](?:只要|才)?\s*[一二两三四五六七八九十百\d.]+\s*(?:元|块|刀|美元|美金)",
-    r"拍[一二两三四五\d]+\s*[发得送][一二两三四五六\d]+|到手[两三四五六七八九\d]+[个双件只盒瓶条套盏包]",
+    r"[一每]单(?:发|送|给)[一二两三四五六\d]+|拍[一二两三四五\d]+\s*[发得送][一二两三四五六\d]+|到手[两三四五六七八九\d]+[个双件只盒瓶条套盏包]",
     r"\bno (?:shipping|delivery|postage) (?:fees?|costs?|charges?)\b|\b(?:shipping|postage|delivery)(?: is|'s)? (?:on us|included|free|covered)\b|\bwe (?:cover|pay) (?:the )?(?:shipping|postage|delivery)\b",
     r"(?:运费|邮费)(?:我|我们|店家|全)[^，。]{0,3}(?:出|包|免)|不收运费|(?:送|赠)(?:你|您|大家)?(?:一|1|两|2)?(?:个|份|瓶|套|双|件|把|只)?小[\u4e00-\u9fff]",
     r"\b(?:second|2nd|third|3rd) (?:one|pair|item|piece|\w+)(?: is| comes| at)? (?:for )?(?:half|free\b|\d+ ?%|at (?:half|\d|\$))",
