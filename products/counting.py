@@ -13,7 +13,9 @@ from products.roles import Claim
 
 _OF_THEM = re.compile(r"\b(?:the|of|these|those|you|all|us)\s*$", re.I)
 _MANY_OF_THEM = re.compile(r"\s+of (?:them|these|those|it)\b", re.I)
-_CHOSEN = re.compile(r"选|者|种|款|个?(?:晚上|晚|夜晚|早晨|早上|白天|下午)|\s*(?:things?|words?|ways?|colou?rs?|sizes?|favou?rites?)\b")
+_CHOSEN = re.compile(
+    r"选|者|种|款|个?(?:晚上|晚|夜晚|早晨|早上|白天|下午)|\s*(?:things?|words?|ways?|colou?rs?|sizes?|favou?rites?)\b"
+)
 _LINKS = re.compile(
     r"\s*(?:(?:more|of|the|these|our|those|in|size|an?|pairs?|pieces?|units?|left|ones?|backpacks?|mugs?|bottles?|sneakers|earbuds)\s+|[双件个只台条盒瓶套支副罐把包张块份盏的是])*",
     re.I,
