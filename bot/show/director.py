@@ -58,6 +58,7 @@ class Sent:
     ended: set[int] = field(default_factory=set)
     from_s: float | None = None
     to_s: float | None = None
+    again: bool = False  # the rest of a line whose beginning was on air already
 
     @property
     def on_last_clause(self) -> bool:
@@ -71,6 +72,15 @@ class Sent:
         at = todo[0].a if todo else (0 if not self.clauses else max(c.b for c in self.clauses.values()))
         starts = [0, *(m.end() for m in SENTENCE.finditer(self.line.text))]
         return self.line.text[max(s for s in starts if s <= at) :].strip()
+
+
+@dataclass(frozen=True, slots=True)
+class Due:
+    """A line that waits for its turn, with the question that it answers, if any."""
+
+    line: Line
+    question: Question | None = None
+    again: bool = False  # the rest of a line whose beginning was on air already
 
 
 class Director:
@@ -94,7 +104,7 @@ class Director:
         self._steps = steps(plan, index, lap, vary=vary)
         self._lap, self._plans = lap, 0  # lap of the cue that was written last; how often the way was changed
         self._programme, self._mouth, self._news, self._fps = programme, mouth, news, fps
-        self._todo: deque[Line] = deque()
+        self._todo: deque[Due] = deque()
         self._flying: dict[int, Sent] = {}
         self._number, self._generation = 0, 0
         self._upcoming: CueLines | None = None
@@ -197,7 +207,7 @@ class Director:
             self._news.refused(Refusal(line, verdict))
             return False
         filler = any(s.line.kind is not LineKind.ANSWER for s in self._flying.values())
-        self._send(line, question, overtake=filler)
+        self._send(Due(line, question), overtake=filler)
         return True
 
     def may_answer(self) -> bool:
@@ -210,12 +220,15 @@ class Director:
         if not verdict.cleared:
             self._news.refused(Refusal(line, verdict))
             return False
-        self._todo.appendleft(line)
+        self._todo.appendleft(Due(line))
         return True
 
     def skip_cue(self) -> None:
-        """Leaves the rest of the current cue; the next begins after what is under way."""
+        """Leaves the rest of the current cue; the next begins after what is under way. An answer that was
+        interrupted is still owed to the one who asked."""
+        owed = [due for due in self._todo if due.question is not None]
         self._todo.clear()
+        self._todo.extend(owed)
         self._window_until = None
 
     def jump(self, cue: str) -> bool:
@@ -259,7 +272,7 @@ class Director:
         """The goodbye: nothing comes after it."""
         self.done = self._closing = True
         self._upcoming = None
-        self._send(line, overtake=True, cleared=True)
+        self._send(Due(line), overtake=True, cleared=True)
 
     def reclear(self) -> None:
         """Lines that were sent and have not started are checked again; from one that fails on they are
@@ -270,7 +283,7 @@ class Director:
             verdict = self._programme.clear(sent.line)
             if not verdict.cleared:
                 self._mouth.cancel(number, waiting[-1])
-                back = [self._flying.pop(n).line for n in waiting[k:]]
+                back = [self._due(self._flying.pop(n)) for n in waiting[k:]]
                 self._todo.extendleft(reversed(back[1:]))
                 self._news.refused(Refusal(sent.line, verdict))
                 return
@@ -293,35 +306,38 @@ class Director:
             return False
         upcoming, self._upcoming = self._upcoming, None
         self._cue = upcoming.cue
-        self._todo.extend(upcoming.lines)
+        self._todo.extend(Due(line) for line in upcoming.lines)
         for refusal in upcoming.refused:
             self._news.refused(refusal)
         if upcoming.cue.kind in (CueKind.QUESTIONS, CueKind.BREAK):
             self._window_until = at + upcoming.cue.seconds
         return True
 
-    def _send(
-        self, line: Line, question: Question | None = None, *, overtake: bool = False, cleared: bool = False
-    ) -> None:
+    def _send(self, due: Due, *, overtake: bool = False, cleared: bool = False) -> None:
+        line = due.line
         verdict = self._programme.clear(line)
         if not verdict.cleared and not cleared:
             self._news.refused(Refusal(line, verdict))
             return
         self._number += 1
         self._generation += overtake
-        sent = Sent(self._number, line, verdict, self._generation, self._cue, question)
+        sent = Sent(self._number, line, verdict, self._generation, self._cue, due.question, again=due.again)
         self._flying[sent.number] = sent
         self._mouth.say(sent.number, line, sent.generation)
         self._news.sent(sent)
 
+    def _due(self, sent: Sent) -> Due:
+        return Due(sent.line, sent.question, sent.again)
+
     def _take_back(self, generation: int, *, whole: bool = False) -> None:
         """Lines of older generations will not air any more: what is left of them is said again, in order."""
-        back: list[Line] = []
+        back: list[Due] = []
         for sent in [s for s in self._flying.values() if s.generation < generation]:
             del self._flying[sent.number]
             rest = sent.line.text if whole else sent.rest()
             if sent.from_s is not None:
                 self._news.cut(sent)
             if rest:
-                back.append(replace(sent.line, id=f"{sent.line.id}+", text=rest))
+                again = sent.again or sent.from_s is not None
+                back.append(Due(replace(sent.line, id=f"{sent.line.id}+", text=rest), sent.question, again))
         self._todo.extendleft(reversed(back))

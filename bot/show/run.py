@@ -435,7 +435,7 @@ class ShowRun:
         self._conduct.prepare_goodbyes()
         if sent.question is not None and sent.line.kind is LineKind.ANSWER:
             self.conversation.started(sent.question, at)
-            if self._tasks is not None:
+            if self._tasks is not None and not sent.again:  # the chat has it whole since it began
                 self._tasks.create_task(post_answer(self._p, self.conversation, sent))
         if sent.cue is not None and sent.line.kind is not LineKind.ANSWER:
             if self._stand.cue is None or self._stand.cue.id != sent.cue.id:

@@ -174,6 +174,47 @@ async def test_a_second_answer_never_cuts_the_first() -> None:
     assert not director.may_answer()
 
 
+@dataclass
+class Told(Heard):
+    """As above, with whose question a line answers and whether it goes on with one that was cut."""
+
+    answers: list[tuple[str, str, bool]] = field(default_factory=list)
+
+    def started(self, sent: Sent) -> None:
+        self.answers.append((sent.line.text, sent.question.id if sent.question else "", sent.again))
+
+
+async def answering() -> tuple[Director, Told]:
+    heard = Told()
+    plan = Rundown((Cue("q", CueKind.QUESTIONS, 30),), loop_from=0)
+    director = Director(plan, Programme(OneWriter(), Gate(), NoProducts(), "en", lambda: NOW), heard, heard)
+    question = Question("q1", "room", "Alice", "How much?", "en", NOW)
+    director.answer(Line("a1", LineKind.ANSWER, "First 9. Second 9.", "en"), question)
+    return director, heard
+
+
+async def test_an_answer_that_is_interrupted_by_a_hold_is_still_that_viewers_answer() -> None:
+    director, heard = await answering()
+    clauses(director, 1, "First 9. Second 9.")
+    director.on_mark(Mark(0, 1, 0, "start"))
+    director.on_mark(Mark(49, 1, 0, "end"))
+    director.drop_all()
+    director.step(3)
+    number, text, _ = heard.sent_lines[-1]
+    director.on_mark(Mark(150, number, 0, "start"))
+    assert text == "Second 9."
+    assert heard.answers == [("First 9. Second 9.", "q1", False), ("Second 9.", "q1", True)]
+
+
+async def test_an_answer_that_a_hold_came_before_begins_with_its_question() -> None:
+    director, heard = await answering()
+    director.drop_all()
+    director.skip_cue()
+    director.step(3)
+    director.on_mark(Mark(150, heard.sent_lines[-1][0], 0, "start"))
+    assert heard.answers == [("First 9. Second 9.", "q1", False)]
+
+
 async def test_a_line_that_no_longer_clears_is_taken_back_and_the_next_is_kept() -> None:
     director, heard, gate = await made()
     gate.bad = {"First 1."}
