@@ -83,7 +83,7 @@ def test_what_is_over_goes_unless_it_is_held(show: Path) -> None:
     with pytest.raises(SetupError, match="who deletes"):
         run(ledger.app, "retention", "--apply")
     said = run(ledger.app, "retention", "--apply", "--by", "Wei Lin").stdout
-    assert "1 files of recordings, 2 keys" in said and not clip.exists()
+    assert "1 files of recordings and pictures, 2 keys" in said and not clip.exists()
     assert "多少钱" not in run(ledger.app, "show", show).stdout
     assert run(ledger.app, "verify", show).exit_code == 0
     assert run(ledger.app, "verify", show.parents[1] / "compliance").exit_code == 0

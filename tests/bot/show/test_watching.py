@@ -104,9 +104,9 @@ async def test_a_show_whose_label_is_lost_holds_within_a_second(tmp_path, for_go
     rig = Rig(tmp_path, minutes=0.4)
     compose, lost = rig.air.compositor.compose, []
 
-    def spoilt(work, host, overlays, label, slate):
+    def spoilt(work, host, overlays, label, slate, veil=None):
         gone = bool(lost) and (for_good or rig.air.n < lost[0] + 20)
-        compose(work, host, overlays, None if gone else label, slate)
+        compose(work, host, overlays, None if gone else label, slate, veil)
 
     def lose() -> None:
         lost.append(rig.air.n)
