@@ -102,7 +102,7 @@ async def sitting(tmp_path: Path, camera: Path) -> AsyncIterator[tuple[Page, Sho
 async def test_a_face_is_enrolled_by_a_written_act_and_is_then_like_itself(tmp_path: Path) -> None:
     camera = person.camera(tmp_path / "camera.y4m", face=True)
     async with sitting(tmp_path, camera) as (page, show):
-        assert not await page.get_by_role("button", name="Enrol my face").is_hidden()
+        await page.get_by_role("button", name="Enrol my face").wait_for()
         await page.get_by_label("I agree").check()
         await page.get_by_role("button", name="Enrol my face").click()
         await page.get_by_text("Your face is enrolled").wait_for()

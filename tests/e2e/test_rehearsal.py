@@ -123,7 +123,15 @@ def test_the_ledger_tells_the_same_and_is_whole(rehearsed: Rehearsed) -> None:
 def test_the_watch_saw_nothing_wrong_and_its_film_is_signed(rehearsed: Rehearsed) -> None:
     """A host at rest is not frozen, its room is not dead air, captions and lips are in step."""
     seen = of_kind(rehearsed.ledger, "watch")
-    assert {x["check"] for x in seen} == {"black", "frozen", "silence", "loudness", "av", "captions"}
+    assert {x["check"] for x in seen} == {
+        "black",
+        "frozen",
+        "silence",
+        "loudness",
+        "av",
+        "captions",
+        "watermark",
+    }
     assert [x for x in seen if not x["ok"]] == []
     assert of_kind(rehearsed.ledger, "watch.alarm") == []
     worst = {x["check"]: x["worst"] for x in seen}
