@@ -6,8 +6,6 @@ import sys
 import tempfile
 from pathlib import Path
 
-import pytest
-
 sys.path.insert(0, str(Path(__file__).parent))
 
 import small_model
@@ -43,12 +41,3 @@ if not (os.environ.get("CASTMATE_TEST_LLM_URL") or small_model.installed()):
     print("not run, since SmolLM2 is not installed (tests/small_model.py): test_smollm.py", file=sys.stderr)
 if "test_recording_live.py" in collect_ignore:
     print("not run, since no small disk can be made here: tests/e2e/test_recording_live.py", file=sys.stderr)
-
-
-@pytest.hookimpl(tryfirst=True)
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Where tests run side by side a file stays together, and so do all that look at the same rehearsal."""
-    for item in items:
-        parameters = getattr(getattr(item, "callspec", None), "params", {})
-        language = parameters.get("rehearsed")
-        item.add_marker(pytest.mark.xdist_group(f"rehearsal-{language}" if language else item.path.stem))
