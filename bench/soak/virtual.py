@@ -18,7 +18,6 @@ from pathlib import Path
 from typing import Any
 
 import av
-import cv2
 import numpy as np
 from numpy.typing import NDArray
 
@@ -72,6 +71,8 @@ class CornerEncoder(Encoder):
         self._small = av.VideoFrame(self.width, self.height, "yuv420p")
         self._own = [view_of(p) for p in self._small.planes]
         self._label, self.looked = label, looked
+        wanted = label.pre_y.astype(np.float32).ravel()
+        self._wanted = (wanted - wanted.mean()) / float(np.linalg.norm(wanted - wanted.mean()))
         self._before: NDArray[np.uint8] | None = None
         self._stood = self._silent = 0
         self.slate: Callable[[], bool] = lambda: False
@@ -88,7 +89,7 @@ class CornerEncoder(Encoder):
         seen, label = self.looked, self._label
         seen.ticks += 1
         there = np.ascontiguousarray(luma[label.y : label.y + label.h, label.x : label.x + label.w])
-        score = float(cv2.matchTemplate(there, label.pre_y, cv2.TM_CCOEFF_NORMED)[0, 0])
+        score = self._likeness(there)
         seen.worst_score = min(seen.worst_score, score)
         seen.unlabelled += score < SEEN
         thin = luma[::16, ::8]
@@ -98,6 +99,13 @@ class CornerEncoder(Encoder):
         self._silent = self._silent + 1 if float(np.abs(samples).max()) < SILENT else 0
         seen.stood, seen.silent = max(seen.stood, self._stood), max(seen.silent, self._silent)
         seen.dead += (self._stood == DEAD + 1) + (self._silent == DEAD + 1)
+
+    def _likeness(self, there: NDArray[np.uint8]) -> float:
+        """Normalised correlation with the label, -1 to 1, of a picture of just its size."""
+        seen = there.astype(np.float32).ravel()
+        seen -= seen.mean()
+        length = float(np.linalg.norm(seen))
+        return float(seen @ self._wanted) / length if length else 0.0
 
     def corner(self, label: Overlay) -> Overlay:
         """The label as it stands in the encoded corner."""
