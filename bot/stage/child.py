@@ -19,6 +19,7 @@ _WORDS = {
     "ConnectionResetError": "the server closed the connection",
     "TimeoutError": "the server does not take the stream",
     "ExitError": "the connection was given up",
+    "EOFError": "the show ended before the connection stood",
     "OSError": "the server or its certificate was not accepted, or its name is unknown",
 }
 

@@ -190,7 +190,8 @@ class NetworkOutlet:
             try:
                 self._dial(wait)
             except CastmateError as e:
-                self._last_error = redact(e.message, self._term.ingest.url.reveal())
+                if self._ended is None or not self._last_error:  # else it breaks since we hung up on it
+                    self._last_error = redact(e.message, self._term.ingest.url.reveal())
             except Exception as e:  # noqa: BLE001 (nobody else would see it: the channel shows it and gives up)
                 self._state, self._last_error = OutletState.FAILED, f"our own fault: {type(e).__name__}"
             finally:

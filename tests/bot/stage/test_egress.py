@@ -13,7 +13,7 @@ import synthetic
 from servers import blackhole, free_port, wait_for
 
 from bot.clock import SystemClock
-from bot.stage import child, connection
+from bot.stage import child, connection, egress
 from bot.stage.egress import Backoff, NetworkOutlet, open_outlet, redact
 from bot.stage.mux import FragmentMuxer
 from bot.stage.outlet import OutletState
@@ -96,6 +96,21 @@ def test_a_server_that_refuses_is_said_counted_and_tried_again():
     assert stats.dropped > 0
     out.close(2)
     assert out.stats().state is OutletState.CLOSED
+
+
+@pytest.mark.parametrize("refused", [True, False])
+def test_what_was_wrong_is_still_told_when_the_show_ends_in_the_middle_of_the_next_try(monkeypatch, refused):
+    monkeypatch.setattr(egress.Lines, "gone", False)  # its last words are read before it is seen to be gone
+    enc = synthetic.encoder()
+    out = outlet(free_port(), enc)
+    if refused:
+        stop = feed(out, enc)
+        wait_for(lambda: out.stats().reconnects >= 1)
+        stop.set()  # the next sender waits for its first packet, which never comes
+    wait_for(lambda: out.stats().state is OutletState.CONNECTING)
+    out.close(5)
+    told = "the server refuses the connection" if refused else "the show ended before the connection stood"
+    assert out.stats().last_error.endswith(told)
 
 
 def test_the_key_is_in_no_argument_and_no_environment_of_the_sender(monkeypatch):
