@@ -31,7 +31,7 @@ class Personal:
 
 
 VIEWER = Personal("viewer", "", ("viewer", "text"))
-COHOST = Personal("name", "cohost/", ("name",))
+COHOST = Personal("name", "cohost/", ("name", "account"))
 # "cohost." stands for all kinds that begin so; entries of other kinds hold nothing about a viewer or co-host
 TABLE: Mapping[str, Personal] = {
     "chat.in": VIEWER,

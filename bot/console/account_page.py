@@ -77,7 +77,7 @@ class Mine:
             await self._staff.call(self.accounts.book.record, "proof_refused", None, who.account)
             return self._staff.render(request, "prove.html", status=401, trouble="password_wrong", next=to)
         access.doorkeeper.right(login, known)
-        await self._staff.call(self.accounts.sessions.prove, who.session)
+        await self._staff.call(self.accounts.sessions.prove, who.session, "password")
         access.forget()
         return RedirectResponse(to, 303)
 

@@ -194,6 +194,9 @@ EN: Mapping[str, str] = {
     "place_alone": "Alone (take over)",
     "camera_again": "The camera did not keep up and begins again.",
     "cohost_title": "Co-host",
+    "signed_passkey": "Signed in as {name} with a passkey: the log says so.",
+    "signed_otherwise": "Signed in as {name} without a passkey. A passkey proves more: add one under "
+    "Account, and sign in with it.",
     "cohost_intro": "You are the person in the room. Check in, and stay where the camera sees you.",
     "cohost_privacy": "Pictures and sound are looked at on this machine of the shop. Where a rule asks for "
     "you, a small picture is kept, sealed, at the check-in, at random moments and when something is wrong.",
@@ -425,6 +428,9 @@ ZH: Mapping[str, str] = {
     "place_alone": "单独出镜（接管）",
     "camera_again": "摄像头跟不上，正在重新开始。",
     "cohost_title": "真人主播",
+    "signed_passkey": "已用通行密钥以 {name} 登录，日志中会注明。",
+    "signed_otherwise": "已以 {name} 登录，但没有使用通行密钥。"
+    "通行密钥更有说服力：请在账户页添加，并用它登录。",
     "cohost_intro": "你是直播间里的真人。请打开摄像头和麦克风签到，并留在它们看得到、听得到的地方。",
     "cohost_privacy": "画面和声音只在店铺自己的机器上实时分析。"
     "如果规则要求有人在场，签到时、随机时刻以及出现异常时会加密保存一张小图。",

@@ -23,12 +23,13 @@ from bot.console.courtesy import clean
 from bot.console.ear import WAITING, Ear, Pieces
 from bot.console.hub import Hub, LiveShow
 from bot.console.pages import Pages
-from bot.console.roles import Right
+from bot.console.roles import Right, Role
 from bot.console.seat_face import SeatFace
 from bot.console.senses import PCM_BYTES, VOICE_SURE, Senses, Witness
+from bot.console.sessions import Who
 from bot.console.sockets import FULL, UNKNOWN, pass_on, refuse, until_first
 from bot.console.voice_watch import RATE, PitchAndPace
-from bot.show.messages import CameraNews, CheckIn, Evidence, Heard, OnAir, Prompting
+from bot.show.messages import CameraNews, CheckIn, Evidence, Heard, OnAir, Prompting, SignedIn
 
 PICTURE = 1
 SOUND = 2
@@ -90,6 +91,11 @@ FromPage = Arrive | AnswerTo | EnrolTo | CameraTo | PlaceTo | PromptTo
 FROM_PAGE: TypeAdapter[FromPage] = TypeAdapter(Annotated[FromPage, Field(discriminator="type")])
 
 
+def locked(who: Who | None) -> str:
+    """A co-host's own account checks in as nobody else; "": any name may come, as on a shop's own tablet."""
+    return who.name[:40] if who is not None and who.role is Role.COHOST and who.only is None else ""
+
+
 class Seat:
     """One co-host's page while it is open."""
 
@@ -100,17 +106,15 @@ class Seat:
         senses: Senses,
         clock: Clock,
         face: Callable[[Witness], SeatFace],
-        own: str,
+        who: Who | None,
         ear: Ear,
     ) -> None:
-        """`face`: makes what looks after their face; `own`: the name of the account that is signed in; "": of
-        nobody, in a demo.
-        """
+        """`face`: makes what looks after their face; `who`: whose account is signed in; None in a demo."""
         self._ws, self._show, self._senses, self._clock = ws, show, senses, clock
         self._voice = PitchAndPace()
         self._witness = Witness()
         self._face = face(self._witness)
-        self._own = own
+        self._who, self._own = who, "" if who is None else who.name
         self._ear, self._pieces = ear, Pieces()
         self._spoken: asyncio.Queue[NDArray[np.int16]] = asyncio.Queue(maxsize=WAITING)
         self._voiced = False
@@ -175,17 +179,25 @@ class Seat:
             self._show.outbox.put(CameraNews(on=False, by=self._name))
 
     async def _arrive(self, said: Arrive) -> None:
-        name = clean(said.name)[:40] or self._name
+        name = locked(self._who) or clean(said.name)[:40] or self._name
         if not name:
             return
         await self._face.sits(name if said.arriving else "", self._clock.now())
         told = CheckIn(
-            name=name, arriving=said.arriving, enrolled=self._face.enrolled, hears=not self._ear.why
+            name=name,
+            arriving=said.arriving,
+            enrolled=self._face.enrolled,
+            hears=not self._ear.why,
+            signed_in=self._signed_in(),
         )
         if self._show.outbox.put(told):
             self._name = name if said.arriving else ""
         await self._send({"type": "checked_in", "name": self._name, "hears": not self._ear.why})
         await self._tell_face()
+
+    def _signed_in(self) -> SignedIn | None:
+        who = self._who
+        return None if who is None else SignedIn(account=who.name, how=who.how, at=who.proved_at)
 
     async def _enrol(self, said: EnrolTo) -> None:
         """An account enrols the face of its own person alone."""
@@ -346,7 +358,10 @@ def cohost_router(
             return pages.render("waiting.html", pages.language(request, ""), title_key="cohost_title")
         language = pages.language(request, live.hello.language)
         consent = CONSENT.get(language, CONSENT["en"])
-        return pages.render("cohost.html", language, hello=live.hello, consent=consent)
+        who = access.who(request) if access.accounts.lasting else None
+        return pages.render(
+            "cohost.html", language, hello=live.hello, consent=consent, locked=locked(who), who=who
+        )
 
     @router.websocket("/cohost/{show_id}/senses")
     async def sit(ws: WebSocket, show_id: str) -> None:
@@ -361,14 +376,13 @@ def cohost_router(
             await refuse(ws, FULL, "Enough co-hosts are here.")
             return
         await ws.accept()
-        who = access.who(ws)
-        own = who.name if who is not None and access.accounts.lasting else ""
+        who = access.who(ws) if access.accounts.lasting else None
         describer = None if faces is None else await senses.call(open_describer)
 
         def face(witness: Witness) -> SeatFace:
             return SeatFace(senses, witness, faces, describer, Random())
 
-        seat = Seat(ws, show, senses, clock, face, own, ear)
+        seat = Seat(ws, show, senses, clock, face, who, ear)
         try:
             await until_first(
                 pass_on(ws, show.cohost, lambda: show.cohost_snapshot(clock.time())),

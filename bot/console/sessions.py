@@ -38,6 +38,7 @@ class Who:
     proved_at: datetime | None = None
     digest: str = ""
     token: str | None = None
+    how: str = ""  # the credential that was shown last: "passkey", "password" ...
 
     def fresh(self, now: datetime) -> bool:
         """Whether a credential was shown a short while ago."""
@@ -164,11 +165,11 @@ class Sessions:
         for row in rows[MOST - 1 :]:
             session.delete(row)
 
-    def prove(self, session_id: int) -> None:
+    def prove(self, session_id: int, how: str) -> None:
         """The person has shown a credential again."""
         with self._book.work() as session:
             if (row := session.get(SessionRow, session_id)) is not None:
-                row.proved_at = self._book.now()
+                row.proved_at, row.how = self._book.now(), how
 
     def of(self, account: int) -> list[SessionRow]:
         """A person's browsers, the latest first."""
@@ -222,4 +223,5 @@ def _who(row: SessionRow, account: AccountRow, mark: str, token: str | None) -> 
         proved_at=row.proved_at,
         digest=mark,
         token=token,
+        how=row.how,
     )

@@ -110,7 +110,7 @@ class Ways:
         )
         who = self._access.who(request)
         if who is not None and who.account == account.id and who.only is None:  # shown again: "it is me"
-            await self._staff.call(self._accounts.sessions.prove, who.session)
+            await self._staff.call(self._accounts.sessions.prove, who.session, "passkey")
             self._access.forget()
             return JSONResponse({"ok": True})
         token = await self._begin(request, account, "passkey")

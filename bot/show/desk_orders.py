@@ -57,6 +57,9 @@ class DeskOrders:
                 arriving: dict[str, object] = {"name": message.name, "arriving": message.arriving}
                 if message.arriving:
                     arriving |= {"enrolled": message.enrolled, "hears": message.hears}
+                    if (by := message.signed_in) is not None:
+                        shown = None if by.at is None else by.at.isoformat()
+                        arriving |= {"account": by.account, "credential": by.how, "credential_at": shown}
                 parts.record.note("cohost.check_in", arriving)
             case Evidence():
                 await self._evidence(message, now)

@@ -251,6 +251,16 @@ class Approve(Message):
     by: str
 
 
+class SignedIn(Message):
+    """Whose account a co-host's page is signed in with, by which credential that was shown last ("passkey":
+    with user verification), and when.
+    """
+
+    account: str
+    how: str
+    at: AwareDatetime | None = None
+
+
 class CheckIn(Message):
     """A co-host opens or closes their part. A click alone is never evidence of presence."""
 
@@ -259,6 +269,7 @@ class CheckIn(Message):
     arriving: bool
     enrolled: bool | None = None  # whether there is a face to compare with; None: none can be compared there
     hears: bool = False  # whether speech is recognised there
+    signed_in: SignedIn | None = None  # None: nobody is, as in a demo
 
 
 class Evidence(Message):

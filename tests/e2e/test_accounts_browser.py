@@ -163,6 +163,8 @@ def test_a_phone_gets_through_https_with_passkey_and_camera(tmp_path: Path) -> N
             page.click("#arrive")
             arrived = wait_for(lambda: heard(link, "check_in"), 60)
             assert arrived["name"] == "Ann"
+            assert (arrived["signed_in"]["account"], arrived["signed_in"]["how"]) == ("Ann", "passkey")
+            assert "with a passkey" in page.inner_text("#signed-in")
 
             cookies = {c["name"]: c for c in context.cookies(base)}
             assert all(n.startswith("__Host-") for n in cookies if not n.startswith("castmate_viewer"))

@@ -90,7 +90,7 @@ function showMe() {
   $("me").textContent = name ? say("checked_in", { name }) : "";
   $("leave").hidden = !name;
   $("arrive").hidden = Boolean(name);
-  $("name").readOnly = Boolean(name);
+  $("name").readOnly = Boolean(name) || "own" in $("name").dataset;
 }
 
 function ask(what) {

@@ -36,6 +36,11 @@ SAID = {"id": "m1", "channel": "douyin", "is": "waiting", "text": "我叫小王"
         ),
         ("chat.not_passed_on", {"text": "half a \ud83d", "why": "x", "viewer": ""}, {"text"}),
         ("cohost.check_in", {"name": "Wei Lin", "arriving": True}, {"name"}),
+        (
+            "cohost.check_in",
+            {"name": "Wei Lin", "account": "Tablet 2", "credential": "passkey"},
+            {"name", "account"},
+        ),
         ("cohost.present", {"name": "Wei Lin", "evidence": ["face"]}, {"name"}),
         ("cohost.absent", {"name": "", "evidence": []}, set()),
         ("line.aired", {"text": "Nine dollars."}, set()),

@@ -384,6 +384,35 @@ def test_a_socket_ends_when_its_browser_is_signed_out(house, monkeypatch):
                 assert frame["code"] == 1008
 
 
+@pytest.mark.parametrize(("role", "checked_in"), [(Role.COHOST, "Mei Wang"), (Role.OPERATOR, "Somebody")])
+def test_a_cohost_checks_in_as_nobody_else_and_the_show_hears_whose_account_it_is(house, role, checked_in):
+    house.person("Ann")
+    client, mei = house.person("Mei Wang", role)
+    with TestClient(house.app) as live:
+        live.cookies = client.cookies
+        with live.websocket_connect("/link/s", headers={"authorization": "Bearer link"}) as link:
+            from bot.show.messages import Hello
+
+            link.send_text(
+                Hello(show="s", title="S", language="en", platform="room", mode="clone",
+                      codecs="avc1", width=720, height=1280, rundown=()).model_dump_json()
+            )  # fmt: skip
+            link.receive()
+            page = live.get("/cohost").text
+            assert ('value="Mei Wang" readonly' in page) == (role is Role.COHOST)
+            assert "Signed in as Mei Wang without a passkey" in page
+            with live.websocket_connect("/cohost/s/senses", headers={"origin": ORIGIN}) as seat:
+                seat.send_json({"type": "check_in", "name": "Somebody", "arriving": True})
+                while (told := link.receive_json())["type"] != "check_in":
+                    pass
+            assert told["name"] == checked_in
+            by = told["signed_in"]
+            assert (by["account"], by["how"]) == ("Mei Wang", "password") and by["at"]
+            house.accounts.sessions.prove(house.accounts.sessions.of(mei.id)[0].id, "passkey")
+            house.clock.later(minutes=2)
+            assert "with a passkey" in live.get("/cohost").text
+
+
 def test_a_database_that_is_held_signs_nobody_out(house, monkeypatch):
     client, _ = house.person("Ann")
     client.get("/home")
