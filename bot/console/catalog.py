@@ -115,7 +115,7 @@ EN: Mapping[str, str] = {
     "chat_answered": "answered",
     "chat_ignored": "not answered",
     "answers_wait": "Answers wait for your word",
-    "answers_air": "Cleared answers air at once",
+    "answers_air": "Answers air once cleared",
     "answer_waits": "the answer waits for your word",
     "answer_text": "The answer, as it will be said",
     "answer_say": "Say it",
