@@ -13,6 +13,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from opencc import OpenCC
+
 from bench.plain_checker import fold, judge
 from bench.rows import Row, row
 from bench.text_show import TextShow, Typed, open_text_show
@@ -21,6 +23,7 @@ from bot.settings import read_settings
 FOLDER = Path(__file__).parents[1] / "tests" / "golden" / "questions"
 COMMAND = "make eval"
 ANSWERED_IN_S = 45.0
+WRITINGS = {"en": "en", "zh": "zh", "zh_hant": "zh"}  # and the language of the show
 VIEWER = {"en": "Robin", "zh": "小周"}
 
 
@@ -82,22 +85,27 @@ async def ask_all() -> list[Asked]:
     done: list[Asked] = []
     with tempfile.TemporaryDirectory() as folder:
         settings = read_settings(data=Path(folder) / "data", cache=Path(folder) / "cache", llm_url=None)
-        for language in ("en", "zh"):
-            async with open_text_show(settings, language) as show:
-                done += [await ask(show, case) for case in read(language)]
+        for writing in WRITINGS:
+            async with open_text_show(settings, WRITINGS[writing]) as show:
+                done += [await ask(show, {**case, "writing": writing}) for case in read(writing)]
     return done
 
 
-def read(language: str) -> list[dict[str, Any]]:
-    texts = (path.read_text("utf-8") for path in sorted(FOLDER.glob(f"*-{language}.jsonl")))
-    return [json.loads(line) for text in texts for line in text.splitlines() if line.strip()]
+def read(writing: str) -> list[dict[str, Any]]:
+    """The cases; for "zh_hant" the Mandarin ones as they are written in Taiwan."""
+    texts = (path.read_text("utf-8") for path in sorted(FOLDER.glob(f"*-{WRITINGS[writing]}.jsonl")))
+    cases = [json.loads(line) for text in texts for line in text.splitlines() if line.strip()]
+    if writing == "zh_hant":
+        taiwan = OpenCC("s2tw")
+        cases = [{**case, "text": taiwan.convert(case["text"])} for case in cases]
+    return cases
 
 
 def run() -> list[Row]:
     done = asyncio.run(ask_all())
     rows: list[Row] = []
-    for language in ("en", "zh"):
-        of = [a for a in done if a.case["lang"] == language]
+    for language in WRITINGS:
+        of = [a for a in done if a.case["writing"] == language]
         right = sum(a.verdict == "right" for a in of)
         false = sum(a.verdict == "false" for a in of)
         rows += [

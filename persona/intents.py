@@ -7,6 +7,7 @@ from enum import StrEnum
 
 from persona.reality import asked_if_real
 from persona.spelling import mended
+from products.han import kana, simplified
 
 
 class Intent(StrEnum):
@@ -235,8 +236,10 @@ _YES_NO = re.compile(
 
 
 def folded(text: str) -> str:
-    """The form that patterns are written for: compatibility characters resolved, invisible ones gone, one space."""
+    """The form that patterns are written for: compatibility characters resolved, traditional ones simplified (but
+    in Japanese), invisible ones gone, one space."""
     text = unicodedata.normalize("NFKC", text).replace("’", "'")
+    text = text if kana(text) else simplified(text)
     return " ".join(
         "".join(c for c in text if unicodedata.category(c) not in {"Cf", "Cc"} or c.isspace()).split()
     )

@@ -1,5 +1,5 @@
-"""A text as it is meant: full width made plain, look-alike letters, spaced-out and invisible signs undone,
-with the way back to the characters that were written.
+"""A text as it is meant: full width made plain, traditional characters simplified, look-alike letters,
+spaced-out and invisible signs undone, with the way back to the characters that were written.
 """
 
 import re
@@ -10,6 +10,8 @@ from functools import cache
 from importlib.resources import files
 
 import yaml
+
+from products.han import simplified
 
 _HAN = r"\u3400-\u9fff"
 # Punctuation stays as it is written: clauses are cut at it, and ",75" would be read as a fraction.
@@ -85,7 +87,7 @@ def _characters(text: str) -> Iterator[tuple[str, int, int]]:
             continue
         if unicodedata.category(char) in _INVISIBLE and char != "\t":
             continue
-        plain = alike.get(char) or unicodedata.normalize("NFKC", char)
+        plain = alike.get(char) or simplified(unicodedata.normalize("NFKC", char))
         if not char.isascii() and len(plain) == 1 and plain.isalpha():
             plain = _without_accent(plain)
         for part in plain:

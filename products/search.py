@@ -10,6 +10,7 @@ from collections import Counter
 from collections.abc import Mapping, Sequence
 
 from products.catalogue import Product
+from products.han import simplified
 from products.numbers import chinese_integer, english_integer
 
 _RUN = re.compile(r"[\u3400-\u9fff]+|[a-z0-9]+")
@@ -44,8 +45,9 @@ _NUMBER_ZH = re.compile(
 
 
 def fold(text: str) -> str:
-    """The form in which words are compared: compatibility characters resolved, lower case."""
-    return unicodedata.normalize("NFKC", text).lower()
+    """The form in which words are compared: compatibility characters resolved, traditional ones simplified,
+    lower case."""
+    return simplified(unicodedata.normalize("NFKC", text)).lower()
 
 
 def is_chinese(run: str) -> bool:
