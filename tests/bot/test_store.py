@@ -33,6 +33,21 @@ def test_migrations_and_models_agree(tmp_path):
     engine.dispose()
 
 
+def test_an_index_from_before_is_found_by_simplified_characters(tmp_path):
+    engine = open_engine(str(tmp_path / "old.db"))
+    migrate(engine)
+    old = [(k, f"帆布鞋{k}", "紅色 紅布") for k in range(1, 6001)]
+    with engine.begin() as db:
+        db.exec_driver_sql("INSERT INTO product_search(rowid, title, body) VALUES (?, ?, ?)", old)
+        db.exec_driver_sql("INSERT INTO product_search(rowid, title, body) VALUES (0, '運動', '鞋子')")
+        db.exec_driver_sql("UPDATE alembic_version SET version_num = '0013'")
+    migrate(engine)
+    with engine.connect() as db:
+        found = "SELECT count(*) FROM product_search WHERE product_search MATCH ?"
+        assert [db.exec_driver_sql(found, (w,)).scalar() for w in ("运动", "红色", "紅色")] == [1, 6000, 0]
+    engine.dispose()
+
+
 def test_a_database_from_the_future_is_refused(tmp_path):
     engine = open_engine(str(tmp_path / "new.db"))
     migrate(engine)
