@@ -19,7 +19,9 @@ from rich.markup import escape
 from rich.table import Table
 
 from bot.clock import SystemClock
-from bot.commands import fleet_plan, fleet_watch
+from bot.commands import fleet_plan, fleet_up, fleet_watch
+from bot.commands.fleet_options import Capacity, Cores, Egress, Labels, Link, Memory, Warm, labels
+from bot.fleet.keeper import until_orphaned
 from bot.fleet.lease import Wish, answer_s
 from bot.fleet.leases import LeaseBook, NodeSeen, ShowSeen, dsn_of
 from bot.fleet.local import LocalLauncher
@@ -35,6 +37,9 @@ from products.errors import SetupError
 from schedules.showfile import load_show
 
 app = typer.Typer(help="Many machines: who runs which show.", no_args_is_help=True)
+app.command("up")(fleet_up.up)
+app.command("renew")(fleet_up.renew)
+app.command("down")(fleet_up.down)
 app.command("plan")(fleet_plan.plan)
 app.command("simulate")(fleet_plan.simulated)
 app.command("top")(fleet_watch.top)
@@ -65,25 +70,22 @@ def roles(
 
 @app.command("node")
 def node(
-    capacity: Annotated[int, typer.Option(min=1, help="Shows that this machine airs at once.")] = 4,
+    capacity: Capacity = 4,
     name: Annotated[str | None, typer.Option(help="What people call this machine; default: its own.")] = None,
-    link: Annotated[
-        str, typer.Option(help="Console that its shows join, e.g. wss://shop.example/link; empty: none.")
-    ] = "",
-    label: Annotated[
-        list[str] | None,
-        typer.Option(help="What it is, e.g. region=eu or platform=douyin; may be given again."),
-    ] = None,
-    cores: Annotated[
-        float | None, typer.Option(min=0, help="Processor cores for shows that ask for some.")
-    ] = None,
-    memory: Annotated[float | None, typer.Option(min=0, help="Memory for them, MB.")] = None,
+    link: Link = "",
+    label: Labels = None,
+    cores: Cores = None,
+    memory: Memory = None,
     gpus: Annotated[int, typer.Option(min=0, help="Graphics cards for them.")] = 0,
-    egress: Annotated[float | None, typer.Option(min=0, help="Mb/s that they may send.")] = None,
+    egress: Egress = None,
+    warm: Warm = 0,
     metrics: Annotated[
         int | None, typer.Option(min=0, max=65535, help="Port for this node's own figures, on this machine.")
     ] = None,
     metrics_host: Annotated[str, typer.Option(help="Address that they are served on.")] = "127.0.0.1",
+    keeper: Annotated[
+        Path | None, typer.Option(hidden=True, help="Locked while somebody keeps this node.")
+    ] = None,
 ) -> None:
     """Claim shows and air them, until Ctrl-C, which hands them over to other nodes.
 
@@ -101,14 +103,20 @@ def node(
     node_id = f"{called}-{secrets.token_hex(4)}"
     offer = Offer(node_id, capacity, cores, memory, gpus, egress, labels(label))
     terms = Terms(node_id, called, capacity, settings.fleet_term_s, offer)
-    asyncio.run(run_node(settings, terms, link, metrics=None if metrics is None else (metrics_host, metrics)))
+    figures = None if metrics is None else (metrics_host, metrics)
+    asyncio.run(run_node(settings, terms, link, metrics=figures, keeper=keeper))
 
 
 async def run_node(
-    settings: Settings, terms: Terms, link: str, metrics: tuple[str, int] | None = None
+    settings: Settings,
+    terms: Terms,
+    link: str,
+    metrics: tuple[str, int] | None = None,
+    keeper: Path | None = None,
 ) -> None:
     """Until SIGINT or SIGTERM, and all shows are handed over. `link`: of the console, "" for none; `metrics`:
-    address and port for the node's figures. Raises SetupError when the database refuses or the port is taken.
+    address and port for the node's figures; `keeper`: the lock of who keeps this node (bot/fleet/keeper.py).
+    Raises SetupError when the database refuses or the port is taken.
     """
     loop = asyncio.get_running_loop()
     token = settings.link_token.get_secret_value()
@@ -121,9 +129,12 @@ async def run_node(
             for number in (signal.SIGINT, signal.SIGTERM):
                 loop.add_signal_handler(number, made.leave)
             console.print(f"Node {escape(terms.name)}: up to {terms.capacity} shows. Ctrl-C hands them over.")
+            kept = None if keeper is None else group.create_task(until_orphaned(keeper, made.leave))
             try:
                 await made.run()
             finally:
+                if kept is not None:
+                    kept.cancel()
                 await launcher.close()
                 if served is not None:
                     await asyncio.to_thread(served.close)
@@ -175,15 +186,6 @@ def place(
     console.print(f"{escape(read.show)} is wanted. castmate fleet status tells who has it.")
     if why:
         console.print(f"It {escape(why)}.")
-
-
-def labels(told: list[str] | None) -> frozenset[str]:
-    """Raises SetupError for one that is no NAME=VALUE."""
-    for label in told or ():
-        name, _, value = label.partition("=")
-        if not name.strip() or not value.strip():
-            raise SetupError(f"{label!r} is no label.", remedy="Write NAME=VALUE, e.g. region=eu.")
-    return frozenset(told or ())
 
 
 @app.command("end")

@@ -12,6 +12,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from zlib import crc32
 
+from bot.fleet.last_words import last_words
 from bot.fleet.position import last_position
 from bot.fleet.process import PROGRAM, STOP_S, ShowProcess, air_command, sweep
 from products.errors import SetupError
@@ -21,11 +22,7 @@ from schedules.tables import RunState, ShowRunRow
 log = logging.getLogger(__name__)
 
 LOOK_S = 0.1
-TAIL_BYTES = 4000
-NOTE_CHARACTERS = 300
-NOISE = "resource_tracker"  # what Python says of the shared memory of a process that was killed
 YOURS = SetupError.exit_code  # somebody has to mend something first: another try would end the same way
-FRAME = " \t|+-─━╭╰│╯╮"  # what rich and tracebacks draw around words
 
 
 class LocalLauncher:
@@ -224,21 +221,6 @@ def _outcome(code: int, process: ShowProcess, log_file: Path) -> tuple[RunState,
     how = f"exit code {code}" if code > 0 else f"ended by {names.get(-code, f'signal {-code}')}"
     state = RunState.FAILED if code == YOURS or process.asked else RunState.CRASHED
     return state, f"{last_words(log_file) or 'it said nothing'} ({how}; see {log_file})"
-
-
-def last_words(log_file: Path) -> str:
-    """Why a show failed, as it said itself: from its "Not done." on, or its last line. "" when unreadable."""
-    try:
-        with log_file.open("rb") as file:
-            file.seek(max(0, log_file.stat().st_size - TAIL_BYTES))
-            text = file.read().decode("utf-8", "replace")
-    except OSError:
-        return ""
-    bare = (line.strip(FRAME) for line in text.splitlines())
-    lines = [line for line in bare if line and NOISE not in line]
-    told = [n for n, line in enumerate(lines) if line.startswith("Not done.")]
-    said = " ".join(lines[told[-1] :]) if told else "".join(lines[-1:])
-    return said[:NOTE_CHARACTERS]
 
 
 def link_token(path: Path) -> str:

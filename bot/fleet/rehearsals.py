@@ -17,7 +17,7 @@ from datetime import datetime
 from pathlib import Path
 
 from bot.fleet import rehearsal_folder as folders
-from bot.fleet.local import last_words
+from bot.fleet.last_words import last_words
 from bot.fleet.process import PROGRAM, STOP_S, ShowProcess, sweep
 from bot.fleet.rehearsal_folder import Rehearsal, RehearsalOrder, State
 from products.errors import CastmateError, ContentError, SetupError

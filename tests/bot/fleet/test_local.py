@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 
-from bot.fleet.local import LocalLauncher, last_words, link_token
+from bot.fleet.local import LocalLauncher, link_token
 from products.errors import SetupError
 from schedules.planner import Busy
 from schedules.tables import RunState, ShowRunRow
@@ -239,19 +239,6 @@ async def test_a_folder_that_cannot_be_written(stand: Stand) -> None:
     async with stand.launcher() as launcher:
         with pytest.raises(SetupError, match="locks"):
             await launcher.start(stand.run("short"), stand.tell)
-
-
-def test_last_words(tmp_path: Path) -> None:
-    log_file = tmp_path / "a.log"
-    assert last_words(log_file) == ""
-    log_file.write_text("one\n\ntwo  \n\n")
-    assert last_words(log_file) == "two"
-    log_file.write_text("  | NameError: name 'x' is not defined\n  +------------\n")
-    assert last_words(log_file) == "NameError: name 'x' is not defined"
-    log_file.write_text("two\n  warnings.warn('resource_tracker: There appear to be %d ')\n")
-    assert last_words(log_file) == "two"
-    log_file.write_bytes(b"\xff" * 9000 + b"\nlast")
-    assert last_words(log_file) == "last"
 
 
 def test_the_link_token_is_kept_and_private(tmp_path: Path) -> None:
