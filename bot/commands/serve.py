@@ -20,6 +20,7 @@ from bot.commands.air import explain
 from bot.commands.alarm_watch import WATCH_S, AlarmWatch
 from bot.commands.console_ways import open_ways
 from bot.commands.feeds import LOOK_S, SAID_OF_FEED, open_feeds
+from bot.commands.fleet_pages import add_fleet_page
 from bot.commands.insights import add_insight_pages, engines_of
 from bot.commands.pages import link_address, pages
 from bot.commands.progress import bar
@@ -148,6 +149,7 @@ class _Served:
             lambda: self._timetable.shop_zone,
             self._clock,
         )
+        self._fleet_seen = add_fleet_page(self._app, settings, self._clock)
         self._stop = asyncio.Event()
         self._alarms = Alarms(settings.alarm_url.get_secret_value(), self._clock.now)
         self._watch = AlarmWatch(self._alarms)
@@ -206,6 +208,8 @@ class _Served:
                 await launcher.close()
                 await planner.close()
                 ringing.cancel()
+        if self._fleet_seen is not None:
+            self._fleet_seen.close()
         engine.dispose()
         return 0
 

@@ -32,6 +32,8 @@ class Right(StrEnum):
     EVIDENCE = "evidence"  # read what ledgers, rules and licences say
     SIGN = "sign"  # confirmations and waivers, with one's own key
     CLONE = "clone"  # a performer's own: what aired, what is owed, the withdrawal
+    FLEET = "fleet"  # see nodes, shows and what asks for attention
+    NODES = "nodes"  # empty a node, or let it take shows again
     METRICS = "metrics"
     PEOPLE = "people"
     AUDIT = "audit"
@@ -43,7 +45,8 @@ RIGHTS: Mapping[Role, frozenset[Right]] = {
     Role.OWNER: frozenset(Right),
     Role.OPERATOR: EVERYBODY
     | {Right.DESK, Right.COHOST, Right.CALENDAR, Right.PLAN, Right.METRICS}
-    | {Right.SCRIPTS, Right.WRITE, Right.REHEARSALS, Right.REHEARSE, Right.CATALOGUE, Right.INSIGHT},
+    | {Right.SCRIPTS, Right.WRITE, Right.REHEARSALS, Right.REHEARSE, Right.CATALOGUE, Right.INSIGHT}
+    | {Right.FLEET},
     Role.MERCH: EVERYBODY
     | {Right.CALENDAR, Right.SCRIPTS, Right.WRITE, Right.REHEARSALS}
     | {Right.CATALOGUE, Right.MERCH, Right.INSIGHT},

@@ -117,6 +117,11 @@ NEEDS: dict[tuple[str, str], Need] = {
     # what shows brought
     ("GET", "/insight"): _right(Right.INSIGHT),
     ("GET", "/insight/{name}.csv"): _right(Right.INSIGHT),
+    # the fleet: whoever runs shows may look, owners empty nodes
+    ("GET", "/fleet"): _right(Right.FLEET),
+    ("GET", "/fleet/now"): _right(Right.FLEET),
+    ("POST", "/fleet/nodes/{node}/drain"): _right(Right.NODES, form=True),
+    ("POST", "/fleet/nodes/{node}/undo"): _right(Right.NODES, form=True),
     # evidence, rules, licences; a performer's own clone
     ("GET", "/evidence"): _right(Right.EVIDENCE),
     ("GET", "/evidence/{show}"): _right(Right.EVIDENCE),

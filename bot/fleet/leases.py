@@ -17,6 +17,7 @@ from sqlalchemy.exc import ArgumentError
 
 from bot.fleet import picture
 from bot.fleet.lease import Answer, Claim, Wish
+from bot.fleet.look import FleetAt, look
 from bot.fleet.placement import Needs, Offer, Refusal
 from products.errors import RemoteError, SetupError
 
@@ -280,6 +281,10 @@ class LeaseBook:
             "and seen > clock_timestamp() - make_interval(secs => 2 * ttl_s)",
             {"wanted": wanted, "name": name},
         )
+
+    def look(self) -> FleetAt:
+        """Everything at one moment."""
+        return self._ask(look)
 
     def shows(self) -> tuple[ShowSeen, ...]:
         return tuple(ShowSeen(*row) for row in self._ask(lambda c: c.execute(_SHOWS).fetchall()))

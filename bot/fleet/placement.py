@@ -154,13 +154,17 @@ def refusal(needs: Needs, places: Sequence[Place]) -> Refusal:
     """Why no node can take it: each counted under what it lacks."""
     if not places:
         return Refusal("no node is alive", never=False)
-    empty = [Place(place.offer) for place in places]
-    never = all(place.obstacle(needs) is not None for place in empty)
-    lacking = Counter(
-        obstacle for place in (empty if never else places) if (obstacle := place.obstacle(needs)) is not None
-    )
-    told = ", ".join(f"{n} {_lack(o, needs)}" for o, n in sorted(lacking.items(), key=lambda item: item[0]))
+    never, counted = lacking(needs, places)
+    told = ", ".join(f"{n} {_lack(o, needs)}" for o, n in sorted(counted.items(), key=lambda item: item[0]))
     return Refusal(f"of {len(places)} nodes {told}", never)
+
+
+def lacking(needs: Needs, places: Sequence[Place]) -> tuple[bool, Counter[Obstacle]]:
+    """Whether not even an empty fleet of these nodes could take it; how many nodes lack what."""
+    empty = [Place(place.offer) for place in places]
+    never = bool(places) and all(place.obstacle(needs) is not None for place in empty)
+    looked = empty if never else places
+    return never, Counter(o for place in looked if (o := place.obstacle(needs)) is not None)
 
 
 def assign(waiting: Iterable[tuple[str, Needs]], places: Sequence[Place]) -> dict[str, str | Refusal]:

@@ -9,6 +9,7 @@ from pathlib import Path
 sys.path.insert(0, str(Path(__file__).parent))
 
 import small_model
+from s3_server import s3_missing
 from shows import home, rehearsal_en, rehearsal_zh, rehearsed
 
 __all__ = ["home", "rehearsal_en", "rehearsal_zh", "rehearsed"]
@@ -28,10 +29,14 @@ def _mounts() -> bool:
 collect_ignore = [] if _mounts() else ["test_recording_live.py"]
 if not (Path(__file__).parents[1] / "node" / "node_modules" / "axe-core").is_dir():
     collect_ignore += ["test_accessibility.py", "test_scripts_browser.py", "test_records_browser.py"]
-    print("not run, since npm did not bring axe-core:", *collect_ignore[-3:], file=sys.stderr)
+    collect_ignore += ["test_fleet_page.py"]
+    print("not run, since npm did not bring axe-core:", *collect_ignore[-4:], file=sys.stderr)
 if not any(Path("/usr/lib/postgresql").glob("*/bin/initdb")):
-    collect_ignore += ["test_fleet.py", "test_fleet_commands.py"]
-    print("not run, since PostgreSQL is not here:", *collect_ignore[-2:], file=sys.stderr)
+    collect_ignore += ["test_fleet.py", "test_fleet_commands.py", "test_fleet_page.py"]
+    print("not run, since PostgreSQL is not here:", *collect_ignore[-3:], file=sys.stderr)
+if s3_missing():
+    collect_ignore += ["test_storage_s3.py", "test_storage_show.py"]
+    print(f"not run, since {s3_missing()}:", *collect_ignore[-2:], file=sys.stderr)
 if "CASTMATE_PROOF_MINUTES" not in os.environ:  # whole shows on further platforms: `make prove`
     collect_ignore += ["test_air_facebook.py", "test_air_everywhere.py", "test_air_console.py"]
     collect_ignore += ["test_cohost_films.py"]

@@ -20,6 +20,7 @@ from bot.console.calendar import calendar_router
 from bot.console.catalogue_page import Goods, add_catalogue
 from bot.console.catalogue_uploads import Uploads
 from bot.console.feeds import Feeds
+from bot.console.fleet_page import NoFleet, add_fleet
 from bot.console.roles import RIGHTS, Right, Role, Scope, scopes_of
 from bot.console.routes import NEEDS, Door, Need, need_of
 from bot.insight.stretches import STRETCH
@@ -80,6 +81,7 @@ def house(tmp_path_factory):
         feeds = Feeds(folder / "feeds", uploads, house.accounts.sealer, now)
         add_catalogue(house.app, Goods(shop, uploads, now, feeds))
         add_insight_pages(house.app, lambda: (shop,), lambda: ZoneInfo("UTC"), house.clock)
+        add_fleet(house.app, NoFleet())
         add_records(house.app, Settings(data=tmp_path_factory.mktemp("records") / "data"), house.clock.now)
         yield house
 
@@ -127,7 +129,7 @@ def test_each_role_has_the_least_that_its_work_needs():
         Role.OWNER: {str(r) for r in Right},
         Role.OPERATOR: {
             *("console", "cohost", "calendar", "plan", "metrics", "account"),
-            *("scripts", "write", "rehearsals", "rehearse", "catalogue", "insight"),
+            *("scripts", "write", "rehearsals", "rehearse", "catalogue", "insight", "fleet"),
         },
         Role.MERCH: {
             *("calendar", "account", "scripts", "write", "rehearsals", "catalogue", "merch", "insight"),

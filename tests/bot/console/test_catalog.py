@@ -6,6 +6,7 @@ from bot.console.catalog import WORDS as SHARED
 from bot.console.catalogue_words import CATALOGUE_WORDS
 from bot.console.evidence_words import EVIDENCE_WORDS
 from bot.console.feed_words import FEED_WORDS
+from bot.console.fleet_words import FLEET_WORDS
 from bot.console.insight_words import INSIGHT_WORDS
 from bot.console.licence_words import LICENCE_WORDS
 from bot.console.pages import HERE
@@ -28,6 +29,7 @@ WORDS = {
         **LICENCE_WORDS[name],
         **INSIGHT_WORDS[name],
         **FEED_WORDS[name],
+        **FLEET_WORDS[name],
     }
     for name in SHARED
 }
