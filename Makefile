@@ -27,6 +27,7 @@ demo: setup ## Put the sample show on the air on this machine; Ctrl-C ends it
 test: setup-dev ## Everything that CI runs: lint, unit, packaging and end-to-end tests
 	@scripts/apt-packages
 	@scripts/node-packages
+	@scripts/s3-service
 	@$(BIN)/python scripts/check.py lint unit package e2e
 
 lint: setup-dev ## Ruff, its formatter, mypy --strict and the import contract
@@ -38,6 +39,7 @@ unit: setup-dev ## The quick tests alone
 e2e: setup-dev ## Real servers, a real browser, real speech
 	@scripts/apt-packages
 	@scripts/node-packages
+	@scripts/s3-service
 	@$(BIN)/python scripts/check.py e2e
 
 package: setup-dev ## Build sdist and wheel, install the wheel elsewhere and run it there
@@ -57,6 +59,7 @@ soak: setup-dev ## Show of MINUTES (60) in real time, then one of HOURS (24) in 
 prove: setup-dev ## The long proofs in full; docs/figures.md dates their last run
 	@scripts/apt-packages
 	@scripts/node-packages
+	@scripts/s3-service
 	@$(BIN)/python scripts/check.py prove
 
 docs: setup-dev ## Draw and write again the pages that are made from the code

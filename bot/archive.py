@@ -23,6 +23,7 @@ from typing import IO, Any
 
 from sqlalchemy.engine import make_url
 
+from bot.storage.base import whole_lines_of
 from products.errors import SetupError
 
 FORMAT = 1
@@ -152,25 +153,12 @@ def _add_stream(
 ) -> None:
     """As long as the file is now; of lines those that are whole."""
     entry = tarfile.TarInfo(name)
-    entry.size = _whole(file) if whole_lines else file.seek(0, os.SEEK_END)
+    entry.size = whole_lines_of(file) if whole_lines else file.seek(0, os.SEEK_END)
     entry.mode = 0o600
     file.seek(0)
     hashing = _Hashing(file)
     tar.addfile(entry, hashing)
     held.files[name] = (entry.size, hashing.sha256.hexdigest())
-
-
-def _whole(file: IO[bytes]) -> int:
-    """Bytes up to the end of the last whole line."""
-    at = file.seek(0, os.SEEK_END)
-    while at > 0:
-        start = max(0, at - 65_536)
-        file.seek(start)
-        found = file.read(at - start).rfind(b"\n")
-        if found >= 0:
-            return start + found + 1
-        at = start
-    return 0
 
 
 def _add_bytes(tar: tarfile.TarFile, name: str, data: bytes) -> None:

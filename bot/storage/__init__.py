@@ -1,0 +1,1 @@
+"""One place for what several machines need, and for what must outlive the one that made it."""
