@@ -9,6 +9,7 @@
     said: shop/said.yaml          # how names are pronounced (optional)
     scripts: shop/scripts.yaml    # scripts that were approved, and by whom (optional)
     verbatim: {brands: [Orchard]} # of these only approved words air (optional; products: [HANDLE] too)
+    needs: {labels: [region=eu], gpu: 0.25, shop: corner}  # of its node, in a fleet (optional)
     channels: [room]
     audience: [US]
     start: "daily 20:00"          # or "2026-12-01 20:00"; castmate serve starts it then
@@ -102,6 +103,33 @@ class Verbatim(_Part):
         return handle in self.products or brand.casefold() in {b.casefold() for b in self.brands}
 
 
+class NodeNeeds(_Part):
+    """What the show takes of the node that airs it, in a fleet (bot/fleet/placement.py). `gpu`: share of one
+    graphics card; `labels`: NAME=VALUE, all of them must be on the node; shows of one `shop` are spread.
+    """
+
+    labels: tuple[str, ...] = ()
+    cores: float = Field(default=0, ge=0, allow_inf_nan=False)
+    memory_mb: float = Field(default=0, ge=0, allow_inf_nan=False)
+    gpu: float = Field(default=0, ge=0, le=1)
+    egress_mbps: float = Field(default=0, ge=0, allow_inf_nan=False)
+    shop: str = Field(default="", max_length=80)
+
+    @field_validator("labels")
+    @classmethod
+    def _labels_have_values(cls, value: tuple[str, ...]) -> tuple[str, ...]:
+        for label in value:
+            if not is_label(label):
+                raise ValueError(f"{label!r} is no label: write NAME=VALUE, e.g. region=eu")
+        return value
+
+
+def is_label(text: str) -> bool:
+    """Whether it is NAME=VALUE."""
+    name, _, value = text.partition("=")
+    return bool(name.strip() and value.strip())
+
+
 class ShowFile(_Part):
     """A whole show. `folder`: where the file stands, so that its paths can be found."""
 
@@ -126,6 +154,7 @@ class ShowFile(_Part):
     scripts: Path | None = None  # scripts and their approvals: persona/script_file.py
     verbatim: Verbatim = Verbatim()
     sound: SoundEntry = SoundEntry()
+    needs: NodeNeeds = NodeNeeds()  # of its node, in a fleet
     folder: Path = Path()
 
     @field_validator("title")

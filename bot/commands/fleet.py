@@ -8,6 +8,7 @@ import socket
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
 from typing import Annotated
@@ -26,8 +27,9 @@ from bot.fleet.lease import Wish, answer_s
 from bot.fleet.leases import LeaseBook, NodeSeen, ShowSeen, dsn_of
 from bot.fleet.local import LocalLauncher
 from bot.fleet.metrics import MetricsServer, NodeCollector
+from bot.fleet.needs import asked_by
 from bot.fleet.node import Node, Terms
-from bot.fleet.placement import Needs, Offer
+from bot.fleet.placement import Offer
 from bot.fleet.roles import statements
 from bot.logs import open_logs
 from bot.settings import Settings, read_settings
@@ -155,20 +157,32 @@ def place(
     label: Annotated[
         list[str] | None, typer.Option(help="What its node must be, e.g. region=eu; may be given again.")
     ] = None,
-    cores: Annotated[float, typer.Option(min=0, help="Processor cores that it needs.")] = 0.0,
-    memory: Annotated[float, typer.Option(min=0, help="Memory that it needs, MB.")] = 0.0,
-    gpu: Annotated[float, typer.Option(min=0, max=1, help="Share of one graphics card that it needs.")] = 0.0,
-    egress: Annotated[float, typer.Option(min=0, help="Mb/s that it sends.")] = 0.0,
-    shop: Annotated[str, typer.Option(help="Shop whose shows are spread over nodes.")] = "",
+    cores: Annotated[float | None, typer.Option(min=0, help="Processor cores that it needs.")] = None,
+    memory: Annotated[float | None, typer.Option(min=0, help="Memory that it needs, MB.")] = None,
+    gpu: Annotated[
+        float | None, typer.Option(min=0, max=1, help="Share of one graphics card that it needs.")
+    ] = None,
+    egress: Annotated[float | None, typer.Option(min=0, help="Mb/s that it sends.")] = None,
+    shop: Annotated[str | None, typer.Option(help="Shop whose shows are spread over nodes.")] = None,
     wait: Annotated[
         bool, typer.Option("--wait", help="Let it wait even if no node that lives could ever take it.")
     ] = False,
 ) -> None:
     """Want a show on the air now: a node that fits takes it. While all are full it waits, with the reason in
     `castmate fleet status`; what no living node could ever take is refused.
+
+    What it needs stands in its file (`needs:`); an option goes before what stands there.
     """
-    needs = Needs(cores, memory, gpu, egress, labels(label), shop)
+    given: dict[str, object] = {
+        "labels": labels(label) if label else None,
+        "cores": cores,
+        "memory_mb": memory,
+        "gpu": gpu,
+        "egress_mbps": egress,
+        "shop": shop,
+    }
     read, now = load_show(show), SystemClock().now()
+    needs = replace(asked_by(read.needs), **{k: v for k, v in given.items() if v is not None})  # type: ignore[arg-type]
     until = None if minutes is None else now + timedelta(minutes=minutes)
     wish = Wish(
         read.show, str(show.resolve()), f"{read.show}/{now:%Y-%m-%dT%H:%M:%S}", now, until, needs=needs

@@ -38,6 +38,7 @@ from bot.console.feeds import Feed
 from bot.console.hub import Hub
 from bot.fleet.leases import LeaseBook
 from bot.fleet.local import LocalLauncher, link_token
+from bot.fleet.needs import needs_of_file
 from bot.fleet.placing import FleetLauncher
 from bot.licensed import ShowLicence
 from bot.logs import open_logs
@@ -159,7 +160,7 @@ class _Served:
         """Who airs the shows: processes of this machine, or the nodes of the fleet."""
         if self._leases is None:
             return LocalLauncher(group, link, self._token, self._settings.data)
-        fleet = FleetLauncher(group, self._leases, RunBook(self._engine))
+        fleet = FleetLauncher(group, self._leases, RunBook(self._engine), needs_of_file)
         await fleet.open()
         return fleet
 

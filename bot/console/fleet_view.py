@@ -6,10 +6,10 @@ from dataclasses import dataclass
 
 from bot.fleet.look import FleetAt, NodeAt, ShowAt, Waiting
 from bot.fleet.placement import ANYWHERE, Needs, Place
+from bot.fleet.placing import WAITS
 
 NAMED = 5  # shows that a sentence names
 _PLACE = re.compile(r"(\d{1,6})\.(\d{1,4})-(.+)")
-_WAITS = "waits: "  # a note from when it was placed; what holds now is told anew
 _LOOKS = {"on_air": "good", "ending": "warn", "nowhere": "bad", "ended": "quiet", "failed": "bad"}
 
 Words = Mapping[str, str]
@@ -220,6 +220,6 @@ def _show(show: ShowAt, w: Words) -> ShowRow:
         show.epoch,
         place_text(show.position, w),
         "" if show.waiting is None else why(show.waiting, w),
-        "" if show.note.startswith(_WAITS) else show.note,
+        "" if show.note.startswith(WAITS) else show.note,
         needs_text(show.needs, w),
     )

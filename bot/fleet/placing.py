@@ -2,13 +2,16 @@
 
 import asyncio
 import logging
+from collections.abc import Callable
 from datetime import datetime
+from pathlib import Path
 
 from sqlalchemy.exc import SQLAlchemyError
 
 from bot.fleet.asking import Asking
 from bot.fleet.lease import Wish
 from bot.fleet.leases import LeaseBook, ShowSeen
+from bot.fleet.placement import ANYWHERE, Needs
 from products.errors import CastmateError
 from schedules.planner import Busy, Tell
 from schedules.runs import RunBook
@@ -17,6 +20,7 @@ from schedules.tables import ALIVE, RunState, ShowRunRow
 log = logging.getLogger(__name__)
 LOOK_S = 1.0
 ANSWER_S = 5.0
+WAITS = "waits: "  # what the note of a show begins with that no node could take when it was placed
 _OUTCOMES = {"ended": RunState.ENDED, "failed": RunState.FAILED}
 
 
@@ -28,10 +32,19 @@ class FleetLauncher:
     as they stood. Crashes are the nodes' matter: they are told only once a node has given up. Closing it ends
     no show: a console may restart. How a run ended that an earlier console placed is written into `runs`
     before `running` says that it is gone: the planner would take it for lost and air it again.
+
+    `needs`: what a show needs of its node, by its file; blocks, called in a thread. A show that no node could
+    take waits, with the reason in its note: a node may come, and its time is planned.
     """
 
-    def __init__(self, group: asyncio.TaskGroup, book: LeaseBook, runs: RunBook) -> None:
-        self._group, self._book, self._runs = group, book, runs
+    def __init__(
+        self,
+        group: asyncio.TaskGroup,
+        book: LeaseBook,
+        runs: RunBook,
+        needs: Callable[[Path], Needs] = lambda _: ANYWHERE,
+    ) -> None:
+        self._group, self._book, self._runs, self._needs = group, book, runs, needs
         self._ask = Asking(book, ANSWER_S)
         self._seen: dict[str, ShowSeen] = {}
         self._tells: dict[str, tuple[int | None, Tell]] = {}
@@ -44,7 +57,10 @@ class FleetLauncher:
         self._watching = self._group.create_task(self._watch())
 
     async def start(self, run: ShowRunRow, tell: Tell, until: datetime | None = None) -> None:
-        """Wants a run on the air. Raises Busy when this show is wanted already, RemoteError or SetupError."""
+        """Wants a run on the air. Raises Busy when this show is wanted already, RemoteError or SetupError,
+        DocumentError when its file cannot be read.
+        """
+        needs = await asyncio.to_thread(self._needs, Path(run.file))
         wish = Wish(
             show=run.show,
             file=run.file,
@@ -53,9 +69,12 @@ class FleetLauncher:
             until=until,
             run=run.id,
             position=run.position,
+            needs=needs,
         )
         async with self._one_at_a_time:
-            if not await self._ask(self._book.place, wish):
+            refused = await self._ask(self._book.admitted, needs)
+            note = "" if refused is None else WAITS + refused.why
+            if not await self._ask(self._book.place, wish, note):
                 raise Busy(f"{run.show} is on the air already.")
             self._tells[run.show] = run.id, tell
 

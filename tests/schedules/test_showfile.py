@@ -48,6 +48,9 @@ def test_short_forms(tmp_path: Path) -> None:
         ("show: evening", "show: Evening Show", 1, "show", "pattern"),
         ("persona: personas/mei.yaml\n", "", 1, "persona", "required"),
         ("title: {en: Evening}", "titel: {en: Evening}", 2, "titel", "not permitted"),
+        ("show: evening", "show: evening\nneeds: {labels: [mars]}", 2, "needs.labels", "write NAME=VALUE"),
+        ("show: evening", "show: evening\nneeds: {gpu: 1.5}", 2, "needs.gpu", "less than or equal to 1"),
+        ("show: evening", "show: evening\nneeds: {planets: 3}", 2, "needs.planets", "not permitted"),
     ],
 )
 def test_each_error_names_line_and_field(

@@ -88,6 +88,27 @@ def test_a_show_that_fits_nowhere_is_refused_or_waits_with_the_reason(
         assert book.placed == []
 
 
+def test_what_a_file_needs_is_asked_for_and_an_option_goes_before_it(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    book = Full(Refusal("full", never=False))
+
+    @contextmanager
+    def opened() -> Iterator[Full]:
+        yield book
+
+    monkeypatch.setattr("bot.commands.fleet._book", opened)
+    file = tmp_path / "show.yaml"
+    needs = "needs: {labels: [region=eu], cores: 0.5, gpu: 0.25, shop: corner}\n"
+    file.write_text(needs + Path(SHOW).read_text("utf-8"), "utf-8")
+    for more in ((), ("--gpu", "0", "--label", "region=us")):
+        assert CliRunner().invoke(app, ["fleet", "place", str(file), *more]).exit_code == 0
+    assert [needs for needs, _ in book.placed] == [
+        Needs(cores=0.5, gpu=0.25, labels=frozenset({"region=eu"}), shop="corner"),
+        Needs(cores=0.5, gpu=0.0, labels=frozenset({"region=us"}), shop="corner"),
+    ]
+
+
 def test_a_label_is_a_name_and_a_value() -> None:
     for wrong in ("mars", "=mars", "region="):
         done = CliRunner().invoke(app, ["fleet", "place", SHOW, "--label", wrong])
