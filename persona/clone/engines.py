@@ -122,9 +122,15 @@ def choose(name: str, weights: Path | None) -> WeightsNote | None:
     return note
 
 
-def write_choice(folder: Path, name: str, weights: Path | None) -> None:
-    """Leaves word in an opened clone's folder for the process that will speak."""
-    told = {"engine": name, "weights": None if weights is None else str(weights.resolve())}
+def write_choice(folder: Path, name: str, weights: Path | None, painter: Path | None = None) -> None:
+    """Leaves word in an opened clone's folder for the process that will speak. `painter`: the socket of
+    the one that paints embedded clones of many shows (persona.clone.painter); None: the show paints its own.
+    """
+    told = {
+        "engine": name,
+        "weights": None if weights is None else str(weights.resolve()),
+        "painter": None if painter is None else str(painter.resolve()),
+    }
     (folder / CHOICE).write_text(json.dumps(told), encoding="utf-8")
 
 
@@ -133,6 +139,8 @@ def open_chosen(path: Path, threads: int = 1) -> Clone:
     choice = path.parent / CHOICE
     told = json.loads(choice.read_text(encoding="utf-8")) if choice.is_file() else {"engine": EMBEDDED}
     weights = told.get("weights")
+    if told["engine"] == EMBEDDED and told.get("painter") is not None:
+        return _painted_elsewhere(path, Path(told["painter"]))
     return engine_named(told["engine"]).opens(path, None if weights is None else Path(weights), threads)
 
 
@@ -141,6 +149,13 @@ def _embedded(path: Path, weights: Path | None, threads: int) -> Clone:
     from persona.clone.neural.reel import open_neural_reel
 
     return NeuralClone(open_neural_reel(path.parent), path.parent, threads)
+
+
+def _painted_elsewhere(path: Path, painter: Path) -> Clone:
+    from persona.clone.neural.reel import open_neural_reel
+    from persona.clone.painter.shared import SharedClone
+
+    return SharedClone(open_neural_reel(path.parent), path.parent, painter)
 
 
 def _vector(path: Path, weights: Path | None, threads: int) -> Clone:

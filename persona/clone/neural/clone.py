@@ -28,7 +28,6 @@ class NeuralClone:
             (folder / "decoder.onnx").read_bytes(),
             threads,
         )
-        self._soft = np.asarray(self.assets.soft / 255, np.float32)
 
     @property
     def reel(self) -> NeuralReel:
@@ -49,15 +48,26 @@ class NeuralClone:
     def patch(self, i: int, mouth: Floats, near: int | None) -> Patch:
         """Base frame i with this mouth [K]; `near`: the row of the detail to take."""
         base = i % self._reel.length
-        if float(np.abs(mouth - self.assets.speaker.closed).max()) < NEAR:
+        if resting(self.assets, mouth):
             return Patch(base, ())
-        k = self._reel.order[base]
-        place = self._reel.places[k]
-        picture = self._painter.paint(self._maps.of(k), mouth, near)
-        part = pasted(picture, self._soft, place, self._reel.still(base, place.rect))
-        return Patch(base, (part,), self.opening(mouth))
+        picture = self._painter.paint(self._maps.of(self._reel.order[base]), mouth, near)
+        return laid(self._reel, self.assets, base, picture, mouth)
 
-    def opening(self, mouth: Floats) -> float:
-        """0..1, of the mouth's width."""
-        gap = self.assets.gap.of(self.assets.space.decode(mouth[None]))
-        return float(min(1.0, gap[0]))
+
+def resting(assets: Assets, mouth: Floats) -> bool:
+    """Whether this mouth [K] is the one at rest, which the base frames show already."""
+    return float(np.abs(mouth - assets.speaker.closed).max()) < NEAR
+
+
+def laid(reel: NeuralReel, assets: Assets, base: int, picture: Floats, mouth: Floats) -> Patch:
+    """Base frame `base` with a painted crop float32 [S, S, 3] RGB 0..255 of this mouth [K] in it."""
+    place = reel.places[reel.order[base]]
+    soft = np.asarray(assets.soft / 255, np.float32)
+    part = pasted(picture, soft, place, reel.still(base, place.rect))
+    return Patch(base, (part,), opening(assets, mouth))
+
+
+def opening(assets: Assets, mouth: Floats) -> float:
+    """Of the mouth [K]: 0..1, of its width."""
+    gap = assets.gap.of(assets.space.decode(mouth[None]))
+    return float(min(1.0, gap[0]))

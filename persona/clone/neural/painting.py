@@ -18,6 +18,7 @@ from products.errors import SetupError
 
 RING = (6, 110)  # of the soft mask: where painted and base picture must have one colour
 MOST_SHIFT = 8.0  # of 255, by which the ring's colour is matched
+MANY = "n"  # name of the decoder's first axis where a network takes several mouths at once
 HOLD = 0.9  # another frame's detail is taken only when it is nearer than this share of the present one's
 
 
@@ -31,36 +32,22 @@ class Seen:
     ring: Floats
 
 
-class MouthPainter:
-    """Encoder and decoder of one clone. `threads`: of ONNX Runtime.
+class Finish:
+    """What makes of the network's picture the one that is shown; no network in it."""
 
-    Raises SetupError for networks that do not run.
-    """
-
-    def __init__(self, assets: Assets, encoder: bytes, decoder: bytes, threads: int = 1) -> None:
+    def __init__(self, assets: Assets) -> None:
         self.assets = assets
-        self._encoder, self._decoder = _session(encoder, threads), _session(decoder, threads)
-        self._hidden = (assets.hard > 0)[..., None]
-        self._mask = np.asarray(assets.hard > 0, np.float32)[None, None]
-        self._soft = assets.soft.astype(np.float32)[..., None] / 255
+        self.soft: Floats = np.asarray(assets.soft / 255, np.float32)[..., None]
         y, x = np.nonzero((assets.soft >= RING[0]) & (assets.soft <= RING[1]))
-        self._ring = y, x
-        detail = assets.detail
-        self._box = detail.rows, detail.columns
+        self.ring = y, x
+        self._box = assets.detail.rows, assets.detail.columns
 
-    def look(self, crop: Pixels) -> Seen:
-        """What the decoder needs of a base frame's crop, uint8 [S, S, 3] RGB; its mouth is not looked at."""
-        picture = np.where(self._hidden, 0, crop).astype(np.float32).transpose(2, 0, 1)[None] / 255
-        maps = self._encoder.run(None, {"crop": picture, "mask": self._mask})
-        ring = crop[self._ring].astype(np.float32).mean(axis=0)
-        return Seen((maps[0], maps[1], maps[2]), ring)
-
-    def paint(self, seen: Seen, mouth: Floats, near: int | None) -> Floats:
-        """float32 [S, S, 3] RGB 0..255 of this mouth [K]; `near`: the row of the detail to take."""
-        f0, f1, f2 = seen.maps
-        out = self._decoder.run(None, {"f0": f0, "f1": f1, "f2": f2, "mouth": mouth[None]})[0][0]
-        picture = np.ascontiguousarray(out.transpose(1, 2, 0)) * np.float32(255)
-        shift = np.clip(seen.ring - picture[self._ring].mean(axis=0), -MOST_SHIFT, MOST_SHIFT)
+    def of(self, drawn: Floats, ring: Floats, near: int | None) -> Floats:
+        """float32 [S, S, 3] RGB 0..255 of what the decoder drew, [3, S, S] 0..1. `ring`: the base frame's
+        mean colour there; `near`: the row of the detail to take.
+        """
+        picture = np.ascontiguousarray(drawn.transpose(1, 2, 0)) * np.float32(255)
+        shift = np.clip(ring - picture[self.ring].mean(axis=0), -MOST_SHIFT, MOST_SHIFT)
         picture += shift.astype(np.float32)
         if near is not None:
             self._sharpen(picture, near)
@@ -70,12 +57,38 @@ class MouthPainter:
         detail = self.assets.detail
         part = picture[self._box]
         blurred = cv2.GaussianBlur(part, (0, 0), detail.sigma)
-        weight = self._soft[self._box]
-        part += weight * (detail.bands[near].astype(np.float32) - (part - blurred))
+        part += self.soft[self._box] * (detail.bands[near].astype(np.float32) - (part - blurred))
+
+
+class MouthPainter:
+    """Encoder and decoder of one clone. `threads`: of ONNX Runtime.
+
+    Raises SetupError for networks that do not run.
+    """
+
+    def __init__(self, assets: Assets, encoder: bytes, decoder: bytes, threads: int = 1) -> None:
+        self.assets = assets
+        self._encoder, self._decoder = session_of(encoder, threads), session_of(decoder, threads)
+        self._hidden = (assets.hard > 0)[..., None]
+        self._mask = np.asarray(assets.hard > 0, np.float32)[None, None]
+        self._finish = Finish(assets)
+
+    def look(self, crop: Pixels) -> Seen:
+        """What the decoder needs of a base frame's crop, uint8 [S, S, 3] RGB; its mouth is not looked at."""
+        picture = np.where(self._hidden, 0, crop).astype(np.float32).transpose(2, 0, 1)[None] / 255
+        maps = self._encoder.run(None, {"crop": picture, "mask": self._mask})
+        ring = crop[self._finish.ring].astype(np.float32).mean(axis=0)
+        return Seen((maps[0], maps[1], maps[2]), ring)
+
+    def paint(self, seen: Seen, mouth: Floats, near: int | None) -> Floats:
+        """float32 [S, S, 3] RGB 0..255 of this mouth [K]; `near`: the row of the detail to take."""
+        f0, f1, f2 = seen.maps
+        out = self._decoder.run(None, {"f0": f0, "f1": f1, "f2": f2, "mouth": mouth[None]})[0][0]
+        return self._finish.of(out, seen.ring, near)
 
     def mixed(self, picture: Floats, crop: Pixels) -> Pixels:
         """The painted mouth in its crop, uint8 [S, S, 3]."""
-        out = picture * self._soft + crop * (1 - self._soft)
+        out = picture * self._finish.soft + crop * (1 - self._finish.soft)
         return np.asarray(np.clip(np.rint(out), 0, 255), np.uint8)
 
 
@@ -109,11 +122,13 @@ def detail_bands(crops: Sequence[Pixels], box: tuple[slice, slice], sigma: float
     return np.stack(out)
 
 
-def _session(content: bytes, threads: int) -> onnxruntime.InferenceSession:
+def session_of(content: bytes, threads: int) -> onnxruntime.InferenceSession:
+    """A network for one mouth at a time, on the processor. Raises SetupError when it does not run."""
     options = onnxruntime.SessionOptions()
     options.intra_op_num_threads = threads
     options.inter_op_num_threads = 1
     options.log_severity_level = 3
+    options.add_free_dimension_override_by_name(MANY, 1)  # a known shape: not a whit slower than a fixed one
     try:
         return onnxruntime.InferenceSession(content, options, providers=["CPUExecutionProvider"])
     except Exception as error:  # its own errors share no root of theirs

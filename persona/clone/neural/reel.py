@@ -9,6 +9,7 @@ A folder that only its owner reads, made when a show opens and removed when it e
 """
 
 import json
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
@@ -110,6 +111,22 @@ class MapStore:
         """What the decoder needs of stored picture k."""
         f0, f1, f2 = (m[k][None] * s for m, s in zip(self._maps, self._scales, strict=True))
         return Seen((f0, f1, f2), self._rings[k])
+
+    def __len__(self) -> int:
+        return len(self._rings)
+
+    def ring(self, k: int) -> Floats:
+        """The mean colour of stored picture k's ring, float32 [3]."""
+        return np.asarray(self._rings[k])
+
+    def shapes(self) -> tuple[tuple[int, ...], ...]:
+        """Of f0, f1, f2: (channels, height, width)."""
+        return tuple(m.shape[1:] for m in self._maps)
+
+    def into(self, k: int, maps: Sequence[Floats]) -> None:
+        """The maps of stored picture k, each float32 [c, h, w], written into the given arrays."""
+        for m, scale, out in zip(self._maps, self._scales, maps, strict=True):
+            np.multiply(m[k], scale[0], out=out)
 
     @classmethod
     def write(cls, folder: Path, seen: list[Seen]) -> None:

@@ -11,6 +11,9 @@ import pytest
 from persona.clone import aligned
 from persona.clone import prepared as form
 from persona.clone.filming import JAW, LEFT, LIPS, LOWER, RIGHT, UPPER, Studio
+from persona.clone.neural.making import make_assets, make_base
+from persona.clone.neural.opening import open_pack_files
+from persona.clone.neural.pack import FILES
 from persona.clone.puppet import Planes
 from persona.clone.recital import babble, between, mouths_at
 from persona.speech import SPEECH_RATE
@@ -96,6 +99,21 @@ def networks(prepared: form.Prepared) -> tuple[bytes, bytes]:
     return encoder_of(prepared.size), decoder_of(prepared.size, fit)
 
 
+@pytest.fixture(scope="session")
+def contents(prepared: form.Prepared, networks: tuple[bytes, bytes]) -> dict[str, bytes]:
+    """Of a pack."""
+    assets = make_assets(prepared, *networks)
+    walk, film, _ = make_base(prepared)
+    return dict(zip(FILES, (film, walk.to_bytes(), assets.to_bytes(), *networks), strict=True))
+
+
+@pytest.fixture(scope="session")
+def opened(contents: dict[str, bytes], tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The reel of a clone, opened as a show opens it: ROOT/LICENCE/open-..."""
+    root = tmp_path_factory.mktemp("clones")
+    return open_pack_files(contents, root / "ana-2026" / "open-1-ana-180x320", 180, 320)
+
+
 def encoder_of(size: int) -> bytes:
     """f0, f1, f2: the hidden picture, made smaller."""
     from onnx import TensorProto, helper
@@ -121,7 +139,7 @@ def encoder_of(size: int) -> bytes:
 
 
 def decoder_of(size: int, fit: np.ndarray) -> bytes:
-    """picture = clip(mouth @ weights + bias), [1, 3, size, size]."""
+    """picture = clip(mouth @ weights + bias), [n, 3, size, size]."""
     from onnx import TensorProto, helper, numpy_helper
 
     nodes = [
@@ -130,15 +148,15 @@ def decoder_of(size: int, fit: np.ndarray) -> bytes:
         helper.make_node("Clip", ["raw", "zero", "one"], ["picture"]),
     ]
     parts = {
-        "weights": fit[:-1], "bias": fit[-1], "shape": np.array([1, 3, size, size]),
+        "weights": fit[:-1], "bias": fit[-1], "shape": np.array([-1, 3, size, size]),
         "zero": np.array(0, np.float32), "one": np.array(1, np.float32),
     }  # fmt: skip
     inputs = [
-        helper.make_tensor_value_info(f"f{k}", TensorProto.FLOAT, [1, 3, size // t, size // t])
+        helper.make_tensor_value_info(f"f{k}", TensorProto.FLOAT, ["n", 3, size // t, size // t])
         for k, t in enumerate((4, 8, 16))
     ]
-    inputs.append(helper.make_tensor_value_info("mouth", TensorProto.FLOAT, [1, len(fit) - 1]))
-    output = [helper.make_tensor_value_info("picture", TensorProto.FLOAT, [1, 3, size, size])]
+    inputs.append(helper.make_tensor_value_info("mouth", TensorProto.FLOAT, ["n", len(fit) - 1]))
+    output = [helper.make_tensor_value_info("picture", TensorProto.FLOAT, ["n", 3, size, size])]
     return _model(nodes, inputs, output, [numpy_helper.from_array(v, k) for k, v in parts.items()])
 
 

@@ -15,9 +15,9 @@ from persona.clone.base import Patch
 from persona.clone.neural import measures
 from persona.clone.neural.clone import NeuralClone
 from persona.clone.neural.evaluating import GOALS, pictures
-from persona.clone.neural.making import make_assets, make_base
+from persona.clone.neural.making import make_assets
 from persona.clone.neural.opening import bent, open_pack_files
-from persona.clone.neural.pack import FILES, PackHead, read_head, read_pack, write_pack
+from persona.clone.neural.pack import PackHead, read_head, read_pack, write_pack
 from persona.clone.neural.painting import DetailChoice, MouthPainter
 from persona.clone.neural.recipe import Recipe
 from persona.clone.neural.sweeping import sweep
@@ -38,18 +38,6 @@ def head_of(prepared: Prepared) -> PackHead:
         size=prepared.size, components=prepared.mouths.shape[1], footage=footage.sha256, prepared="b" * 64,
         recipe=Recipe(), steps=0, best=0.0, learnt=True,
     )  # fmt: skip
-
-
-@pytest.fixture(scope="module")
-def contents(prepared: Prepared, networks: tuple[bytes, bytes]) -> dict[str, bytes]:
-    assets = make_assets(prepared, *networks)
-    walk, film, _ = make_base(prepared)
-    return dict(zip(FILES, (film, walk.to_bytes(), assets.to_bytes(), *networks), strict=True))
-
-
-@pytest.fixture(scope="module")
-def opened(contents: dict[str, bytes], tmp_path_factory: pytest.TempPathFactory) -> Path:
-    return open_pack_files(contents, tmp_path_factory.mktemp("open") / "clone", 180, 320)
 
 
 @pytest.fixture(scope="module")
