@@ -140,6 +140,34 @@ def test_stages_go_on_after_a_failure_and_end_with_the_sum(
     assert said.rstrip().endswith("7 passed, 1 failed")
 
 
+@pytest.mark.parametrize(("mends", "code"), [(True, 0), (False, 1)])
+def test_what_fails_end_to_end_is_tried_once_more_and_named(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path, capfd: pytest.CaptureFixture[str], mends: bool, code: int
+) -> None:
+    check = load("check")
+    (tmp_path / "test_unsteady.py").write_text(
+        "import pathlib, pytest\n"
+        "pytestmark = pytest.mark.e2e\n"
+        f"seen = pathlib.Path({str(tmp_path / 'seen')!r})\n"
+        "def test_steady(): pass\n"
+        "def test_unsteady():\n"
+        "    known = seen.exists()\n"
+        "    seen.touch()\n"
+        f"    assert known and {mends}\n"
+    )
+    (tmp_path / "pytest.ini").write_text("[pytest]\nmarkers =\n    e2e: slow\n")
+    monkeypatch.setattr(check, "ROOT", tmp_path)
+    monkeypatch.setattr(check, "STAGES", {"e2e": ((*check.REMEMBERING, "-m", "e2e"),)})
+    monkeypatch.delenv("CI", raising=False)
+    assert check.main(["e2e"]) == code
+    told = capfd.readouterr().out
+    assert "once more, alone: test_unsteady.py::test_unsteady" in told
+    if mends:
+        assert "2 passed, 0 failed\npassed only at the second try: test_unsteady.py::test_unsteady" in told
+    else:
+        assert "1 passed, 1 failed" in told and "second try" not in told
+
+
 def test_an_unknown_stage_is_refused(capsys: pytest.CaptureFixture[str]) -> None:
     assert load("check").main(["lnit"]) == 2
     assert "lint" in capsys.readouterr().err
