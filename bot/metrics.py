@@ -51,6 +51,8 @@ KNOWN = (
           "stream.", times=0.001),
     Known("studio_lead_s", "castmate_studio_lead_seconds", "Speech and motion made ahead, in the border."),
     Known("studio_restarts", "castmate_studio_restarts", "Times the studio was started again.", counts=True),
+    Known("mouths_missed", "castmate_studio_mouths_missed", "Pictures whose mouth rested: the painter of "
+          "many shows did not bring it in time.", counts=True),
     Known("label_score", "castmate_label_score", "Match of the AI label in our own decoded picture, -1..1."),
     Known("label_unseen_s", "castmate_label_unseen_seconds", "Time since the label was last seen."),
     Known("overlays_failed", "castmate_overlays_failed", "Overlays that could not be drawn.", counts=True),
@@ -135,22 +137,29 @@ def exposition(shows: Callable[[], Iterable[Shown]]) -> bytes:
     return generate_latest(registry)
 
 
+def serve_metrics(port: int, collector: Collector) -> tuple[WSGIServer, Thread]:
+    """/metrics on loopback, from a thread of its own. Port 0: any free one. Raises SetupError when the port
+    is taken.
+    """
+    registry = CollectorRegistry()
+    registry.register(collector)
+    try:
+        served: tuple[WSGIServer, Thread] = start_http_server(port, "127.0.0.1", registry)
+    except OSError as error:
+        raise SetupError(
+            f"The metrics cannot be served on 127.0.0.1:{port}: {error.strerror}.",
+            remedy="Choose another port, e.g. --metrics 9108.",
+        ) from error
+    return served
+
+
 class Exporter:
     """/metrics of one show on loopback, for a `castmate air` without a console. `take` each Health."""
 
     def __init__(self, show: str, port: int) -> None:
         """Listens. Port 0: any free one. Raises SetupError when the port is taken."""
         self._shown = Shown(show, {})
-        registry = CollectorRegistry()
-        registry.register(ShowCollector(lambda: (self._shown,)))
-        try:
-            served: tuple[WSGIServer, Thread] = start_http_server(port, "127.0.0.1", registry)
-        except OSError as error:
-            raise SetupError(
-                f"The metrics cannot be served on 127.0.0.1:{port}: {error.strerror}.",
-                remedy="Choose another port, e.g. --metrics 9108.",
-            ) from error
-        self._server, self._thread = served
+        self._server, self._thread = serve_metrics(port, ShowCollector(lambda: (self._shown,)))
         self.port = int(self._server.server_port)
 
     def take(self, health: Health) -> None:

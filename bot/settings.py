@@ -49,6 +49,11 @@ class Settings(BaseSettings):
     )
     port: int = Field(default=8484, ge=1, le=65535, description="Port of the console and the live room.")
     voice_threads: int = Field(default=1, ge=1, le=16, description="Processor threads of the embedded voice.")
+    painter: str = Field(
+        default="",
+        description="Sockets, by commas, of painters that live shows' clones share (castmate clone painter); "
+        "empty: each show paints its own.",
+    )
     video_kbps: int = Field(default=2500, ge=300, le=20000, description="Bitrate of the picture, kb/s.")
     video_encoder: Literal["libx264", "h264_nvenc"] = Field(
         default="libx264", description="Encoder of the picture; h264_nvenc needs an NVIDIA card that encodes."
@@ -177,6 +182,11 @@ class Settings(BaseSettings):
     def faces(self) -> Path:
         """Co-hosts' enrolled faces, sealed."""
         return self.data / "faces"
+    @property
+    def painters(self) -> tuple[Path, ...]:
+        """Sockets of the painters that live shows' clones share."""
+        return tuple(Path(one.strip()) for one in self.painter.split(",") if one.strip())
+
 
     @property
     def show_folder(self) -> Path:

@@ -14,7 +14,7 @@ import typer
 from rich.console import Console
 
 from bot.addresses import is_push, platforms_in, read_address
-from bot.app import ShowBuilder, live_clock, prepare_reel
+from bot.app import FPS, ShowBuilder, live_clock, prepare_reel
 from bot.commands.last_resort import last_resort
 from bot.commands.progress import bar
 from bot.commands.signals import END_SIGNALS, signals_interrupt
@@ -25,6 +25,7 @@ from bot.flat import keep_flat
 from bot.fleet.fence import inherited
 from bot.logs import open_logs
 from bot.metrics import Exporter
+from bot.painter import share_painter
 from bot.preflight import check_show
 from bot.settings import Settings, read_settings
 from bot.shop import ShowOrder, new_folder
@@ -143,6 +144,7 @@ def _prepare_and_run(order: ShowOrder, settings: Settings, while_open: int | Non
         with metrics_of(builder):
             return asyncio.run(_run(builder, reel, while_open))
     finally:
+        share_painter(builder.shop.persona, settings, reel, FPS)
         builder.close()
 
 

@@ -18,6 +18,7 @@ from rich.table import Table
 from bot.commands.clone_footage import film as film_host
 from bot.commands.clone_footage import prepare, script, setup
 from bot.commands.clone_train import evaluate, train
+from bot.commands.painter import painter
 from bot.stage.picture import WorkFrame
 from persona.clone.art import looks
 from persona.clone.base import Patch, Plane, Reel
@@ -34,7 +35,7 @@ SENTENCE = (  # "Hello and welcome! These blue shoes feel soft; may I show you f
 )
 
 app = typer.Typer(no_args_is_help=True, help="The host's clone: from footage to a host, and a look at it.")
-for command in (script, setup, prepare, train, evaluate):
+for command in (script, setup, prepare, train, evaluate, painter):
     app.command()(command)
 app.command("film")(film_host)
 

@@ -250,6 +250,7 @@ class Studio:
             )
         )
         for take in self._takes(clause, first, ticks):
+            self._border.head[Head.MISSED] = getattr(self._clone, "missed", 0)
             if not self._put(take):
                 return
             self._next_base = take.patch.base + 1

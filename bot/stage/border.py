@@ -35,6 +35,7 @@ class Head(IntEnum):
     WRITTEN = 0  # slots published so far
     CUT = 1  # generation below which nothing may air any more (from the next clause end on)
     BEAT = 2  # counts up while the studio is alive
+    MISSED = 3  # pictures whose mouth rested because nobody painted it in time
     READ = 8  # slots consumed so far
     BASE = 9  # base frame that was shown last
     LINE = 10  # line on air, 0 = none
