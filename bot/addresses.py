@@ -128,7 +128,7 @@ def connector_for(address: str, platform: str | None, clock: Clock, settings: Se
                 f"The account {address} is not logged in.",
                 remedy=f"Run: castmate connectors login {entry.name} --account {account.name}",
             )
-        return entry.make(account, real_outside(clock))
+        return entry.make(account, real_outside(clock, settings))
     if is_push(address):
         known = platform_of(address)
         named = platform if known in (None, platform) or is_loopback(host_of(address)) else None

@@ -4,10 +4,13 @@ import asyncio
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
+from pathlib import Path
 from random import Random
 from typing import Protocol
 
 import httpx
+
+from products.confined.found import Plugin
 
 
 class Wire(Protocol):
@@ -24,6 +27,15 @@ class Dial(Protocol):
     async def __call__(self, url: str, headers: Mapping[str, str]) -> Wire: ...
 
 
+class Plugins(Protocol):
+    """Which plug-ins the operator has agreed to."""
+
+    def leave(self, plugin: Plugin) -> Path | None:
+        """The plug-in's own folder, there; None where it declares none. Raises SetupError where nobody agreed
+        to all that it declares.
+        """
+
+
 @dataclass(frozen=True)
 class Outside:
     """now    for people and platforms (aware, UTC); it may jump
@@ -32,6 +44,7 @@ class Outside:
     rng       jitter, nonces of no secrecy
     dial      WebSockets (connectors.sockets.dial)
     transport of HTTP; None: the network
+    plugins   leave for connectors of other packages; None: none is given
     """
 
     now: Callable[[], datetime]
@@ -40,6 +53,7 @@ class Outside:
     sleep: Callable[[float], Awaitable[None]] = asyncio.sleep
     rng: Random = field(default_factory=Random)
     transport: httpx.AsyncBaseTransport | None = None
+    plugins: Plugins | None = None
 
     def client(self, timeout_s: float = 15.0) -> httpx.AsyncClient:
         """Follows no redirect: a token would go along."""

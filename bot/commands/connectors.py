@@ -15,6 +15,7 @@ from rich.table import Table
 
 from bot.accounts import SealedKeeper, account_keeper
 from bot.clock import SystemClock
+from bot.commands.plugin_agreement import agree, declared, tell_plugin
 from bot.outside import real_outside
 from bot.settings import read_settings
 from connectors.account import Account
@@ -24,6 +25,7 @@ from connectors.registry import Entry, listing
 from products.errors import CastmateError, SetupError
 
 app = typer.Typer(help="Platforms: list them, log in, look whether all is in order.", no_args_is_help=True)
+app.command("agree")(agree)
 console = Console()
 AS_JSON = Annotated[bool, typer.Option("--json", help="Print JSON instead of a table.")]
 ACCOUNT = Annotated[str, typer.Option("--account", help="Your own word for the account.")]
@@ -44,7 +46,7 @@ def list_connectors(as_json: AS_JSON = False) -> None:
     """All connectors, what each can do, how it is written behind --to, and which accounts are logged in."""
     found, accounts = listing(), account_keeper(read_settings()).names()
     if as_json:
-        rows = [_row(entry, accounts) for entry in found.entries.values()]
+        rows = [_row(entry, accounts) | declared(entry) for entry in found.entries.values()]
         print_json({"connectors": rows, "broken": dict(found.broken)})
         return
     table = Table(title=None, show_edge=False, pad_edge=False)
@@ -55,6 +57,9 @@ def list_connectors(as_json: AS_JSON = False) -> None:
         cells = (entry.name, entry.title, ", ".join(row["can"]), row["to"], ", ".join(row["accounts"]) or "-")
         table.add_row(*(escape(cell) for cell in cells))
     console.print(table)
+    for entry in found.entries.values():
+        if entry.plugin is not None:
+            tell_plugin(entry.plugin, console)
     for name, why in found.broken.items():
         console.print(f"Cannot be used: {name}. {why}", style="red", markup=False, highlight=False)
     console.print(
@@ -163,7 +168,8 @@ async def check_account(platform: str, name: str, keeper: SealedKeeper) -> tuple
         entry = listing().entry(platform)
         if entry.make is None:
             return (Check("account", CheckState.BAD, f"{entry.title} takes no account.", "Log it out."),)
-        connector = entry.make(Account(platform, name, keeper), real_outside(SystemClock()))
+        outside = real_outside(SystemClock(), read_settings())
+        connector = entry.make(Account(platform, name, keeper), outside)
     except CastmateError as error:
         return (Check("account", CheckState.BAD, error.message, error.remedy),)
     try:

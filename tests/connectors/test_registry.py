@@ -1,28 +1,16 @@
-"""The list of connectors: ours by folder, others by entry point; one bad package takes nobody along."""
+"""The list of connectors: ours by folder, others by what they declare; one bad package takes nobody along."""
 
 import subprocess
 import sys
-import types
+from importlib.metadata import EntryPoint
 
 import pytest
 
 from connectors.account import Account, MemoryKeeper
 from connectors.base import Cap
 from connectors.errors import AuthNeeded
-from connectors.registry import Entry, listing, read
+from connectors.registry import listing, plugin_or_why, read, with_plugins
 from products.errors import SetupError
-
-GOOD = Entry(name="sample", title="Sample", caps=frozenset({Cap.CHAT_IN}))
-
-
-@pytest.fixture
-def package(monkeypatch):
-    def put(**contents):
-        module = types.ModuleType("their_package")
-        vars(module).update(contents)
-        monkeypatch.setitem(sys.modules, "their_package", module)
-
-    return put
 
 
 def test_ours_are_there():
@@ -30,34 +18,64 @@ def test_ours_are_there():
     assert listing().broken == {}
 
 
-def test_an_entry_of_another_package(package):
-    package(ENTRY=GOOD)
-    found = read([("sample", "their_package:ENTRY")])
-    assert found.entry("sample") is GOOD
-    assert not GOOD.ours
-    assert GOOD.policy == "sample"
+DECLARED = """
+title = "Sample"
+hosts = ["api.sample.example"]
+[connector]
+caps = ["chat_in"]
+[[connector.fields]]
+name = "token"
+question = "Key"
+"""
+ROOM = read([("room", "connectors.room.entry:ENTRY")])
+
+
+@pytest.fixture
+def installed(tmp_path, monkeypatch):
+    """Lays a package with a declaration where Python finds it; its code would leave a file when imported."""
+
+    def put(name="sample", declared=DECLARED):
+        folder = tmp_path / "their_package"
+        folder.mkdir(exist_ok=True)
+        (folder / "__init__.py").write_text(f"open({str(tmp_path / 'imported')!r}, 'w').close()\n")
+        if declared is not None:
+            (folder / f"{name}.castmate.toml").write_text(declared)
+        monkeypatch.syspath_prepend(str(tmp_path))
+        point = EntryPoint(name, "their_package.entry:make", "castmate.connectors")
+        return with_plugins(ROOM, [plugin_or_why(point)])
+
+    yield put
+    assert not (tmp_path / "imported").exists(), "none of its code runs for a list"
+
+
+def test_an_entry_of_another_package(installed):
+    entry = installed().entry("sample")
+    assert (entry.title, entry.policy, entry.caps) == ("Sample", "sample", {Cap.CHAT_IN})
+    assert [f.name for f in entry.fields] == ["token"]
+    assert not entry.ours
 
 
 @pytest.mark.parametrize(
-    ("place", "contents"),
+    ("declared", "why"),
     [
-        ("nowhere_at_all:ENTRY", {}),
-        ("their_package:ENTRY", {}),
-        ("their_package:ENTRY", {"ENTRY": "no entry"}),
-        ("their_package:ENTRY", {"ENTRY": Entry(name="other", title="x", caps=frozenset())}),
+        (None, "declares nothing"),
+        ("title = ", "cannot be read"),
+        (DECLARED.replace("chat_in", "fly"), "declares fly"),
+        (DECLARED.replace("api.sample.example", "*"), "no host"),
+        (DECLARED + "\nevil = 1", "evil"),
+        ('title = "An engine"\n[engine]\nabout = "x"', "declares no connector"),
     ],
 )
-def test_what_cannot_be_read_is_named_and_left_out(package, place, contents):
-    package(**contents)
-    found = read([("sample", place), ("room", "connectors.room.entry:ENTRY")])
+def test_what_cannot_be_read_is_named_and_left_out(installed, declared, why):
+    found = installed(declared=declared)
     assert set(found.entries) == {"room"}
-    with pytest.raises(SetupError, match="cannot be used"):
+    with pytest.raises(SetupError, match="cannot be used") as error:
         found.entry("sample")
+    assert why in str(error.value)
 
 
-def test_a_name_that_is_taken_stays_with_who_had_it(package):
-    package(ENTRY=Entry(name="room", title="Not the room", caps=frozenset()))
-    found = read([("room", "connectors.room.entry:ENTRY"), ("room", "their_package:ENTRY")])
+def test_a_name_that_is_taken_stays_with_who_had_it(installed):
+    found = installed(name="room")
     assert found.entry("room").title == "Live room on this machine"
     assert found.broken
 

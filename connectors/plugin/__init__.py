@@ -1,0 +1,1 @@
+"""Connectors of other packages, each in a process of its own."""

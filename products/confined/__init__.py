@@ -1,0 +1,1 @@
+"""Foreign code in a process that can do only what it declares."""

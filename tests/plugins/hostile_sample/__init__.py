@@ -1,0 +1,1 @@
+"""A plug-in that tries what it should not. Its account's field `mode` says what."""
