@@ -35,17 +35,19 @@ _BOUND_BEFORE: tuple[tuple[Bound, re.Pattern[str]], ...] = (
     (
         Bound.JUST_BELOW,
         _re(
-            r"\b(?:just|slightly|a (?:little|bit|touch|tad|hair)) (?:under|below|less than|shy of|short of)(?: an?)?\s*$"
+            r"\b(?:just|slightly|a (?:little|bit|touch|tad|hair|shade|smidge|whisker|fraction)(?: bit)?) (?:under|below|less than|shy of|short of)(?: an?)?\s*$"
         ),
     ),
     (
         Bound.JUST_ABOVE,
-        _re(r"\b(?:just|slightly|a (?:little|bit|touch|tad|hair)) (?:over|above|more than)(?: an?)?\s*$"),
+        _re(
+            r"\b(?:just|slightly|a (?:little|bit|touch|tad|hair|shade|smidge|whisker|fraction)(?: bit)?) (?:over|above|more than)(?: an?)?\s*$"
+        ),
     ),
     (
         Bound.BELOW,
         _re(
-            r"\b(?:just )?(?:under|below|less than|fewer than|not even|not quite|lower than|shy of|short of|change (?:back )?from)(?: an?)?\s*$",
+            r"\b(?:just )?(?:under|below|less than|fewer than|not even|not quite|(?<=n't )quite|lower than|shy of|short of|change (?:back )?from)(?: an?)?\s*$",
             r"(?:不到|低于|少于|不足|没到|不用|用不了|不需要|要不了|花不了)\s*$",
         ),
     ),

@@ -27,7 +27,7 @@ _AHEAD = {
         r"\b(?:was|were|had been|used to(?: \w+){0,2}|before|previous(?:ly)?|earlier|old|original(?:ly)?|former(?:ly)?|once|rrp|msrp|regular(?:ly)?|normal(?:ly)?|"
         r"usual(?:ly)?|list(?:s|ed)? (?:price|at|for)|full price|crossed[- ](?:it )?(?:out|off)|struck[- ](?:out|through)|strike-?through|instead of(?: paying)?|rather than(?: paying)?|as opposed to|"
         r"compared? (?:with|to)|compare-at|compare[- ]at|against(?= (?:the |its )?(?:\w+ )?(?:price |tag )?(?:of )?$)|down from|(?:reduced|dropp?ed|fell|cut|lowered|discounted|marked down|gone|went|came|come|slashed|price|took|taken|brought)(?: \w+){0,3}? from|"
-        r"no longer|not(?= [^,.]*\b(?:any ?more|any longer)\b)|forget(?: about)?|last (?:week|month|year|season)|yesterday|(?:started|began|begun|launched|opened)(?: out)? at|sold for|went for|anchor)\b",
+        r"no longer|not(?= [^,.]*\b(?:any ?more|any longer)\b)|forget(?: about)?|last (?:week|month|year|season)|yesterday|(?:started|began|begun|launched|opened)(?: out)? at|sold for|went for|anchor|(?<!take )(?<!took )off(?= (?:the |its |an? |that )?(?:old |original )?$))\b",
         r"原价格?|划线价?格?|(?:以前|之前|原来|过去|平时)的?价格?|划掉|划去|平时|平日|平常|日常价?|市场价|参考价|对比价|专柜价?|之前|以前|从前|本来|原来|原先|原本|旧的?价?格?|老的?价格?|昨天|上周|上个月|前几天|一开始|当初|过去|以往|曾经|挂牌价?|正常价?|常规价?|官网价|吊牌价?|"
         r"不是(?=[^，。！？]*了)|不再是|而不是|比起|相比|从(?=[\s\S]{0,12}(?:到|至|变|降))",
     ),

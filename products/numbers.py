@@ -17,6 +17,7 @@ YUAN = "CNY"
 DOLLAR = "$"  # "dollars" without saying whose
 JIN = "jin"  # 两斤四两
 METRE = "m"  # 一米三: the number holds its unit
+INCH = "inch"  # five foot eleven
 SIZES = "sizes"  # "the forty-twos", "thirty-eights": things named by their size
 KUAI = "块"  # colloquial for the currency of the place
 
@@ -399,7 +400,7 @@ def _joined(text: str, numbers: list[Number]) -> Iterator[Number]:
             and n.is_money
             and after.unit == DOLLAR
             and after.value < 1
-            and re.fullmatch(r"\s*(?:and\s+)?", text[n.end : after.start])
+            and re.fullmatch(r",?\s*(?:and\s+)?", text[n.end : after.start])
         ):
             n = replace(n, end=after.end, text=text[n.start : after.end], readings=(n.value + after.value,))
             skip = i + 1
@@ -432,7 +433,7 @@ def _is_tail(text: str, number: Number, after: Number) -> bool:
 
 _SPECIAL = re.compile(
     r"(?P<half>half[\s-](?:the\s)?price\b|half\s+off\b|对折|(?<!第二件)半价)|百分之(?P<pct>百|[零〇一二两三四五六七八九十百点]+|\d+(?:\.\d+)?)|(?P<full>百分百)|(?P<third>\b(?:a|one)[\s-]third\s+(?:off|less|cheaper)\b)|"
-    r"(?P<quarter>\b(?:a|one)[\s-]quarter\s+(?:off|less|cheaper)\b)|(?P<fifth>\b(?:a|one)[\s-]fifth\s+(?:off|less|cheaper)\b)|(?P<tenth>\b(?:a|one)[\s-]tenth\s+(?:off|less|cheaper)\b)|(?P<grand>\b\d+(?:\.\d+)?k\b(?=\s*(?:dollars|bucks|usd|elsewhere|off|\.|,|!|$)))|(?P<zhm>[一二两三四五六七八九\d]米[一二三四五六七八九\d](?![一二三四五六七八九十百\d米厘分]))|(?P<enm>\b(?:one|two|three|\d) met(?:re|er)s? (?:(?:twenty|thirty|forty|fifty|sixty|seventy|eighty|ninety)(?:-[a-z]+)?|\d\d)\b(?! (?:kilo|gram|cent|milli)))|(?P<mao>[一二两三四五六七八九]毛[一二三四五六七八九](?![十百千双个件分]))|(?P<jin>(?:[一二两三四五六七八九十]|\d+)斤[一二两三四五六七八九]两[一二三四五六七八九]?)|(?P<liang>(?<![\d一二三四五六七八九十百千万斤])[一二三四五六七八九]两[一二三四五六七八九]?(?![个只双件支台条瓶盒把套天年周种款]))|(?P<ban>(?:[一二两三四五六七八九十百]+|\d+)块半)|(?P<mixed>\b(?:[a-z]+|\d+) and a half(?= (?:dollars|bucks|ounces|kilos?|kilograms|litres|liters|hours|pounds|inches|metres|meters|feet)\b))|(?P<andhalf>\b(?:[a-z]+|\d+) (?:dollars?|bucks) and a half\b)|(?P<tenner>\btenner\b)|(?P<fiver>\bfiver\b)",
+    r"(?P<quarter>\b(?:a|one)[\s-]quarter\s+(?:off|less|cheaper)\b)|(?P<fifth>\b(?:a|one)[\s-]fifth\s+(?:off|less|cheaper)\b)|(?P<tenth>\b(?:a|one)[\s-]tenth\s+(?:off|less|cheaper)\b)|(?P<grand>\b\d+(?:\.\d+)?k\b(?=\s*(?:dollars|bucks|usd|elsewhere|off|\.|,|!|$)))|(?P<zhm>[一二两三四五六七八九\d]米[一二三四五六七八九\d](?![一二三四五六七八九十百\d米厘分]))|(?P<foot>\b(?:[a-z]+|\d+)[\s-](?:foot|feet) (?:one|two|three|four|five|six|seven|eight|nine|ten|eleven|\d{1,2})\b(?! (?:more|of|metre|hundred)))|(?P<dollar>\ba dollar (?:ten|fifteen|twenty|thirty|forty|fifty|sixty|seventy|eighty|ninety)(?:-[a-z]+)?\b)|(?P<enm>\b(?:an?|one|two|three|\d) met(?:re|er)s? (?:(?:twenty|thirty|forty|fifty|sixty|seventy|eighty|ninety)(?:-[a-z]+)?|\d\d)\b(?! (?:kilo|gram|cent|milli)))|(?P<mao>[一二两三四五六七八九]毛[一二三四五六七八九](?![十百千双个件分]))|(?P<jin>(?:[一二两三四五六七八九十]|\d+)斤[一二两三四五六七八九]两[一二三四五六七八九]?)|(?P<liang>(?<![\d一二三四五六七八九十百千万斤])[一二三四五六七八九]两[一二三四五六七八九]?(?![个只双件支台条瓶盒把套天年周种款]))|(?P<ban>(?:[一二两三四五六七八九十百]+|\d+)块半)|(?P<mixed>\b(?:[a-z]+|\d+) and a half(?= (?:dollars|bucks|ounces|kilos?|kilograms|litres|liters|hours|pounds|inches|metres|meters|feet|by)\b))|(?P<quarters>\b(?:[a-z]+|\d+) and (?:a|three) quarters?\b(?= (?:ounces|litres|liters|hours|pounds|inches|feet)\b|\s*[.,]|$))|(?P<andhalf>\b(?:[a-z]+|\d+) (?:dollars?|bucks) and a half\b)|(?P<tenner>\btenner\b)|(?P<fiver>\bfiver\b)",
     re.I,
 )
 
@@ -466,6 +467,20 @@ def _special(text: str) -> Iterator[Number]:
             value, unit = (None if number is None else Decimal(number) + Decimal("0.5")), DOLLAR
         elif m.group("liang"):
             value, unit = _liang(m.group()), JIN
+        elif m.group("foot"):
+            feet, inches = (
+                Decimal(w) if w.isdigit() else english_integer(w)
+                for w in re.split(r"[\s-](?:foot|feet) ", m.group("foot").lower())
+            )
+            whole_inches = None if feet is None or inches is None else Decimal(feet) * 12 + Decimal(inches)
+            value, unit = whole_inches, INCH
+        elif m.group("dollar"):
+            value, unit = 1 + Decimal(english_integer(m.group("dollar").split()[-1]) or 0) / 100, DOLLAR
+        elif m.group("quarters"):
+            word = m.group().split()[0]
+            number = int(word) if word.isdigit() else english_integer(word)
+            more = Decimal("0.75") if "three" in m.group().lower().split() else Decimal("0.25")
+            value, unit = (None if number is None else number + more), ""
         elif m.group("mao"):
             value, unit = Decimal(_ZH_DIGIT[m.group()[0]] * 10 + _ZH_DIGIT[m.group()[2]]) / 100, KUAI
         elif m.group("ban"):
@@ -478,7 +493,7 @@ def _special(text: str) -> Iterator[Number]:
             value, unit = (None if number is None else Decimal(number) + Decimal("0.5")), ""
         elif m.group("enm"):
             metres_, centimetres = (
-                Decimal(w) if w.isdigit() else Decimal(english_integer(w) or 0)
+                Decimal(w) if w.isdigit() else Decimal(1 if w in ("a", "an") else english_integer(w) or 0)
                 for w in re.split(r" met(?:re|er)s? ", m.group("enm").lower())
             )
             value, unit = metres_ + centimetres / 100, METRE

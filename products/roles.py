@@ -14,7 +14,17 @@ from enum import StrEnum
 
 from products.bounds import Bound, bound_of
 from products.money_roles import Amount, Side, sides
-from products.numbers import JIN, METRE, PERCENT_OFF, PLAIN_PERCENT, SIZES, Number, find_codes, find_numbers
+from products.numbers import (
+    INCH,
+    JIN,
+    METRE,
+    PERCENT_OFF,
+    PLAIN_PERCENT,
+    SIZES,
+    Number,
+    find_codes,
+    find_numbers,
+)
 from products.units import unit_after
 
 
@@ -204,7 +214,8 @@ _SERVED = re.compile(
     re.I,
 )
 _CONVERTED = re.compile(
-    r"(?:换|换算|折|折算)成(?P<unit>英寸|厘米|毫米|盎司|磅|英尺|斤|毫升|升)(?:的话)?[，,]?(?:就?是|约|大约|大概|等于|有)*\s*$"
+    r"(?:换|换算|折|折算)成(?P<unit>英寸|厘米|毫米|盎司|磅|英尺|斤|毫升|升)(?:的话)?[，,]?(?:就?是|约|大约|大概|等于|有)*\s*$|"
+    r"\b[Ii]n (?P<en>inches|gallons|ounces|pounds|litres|liters|feet|centimet(?:re|er)s|millilitres|grams|kilos|fluid ounces|pints)\b[^.!?\d]{0,24}(?:\d[\d. ]*|[a-z-]+ )?(?:and a (?:half|quarter) |and three quarters )?(?:by )?$"
 )
 _VOLUME = re.compile(r"\d\s*(?:ml|毫升)|毫升")
 _PER_SQUARE_AHEAD = re.compile(r"(?:每|一)个?平(?:方)?米?\s*(?:是|有|重)?$")
@@ -337,7 +348,7 @@ def _claim(text: str, n: Number, side: Side) -> Claim | None:
         return None
     if n.unit == "GBP" and _WEIGHS.search(before):
         return replace(made, role=Role.SPEC, unit="lb")
-    if n.unit in (METRE, JIN):
+    if n.unit in (METRE, JIN, INCH):
         return replace(made, role=Role.SPEC, unit=n.unit)
     if n.is_money:
         return replace(made, role=Role(side))
@@ -376,8 +387,8 @@ def _plain(text: str, n: Number, made: Claim, before: str, after: str, side: Sid
     if m := _PER_SQUARE.match(text, n.end) if _PER_SQUARE_AHEAD.search(before) else None:
         return replace(made, role=Role.SPEC, end=m.end(), text=text[n.start : m.end()], unit="g/m2")
     unit, end = unit_after(text, n.end + (1 if text[n.end : n.end + 1] in ("多", "来") else 0))
-    if not unit and (converted := _CONVERTED.search(before)):  # 换成英寸是四点三
-        unit = unit_after(converted.group("unit"), 0)[0]
+    if not unit and (converted := _CONVERTED.search(text[: n.start])):  # 换成英寸是四点三
+        unit = unit_after(converted.group("unit") or converted.group("en"), 0)[0]
     if unit == "oz" and _VOLUME.search(text[: n.start]):
         unit = "floz"
     if unit and made.bound == Bound.EXACT:  # "40小时左右": the bound stands behind the unit

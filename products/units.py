@@ -8,7 +8,14 @@ _KNOWN: dict[str, tuple[str, Decimal]] = {
     name: (dimension, Decimal(factor))
     for dimension, table in {
         "mass": {"mg": "0.001", "g": "1", "kg": "1000", "oz": "28.349523125", "lb": "453.59237"},
-        "volume": {"ml": "1", "cl": "10", "l": "1000", "floz": "29.5735295625"},
+        "volume": {
+            "ml": "1",
+            "cl": "10",
+            "l": "1000",
+            "floz": "29.5735295625",
+            "gal": "3785.411784",
+            "pint": "473.176473",
+        },
         "length": {"mm": "1", "cm": "10", "m": "1000", "km": "1000000", "inch": "25.4", "ft": "304.8"},
         "time": {"s": "1", "min": "60", "h": "3600", "day": "86400", "week": "604800"},
         "span": {"month": "1", "year": "12"},
@@ -28,6 +35,8 @@ _NAMES = {
     "lb": "lbs?|磅",
     "ml": "mls?|mils?|millilit(?:re|er)s?|毫升",
     "cl": "cl|centilit(?:re|er)s?",
+    "gal": "gal|gallons?|加仑",
+    "pint": "pints?|品脱",
     "l": "l|lit(?:re|er)s?|升",
     "mm": "mm|millimet(?:re|er)s?|毫米",
     "cm": "cm|centimet(?:re|er)s?|厘米|公分",

@@ -61,3 +61,24 @@ def names_in(text: str) -> Iterator[tuple[int, int]]:
         group = "name" if m.group("name") else "after"
         if m.group(group) not in _NOT_NAMES:
             yield m.span(group)
+
+
+# A viewer's name in an answer ("Alex99") is not a model number: those are written in capitals.
+LIKE_A_NAME = re.compile(r"[A-Za-z]?[a-z]{2,}[-._]?\d+[A-Za-z]*")
+# One in capitals ("BOB99, good question") is told from them by its place, a vowel and two digits at its end,
+# unless its letters are those of a standard, a material or a range of models.
+_CALLED = re.compile(r"\s*@?(?P<letters>(?=[A-Z]*[AEIOUY])[A-Z]{3,12})\d{2,4}(?=\s*[,，])")
+_NO_NAMES = frozenset(
+    "AISI ANSI ISO IEC IEEE DIN ASTM SAE EAN UPC UPF UVA UVB USB UHD OLED QLED AMOLED AAA LIPO NIMH "
+    "HEPA PTFE PET PRO MAX ULTRA MINI AIR PLUS LITE NEO NANO TURBO ECO MEGA SUPER GIGA ALPHA BETA "
+    "GAMMA DELTA OMEGA SIGMA TITAN ZOOM ACE AERO AQUA AURA EDGE ELITE PRIME ONE MODEL TYPE MARK "
+    "SERIES ITEM SIZE NUMBER PRICE ONLY SAVE COLOUR COLOR PAGE ROUND UNDER OVER ABOUT NOW FREE SALE "
+    "OFF TITANIUM ALLOY INOX STEEL IPX ATX RTX VESA HDMI EMI EMC ROHS REACH OEKO GOTS MIL STD SATA "
+    "NVME CORE INTEL RYZEN IPHONE IPAD GALAXY PIXEL".split()
+)
+
+
+def called(text: str) -> int:
+    """Where the name in capitals that a text begins with ends ("BOB99, good question"); 0 for none."""
+    m = _CALLED.match(text)
+    return m.end() if m and m.group("letters") not in _NO_NAMES else 0

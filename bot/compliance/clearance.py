@@ -10,11 +10,14 @@ from dataclasses import replace
 from datetime import datetime, timedelta
 
 from bot.compliance.between import compared, judged
+from bot.compliance.gapping import other_roles
 from bot.compliance.grounds import Ground, Grounds, Passage, option_label
 from bot.compliance.mentions import mentions, owner
+from bot.compliance.reasons import ALIASES, WHY
+from bot.compliance.reckoning import settle
 from bot.compliance.speech_rules import BannedTerm
 from bot.compliance.sums import made_of
-from products.availability import said_of, says_gone, title_spans
+from products.availability import named_options, said_of, says_gone, title_spans
 from products.bounds import Bound
 from products.catalogue import MAX_AGE, Catalogue, Fact, FactKind
 from products.claim_words import NEVER_SAYABLE, ClaimType, mask
@@ -27,44 +30,11 @@ from products.roles import CLAUSE_END, Claim, Role
 from products.stances import clauses, negated, negated_behind
 from products.terms import TermList
 from products.verdict import Finding, Severity, Statement, Utterance, Verdict
-from products.vocatives import names_in
+from products.vocatives import LIKE_A_NAME, called, names_in
 
 DEFAULT_FORBIDDEN = frozenset(kind.value for kind in NEVER_SAYABLE)
 _CLAIM_TYPES = frozenset(kind.value for kind in ClaimType)
 _AMOUNTS = frozenset({Role.PRICE, Role.COMPARE_AT, Role.SAVING, Role.DISCOUNT, Role.PROMOTION})
-_ALIASES = {  # further names of packs for what is found here
-    ClaimType.TESTIMONIAL: ("testimonial_by_nonexistent_person",),
-    ClaimType.REVIEW: ("fake_review",),
-    ClaimType.EFFECT: ("misleading_commercial_info",),
-}
-_WHY = {
-    ClaimType.DISEASE: "it says that goods treat an illness",
-    ClaimType.MEDICAL: "it uses medical wording for goods",
-    ClaimType.HEALTH: "it claims an effect on health",
-    ClaimType.AUTHORITY: "it borrows the authority of doctors or experts",
-    ClaimType.SUPERLATIVE: "it is a superlative that nobody can check",
-    ClaimType.EXPERIENCE: "an AI host has not used the goods",
-    ClaimType.TESTIMONIAL: "it speaks for customers, of whom the catalogue says nothing",
-    ClaimType.REVIEW: "it speaks of reviews or sales, of which the catalogue says nothing",
-    ClaimType.EFFECT: "it promises an effect that nobody can check",
-    ClaimType.COMPARISON: "it compares with other sellers",
-    ClaimType.CITATION: "it cites a source that is not there",
-    ClaimType.GUARANTEE: "it promises a guarantee",
-}
-# A viewer's name in an answer ("Alex99") is not a model number: those are written in capitals.
-_LIKE_A_NAME = re.compile(r"[A-Za-z]?[a-z]{2,}[-._]?\d+[A-Za-z]*")
-# One in capitals ("BOB99, good question") is told from them by its place, a vowel and two digits at its end,
-# unless its letters are those of a standard, a material or a range of models.
-_CALLED = re.compile(r"\s*@?(?P<letters>(?=[A-Z]*[AEIOUY])[A-Z]{3,12})\d{2,4}(?=\s*[,，])")
-_NO_NAMES = frozenset(
-    "AISI ANSI ISO IEC IEEE DIN ASTM SAE EAN UPC UPF UVA UVB USB UHD OLED QLED AMOLED AAA LIPO NIMH "
-    "HEPA PTFE PET PRO MAX ULTRA MINI AIR PLUS LITE NEO NANO TURBO ECO MEGA SUPER GIGA ALPHA BETA "
-    "GAMMA DELTA OMEGA SIGMA TITAN ZOOM ACE AERO AQUA AURA EDGE ELITE PRIME ONE MODEL TYPE MARK "
-    "SERIES ITEM SIZE NUMBER PRICE ONLY SAVE COLOUR COLOR PAGE ROUND UNDER OVER ABOUT NOW FREE SALE "
-    "OFF TITANIUM ALLOY INOX STEEL IPX ATX RTX VESA HDMI EMI EMC ROHS REACH OEKO GOTS MIL STD SATA "
-    "NVME CORE INTEL RYZEN IPHONE IPAD GALAXY PIXEL".split()
-)
-
 
 __all__ = ["BannedTerm", "CatalogueClearance"]
 
@@ -196,8 +166,9 @@ class _Check:
         self._clauses = clauses(text)
         self._products = products
         self._compared = compared
-        called = _CALLED.match(self._text)
-        self._called = called.end() if called and called.group("letters") not in _NO_NAMES else 0
+        self._called = called(text)
+        self._carried: list[tuple[Claim, Fact]] = []
+        self._open: list[tuple[Claim, Ground]] = []
         self._titles = [(a, b, g) for g in grounds for a, b in title_spans(self._text, g.product)]
         self._mentions = [
             (m.start(), m.end(), g) for g in grounds if len(grounds) > 1 for m in mentions(g, self._text)
@@ -218,6 +189,7 @@ class _Check:
                 self._words(ClaimType(claim.role), claim)
             else:
                 self._number(claim)
+        self._reckon()
         for grounds in self._grounds:
             self._availability(grounds)
         self._material()
@@ -332,7 +304,7 @@ class _Check:
         )
 
     def _words(self, kind: ClaimType, claim: Claim) -> None:
-        names = {kind.value, *_ALIASES.get(kind, ())}
+        names = {kind.value, *ALIASES.get(kind, ())}
         if kind in (ClaimType.SCARCITY, ClaimType.GUARANTEE) and not (
             kind == ClaimType.GUARANTEE and kind.value in self._forbidden
         ):
@@ -348,7 +320,7 @@ class _Check:
             Finding(
                 f"claims.{kind.value}",
                 severity,
-                f'"{claim.text}" may not be said: {_WHY[kind]}.',
+                f'"{claim.text}" may not be said: {WHY[kind]}.',
                 "claim types",
                 "Say what the catalogue says instead.",
                 claim.start,
@@ -365,7 +337,7 @@ class _Check:
             return
         if role == Role.CODE and claim.end <= self._called:
             return
-        if role == Role.CODE and (_LIKE_A_NAME.fullmatch(claim.text) or claim.text == "24/7"):
+        if role == Role.CODE and (LIKE_A_NAME.fullmatch(claim.text) or claim.text == "24/7"):
             return
         if role == Role.COUNT and claim.unit == "product":
             if any(0 < r <= self._products for r in claim.readings):
@@ -399,7 +371,7 @@ class _Check:
         ground = self._best(claim, lambda g: g.carrying(claim, self._around(claim)))
         if ground.fact is None:
             sentence = _span(self._text, claim.start, claim.end, _SENTENCE)
-            made = made_of(claim, self._text, sentence, self._grounds)
+            made = made_of(claim, self._text, sentence, self._grounds) or self._otherwise(claim)
             ground = Ground(made) if made is not None else ground
         if role in _DENIED and claim.bound == Bound.EXACT and self._denied(claim):
             if ground.fact is not None:  # "it is not 59 dollars", and it is
@@ -408,8 +380,30 @@ class _Check:
             return
         if ground.fact is not None:
             self._state(claim, ground.fact)
+            self._carried.append((claim, ground.fact))
         else:
-            self._refuse(f"facts.{role.value}", claim, ground)
+            self._open.append((claim, ground))
+
+    def _otherwise(self, claim: Claim) -> Fact | None:
+        """The fact that carries a bare number in another role than its words seem to give it."""
+        start, end = _span(self._text, claim.start, claim.end, _CLAUSE)
+        inside = [c for c in self._claims if start <= c.start and c.end <= end and c is not claim]
+        named = any(named_options(self._text[start:end], g.product, inside) for g in self._spoken_of(claim))
+        for other in other_roles(claim, self._text, self._claims, option_named=named):
+            around = self._around(claim)
+            found = self._best(other, lambda g: g.carrying(other, around))  # noqa: B023  called at once
+            if found.fact is not None:
+                return found.fact
+        return None
+
+    def _reckon(self) -> None:
+        """Numbers that no fact carries: those that follow from the others are stated, the rest refused."""
+        made = settle(self._text, [c for c, _ in self._open], self._carried, self._grounds)
+        for claim, ground in self._open:
+            if claim in made:
+                self._state(claim, made[claim])
+            else:
+                self._refuse(f"facts.{claim.role}", claim, ground)
 
     def _denied(self, claim: Claim) -> bool:
         start, _ = _span(self._text, claim.start, claim.end, _CLAUSE)

@@ -360,7 +360,7 @@ def _marked(text: str, claim: Claim) -> str:
 
 # "the largest is a 45", 最小36码: the end of the sizes
 _LAST_SIZE = re.compile(
-    r"(?:(?P<most>\b(?:largest|biggest|highest|goes up to|go up to|ends? at|stops? at|up to an?)|最大|最高)|\b(?:smallest|lowest|starts? (?:at|from)|begins? (?:at|with))|最小|最低)"
+    r"(?:(?P<most>\b(?:largest|biggest|highest|goes up to|go up to|end(?:s|ing)? at|stop(?:s|ping)? at|up to an?)|最大|最高)|\b(?:smallest|lowest|start(?:s|ing)? (?:at|from|with)|begin(?:s|ning)? (?:at|with|from))|最小|最低)"
     r"(?: (?:size|is|one|we|have|at|with|a|an)|[的是到有就码])*\s*$",
     re.I,
 )
@@ -518,6 +518,17 @@ def _true(claim: Claim, fact: Fact, unit: str) -> bool:
     else:
         readings = claim.readings
     return any(_holds(claim, reading, value) for reading in readings)
+
+
+def holds(claim: Claim, value: Decimal, dimension: str) -> bool:
+    """Whether a number is `value`, which follows from facts; in the base of its dimension. A bare number goes
+    by the units that such figures are told in.
+    """
+    units = (claim.unit,) if claim.role == Role.SPEC and claim.unit else _TOLD_IN.get(dimension, ("",))
+    return any(_holds(claim, comparable(r, unit)[1], value) for unit in units for r in claim.readings)
+
+
+_TOLD_IN: Mapping[str, tuple[str, ...]] = {"mass": ("g", "kg"), "time": ("h", "min", "day")}
 
 
 def _rounded(claim: Claim, value: Decimal) -> bool:
