@@ -1,19 +1,23 @@
 """What can move a host's mouth: engines by name, Castmate's own and those that other packages bring.
 
-A package brings one by an entry point of the group `castmate.engines`: name -> an Engine. It is loaded when a
-host that names it is opened, and when engines are listed; what cannot be loaded is told, never guessed at.
+A package brings one by an entry point of the group `castmate.engines`: name -> an Engine, or what opens one.
+It declares what it does (products/confined), is used once the operator agreed, and runs in a process of its
+own (persona/clone/plugin); what declares nothing is told, never loaded.
 """
 
 import importlib.util
 import json
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from importlib.metadata import EntryPoint, entry_points
+from importlib.metadata import EntryPoint
 from pathlib import Path
+from typing import Any
 
 from persona.clone.base import Clone
 from persona.weights import WeightsNote, read_note, refuse_selling
-from products.errors import ContentError, SetupError
+from products.confined import found as plug_ins
+from products.confined.found import Plugin
+from products.errors import CastmateError, ContentError, Refused, SetupError
 
 GROUP = "castmate.engines"
 CHOICE = "engine.json"  # beside an opened clone's loop.json: which engine speaks, and where its weights are
@@ -30,6 +34,7 @@ class Engine:
     modules  that must be installed, and how to get them: {"torch": "pip install 'castmate[clone]'"}
     weights  whether it needs a folder of one's own weights (persona/weights.py)
     clone    whether it speaks over a performer's opened clone; else it brings its own host
+    plugin   what another package declares; None: it is ours
     """
 
     name: str
@@ -38,6 +43,7 @@ class Engine:
     modules: Mapping[str, str]
     weights: bool = False
     clone: bool = True
+    plugin: Plugin | None = None
 
     @property
     def lacking(self) -> str:
@@ -62,23 +68,43 @@ def find_engines(plugins: Callable[[], "list[EntryPoint]"] | None = None) -> Fou
     broken: dict[str, str] = {}
     for point in (plugins or installed)():
         try:
-            brought = point.load()
-        except Exception as error:  # noqa: BLE001  foreign code: it may raise anything while it is imported
-            broken[point.name] = f"{point.value} cannot be loaded: {type(error).__name__}: {error}"
+            brought = _brought(point)
+        except CastmateError as error:
+            broken[point.name] = str(error).rstrip(".")
             continue
-        if not isinstance(brought, Engine):
-            broken[point.name] = f"{point.value} is no Engine"
-        elif brought.name != point.name or point.name in engines:
-            broken[point.name] = (
-                f"{point.value} calls itself {brought.name!r}, a name that is taken or another's"
-            )
+        if point.name in engines:
+            broken[point.name] = f"{point.value} takes the name of one that is there"
         else:
             engines[point.name] = brought
     return Found(engines, broken)
 
 
 def installed() -> "list[EntryPoint]":
-    return sorted(entry_points(group=GROUP), key=lambda point: point.name)
+    return list(plug_ins.installed(GROUP))
+
+
+def _brought(point: EntryPoint) -> Engine:
+    """What another package declares; none of its code runs. Raises SetupError."""
+    plugin = plug_ins.plugin_of(point.name, point.value, point.dist)
+    made = plugin.declared.engine
+    if made is None:
+        raise SetupError(f"{plugin.package} declares no engine.", remedy="Its authors must mend it.")
+    if plugin.declared.hosts:
+        raise SetupError(f"{plugin.package} wants a network, which no engine gets.", remedy="Remove it.")
+
+    def opens(path: Path, weights: Path | None, threads: int) -> Clone:
+        from persona.clone.plugin.clone import opened
+
+        leave = _choice(path.parent).get("leave")
+        if not isinstance(leave, dict) or plugin.growth(leave.get("powers")):
+            raise Refused(
+                f"Nobody has agreed to all that the engine {plugin.name} declares.",
+                remedy=f"Look at it: castmate connectors agree {plugin.name}",
+            )
+        home = leave.get("home")
+        return opened(plugin, path, weights, threads, None if home is None else Path(home))
+
+    return Engine(point.name, f"{made.about} (by {plugin.package})", opens, {}, made.weights, True, plugin)
 
 
 def engine_named(name: str, found: Found | None = None) -> Engine:
@@ -122,26 +148,41 @@ def choose(name: str, weights: Path | None) -> WeightsNote | None:
     return note
 
 
-def write_choice(folder: Path, name: str, weights: Path | None, painter: Path | None = None) -> None:
+def write_choice(
+    folder: Path,
+    name: str,
+    weights: Path | None,
+    painter: Path | None = None,
+    leave: Mapping[str, Any] | None = None,
+) -> None:
     """Leaves word in an opened clone's folder for the process that will speak. `painter`: the socket of
     the one that paints embedded clones of many shows (persona.clone.painter); None: the show paints its own.
+    `leave`: what was agreed to of another package's engine ("powers"), and its folder ("home").
     """
     told = {
         "engine": name,
         "weights": None if weights is None else str(weights.resolve()),
         "painter": None if painter is None else str(painter.resolve()),
+        "leave": None if leave is None else dict(leave),
     }
     (folder / CHOICE).write_text(json.dumps(told), encoding="utf-8")
 
 
 def open_chosen(path: Path, threads: int = 1) -> Clone:
     """The clone whose reel lies at `path`, by the engine that was chosen; the embedded one without a word."""
-    choice = path.parent / CHOICE
-    told = json.loads(choice.read_text(encoding="utf-8")) if choice.is_file() else {"engine": EMBEDDED}
+    told = _choice(path.parent)
     weights = told.get("weights")
     if told["engine"] == EMBEDDED and told.get("painter") is not None:
         return _painted_elsewhere(path, Path(told["painter"]))
     return engine_named(told["engine"]).opens(path, None if weights is None else Path(weights), threads)
+
+
+def _choice(folder: Path) -> dict[str, Any]:
+    choice = folder / CHOICE
+    if not choice.is_file():
+        return {"engine": EMBEDDED}
+    told: dict[str, Any] = json.loads(choice.read_text(encoding="utf-8"))
+    return told
 
 
 def _embedded(path: Path, weights: Path | None, threads: int) -> Clone:

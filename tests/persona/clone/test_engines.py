@@ -10,7 +10,7 @@ from typer.testing import CliRunner
 
 from bot.cli import app
 from persona.clone import engines
-from persona.clone.engines import GROUP, OWN, Engine, choose, engine_named, find_engines, write_choice
+from persona.clone.engines import GROUP, OWN, choose, engine_named, find_engines, write_choice
 from persona.weights import WeightsNote
 from products.documents import DocumentError
 from products.errors import ContentError, Refused, SetupError
@@ -20,9 +20,7 @@ NOTE = {
     "name": "Wav2Lip 256", "licence": "research only", "commercial": True, "source": "its makers",
     "read_by": "Ana Silva",
 }  # fmt: skip
-BROUGHT = Engine("brought", "from a package", lambda path, weights, threads: "clone", {})
-STRANGE = object()
-TAKEN = replace(BROUGHT, name="vector")
+DECLARED = 'title = "x"\n[engine]\nabout = "from a package"\nweights = true\n'
 
 
 def point(name, value):
@@ -31,6 +29,22 @@ def point(name, value):
 
 def brought(*points):
     return find_engines(lambda: list(points))
+
+
+@pytest.fixture
+def package(tmp_path, monkeypatch):
+    """A package with declarations, by name; its code says when it is imported."""
+    folder = tmp_path / "their_package"
+    folder.mkdir()
+    (folder / "__init__.py").write_text("raise SystemExit('imported')\n")
+    monkeypatch.syspath_prepend(str(tmp_path))
+
+    def declare(**files):
+        for name, text in files.items():
+            (folder / f"{name}.castmate.toml").write_text(text)
+        return [point(name, "their_package.engine:ENGINE") for name in files]
+
+    return declare
 
 
 @pytest.fixture
@@ -50,23 +64,25 @@ def test_castmate_s_own():
     assert engine_named("embedded").lacking == ""
 
 
-def test_a_package_brings_one():
-    found = brought(point("brought", f"{__name__}:BROUGHT"))
-    assert found.engines["brought"] is BROUGHT
-    assert engine_named("brought", found).opens(None, None, 1) == "clone"
+def test_a_package_brings_one(package):
+    engine = engine_named("brought", brought(*package(brought=DECLARED)))
+    assert engine.weights and engine.plugin is not None
+    assert engine.about == "from a package (by their_package)"
 
 
 @pytest.mark.parametrize(
-    ("name", "value", "why"),
+    ("name", "text", "why"),
     [
-        ("missing", "no_such_package.engine:ENGINE", "cannot be loaded: ModuleNotFoundError"),
-        ("strange", f"{__name__}:STRANGE", "is no Engine"),
-        ("vector", f"{__name__}:TAKEN", "a name that is taken"),
-        ("other", f"{__name__}:BROUGHT", "calls itself 'brought'"),
+        ("missing", None, "is in no package"),
+        ("strange", 'title = "x"', "declares no engine"),
+        ("vector", DECLARED, "takes the name"),
+        ("online", 'hosts = ["a.example"]\n' + DECLARED, "which no engine gets"),
+        ("wrong", DECLARED + "more = 1", "cannot be read"),
     ],
 )
-def test_one_that_cannot_be_used_is_told_and_takes_nobody_s_place(name, value, why):
-    found = brought(point(name, value))
+def test_one_that_cannot_be_used_is_told_and_takes_nobody_s_place(package, name, text, why):
+    nowhere = [point(name, "no_such_package.engine:ENGINE")]
+    found = brought(*(nowhere if text is None else package(**{name: text})))
     assert why in found.broken[name]
     assert set(found.engines) == {e.name for e in OWN}
     with pytest.raises(SetupError, match=why):

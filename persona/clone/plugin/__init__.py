@@ -1,0 +1,1 @@
+"""Engines of other packages, each in a process of its own."""
