@@ -25,8 +25,11 @@ class KeeperActor:
         threading.Thread(target=self._keeper.run, name="keeper", daemon=True).start()
         threading.Thread(target=_end_with, args=(os.getppid(),), name="raylet", daemon=True).start()
 
-    def kind(self) -> Kind:
-        return self._keeper.kind
+    def terms(self) -> tuple[Kind, str]:
+        """What its node is, and Ray's id of the machine."""
+        import ray
+
+        return self._keeper.kind, str(ray.get_runtime_context().get_node_id())
 
     def kept(self) -> Kept:
         return self._keeper.kept()

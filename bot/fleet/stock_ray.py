@@ -32,8 +32,45 @@ def resources(kind: Kind) -> dict[str, float]:
     return taken if kind.egress_mbps is None else {**taken, EGRESS: kind.egress_mbps}
 
 
+def needs(kind: Kind) -> dict[str, float]:
+    """All that an actor takes, as Ray lists what its machines have."""
+    memory = 0.0 if kind.memory_mb is None else kind.memory_mb * 2**20
+    taken = {"CPU": kind.cores or 0.0, "GPU": kind.gpus, "memory": memory, **resources(kind)}
+    return {name: amount for name, amount in taken.items() if amount}
+
+
+def homes(
+    slots: Sequence[str],
+    taken: Mapping[str, float],
+    machines: Mapping[str, Mapping[str, float]],
+    there: Sequence[tuple[str, Mapping[str, float]]] = (),
+) -> dict[str, str]:
+    """The machine (by Ray's id) where each slot belongs: of those that have room for it, the one with the
+    fewest. A slot without one is left out: Ray finds a place when there is one.
+
+    taken     by each of them
+    machines  what they have in all, by Ray's id
+    there     where other actors of ours are, and what each takes
+    """
+    room = {machine: dict(has) for machine, has in machines.items()}
+    held = dict.fromkeys(machines, 0)
+    for machine, takes in there:
+        if machine in room:
+            held[machine] += 1
+            room[machine] = {n: has - takes.get(n, 0.0) for n, has in room[machine].items()}
+    found = {}
+    for slot in slots:
+        fits = [m for m, has in room.items() if all(has.get(n, 0.0) >= a for n, a in taken.items())]
+        if fits:
+            home = min(fits, key=lambda m: (held[m], m))
+            held[home] += 1
+            room[home] = {n: has - taken.get(n, 0.0) for n, has in room[home].items()}
+            found[slot] = home
+    return found
+
+
 def options(slot: str, kind: Kind) -> dict[str, Any]:
-    """Of the actor of a slot, as ray.remote takes them."""
+    """Of the actor of a slot, as ray.remote takes them, without where it belongs."""
     return {
         "name": slot,
         "namespace": NAMESPACE,
@@ -45,7 +82,6 @@ def options(slot: str, kind: Kind) -> dict[str, Any]:
         "num_gpus": kind.gpus,
         "memory": None if kind.memory_mb is None else round(kind.memory_mb * 2**20),
         "resources": resources(kind),
-        "scheduling_strategy": "SPREAD",
     }
 
 
@@ -70,20 +106,34 @@ class StockRay:
 
     def machines(self) -> int:
         """How many of them live."""
-        return sum(bool(node["Alive"]) for node in self._ray.nodes())
+        return len(self._machines())
+
+    def _machines(self) -> list[dict[str, Any]]:
+        return [node for node in self._ray.nodes() if node["Alive"]]
 
     def up(self, slots: Sequence[str], kind: Kind) -> None:
         """Raises SetupError, before anything is started, when a slot is kept as another kind."""
-        there = self._ask({slot: actor.kind.remote() for slot, actor in self._actors().items()})
+        there = self._ask({slot: actor.terms.remote() for slot, actor in self._actors().items()})
         for slot in slots:
-            if there.get(slot, kind) not in (kind, None):
+            if (told := there.get(slot)) is not None and told[0] != kind:
                 raise SetupError(
                     f"{slot} is kept with other options.",
                     remedy="Take it down with `castmate fleet down`, then up again.",
                 )
-        for slot in slots:
-            if slot not in there:
-                self._ray.remote(KeeperActor).options(**options(slot, kind)).remote(slot, kind)
+        new = [slot for slot in slots if slot not in there]
+        others = [(machine, needs(its)) for its, machine in filter(None, there.values())]
+        home = homes(new, needs(kind), {n["NodeID"]: n["Resources"] for n in self._machines()}, others)
+        for slot in new:
+            actor = self._ray.remote(KeeperActor).options(
+                **options(slot, kind), scheduling_strategy=self._strategy(home.get(slot))
+            )
+            actor.remote(slot, kind)
+
+    def _strategy(self, home: str | None) -> Any:
+        """At home as long as that machine lives: an actor that died finds its node again, which airs on."""
+        if home is None:
+            return "SPREAD"
+        return self._ray.util.scheduling_strategies.NodeAffinitySchedulingStrategy(home, soft=True)
 
     def kept(self) -> tuple[Kept, ...]:
         said = self._ask({slot: actor.kept.remote() for slot, actor in self._actors().items()})

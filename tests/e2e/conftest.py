@@ -1,9 +1,11 @@
 """Makes shows.py and seeing.py importable by their names; their session's fixtures serve all tests here."""
 
 import os
+import shutil
 import subprocess
 import sys
 import tempfile
+from importlib.util import find_spec
 from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).parent))
@@ -26,17 +28,27 @@ def _mounts() -> bool:
         return made.returncode == 0
 
 
+def _own_network() -> bool:
+    """Whether Ray can have a network of its own here (tests/ray_stand.py)."""
+    if find_spec("ray") is None or shutil.which("unshare") is None:
+        return False
+    return subprocess.run(["unshare", "-n", "true"], capture_output=True).returncode == 0
+
+
 collect_ignore = [] if _mounts() else ["test_recording_live.py"]
 if not (Path(__file__).parents[1] / "node" / "node_modules" / "axe-core").is_dir():
     collect_ignore += ["test_accessibility.py", "test_scripts_browser.py", "test_records_browser.py"]
     collect_ignore += ["test_fleet_page.py"]
     print("not run, since npm did not bring axe-core:", *collect_ignore[-4:], file=sys.stderr)
 if not any(Path("/usr/lib/postgresql").glob("*/bin/initdb")):
-    collect_ignore += ["test_fleet.py", "test_fleet_commands.py", "test_fleet_page.py"]
+    collect_ignore += ["test_fleet_ray.py", "test_fleet.py", "test_fleet_commands.py", "test_fleet_page.py"]
     print("not run, since PostgreSQL is not here:", *collect_ignore[-3:], file=sys.stderr)
 if s3_missing():
     collect_ignore += ["test_storage_s3.py", "test_storage_show.py"]
     print(f"not run, since {s3_missing()}:", *collect_ignore[-2:], file=sys.stderr)
+if "test_fleet_ray.py" not in collect_ignore and not _own_network():
+    collect_ignore += ["test_fleet_ray.py"]
+    print("not run, since Ray cannot have a network of its own here: test_fleet_ray.py", file=sys.stderr)
 if "CASTMATE_PROOF_MINUTES" not in os.environ:  # whole shows on further platforms: `make prove`
     collect_ignore += ["test_air_facebook.py", "test_air_everywhere.py", "test_air_console.py"]
     collect_ignore += ["test_cohost_films.py"]
