@@ -54,8 +54,10 @@ from bot.show.scenery import Scenery
 from bot.show.script_desk import ScriptDesk
 from bot.show.show_sounds import open_sounds
 from bot.show.spoken import Spoken
+from bot.show.studio import Follower
 from bot.show.studio_parts import StudioParts
 from bot.show.studio_process import StudioProcess
+from bot.show.trail import NO_TRAIL, Trail
 from bot.show.words import show_words
 from bot.stage.air import AirLoop
 from bot.stage.border import Border
@@ -262,6 +264,8 @@ class ShowBuilder:
         self.airs = True  # False once it is built as a rehearsal
         self.code = code_of(folder.name)  # what the watermark of its stream carries
         self.reading: Reading | None = None  # of the products' meaning, where it is asked for
+        self.trail: Trail = NO_TRAIL  # is told what becomes of questions
+        self.follow: Callable[[], Follower] | None = None  # opens who is told the same in the studio
 
     def close(self) -> None:
         self.border.close()
@@ -373,6 +377,7 @@ class ShowBuilder:
             catalogue=shop.catalogue,
             programme=self._programme(writer, clearance, words, seed),
             conversation=self._chat(writer, record, wait=wait).open,
+            trail=self.trail,
             shop=shop.persona.shop_in(language),
             decision=self.decision,
             rules=RoomRules(self.decision, desk, Random(seed)),
@@ -438,6 +443,7 @@ class ShowBuilder:
             show.service,
             wait,
             None if self.reading is None else self.reading.meaning,
+            self.trail,
         )
 
     def _hello(self, info: ShowInfo, codecs: str, words: Mapping[str, str], *, wait: bool) -> Hello:
@@ -504,7 +510,7 @@ class ShowBuilder:
 
     def studio(self, reel_path: Path) -> StudioProcess:
         """What speaks."""
-        return StudioProcess(self._studio(reel_path), self.border)
+        return StudioProcess(self._studio(reel_path), self.border, follow=self.follow, carry=self.trail.carry)
 
     def _encoding(self, rehearsal: bool) -> EncoderSettings:
         if rehearsal:

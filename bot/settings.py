@@ -150,6 +150,11 @@ class Settings(BaseSettings):
         description="Term of a lease in a fleet, seconds: a dead node's shows go on elsewhere after it, and "
         "the database may be away for 0.8 of it. The same on all nodes.",
     )
+    traces: str | None = Field(
+        default=None,
+        description="Base address of an OpenTelemetry collector (OTLP by HTTP) that is told what becomes of "
+        "each question (castmate[traces]); empty: none.",
+    )
     log: Literal["text", "json"] = Field(
         default="text",
         description="Logs as words for people, or as lines of JSON with the ids of show, channel and node.",

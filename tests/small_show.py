@@ -18,7 +18,7 @@ from bot.compliance.packs import load_packs
 from bot.compliance.presence import PresenceDesk
 from bot.compliance.selection import Destination
 from bot.show.chat import Triage
-from bot.show.conversation import Conversation
+from bot.show.conversation import ChatOptions, Conversation
 from bot.show.messages import Hello
 from bot.show.parts import Parts
 from bot.show.programme import Programme
@@ -27,6 +27,7 @@ from bot.show.room_rules import RoomRules
 from bot.show.run import ShowRun
 from bot.show.scenery import Scenery
 from bot.show.studio import Cancel, Prepare, Say, Stop, Studio, StudioReady
+from bot.show.trail import NO_TRAIL
 from bot.show.words import show_words
 from bot.stage.air import AirLoop
 from bot.stage.border import Border
@@ -152,7 +153,11 @@ class Watched:
 
 
 class Rig:
-    def __init__(self, tmp: Path, minutes: float, platform="room", market="US") -> None:
+    """`studio`: opens who speaks, over the border; `trail`: is told what becomes of questions."""
+
+    def __init__(
+        self, tmp: Path, minutes: float, platform="room", market="US", studio=None, trail=NO_TRAIL, wait=False
+    ) -> None:
         self.clock, self.border = RehearsalClock(NOW), Border.create(slots=150)
         encoder = Encoder(WIDTH, HEIGHT, 25, EncoderSettings("ultrafast", 1000))
         reel, goods = SmallReel(), Shelf(product(handle="tea"), product(handle="mug", number=2))
@@ -189,7 +194,7 @@ class Rig:
             ),
             loop_from=1,
         )
-        self.studio = ThreadStudio(self.border)
+        self.studio = (studio or ThreadStudio)(self.border)
         self.hooks: dict[int, object] = {}
         parts = Parts(
             info=ShowInfo("s", "A show", "en", WIDTH, HEIGHT, 25),
@@ -199,8 +204,15 @@ class Rig:
             catalogue=goods,
             programme=Programme(Writer(), Gate(), goods, "en", self.clock.now),
             conversation=lambda director, tell: Conversation(
-                Triage(), Answerer(), goods, director, tell, record.note
+                Triage(),
+                Answerer(),
+                goods,
+                director,
+                tell,
+                record.note,
+                ChatOptions(wait=wait, trail=trail),
             ),
+            trail=trail,
             decision=found,
             rules=RoomRules(found, PresenceDesk(found.merged.presence), Random(1)),
             label=LABEL,

@@ -18,6 +18,7 @@ from bot.app import FPS, ShowBuilder, live_clock, prepare_reel
 from bot.commands.last_resort import last_resort
 from bot.commands.progress import bar
 from bot.commands.signals import END_SIGNALS, signals_interrupt
+from bot.commands.traced import traces_of
 from bot.commands.withheld import tell_withheld
 from bot.compliance.decision import Decision, Mode
 from bot.compliance.preflight import Checklist
@@ -141,7 +142,7 @@ def _prepare_and_run(order: ShowOrder, settings: Settings, while_open: int | Non
             reel = prepare_reel(builder.shop, settings, progress)
         builder.checklist = check_show(builder, reel)
         refuse_unready(builder.checklist)
-        with metrics_of(builder):
+        with metrics_of(builder), traces_of(builder):
             return asyncio.run(_run(builder, reel, while_open))
     finally:
         share_painter(builder.shop.persona, settings, reel, FPS)

@@ -8,6 +8,7 @@ from fastapi import FastAPI
 from sqlalchemy import Engine
 
 from bot.clock import Clock
+from bot.commands.traced import console_spans
 from bot.commands.way_in import WayIn
 from bot.compliance.enrolled import FaceStore
 from bot.compliance.persons import PersonKeys
@@ -105,5 +106,6 @@ def open_ways(
         hearing=settings.cache / "hearing",
         faces=FaceStore(settings.faces, PersonKeys(settings.person_keys)),
         metrics_token=settings.metrics_token.get_secret_value(),
+        spans=console_spans(settings),
     )
     return Ways(way, console, accounts, authority, tls)

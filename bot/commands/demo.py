@@ -19,6 +19,7 @@ from bot.commands.air import explain
 from bot.commands.pages import link_address, pages
 from bot.commands.progress import bar
 from bot.commands.signals import END_SIGNALS, signals_interrupt
+from bot.commands.traced import console_spans
 from bot.compliance.decision import Decision
 from bot.compliance.enrolled import FaceStore
 from bot.compliance.office import open_office
@@ -108,6 +109,7 @@ async def _demo(order: ShowOrder, settings: Settings, shop: Shop, decision: Deci
         hearing=settings.cache / "hearing",
         faces=FaceStore(settings.faces, PersonKeys(settings.person_keys)),
         metrics_token=settings.metrics_token.get_secret_value(),
+        spans=console_spans(settings),
     )
     async with pages(console_pages, settings.host, settings.port) as (base, _):
         _say_addresses(base, shop.show.show, key, cohost=bool(decision.merged.presence))

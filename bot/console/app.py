@@ -61,12 +61,23 @@ def create_app(settings: ConsoleSettings, *, clock: Clock | None = None) -> Fast
             group.cancel_scope.cancel()
         senses.close()
         ear.close()
+        if settings.spans is not None:
+            await anyio.to_thread.run_sync(settings.spans.close)
 
     app = FastAPI(title=settings.title, lifespan=lifespan, docs_url=None, redoc_url=None, openapi_url=None)
     app.state.hub, app.state.access, app.state.pages = hub, access, pages
     app.state.ear = ear
     app.include_router(link_router(hub, settings.link_token))
-    app.include_router(room_router(hub, pages, now, max_viewers=settings.max_viewers, secure=settings.secure))
+    app.include_router(
+        room_router(
+            hub,
+            pages,
+            now,
+            max_viewers=settings.max_viewers,
+            secure=settings.secure,
+            spans=settings.spans,
+        )
+    )
     app.include_router(offer_router(hub, pages))
     app.include_router(desk_router(hub, pages, access))
     app.include_router(metrics_router(hub, access, settings.metrics_token))

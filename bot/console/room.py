@@ -23,6 +23,7 @@ from bot.console.pages import Pages
 from bot.console.sockets import FULL, UNKNOWN, pass_on, refuse, same_origin, until_first, until_gone
 from bot.console.stream import Viewer
 from bot.show.messages import Comment
+from bot.traces import Spans
 
 VIEWER_COOKIE = "castmate_viewer"
 
@@ -38,7 +39,8 @@ class Typed(BaseModel):
 
 
 class Room:
-    def __init__(self, hub: Hub, clock: Clock, max_viewers: int) -> None:
+    def __init__(self, hub: Hub, clock: Clock, max_viewers: int, spans: Spans | None = None) -> None:
+        self._spans = spans
         self._hub, self._clock, self._max_viewers = hub, clock, max_viewers
         self._per_viewer = RateLimit(BURST, PER_SECOND)
         self._per_address = RateLimit(ADDRESS_BURST, ADDRESS_PER_SECOND)
@@ -89,6 +91,7 @@ class Room:
 
     def _comment(self, show: LiveShow, raw: str, viewer_id: str, address: str) -> dict[str, str | float]:
         """Passes a comment on to the show, or says why not: {"type": "sent" | "refused", ...}."""
+        span = None if self._spans is None else self._spans.begin("room.message", channel="room")
         try:
             typed = Typed.model_validate_json(raw)
         except ValidationError:
@@ -108,9 +111,12 @@ class Room:
             viewer_id=viewer_id,
             text=text,
             at=self._clock.now(),
+            trace="" if span is None else span.carrier,
         )
         if not show.outbox.put(comment):
             return {"type": "refused", "ref": typed.ref, "why": "busy"}
+        if span is not None:
+            span.end(show=show.hello.show, question=f"room:{comment.id}")
         return {"type": "sent", "ref": typed.ref, "id": comment.id, "viewer": comment.viewer}
 
 
@@ -141,9 +147,12 @@ async def _send_all(ws: WebSocket, replies: asyncio.Queue[str]) -> None:
         await ws.send_text(await replies.get())
 
 
-def room_router(hub: Hub, pages: Pages, clock: Clock, *, max_viewers: int, secure: bool) -> APIRouter:
+def room_router(
+    hub: Hub, pages: Pages, clock: Clock, *, max_viewers: int, secure: bool, spans: Spans | None = None
+) -> APIRouter:
+    """`spans`: where what viewers write is followed; None: nowhere."""
     router = APIRouter()
-    room = Room(hub, clock, max_viewers)
+    room = Room(hub, clock, max_viewers, spans)
 
     @router.get("/", response_class=HTMLResponse)
     async def front(request: Request) -> Response:

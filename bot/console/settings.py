@@ -6,6 +6,7 @@ from pathlib import Path
 from bot.compliance.enrolled import FaceStore
 from bot.console.accounts import Accounts
 from bot.console.authority import Authority
+from bot.traces import Spans
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,3 +41,4 @@ class ConsoleSettings:
     hearing: Path = Path("hearing")  # keeps the model of the speech recognition
     faces: FaceStore | None = None  # co-hosts' enrolled faces; None: nobody can enrol
     metrics_token: str = ""  # lets a scraper on another machine read /metrics
+    spans: Spans | None = None  # follows what viewers write on its way to the show

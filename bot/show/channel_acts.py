@@ -6,7 +6,7 @@ from dataclasses import replace
 from datetime import datetime
 from typing import Any
 
-from bot.show.conversation import Conversation, message_id
+from bot.show.conversation import CARRIED, Conversation, message_id
 from bot.show.director import Sent
 from bot.show.messages import ChatView, Comment
 from bot.show.parts import Channel, Parts
@@ -18,9 +18,9 @@ from products.errors import CastmateError
 
 def comment_event(message: Comment) -> Event:
     """What a viewer of the live room wrote, as an event of its channel."""
-    return Event(
-        EventKind.COMMENT, "room", message.id, message.at, message.viewer, message.viewer_id, message.text
-    )
+    extra = {CARRIED: message.trace} if message.trace else {}
+    m = message
+    return Event(EventKind.COMMENT, "room", m.id, m.at, m.viewer, m.viewer_id, m.text, extra=extra)
 
 
 def chat_of(parts: Parts, channel: Channel) -> str:

@@ -12,6 +12,7 @@ from bot.show.conversation import ChatOptions, Conversation
 from bot.show.director import Director
 from bot.show.disclosure import disclosure_of
 from bot.show.thinking import Thinker
+from bot.show.trail import NO_TRAIL, Trail
 from persona.answers import Sayable, TemplateAnswerer
 from persona.persona import Persona
 from persona.template_writer import TemplateWriter
@@ -43,6 +44,7 @@ class ChatSetup:
     service: Mapping[str, str]
     wait: bool = False
     nearness: Nearness | None = None
+    trail: Trail = NO_TRAIL
 
     def open(self, director: Director, tell: Callable[[BaseModel], None]) -> Conversation:
         triage = Triage(own=OWN, table=lambda: director.table, apart=chats_apart(self.decision))
@@ -56,6 +58,7 @@ class ChatSetup:
                 self.decision.merged.notices, self.decision.mode, _shop_names(self.persona)
             ),
             show=self.show,
+            trail=self.trail,
         )
         return Conversation(triage, answerer, self.catalogue, director, tell, self.record, options)
 

@@ -15,6 +15,7 @@ from bot.show.disclosure import Disclosure
 from bot.show.messages import Approve, ChatView, PendingAnswer
 from bot.show.pending import Held, PendingAnswers, view_of
 from bot.show.thinking import Thinker
+from bot.show.trail import CLEAR, DECIDE, NO_TRAIL, PERSON, READY, THINK, Trail
 from connectors.base import Event, EventKind
 from persona.answers import Answer
 from persona.intents import Intent, folded
@@ -33,6 +34,7 @@ MOST_THINKING = 2
 MOST_COMPARED = 10  # waiting questions whose meaning is worked out at one turn
 NOTED_A_SECOND = 200  # messages with an entry of their own in the ledger; the rest is counted there
 REMEMBERED = 1000
+CARRIED = "traceparent"  # in what a channel tells beside a message: the span that its question is part of
 TABLES = 6  # products on the table that "the previous one" may mean
 
 
@@ -65,6 +67,7 @@ class ChatOptions:
     wait      answers air only after a person's word (those about what the host is never wait)
     thinker   a language model for what the catalogue's own sentences do not settle
     pass_on   puts a question into the merch team's queue; blocks, called in a thread
+    trail     is told what becomes of each question
     """
 
     wait: bool = False
@@ -72,6 +75,7 @@ class ChatOptions:
     pass_on: Callable[[PassedOn], object] | None = None
     disclosure: Disclosure | None = None
     show: str = ""
+    trail: Trail = NO_TRAIL
 
 
 @dataclass(slots=True)
@@ -102,6 +106,7 @@ class Conversation:
         self._triage, self._answerer, self._catalogue = triage, answerer, catalogue
         self._director, self._tell, self._record = director, tell, record
         self._options = options or ChatOptions()
+        self._trail, self._let_go_by_triage = self._options.trail, 0
         self._views: deque[ChatView] = deque(maxlen=KEPT)
         self._askers: OrderedDict[tuple[str, str], _Asker] = OrderedDict()
         self._meanings: OrderedDict[str, str] = OrderedDict()
@@ -138,7 +143,7 @@ class Conversation:
         """A chat message came in at `at` seconds of air. `now`: the clock by which it waits."""
         if event.kind is not EventKind.COMMENT:
             return
-        event = replace(event, text=whole(event.text), viewer=whole(event.viewer))
+        event, since = replace(event, text=whole(event.text), viewer=whole(event.viewer)), self._trail.now()
         decision = self._triage.receive(event, now)
         status, reason = _fate(decision)
         self._show(
@@ -156,6 +161,9 @@ class Conversation:
             self.asked += 1
             self._askers[event.platform, event.id] = _Asker(event.viewer_id or event.viewer, at)
             _bound(self._askers)
+        if decision.answer and decision.question is not None:
+            intent = str(decision.intent or "")
+            self._trail.heard(decision.question, event.extra.get(CARRIED, ""), since, intent=intent)
         self._note_in(event, decision, status, at)
 
     def _note_in(self, event: Event, decision: Decision, status: str, at: float) -> None:
@@ -194,9 +202,18 @@ class Conversation:
                 self._say(*self._ready.popleft())
                 continue
             question = self._triage.next_question(paced)
+            self._tell_trail_who_left()
             if question is None:
                 return
+            self._trail.step(question.id, DECIDE)
             self._take(self._pointed(question, table), now, table, paced)
+
+    def _tell_trail_who_left(self) -> None:
+        """Questions that the triage gave up go without a word."""
+        counts = self._triage.counts
+        gone, self._let_go_by_triage = self._let_go_by_triage, counts.dropped + counts.expired
+        if gone != self._let_go_by_triage:
+            self._trail.left({question.id for question in self._triage.questions})
 
     def _pointed(self, question: Question, table: str | None) -> Question:
         """With the product that was on the table when it was asked, or the one before that if it says so."""
@@ -212,6 +229,7 @@ class Conversation:
         answer = self._answerer.consider(question, self._catalogue, now, table)
         if answer is None:
             self._mark(question, "ignored", "nothing to answer from the catalogue")
+            self._trail.end(question.id, "nothing_to_say")
             return
         question, joined = self._triage.join(question, self._alike(answer, now, table))
         if joined:
@@ -219,12 +237,14 @@ class Conversation:
             _bound(self._with)
             for other in joined:
                 self._mark(other, "answering", TOGETHER)
+                self._trail.end(other.id, "together", **{"with": question.id})
             answer = self._answerer.consider(question, self._catalogue, now, table) or answer
         if answer.line.hand_over:
             self._hand_over(question, answer, now)
         thinker = self._options.thinker
         if not answer.known and thinker is not None and len(self._thinking) < MOST_THINKING and _loop():
             self._mark(question, "answering", "being looked up")
+            self._trail.step(question.id, THINK, known=False)
             self._start(self._think(thinker, question, answer, table, paced), self._thinking)
         else:
             self._decide(question, answer, answer.line, paced)
@@ -251,14 +271,17 @@ class Conversation:
         self, thinker: Thinker, question: Question, answer: Answer, table: str | None, paced: datetime
     ) -> None:
         line = await thinker.think(question, answer, table)
+        self._trail.step(question.id, DECIDE, from_model=line is not None)
         self._decide(question, answer, line or answer.line, paced)
 
     def _decide(self, question: Question, answer: Answer, line: Line, paced: datetime) -> None:
         """To the air, or to a person first."""
         line = replace(line, id=f"answer.{question.id}", reply_to=question.id)
         if not self._options.wait or answer.intent in TRUTHS:
+            self._trail.step(question.id, READY)
             self._ready.append((question, line))
             return
+        self._trail.step(question.id, PERSON)
         for gone in self._pending.hold(line, question, paced):
             self._let_go(gone, "expired", "too many answers waited")
         self._tell(view_of(Held(line, question, paced), "waiting"))
@@ -274,13 +297,16 @@ class Conversation:
             self._let_go(held, "rejected", f"{word.by} withheld the answer")
             return
         self._tell(view_of(held, "approved"))
+        self._trail.step(held.question.id, READY)
         self._ready.append((held.question, held.line))
 
     def _let_go(self, held: Held, status: str, reason: str) -> None:
         self._tell(view_of(held, status, reason))
         self._mark(held.question, "ignored", reason)
+        self._trail.end(held.question.id, status)
 
     def _say(self, question: Question, line: Line) -> None:
+        self._trail.step(question.id, CLEAR, hand_over=line.hand_over, askers=1 + len(question.also))
         if self._director.answer(line, question):
             self._mark(question, "answering", HAND_OVER if line.hand_over else "")
             return
@@ -288,6 +314,7 @@ class Conversation:
         self._record("chat.not_cleared", {"id": question.id, "text": line.text})
         if self._options.wait or not self._director.answer(honest, question):
             self._mark(question, "ignored", "the answer did not clear")
+            self._trail.end(question.id, "not_cleared")
             return
         self._mark(question, "answering", HAND_OVER)
         self._pass_on(question, "product", question.product, question.at)
@@ -341,6 +368,7 @@ class Conversation:
         if self._queueing:
             await asyncio.wait(self._queueing, timeout=2.0)
         await asyncio.gather(*self._thinking, return_exceptions=True)
+        self._trail.close()
 
     # ---- told
 

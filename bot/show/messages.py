@@ -216,6 +216,7 @@ class Comment(Message):
     viewer_id: str
     text: str
     at: AwareDatetime
+    trace: str = Field(default="", max_length=64, exclude_if=lambda value: not value)  # W3C traceparent
 
 
 class Command(Message):

@@ -26,6 +26,7 @@ from bot.show.room_rules import RoomRules
 from bot.show.scenery import Scenery
 from bot.show.spoken import Spoken
 from bot.show.studio_process import StudioProcess
+from bot.show.trail import NO_TRAIL, Trail
 from bot.stage.air import AirLoop
 from bot.stage.eye import Eye
 from bot.stage.microphone import Microphone
@@ -105,6 +106,7 @@ class Parts:
     metrics: Callable[[str, Metrics], None] = lambda name, figures: None  # what a platform says of a channel
     watched: Callable[[Sequence[Stretch]], None] | None = None  # keeps who watched; blocks
     sounding: Callable[[], bool] = lambda: False  # whether a jingle has not been heard to its end
+    trail: Trail = NO_TRAIL  # is told what becomes of questions
     once: bool = False  # ends when all of its plan is said, without a goodbye: a clip
 
 

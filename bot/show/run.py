@@ -30,6 +30,7 @@ from bot.show.sales import Till
 from bot.show.session import Air, Event, Session
 from bot.show.stand import Stand
 from bot.show.standstill import HUNG_S, Standstill
+from bot.show.trail import NO_TRAIL, FollowedNews
 from connectors.base import Cap, EventKind, Metrics
 from persona.script import Line, LineKind
 from products.errors import Bug, CastmateError, RemoteError
@@ -65,7 +66,7 @@ class ShowRun:
             parts.plan,
             parts.programme,
             parts.studio,
-            self.chronicle,
+            self.chronicle if parts.trail is NO_TRAIL else FollowedNews(self.chronicle, parts.trail),
             parts.info.fps,
             vary=parts.programme.order_seed,
             start_at=parts.start_at,

@@ -16,6 +16,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from multiprocessing.connection import Connection
+from typing import Protocol
 
 from bot.stage.border import BLOCK, Border, Flag, Head, Take
 from persona.clone.base import Clone
@@ -32,11 +33,14 @@ LEAD = 3  # ticks between what the air shows now and the first frame made for it
 
 @dataclass(frozen=True, slots=True)
 class Say:
-    """Speak `line` under `number`. One of a newer generation overtakes all that is older."""
+    """Speak `line` under `number`. One of a newer generation overtakes all that is older. `trace`: the span
+    that the studio's own is part of (bot/traces.py), "" for none.
+    """
 
     number: int
     line: Line
     generation: int
+    trace: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,6 +104,14 @@ class SayFailed:
 Order = Say | Cancel | Prepare | Stop
 Report = StudioReady | StudioBroken | ClauseReady | SayFailed
 Open = Callable[[], tuple[Voice, Clone]]
+
+
+class Follower(Protocol):
+    """Who is told what passes (bot/show/studio_spans.py)."""
+
+    def ordered(self, order: Order) -> None: ...
+    def reported(self, report: Report) -> None: ...
+    def close(self) -> None: ...
 
 
 @dataclass(frozen=True, slots=True)
@@ -308,11 +320,20 @@ class Studio:
         self._border.head[Head.BEAT] += 1
 
 
-def studio_main(connection: Connection, border_name: str, slots: int, open_parts: Open) -> None:
-    """Entry of the studio process. Ends when told to, or when the show's end of the pipe closes."""
+def studio_main(
+    connection: Connection,
+    border_name: str,
+    slots: int,
+    open_parts: Open,
+    follow: Callable[[], Follower] | None = None,
+) -> None:
+    """Entry of the studio process. Ends when told to, or when the show's end of the pipe closes. `follow`:
+    opens who is told of orders and reports as they pass; None: nobody.
+    """
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is for the show, which ends us in order
     started = time.monotonic()
     try:
+        follower = None if follow is None else follow()
         voice, clone = open_parts()
     except CastmateError as error:
         connection.send(StudioBroken(error.message, error.remedy))
@@ -321,6 +342,8 @@ def studio_main(connection: Connection, border_name: str, slots: int, open_parts
     lock = threading.Lock()
 
     def report(message: Report) -> None:
+        if follower is not None:
+            follower.reported(message)
         with lock:
             connection.send(message)
 
@@ -329,7 +352,10 @@ def studio_main(connection: Connection, border_name: str, slots: int, open_parts
     def listen() -> None:
         try:
             while True:
-                studio.order(connection.recv())
+                order: Order = connection.recv()
+                if follower is not None:
+                    follower.ordered(order)
+                studio.order(order)
         except (EOFError, OSError):
             studio.order(Stop())
 
@@ -341,3 +367,5 @@ def studio_main(connection: Connection, border_name: str, slots: int, open_parts
         voice.close()
         clone.close()
         border.close()
+        if follower is not None:
+            follower.close()

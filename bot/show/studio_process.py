@@ -11,6 +11,7 @@ from multiprocessing.process import BaseProcess
 
 from bot.show.studio import (
     Cancel,
+    Follower,
     Open,
     Order,
     Prepare,
@@ -22,7 +23,7 @@ from bot.show.studio import (
     studio_main,
 )
 from bot.stage.border import SLOTS, Border, Head
-from persona.script import Line
+from persona.script import Line, LineKind
 from products.errors import SetupError
 
 LOAD_S = 90.0  # models that have not loaded by then never will
@@ -36,11 +37,21 @@ class StudioProcess:
     """One studio process at a time over one border. Not thread-safe: used by the show's event loop alone.
 
     `restarts` counts; after a restart the lines that were sent and not aired must be sent again (`lost`
-    says so once).
+    says so once). `follow`: opens in the studio's process who is told what passes there; `carry`: what it is
+    told of the question that a line answers.
     """
 
-    def __init__(self, open_parts: Open, border: Border, slots: int = SLOTS) -> None:
+    def __init__(
+        self,
+        open_parts: Open,
+        border: Border,
+        slots: int = SLOTS,
+        *,
+        follow: Callable[[], Follower] | None = None,
+        carry: Callable[[str], str] = lambda question: "",
+    ) -> None:
         self._open, self.border, self._slots = open_parts, border, slots
+        self._follow, self._carry = follow, carry
         self._context = multiprocessing.get_context("spawn")
         self._process: BaseProcess | None = None
         self._pipe: Connection | None = None
@@ -62,7 +73,7 @@ class StudioProcess:
         ours, theirs = self._context.Pipe()
         process = self._context.Process(
             target=studio_main,
-            args=(theirs, self.border.name, self._slots, self._open),
+            args=(theirs, self.border.name, self._slots, self._open, self._follow),
             name="studio",
             daemon=True,
         )
@@ -73,7 +84,8 @@ class StudioProcess:
         threading.Thread(target=self._listen, args=(ours,), name="studio-reports", daemon=True).start()
 
     def say(self, number: int, line: Line, generation: int) -> None:
-        self._send(Say(number, line, generation))
+        trace = self._carry(line.reply_to) if line.reply_to and line.kind is LineKind.ANSWER else ""
+        self._send(Say(number, line, generation, trace))
 
     def cancel(self, first: int, last: int) -> None:
         """Lines `first`..`last` shall not be spoken, unless one is on air already."""
