@@ -44,6 +44,7 @@ def _add_groups() -> None:
         people,
         recording,
         scripts,
+        store,
         voice,
     )
 
@@ -62,6 +63,7 @@ def _add_groups() -> None:
         ("people", people),
         ("scripts", scripts),
         ("recording", recording),
+        ("store", store),
         ("voice", voice),
     ):
         app.add_typer(module.app, name=name)

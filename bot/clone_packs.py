@@ -3,6 +3,7 @@ only this process's user reads, and removed when the process ends.
 """
 
 import atexit
+import logging
 import os
 import shutil
 from collections.abc import Callable, Mapping
@@ -11,16 +12,22 @@ from datetime import datetime
 from multiprocessing import get_context
 from multiprocessing.connection import Connection
 from pathlib import Path
+from typing import Any
 
 from bot.licensed import open_licences
+from bot.plugins import Agreements
 from bot.settings import Settings
-from persona.clone.engines import EMBEDDED, choose, write_choice
+from bot.storage.opening import open_store
+from bot.storage.shared import Shared
+from persona.clone.engines import EMBEDDED, choose, engine_named, write_choice
 from persona.clone.neural.pack import PackHead, read_head, read_pack
 from persona.clone.neural.sweeping import sweep
 from persona.licence import Licence, Use
 from persona.persona import Persona
 from persona.sealing import LicenceStore
 from products.errors import CastmateError, Refused, SetupError
+
+log = logging.getLogger(__name__)
 
 
 def open_host(
@@ -47,14 +54,26 @@ def open_host(
     refuse_other(head, licence)
     refuse_use(licence, Use.EVALUATE, now)  # what every use needs; its scopes are the preflight's
     choose(persona.engine, persona.weights)
+    leave = leave_of(persona.engine, settings)
     _, contents = read_pack(persona.clone, store)
     sweep(settings.cache / "clones")
     folder = _opened_under(settings, licence.id) / f"open-{os.getpid()}-{persona.id}-{width}x{height}"
     atexit.register(shutil.rmtree, folder, ignore_errors=True)
     reel = _opened(_Opening(contents, folder, width, height), progress)
     if persona.engine != EMBEDDED:
-        write_choice(reel.parent, persona.engine, persona.weights)
+        write_choice(reel.parent, persona.engine, persona.weights, leave=leave)
     return reel
+
+
+def leave_of(name: str, settings: Settings) -> Mapping[str, Any] | None:
+    """What was agreed to of an engine that another package brings, for the process that speaks; None: it is
+    ours. Raises SetupError where nobody agreed to all that it declares.
+    """
+    plugin = engine_named(name).plugin
+    if plugin is None:
+        return None
+    home = Agreements(settings).leave(plugin)
+    return {"powers": plugin.powers(), "home": None if home is None else str(home)}
 
 
 @dataclass(frozen=True, slots=True)
@@ -113,12 +132,21 @@ def _open(told: Connection, opening: _Opening) -> None:
         shutil.rmtree(opening.folder, ignore_errors=True)
 
 
-def withdraw_licence(settings: Settings, licence: str, at: datetime) -> None:
+def withdraw_licence(settings: Settings, licence: str, at: datetime) -> str:
     """The performer's withdrawal, whole: the licence's key is destroyed, and what was open under it removed.
-    Running shows see it within ten seconds of air and end. Raises SetupError for an id that nobody knows.
+    Running shows see it within ten seconds of air and end; those of other machines hear of it by the store,
+    where one is set. Gives why they were not told, "" = they were, or there are none. Raises SetupError for
+    an id that nobody knows.
     """
     open_licences(settings).withdraw(licence, at)
     forget_opened(settings, licence)
+    try:
+        if (store := open_store(settings)) is not None:
+            Shared(settings, store).announce(licence)
+    except CastmateError as error:
+        log.warning("other machines were not told that %s is withdrawn: %s", licence, error)
+        return str(error)
+    return ""
 
 
 def forget_opened(settings: Settings, licence: str) -> None:

@@ -60,6 +60,7 @@ class Keeping:
         self._reserved: Reservation | None = None
         self.recorder: Recorder | None = None
         self.segments: list[Segment] = []
+        self.stored: Callable[[Path, int, str], object] = lambda path, size, sha256: None
 
     def record(self, folder: Path, minutes: float | None) -> Recorder:
         """Reserves room, then begins. Raises SetupError where there is none, or nothing to sign with."""
@@ -138,3 +139,4 @@ class Keeping:
                 **({"torn": True} if segment.torn else {}),
             },
         )
+        self.stored(segment.path, segment.size, segment.sha256)

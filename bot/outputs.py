@@ -26,6 +26,8 @@ from bot.stage.recording import FileRecorder
 from bot.stage.sinks import FragmentSink, OutletSink, RecorderSink
 from bot.stage.turns import turn_for
 from bot.stage.watch import LabelWatch
+from bot.storage.shared import open_copy
+from bot.storage.shows import ShowCopy
 from connectors.base import ChatState, Connector, Ingest, SayResult
 from connectors.room.connector import RoomConnector
 from products.errors import CastmateError, RemoteError
@@ -86,6 +88,7 @@ class Outputs:
         self._pictures = PlatformPictures(builder.folder / "pictures", parts.record.note)
         self._fanout: Fanout | None = None
         self._following: asyncio.Task[None] | None = None
+        self.copy: ShowCopy | None = None  # of what is recorded, into the shop's store
 
     def attach(self) -> None:
         """Recording and channels, as ordered."""
@@ -93,6 +96,7 @@ class Outputs:
         if self._out is not None:
             parts.air.sinks.append(_FileSink(FileRecorder(self._out, self._encoder, self.metadata)))
         elif self._builder.order.record:
+            self._attach_store()
             recorder = self.keeping.record(self._builder.folder / "recording", parts.minutes)
             parts.air.sinks.append(RecorderSink(recorder))
             parts.recording_failure = lambda: recorder.failure
@@ -103,6 +107,23 @@ class Outputs:
         parts.wanted = lambda: wanted_of((o.name, o.connector) for o in self._outs)
         parts.outlets = self._stats
         parts.waits_turn = lambda: any(s.waits_turn for s in self._stats().values())
+
+    def _attach_store(self) -> None:
+        """A store that cannot be opened keeps no show from the air: it is told, and all stays on the disk."""
+        builder, parts = self._builder, self._parts
+        if not builder.settings.store:
+            return
+        try:
+            shop = builder.shop
+            self.copy = open_copy(
+                builder.settings, builder.folder, shop.persona, shop.pictures.values(), self._loop_note
+            )
+        except CastmateError as error:
+            parts.record.note("store.failed", {"why": str(error)})
+            parts.unstored = lambda why=str(error): why  # type: ignore[misc]
+        if (copy := self.copy) is not None:
+            self.keeping.stored = copy.segment
+            parts.unstored = copy.trouble
 
     def _stats(self) -> dict[str, OutletStats]:
         """Each open channel at a glance, with the rate that it gets."""
@@ -145,6 +166,8 @@ class Outputs:
         waits = [asyncio.to_thread(o.outlet.close, 3.0) for o in self._outs if o.outlet is not None]
         await asyncio.gather(*waits)
         await self.keeping.close(self._files())
+        if self.copy is not None:
+            await asyncio.to_thread(self.copy.settle)
         for out in self._outs:
             if out.outlet is not None:
                 stats = out.outlet.stats()

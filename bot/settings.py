@@ -164,6 +164,20 @@ class Settings(BaseSettings):
         description="Secret between a show and its console; `serve` and `demo` make their own.",
     )
 
+    store: str | None = Field(
+        default=None,
+        description="Where recordings, ledgers and sealed clones are kept besides: a folder, or "
+        "s3://BUCKET/PREFIX (castmate[s3]); empty: in the data folder alone.",
+    )
+    store_endpoint: str | None = Field(
+        default=None, description="Address of an S3 service that is not Amazon's, e.g. https://s3.example."
+    )
+    store_region: str = Field(default="us-east-1", description="Region of the bucket.")
+    store_key_id: SecretStr = Field(
+        default=SecretStr(""), description="Id of the bucket's key; empty: the machine's own role."
+    )
+    store_key: SecretStr = Field(default=SecretStr(""), description="The bucket's secret key; never logged.")
+
     @property
     def database_url(self) -> str:
         return self.database or f"sqlite:///{self.data / 'castmate.db'}"

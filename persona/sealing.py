@@ -2,6 +2,8 @@
 
     data/licences/ID/licence.yaml   what was signed, for people to read
     data/licences/ID/licence.seal   the same, sealed with the licence's key: shows a file changed later
+    data/licences/ID/withdrawn.seal the time of its withdrawal, sealed before the key went: who has the key
+                                    elsewhere can believe it
     keys/ID.key                     32 bytes (mode 0600), apart from the data: one copy never holds both
     withdrawn.jsonl                 in both folders: licence and time of each withdrawal
 
@@ -31,6 +33,7 @@ MAGIC = b"castmate sealed 1\n"
 NONCE = 12
 KEY = 32
 TOMBSTONES = "withdrawn.jsonl"
+WITHDRAWN = "withdrawn.seal"
 ID = re.compile(r"[a-z0-9][a-z0-9-]{0,59}")  # as Licence has it: never a path
 
 
@@ -73,10 +76,7 @@ class LicenceStore:
     def rewrite(self, licence: Licence) -> Path:
         """The same licence with its phrase confirmed: file and seal anew."""
         path = self.path(licence.id)
-        _write(
-            path,
-            yaml.safe_dump(licence.model_dump(mode="json"), allow_unicode=True, sort_keys=False).encode(),
-        )
+        _write(path, _as_file(licence))
         _write(path.with_suffix(".seal"), self.seal(licence.id, "licence", _canonical(licence)))
         return path
 
@@ -104,6 +104,29 @@ class LicenceStore:
             )
         return licence
 
+    def unfold(self, licence: str) -> bool:
+        """Writes the licence's file from its seal where only that is there. False: nothing to do, or the key
+        is not here. Raises Refused (the seal was changed), DocumentError.
+        """
+        path = self.path(licence)
+        sealed = path.with_suffix(".seal")
+        if path.exists() or not sealed.exists() or not self.has_key(licence):
+            return False
+        found = Licence.model_validate_json(self.open(licence, "licence", sealed.read_bytes()))
+        _write(path, _as_file(found))
+        return True
+
+    def heard(self, licence: str) -> bool:
+        """Withdraws a licence here whose withdrawal was sealed elsewhere and brought here. False: nothing was
+        brought, or it is known already. Raises Refused: what was brought is not from who has the key.
+        """
+        sealed = self.data / licence / WITHDRAWN
+        if licence in self.withdrawn or not self.has_key(licence) or not sealed.exists():
+            return False
+        at = datetime.fromisoformat(self.open(licence, "withdrawn", sealed.read_bytes()).decode())
+        self.withdraw(licence, at)
+        return True
+
     def withdraw(self, licence: str, at: datetime) -> None:
         """Destroys the key and writes the withdrawal into both folders; what was sealed can never be
         opened again. Raises SetupError for an id that nobody knows. A second withdrawal changes nothing.
@@ -114,6 +137,9 @@ class LicenceStore:
                 f"There is no licence {licence!r}; known: {known}.", remedy="castmate licence show"
             )
         if licence not in self.withdrawn:
+            if self.has_key(licence) and not (self.data / licence / WITHDRAWN).exists():
+                told = self.seal(licence, "withdrawn", at.isoformat().encode())
+                _write(self.data / licence / WITHDRAWN, told)
             line = _tombstone(licence, at)
             for folder in (
                 self.keys,
@@ -181,6 +207,10 @@ class LicenceStore:
         for licence in everything:
             _destroy(self._key_file(licence))
         return everything
+
+
+def _as_file(licence: Licence) -> bytes:
+    return yaml.safe_dump(licence.model_dump(mode="json"), allow_unicode=True, sort_keys=False).encode()
 
 
 def _canonical(licence: Licence) -> bytes:

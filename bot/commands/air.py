@@ -32,6 +32,8 @@ from bot.settings import Settings, read_settings
 from bot.shop import ShowOrder, new_folder
 from bot.show.run import ShowRun
 from bot.show.session import Air
+from bot.storage.arriving import arrive, bring_pictures
+from bot.storage.shows import ShowCopy
 from connectors.rtmp.hosts import host_of, is_loopback, platform_of
 from products.errors import CastmateError, Refused
 
@@ -132,8 +134,12 @@ def run_show(order: ShowOrder, settings: Settings, while_open: int | None = None
 
 def _prepare_and_run(order: ShowOrder, settings: Settings, while_open: int | None) -> int:
     clock = live_clock(order)
+    if trouble := arrive(settings, order):
+        console.print("The store was not asked.", style="bold yellow", end=" ")
+        console.print(trouble, markup=False, highlight=False)
     folder = new_folder(settings, order.file.stem, clock.now())
     builder = ShowBuilder(order, settings, clock, folder)
+    bring_pictures(settings, builder.shop.pictures)
     open_logs(settings, {"show": builder.shop.show.show})
     try:
         explain(builder.decision, told=order.link is not None)
@@ -179,7 +185,10 @@ async def _run(builder: ShowBuilder, reel: Path, while_open: int | None) -> int:
     run: ShowRun = builder.build(reel)
     if while_open is not None:
         _end_with(while_open, lambda: run.ask_to_end("who started the show is gone"))
-    for task_error in await _live(run):
+    failed = await _live(run)
+    if builder.outputs is not None and builder.outputs.copy is not None:
+        await _store_rest(builder.outputs.copy)
+    for task_error in failed:
         raise task_error
     console.print(f"[bold]The show is over[/bold]: {(run.reason or 'the planned time is over').rstrip('.')}.")
     console.print(f"  said {run.chronicle.lines_said} lines, answered {run.conversation.answered} questions")
@@ -190,6 +199,16 @@ async def _run(builder: ShowBuilder, reel: Path, while_open: int | None) -> int:
         return run.unrecorded.exit_code
     console.print(f"  check its log: castmate ledger verify {builder.folder / 'ledger.jsonl'}")
     return 1 if run.session.air is Air.FAILED else 0
+
+
+async def _store_rest(copy: ShowCopy) -> None:
+    """The closed ledger, and what still waits; what the store does not take now is left to a later sweep."""
+    left = await asyncio.to_thread(copy.finish)
+    if left:
+        log.warning(
+            "%d files are not stored yet: %s", len(left), ", ".join(left), extra={"event": "store.left"}
+        )
+        console.print(f"[bold yellow]{len(left)} files are not in the store yet[/]: castmate store push")
 
 
 async def tell_holds(run: ShowRun) -> None:
@@ -225,6 +244,22 @@ async def tell_troubles(run: ShowRun) -> None:
         await asyncio.sleep(TELL_S)
 
 
+async def tell_store(run: ShowRun) -> None:
+    """Until cancelled: the terminal says when what was recorded cannot be stored, and when it can again."""
+    told = ""
+    while True:
+        now = run.unstored
+        if now and not told:
+            console.print(
+                "The show goes on; what was recorded stays on this disk.", style="bold yellow", end=" "
+            )
+            console.print(now, markup=False, highlight=False)
+        if told and not now:
+            console.print("What was recorded is stored again.")
+        told = now
+        await asyncio.sleep(TELL_S)
+
+
 def _end_with(pipe: int, end: Callable[[], None]) -> None:
     """Calls `end` once nobody holds the other end of `pipe`. From the event loop."""
     loop = asyncio.get_running_loop()
@@ -241,7 +276,7 @@ async def _live(run: ShowRun) -> list[BaseException]:
     failed: list[BaseException] = []
     try:
         async with asyncio.TaskGroup() as tasks:
-            telling = [tasks.create_task(t(run)) for t in (tell_holds, tell_troubles)]
+            telling = [tasks.create_task(t(run)) for t in (tell_holds, tell_troubles, tell_store)]
             telling.append(tasks.create_task(last_resort()))
             await run.live()
             for task in telling:

@@ -15,6 +15,7 @@ from bot.compliance.account_files import as_csv, as_jsonl
 from bot.compliance.keys import read_public_key
 from bot.dossier import check, open_dossiers, report_paper
 from bot.settings import read_settings
+from bot.storage.arriving import brought
 from products.errors import ContentError, SetupError
 
 console = Console()
@@ -41,11 +42,13 @@ def evidence(
     evidence.
 
     Reads the ledger (and, for pictures, the recording) and nothing else, so it says the same on any
-    machine. Exit code 0: told; 1: told, but the ledger is not whole; 2: it cannot be read.
+    machine; what lies only in the store is fetched first. Exit code 0: told; 1: told, but the ledger is not
+    whole; 2: it cannot be read.
     """
     wrong = [k for k in kind or () if k not in KINDS]
     if wrong:
         raise ContentError(f"There is no kind {wrong[0]!r}.", remedy=f"Use one of: {', '.join(KINDS)}.")
+    folder = brought(read_settings(), folder, end=None if pdf is not None else 0.0)
     told = account_of(folder)
     window = [None if given is None else seconds(given) for given in (since, until)]
     spans = chosen(told.spans, kind or (), *window)

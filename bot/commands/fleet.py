@@ -34,6 +34,7 @@ from bot.fleet.roles import statements
 from bot.logs import open_logs
 from bot.settings import Settings, read_settings
 from bot.shop import make_folders
+from bot.storage.upkeep import Upkeep
 from bot.store import migrate, open_engine
 from products.errors import SetupError
 from schedules.showfile import load_show
@@ -132,9 +133,11 @@ async def run_node(
                 loop.add_signal_handler(number, made.leave)
             console.print(f"Node {escape(terms.name)}: up to {terms.capacity} shows. Ctrl-C hands them over.")
             kept = None if keeper is None else group.create_task(until_orphaned(keeper, made.leave))
+            storing = group.create_task(Upkeep(settings, SystemClock().now).run())
             try:
                 await made.run()
             finally:
+                storing.cancel()
                 if kept is not None:
                     kept.cancel()
                 await launcher.close()

@@ -200,8 +200,11 @@ def withdraw(
     if not yes:
         typer.confirm(f"Destroy the key of {licence} for ever?", abort=True)
     settings = read_settings()
-    withdraw_licence(settings, licence, SystemClock().now())
+    untold = withdraw_licence(settings, licence, SystemClock().now())
     console.print(f"Withdrawn: {licence}. Its key is destroyed; shows under it end within a minute.")
+    if untold:
+        console.print("[bold red]Other machines were not told[/]: stop their shows; castmate store push.")
+        console.print(untold, markup=False, highlight=False)
 
 
 @app.command("statement")

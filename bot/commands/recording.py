@@ -18,6 +18,7 @@ from bot.keeping import open_signer
 from bot.recorded import Damage, Inventory, as_json, export, inventory, verify_recording
 from bot.settings import read_settings
 from bot.stage.recording import megabytes
+from bot.storage.arriving import brought
 from products.errors import ContentError
 
 app = typer.Typer(help="The recording of a show: list it, prove it whole, export it.")
@@ -103,11 +104,13 @@ def export_part(
 ) -> None:
     """Join a recording, or a part of it, into one file: nothing encoded again, AIGC record kept, signed anew.
 
-    It begins at the last keyframe that is not after --from. Damaged segments are refused.
+    It begins at the last keyframe that is not after --from. Damaged segments are refused. What lies only in
+    the store is fetched first.
     """
     settings, now = read_settings(), SystemClock().now()
-    found = inventory(folder)
     until = None if end is None else seconds(end)
+    folder = brought(settings, folder, seconds(start), until)
+    found = inventory(folder)
     made = export(found, out, open_signer(settings, now), now, start=seconds(start), end=until)
     console.print(
         f"{made.path}: {clock(made.from_s)} to {clock(made.to_s)}, {made.seconds:.1f} s from "

@@ -45,6 +45,9 @@ from bot.logs import open_logs
 from bot.settings import Settings, read_settings
 from bot.shop import Shop, ShowOrder, open_shop
 from bot.show.session import Air
+from bot.storage.arriving import picture_finder
+from bot.storage.upkeep import EVERY_S as STORE_S
+from bot.storage.upkeep import Upkeep
 from bot.store import migrate, open_engine
 from products.errors import CastmateError
 from schedules.planner import Planner
@@ -130,7 +133,8 @@ class _Served:
         key = secrets.token_urlsafe(18)
         self._ways = open_ways(way, settings, engine, self._clock, self._token, key)
         self._app = create_app(self._ways.console)
-        self._shelf = PictureShelf(shop.catalogue for _, shop in self._shops)
+        self._shelf = PictureShelf((shop.catalogue for _, shop in self._shops), picture_finder(settings))
+        self._upkeep = Upkeep(settings, self._clock.now, self._shelf.wanted)
         add_pictures(self._app, self._shelf)
         self._wake: Callable[[], object] = bool  # once there is a planner: it looks again
         add_calendar(
@@ -193,6 +197,7 @@ class _Served:
             )
             planner.every("feeds", LOOK_S, self._feeds.look)
             planner.every("alarms", WATCH_S, self._look_at_shows)
+            planner.every("store", STORE_S, self._upkeep)
             ringing = group.create_task(self._alarms.run())
             self._wake = lambda: loop.call_soon_threadsafe(
                 lambda: None if self._stop.is_set() else group.create_task(planner.reconcile())

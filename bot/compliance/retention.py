@@ -5,7 +5,7 @@ nothing, three years hold, 1096 days at the longest (直播电商监督管理办
 replay and interaction). A hold wins over every date; a show that was broken off counts from its last entry.
 """
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from pathlib import Path
@@ -22,7 +22,7 @@ REPLAY, CHAT, PRESENCE = "replay_video", "chat", "presence_log"
 @dataclass(frozen=True)
 class Due:
     """One kind of thing of a show. `until`: kept that long; `held`: who holds it beyond, "" = nobody;
-    `files`, `aliases`: what goes when it goes.
+    `files`, `aliases`: what goes when it goes; `stored`: names of what goes in the shop's store.
     """
 
     show: str
@@ -31,13 +31,22 @@ class Due:
     held: str
     files: tuple[Path, ...] = ()
     aliases: tuple[str, ...] = ()
+    stored: tuple[str, ...] = ()
 
     def may_go(self, now: datetime) -> bool:
-        return not self.held and now > self.until and bool(self.files or self.aliases)
+        return not self.held and now > self.until and bool(self.files or self.aliases or self.stored)
 
 
-def dues(shows: Path, keys: PersonKeys, holds: Holds, now: datetime) -> Iterator[Due]:
-    """What every show left, folder by folder. Raises SetupError: a ledger cannot be read."""
+def dues(
+    shows: Path,
+    keys: PersonKeys,
+    holds: Holds,
+    now: datetime,
+    stored: Callable[[str, str], tuple[str, ...]] = lambda show, part: (),
+) -> Iterator[Due]:
+    """What every show left, folder by folder. `stored`: names in the shop's store of what lies there of a
+    show's folder, in one of its parts. Raises SetupError: a ledger cannot be read.
+    """
     for folder in sorted(p for p in shows.glob("*") if (p / "ledger.jsonl").exists()):
         ended, days = _told(folder / "ledger.jsonl")
         if ended is None:
@@ -45,11 +54,13 @@ def dues(shows: Path, keys: PersonKeys, holds: Holds, now: datetime) -> Iterator
         hold = holds.on_show(folder.name, now.date())
         held = "" if hold is None else hold.by
         files = tuple(sorted(p for p in (folder / "recording").glob("*") if p.is_file()))
-        yield Due(folder.name, "recording", ended + timedelta(days=days[REPLAY]), held, files)
+        until, there = ended + timedelta(days=days[REPLAY]), stored(folder.name, "recording")
+        yield Due(folder.name, "recording", until, held, files, stored=there)
         seen = tuple(sorted(p for p in (folder / SNAPSHOTS).glob("*.sealed") if p.is_file()))
-        if seen:
+        there = stored(folder.name, SNAPSHOTS)
+        if seen or there:
             until = ended + timedelta(days=days[PRESENCE])
-            yield Due(folder.name, "pictures of the co-host", until, held, seen)
+            yield Due(folder.name, "pictures of the co-host", until, held, seen, stored=there)
         until, by = ended + timedelta(days=days[CHAT]), ""
         free: list[str] = []
         kept: list[str] = []

@@ -66,7 +66,7 @@ class LicenceBoard:
     def __init__(
         self,
         store: Callable[[], LicenceStore],
-        withdraw: Callable[[str, datetime], None],
+        withdraw: Callable[[str, datetime], object],
         dossiers: Dossiers,
         airtime: AirtimeBook,
         book: PerformerBook,

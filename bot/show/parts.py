@@ -97,6 +97,7 @@ class Parts:
     jingle: Callable[[str], object] = bool  # plays the short sound of an occasion, if the show has one
     microphone: Microphone | None = None  # where the co-host's sound is put
     troubles: Callable[[], Mapping[str, str]] = dict  # by channel: why its picture does not go out
+    unstored: Callable[[], str] = str  # why what was recorded is not in the shop's store; "" = it is
     wanted: Callable[[], tuple[str, ...]] = tuple  # what platforms want of a person now, in plain words
     until: datetime | None = None  # the show's end by the clock, in place of its length
     start_at: tuple[int, int] = (0, 0)  # lap and cue's index in it: where a show is taken up again

@@ -259,6 +259,11 @@ class ShowRun:
         """By channel: why its picture does not go out at the moment."""
         return self._p.troubles()
 
+    @property
+    def unstored(self) -> str:
+        """Why what was recorded is not in the shop's store; empty when it is, or there is none."""
+        return self._p.unstored()
+
     def label_coverage(self) -> tuple[float, int]:
         """Share of looks at our own decoded picture that found the label, and how many looks there were."""
         return self._p.eye.coverage()
@@ -319,7 +324,8 @@ class ShowRun:
         said = () if self._p.spoken is None else self._p.spoken.words(now)
         if self.till.orders:
             stand.figures["orders"] = float(self.till.orders)
-        stand.worries = (*said, *(worry.words() for worry in self.audience.worries))
+        unstored = filter(None, (self._p.unstored(),))
+        stand.worries = (*unstored, *said, *(worry.words() for worry in self.audience.worries))
 
     def metrics(self, channel: str, figures: Metrics) -> None:
         """What a channel's platform says of its viewers and followers."""

@@ -1,0 +1,137 @@
+"""Shows after the fact: what lacks in the store is carried there, and what lacks here is fetched."""
+
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from pathlib import Path
+
+from bot.compliance.ledger_parts import parts
+from bot.compliance.snapshots import FOLDER as SNAPSHOTS
+from bot.recorded import Inventory, Kept, inventory
+from bot.stage.segments import PATTERN
+from bot.storage.base import Cargo, Store
+from bot.storage.carrier import Load
+from bot.storage.shows import LEDGER, RECORDING, SHOWS, Stored, ledger_loads, name_in
+from products.errors import CastmateError, ContentError
+
+TRIES = "rehearsal-"  # folders of rehearsals: nothing was on air
+QUIET = timedelta(minutes=3)  # a ledger that nobody wrote for so long is of no show that airs
+
+
+@dataclass(slots=True)
+class Swept:
+    """What a sweep did: names that were stored, and why others were not (name, words)."""
+
+    names: list[str] = field(default_factory=list)
+    failed: list[tuple[str, str]] = field(default_factory=list)
+
+
+def sweep(
+    shows: Path, store: Store, now: datetime, *, quiet: timedelta = QUIET, only: Iterable[str] | None = None
+) -> Swept:
+    """Carries what past shows left and the store lacks. Shows that air now carry it themselves. `only`: of
+    these folders. Ends at the first failure that is the store's: the rest would fail as well.
+    """
+    done = Swept()
+    wanted = None if only is None else set(only)
+    for folder in sorted(p for p in shows.glob("*") if (p / LEDGER).is_file()):
+        if folder.name.startswith(TRIES) or (wanted is not None and folder.name not in wanted):
+            continue
+        if not _airs(folder, now, quiet) and not _sweep_one(folder, store, done):
+            break
+    return done
+
+
+def _airs(folder: Path, now: datetime, quiet: timedelta) -> bool:
+    try:
+        written = max(p.stat().st_mtime for p in parts(folder / LEDGER))
+    except OSError:
+        return True  # it is being moved or deleted
+    return now.timestamp() - written < quiet.total_seconds()
+
+
+def _sweep_one(folder: Path, store: Store, done: Swept) -> bool:
+    """False: the store takes nothing now."""
+    stored = Stored(folder)
+    for load in _loads(folder):
+        try:
+            cargo = load.cargo()
+            if cargo is None or stored.known.get(load.name) == cargo.sha256:
+                continue
+            seen = store.look(load.name)
+            if seen is None or seen.sha256 != cargo.sha256:
+                store.put(load.name, cargo)
+            stored.add(load.name, cargo.sha256)
+            done.names.append(load.name)
+        except (ContentError, FileNotFoundError) as error:
+            done.failed.append((load.name, str(error)))
+        except (CastmateError, OSError) as error:
+            done.failed.append((load.name, str(error)))
+            return False
+    return True
+
+
+def _loads(folder: Path) -> Iterator[Load]:
+    """All of a show; segments by the hash that its ledger tells, so that a changed one is not stored."""
+    hashes = {kept.path.name: kept.sha256 for kept in inventory(folder).kept} if _recorded(folder) else {}
+    for path in sorted((folder / RECORDING).glob(PATTERN)):
+        yield Load(name_in(folder, path), _segment(path, hashes.get(path.name, "")))
+    for path in sorted((folder / SNAPSHOTS).glob("*.sealed")):
+        yield Load(name_in(folder, path), _segment(path, ""))
+    yield from ledger_loads(folder)
+
+
+def _recorded(folder: Path) -> bool:
+    return (folder / RECORDING).is_dir()
+
+
+def _segment(path: Path, sha256: str) -> Callable[[], Cargo]:
+    """`sha256`: as the ledger says; "" = as it is: the open end of a show that was broken off."""
+    return lambda: Cargo(path, path.stat().st_size, sha256) if sha256 else Cargo.of(path)
+
+
+def shows_in(store: Store) -> tuple[str, ...]:
+    """The folders of shows that the store holds, by name."""
+    return tuple(sorted({item.name.split("/")[1] for item in store.names(SHOWS)}))
+
+
+def fetch_ledger(folder: Path, store: Store) -> bool:
+    """A show's ledger and its checkpoint into `folder`, unless they are there. True: it was fetched. Raises
+    ContentError (the store has none either), and what a store raises.
+    """
+    if (folder / LEDGER).exists():
+        return False
+    names = [item.name for item in store.names(f"{SHOWS}/{folder.name}")]
+    ledgers = [n for n in names if Path(n).parent.name == folder.name and Path(n).name.startswith("ledger.")]
+    if not any(Path(n).name == LEDGER for n in ledgers):
+        raise ContentError(
+            f"There is no show {folder.name!r}, neither here nor in {store.shown}.",
+            remedy="castmate store list shows tells which there are.",
+        )
+    for name in sorted(ledgers, reverse=True):  # ledger.jsonl last: with it the folder is a show's
+        store.get(name, folder / Path(name).name)
+    if any(f"/{RECORDING}/" in name for name in names):
+        (folder / RECORDING).mkdir(exist_ok=True)
+    return True
+
+
+def fetch_segments(
+    found: Inventory, store: Store, start: float = 0.0, end: float | None = None
+) -> tuple[Kept, ...]:
+    """Those of a recording from `start` to `end` (seconds) that lack here, checked by the hash in its ledger.
+    Gives those that were fetched; one that the store lacks as well is left out.
+    """
+    came = []
+    for kept in found.kept:
+        if kept.path.exists() or kept.to_s <= start or (end is not None and kept.from_s >= end):
+            continue
+        name = name_in(kept.path.parent.parent, kept.path)
+        if store.look(name) is not None:
+            store.get(name, kept.path, kept.sha256)
+            came.append(kept)
+    return tuple(came)
+
+
+def stored_files(store: Store, folder: str, part: str) -> tuple[str, ...]:
+    """Names in the store of what a show left in one of its folders ("recording", "snapshots")."""
+    return tuple(item.name for item in store.names(f"{SHOWS}/{folder}/{part}"))
