@@ -19,6 +19,7 @@ from bot.commands.clone_footage import film as film_host
 from bot.commands.clone_footage import prepare, script, setup
 from bot.commands.clone_train import evaluate, train
 from bot.commands.painter import painter
+from bot.commands.plugin_agreement import tell_plugin
 from bot.stage.picture import WorkFrame
 from persona.clone.art import looks
 from persona.clone.base import Patch, Plane, Reel
@@ -55,6 +56,9 @@ def list_engines() -> None:
     for name, why in found.broken.items():
         table.add_row(escape(name), escape(why), "cannot be loaded")
     Console().print(table)
+    for engine in found.engines.values():
+        if engine.plugin is not None:
+            tell_plugin(engine.plugin, Console())
     Console().print(
         "A persona names one with `engine:`, and `weights: FOLDER` where it needs weights of your own; "
         "FOLDER/weights.yaml says under which licence they are."

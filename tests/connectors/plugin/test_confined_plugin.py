@@ -12,6 +12,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
+from websockets.asyncio.server import serve
 
 from bot.clock import SystemClock
 from bot.outside import real_outside
@@ -59,7 +60,7 @@ def opened(plugin, keeper, tmp_path):
     home.mkdir()
 
     @asynccontextmanager
-    async def make(mode, **more):
+    async def make(mode, plugin=plugin, **more):
         fields = {"mode": mode, "token": "ITS-OWN", "rules": "room", **more}
         keeper.accounts["sample", "main"] = fields
         quick = asyncio.sleep  # the waits between two lives are not what is looked at here
@@ -153,6 +154,29 @@ def test_what_a_kernel_cannot_hold_back_is_told(monkeypatch):
     monkeypatch.setattr(landlock, "abi", lambda: 7)
     assert landlock.lacking(7) == ()
     assert seccomp.lacking("x86_64") == () != seccomp.lacking("riscv64")
+
+
+async def test_it_reaches_the_hosts_that_it_declared(opened, plugin):
+    """By the ways that every connector has: a WebSocket, and HTTP with TLS."""
+
+    async def answer(wire):
+        await wire.send(f"heard {await wire.recv()}")
+
+    async def first_bytes(reader, writer):
+        came.append(await reader.read(1))
+        writer.close()
+
+    came = []
+    async with serve(answer, "127.0.0.1", 0) as server:
+        with_tls = await asyncio.start_server(first_bytes, "127.0.0.1", 0)
+        port, tls = (s.sockets[0].getsockname()[1] for s in (server, with_tls))
+        hosts = (f"127.0.0.1:{port}", f"127.0.0.1:{tls}")
+        named = replace(plugin, declared=plugin.declared.model_copy(update={"hosts": hosts}))
+        async with opened("talks", named, **{"item.port": str(port), "item.tls": str(tls)}) as connector:
+            found = await heard(connector, lambda found: len(found) == 2)
+        with_tls.close()
+    assert found[0].text == "heard hello"
+    assert came == [b"\x16"], "a greeting of TLS (RFC 8446, 5.1)"
 
 
 async def test_its_death_is_a_gap_and_after_some_it_stays_away(opened, monkeypatch):

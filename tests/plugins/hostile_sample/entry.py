@@ -156,6 +156,16 @@ class Hostile(BareConnector):
             self._account.keep(token="fresh")
             self._account.keep(rules="room")
             yield self._event(1, "kept")
+        if mode == "talks":
+            wire = await self._outside.dial(f"ws://127.0.0.1:{self._account.text('item.port')}/", {})
+            await wire.send("hello")
+            yield self._event(1, await wire.recv())
+            await wire.close()
+            async with self._outside.client() as client:
+                try:
+                    await client.get(f"https://127.0.0.1:{self._account.text('item.tls')}/")
+                except Exception as error:  # noqa: BLE001  told: the other side speaks no TLS
+                    yield self._event(2, type(error).__name__)
         if mode == "well":
             yield self._event(1, "hello")
         await self._closed.wait()
