@@ -36,11 +36,13 @@ class Collector:
         self.spans: list[Received] = []
         self.raw = b""
         self.status = 200
+        self.key = ""  # the authorization header that came last
         collector = self
 
         class Handler(BaseHTTPRequestHandler):
             def do_POST(self) -> None:
                 body = self.rfile.read(int(self.headers["content-length"]))
+                collector.key = self.headers.get("authorization", "")
                 if collector.status == 200:
                     assert self.path == "/v1/traces"
                     assert self.headers["content-type"] == "application/x-protobuf"
