@@ -63,11 +63,18 @@ def train(
     console.print(
         f"The clone lies in {escape(str(out))}, sealed: {course.bytes_on_disk / 1e6:.0f} MB, "
         f"{course.head.steps} steps, {course.head.best:.1f} dB.\n"
+        f"{_narrow(course.wide)}\n"
         f"How good it is: castmate clone evaluate {escape(str(out))} {escape(str(footage))}\n"
         f"To let it host: write `clone: {escape(str(out))}` and `licence:` into a persona's file.",
         highlight=False,
         soft_wrap=True,
     )
+
+
+def _narrow(why_not: str) -> str:
+    if not why_not:
+        return "It has a decoder in 8 bits too, for processors that are quicker with it."
+    return f"A decoder in 8 bits is not kept: {escape(why_not)}."
 
 
 def evaluate(

@@ -7,6 +7,7 @@ import numpy as np
 
 from persona.clone.base import Patch
 from persona.clone.neural.assets import Assets
+from persona.clone.neural.pack import NARROW
 from persona.clone.neural.painting import DetailChoice, MouthPainter
 from persona.clone.neural.pasting import pasted
 from persona.clone.neural.reel import MapStore, NeuralReel
@@ -22,10 +23,11 @@ class NeuralClone:
     def __init__(self, reel: NeuralReel, folder: Path, threads: int = 1) -> None:
         self._reel, self._maps = reel, MapStore(folder)
         self.assets = Assets.from_bytes((folder / "assets.npz").read_bytes())
+        narrow = folder / NARROW
         self._painter = MouthPainter(
             self.assets,
             (folder / "encoder.onnx").read_bytes(),
-            (folder / "decoder.onnx").read_bytes(),
+            (narrow if narrow.is_file() else folder / "decoder.onnx").read_bytes(),
             threads,
         )
 

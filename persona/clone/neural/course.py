@@ -17,8 +17,9 @@ from persona.clone.neural.assets import Assets
 from persona.clone.neural.clone import NeuralClone
 from persona.clone.neural.evaluating import Figures, evaluate
 from persona.clone.neural.making import make_assets, make_base
-from persona.clone.neural.opening import open_pack_files
-from persona.clone.neural.pack import FILES, PackHead, Walk, add_figures, read_pack, write_pack
+from persona.clone.neural.narrowing import narrowed
+from persona.clone.neural.opening import open_pack_files, quickest
+from persona.clone.neural.pack import FILES, NARROW, PackHead, Walk, add_figures, read_pack, write_pack
 from persona.clone.neural.painting import MouthPainter
 from persona.clone.neural.recipe import Progress, Recipe
 from persona.clone.neural.reel import open_neural_reel
@@ -36,11 +37,12 @@ Told = Callable[[str, float], None]  # what is being done, and how far it is, 0.
 
 @dataclass(frozen=True, slots=True)
 class Course:
-    """How a training went. `head`: of the pack."""
+    """How a training went. `head`: of the pack; `wide`: why it has no decoder in 8 bits; empty: it has."""
 
     head: PackHead
     folder: Path
     bytes_on_disk: int
+    wide: str
 
 
 def train_pack(
@@ -90,11 +92,15 @@ def train_pack(
         best=round(trained.best, 3), learnt=speaker.learnt,
     )  # fmt: skip
     contents = dict(zip(FILES, (film, walk.to_bytes(), assets.to_bytes(), encoder, decoder), strict=True))
+    told("Narrowing the decoder", 0.0)
+    narrow = narrowed(prepared, assets, encoder, decoder, recipe.checked)
+    if narrow.decoder is not None:
+        contents[NARROW] = narrow.decoder
     told("Sealing", 0.0)
     head = write_pack(folder, head, contents, store)
     begun.forget()
     told("Sealing", 1.0)
-    return Course(head, folder, sum(p.stat().st_size for p in folder.iterdir()))
+    return Course(head, folder, sum(p.stat().st_size for p in folder.iterdir()), narrow.why)
 
 
 class _Begun:
@@ -144,7 +150,7 @@ def evaluate_pack(
             remedy="Name the prepared footage that the clone was trained on.",
         )
     assets = Assets.from_bytes(contents["assets.npz"])
-    painter = MouthPainter(assets, contents["encoder.onnx"], contents["decoder.onnx"])
+    painter = MouthPainter(assets, contents["encoder.onnx"], quickest(contents, assets))
     figures = evaluate(prepared, painter, lambda done: told("Painting what it never saw", done))
     walk = Walk.from_bytes(contents["loop.npz"])
     figures |= {

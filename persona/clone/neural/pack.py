@@ -4,6 +4,7 @@
     base.mkv.sealed  the stretch of footage that the loop walks, H.264 yuv420p BT.709 limited
     loop.npz.sealed  the walk, and the matrices of its frames
     assets.npz.sealed, encoder.onnx.sealed, decoder.onnx.sealed
+    narrow.onnx.sealed   the decoder in 8 bits, where it is as good; older packs have none
 
 Whoever has the folder and not the key has nothing of the person but their licence's id.
 """
@@ -25,6 +26,7 @@ from products.errors import SetupError
 
 HEAD = "pack.json"
 FILES = ("base.mkv", "loop.npz", "assets.npz", "encoder.onnx", "decoder.onnx")
+NARROW = "narrow.onnx"
 Sha256 = Annotated[str, Field(pattern=r"^[0-9a-f]{64}$")]
 
 
@@ -96,13 +98,14 @@ def write_pack(folder: Path, head: PackHead, contents: Mapping[str, bytes], stor
     """Seal and write; pack.json last. Raises Refused when the licence's key is gone, SetupError when the disk
     does not take it.
     """
-    if set(contents) != set(FILES):
-        raise ValueError(f"a pack holds {', '.join(FILES)}")
+    if set(contents) - {NARROW} != set(FILES):
+        raise ValueError(f"a pack holds {', '.join(FILES)}, and may hold {NARROW}")
     hashes = {}
     try:
         folder.mkdir(parents=True, exist_ok=True)
         (folder / HEAD).unlink(missing_ok=True)
-        for name in FILES:
+        (folder / f"{NARROW}.sealed").unlink(missing_ok=True)
+        for name in contents:
             sealed = store.seal(head.licence, f"clone/{name}", contents[name])
             hashes[name] = hashlib.sha256(sealed).hexdigest()
             (folder / f"{name}.sealed").write_bytes(sealed)
@@ -141,7 +144,7 @@ def read_pack(folder: Path, store: LicenceStore) -> tuple[PackHead, dict[str, by
     """Head and files, opened. Raises SetupError (missing, changed), Refused (withdrawn, key gone)."""
     head = read_head(folder)
     contents = {}
-    for name in FILES:
+    for name in (*FILES, *(name for name in (NARROW,) if name in head.files)):
         path = folder / f"{name}.sealed"
         try:
             sealed = path.read_bytes()

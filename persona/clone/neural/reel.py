@@ -6,6 +6,7 @@ A folder that only its owner reads, made when a show opens and removed when it e
     loop.planes   y, u, v of the region of each stored picture, its mouth painted at rest; then the backdrop
     maps.*.npy    the encoder's maps, uint8 with a scale for each channel
     assets.npz, encoder.onnx, decoder.onnx
+    narrow.onnx   the decoder in 8 bits, where the pack has one and it is quicker on this machine
 """
 
 import json

@@ -13,12 +13,13 @@ from bot.clone_packs import open_host
 from bot.settings import Settings
 from persona.clone.base import Patch
 from persona.clone.neural import measures
+from persona.clone.neural.assets import Assets
 from persona.clone.neural.clone import NeuralClone
 from persona.clone.neural.evaluating import GOALS, pictures
 from persona.clone.neural.making import make_assets
 from persona.clone.neural.opening import bent, open_pack_files
-from persona.clone.neural.pack import PackHead, read_head, read_pack, write_pack
-from persona.clone.neural.painting import DetailChoice, MouthPainter
+from persona.clone.neural.pack import PackHead, Walk, read_head, read_pack, write_pack
+from persona.clone.neural.painting import MOST_SHIFT, DetailChoice, Finish, MouthPainter
 from persona.clone.neural.recipe import Recipe
 from persona.clone.neural.sweeping import sweep
 from persona.clone.opening import open_clone, open_reel
@@ -139,6 +140,34 @@ def test_the_base_pictures_rest(clone, prepared):
         looped.append(crop[rows, columns].astype(float))
     filmed = prepared.crops[:, rows, columns].mean(axis=3)
     assert np.std(looped, axis=0).mean() < 0.35 * filmed.std(axis=0).mean()
+
+
+def test_no_jump_of_the_loop_is_seen(clone, contents):
+    """Where the loop leaves one moment of the film for another it changes no more than it does in 19 of 20
+    steps that it takes within the film; over its own end too.
+    """
+    reel, parts = clone.reel, Walk.from_bytes(contents["loop.npz"]).shown[:, 2]
+    steps: dict[bool, set[tuple[int, int]]] = {True: set(), False: set()}
+    for k in range(reel.length):
+        after = (k + 1) % reel.length
+        steps[bool(parts[k] or parts[after])].add((reel.order[k], reel.order[after]))
+    where = {stored: k for k, stored in enumerate(reel.order)}
+    pictures = {stored: reel.frame(k)[0].astype(np.float32) for stored, k in where.items()}
+    crossed, plain = (
+        [float(np.sqrt(((pictures[a] - pictures[b]) ** 2).mean())) for a, b in steps[crossing]]
+        for crossing in (True, False)
+    )
+    assert len(crossed) >= 6 and max(crossed) <= np.percentile(plain, 95)
+
+
+def test_painted_skin_takes_the_colour_of_the_picture_around_it(contents):
+    """A base frame that is lighter than what was learnt makes the mouth lighter, within bounds."""
+    assets = Assets.from_bytes(contents["assets.npz"])
+    finish = Finish(assets)
+    drawn = np.full((3, assets.size, assets.size), 0.5, np.float32)
+    for lighter, shift in ((5.0, 5.0), (-3.0, -3.0), (40.0, MOST_SHIFT)):
+        found = finish.of(drawn, np.full(3, 127.5 + lighter, np.float32), None)
+        assert np.abs(found - (127.5 + shift)).max() < 0.01
 
 
 def test_a_head_is_bent_to_where_it_should_be_and_the_room_stays():

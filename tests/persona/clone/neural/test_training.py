@@ -11,9 +11,11 @@ import torch
 from persona.clone.neural.evaluating import pictures
 from persona.clone.neural.export import export
 from persona.clone.neural.making import make_assets
-from persona.clone.neural.painting import MouthPainter
+from persona.clone.neural.narrowing import calibration, quantised
+from persona.clone.neural.painting import MouthPainter, session_of
 from persona.clone.neural.recipe import Recipe
 from persona.clone.neural.training import neighbours, train
+from persona.clone.painter.decoding import Decoding
 from products.errors import SetupError
 
 SMALL = Recipe(channels=16, steps=240, batch=6, rate=4e-3, check_every=60)
@@ -34,6 +36,21 @@ def test_a_small_network_beats_the_mean_mouth(prepared):
     figures = pictures(prepared, MouthPainter(make_assets(prepared, encoder, decoder), encoder, decoder))
     assert figures["mouth_psnr_over_mean_db"] > 3
     assert figures["mouth_ssim"] > figures["mean_mouth_ssim"] + 0.1
+
+
+def test_what_is_exported_paints_several_mouths_as_it_paints_one(prepared):
+    """For the painter of many shows; in 8 bits too."""
+    trained = train(prepared, SHORT)
+    encoder, decoder = export(trained.painter, prepared.size, prepared.mouths.shape[1])
+    painter = MouthPainter(make_assets(prepared, encoder, decoder), encoder, decoder)
+    given = calibration(prepared, painter)[:5]
+    for network in (decoder, quantised(decoder, given)):
+        decoding = Decoding(network)
+        assert decoding.many
+        several = {name: np.concatenate([one[name] for one in given]) for name in given[0]}
+        together = decoding._session.run(None, several)[0]
+        alone = np.concatenate([session_of(network, 1).run(None, one)[0] for one in given])
+        assert np.abs(together - alone).max() < 0.5 / 255
 
 
 def test_broken_off_and_taken_up_it_ends_where_it_would_have(prepared):

@@ -8,9 +8,6 @@ import pytest
 
 from persona.clone.facing import SIZE, FaceClone, face_matrix, to_rgb
 from persona.clone.neural.assets import Assets
-from persona.clone.neural.making import make_assets, make_base
-from persona.clone.neural.opening import open_pack_files
-from persona.clone.neural.pack import FILES
 from persona.clone.neural.reel import open_neural_reel
 from persona.clone.wav2lip.mel import BANDS, RATE, WINDOW, filters, mel, windows
 from persona.clone.wav2lip.painter import Wav2LipPainter
@@ -30,11 +27,8 @@ class Net:
 
 
 @pytest.fixture(scope="module")
-def folder(prepared, networks, tmp_path_factory):
-    assets = make_assets(prepared, *networks)
-    walk, film, _ = make_base(prepared)
-    contents = dict(zip(FILES, (film, walk.to_bytes(), assets.to_bytes(), *networks), strict=True))
-    return open_pack_files(contents, tmp_path_factory.mktemp("open") / "clone", 180, 320).parent
+def folder(opened):
+    return opened.parent
 
 
 def over(folder, net):
