@@ -139,6 +139,11 @@ class Settings(BaseSettings):
         default=SecretStr(""),
         description="Web address that `serve` tells what wants a person (JSON with `text`); empty: none.",
     )
+    alarm_mail: SecretStr = Field(
+        default=SecretStr(""),
+        description="Mail server and people that `serve` writes to of the same: "
+        "smtps://USER:PASSWORD@HOST?from=ADDRESS&to=ADDRESS,ADDRESS; empty: none.",
+    )
     metrics_token: SecretStr = Field(
         default=SecretStr(""),
         description="Bearer token that lets another machine read /metrics; empty: this machine alone may.",
@@ -188,6 +193,11 @@ class Settings(BaseSettings):
         return self.licence_keys or self.data.with_name(self.data.name + "-keys")
 
     @property
+    def painters(self) -> tuple[Path, ...]:
+        """Sockets of the painters that live shows' clones share."""
+        return tuple(Path(one.strip()) for one in self.painter.split(",") if one.strip())
+
+    @property
     def office(self) -> Path:
         """The compliance office's papers, keys and own packs."""
         return self.data / "compliance"
@@ -201,11 +211,6 @@ class Settings(BaseSettings):
     def faces(self) -> Path:
         """Co-hosts' enrolled faces, sealed."""
         return self.data / "faces"
-    @property
-    def painters(self) -> tuple[Path, ...]:
-        """Sockets of the painters that live shows' clones share."""
-        return tuple(Path(one.strip()) for one in self.painter.split(",") if one.strip())
-
 
     @property
     def show_folder(self) -> Path:

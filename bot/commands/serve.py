@@ -42,6 +42,7 @@ from bot.fleet.needs import needs_of_file
 from bot.fleet.placing import FleetLauncher
 from bot.licensed import ShowLicence
 from bot.logs import open_logs
+from bot.mailing import mail_of
 from bot.settings import Settings, read_settings
 from bot.shop import Shop, ShowOrder, open_shop
 from bot.show.session import Air
@@ -156,7 +157,8 @@ class _Served:
         )
         self._fleet_seen = add_fleet_page(self._app, settings, self._clock)
         self._stop = asyncio.Event()
-        self._alarms = Alarms(settings.alarm_url.get_secret_value(), self._clock.now)
+        mail = mail_of(settings.alarm_mail.get_secret_value())
+        self._alarms = Alarms(settings.alarm_url.get_secret_value(), self._clock.now, mail=mail)
         self._watch = AlarmWatch(self._alarms)
         self._leases = LeaseBook(settings.database_url) if fleet else None
 

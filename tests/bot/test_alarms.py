@@ -84,4 +84,4 @@ def test_nobody_waits_for_a_full_queue_and_without_an_address_nothing_rings():
         rig.alarms.ring("a", "b", "x" * 9000)
         silent.alarms.ring("a", "b", "c")
     assert rig.alarms.lost == 3 and silent.alarms.lost == 0
-    assert not silent.alarms._waiting and len(rig.alarms._waiting[0]["text"]) == 500
+    assert not silent.alarms._ways and len(rig.alarms._ways[0]._waiting[0]["text"]) == 500
