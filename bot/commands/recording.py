@@ -32,7 +32,7 @@ def list_segments(
     folder: Folder, json: Annotated[bool, typer.Option("--json", help="Print JSON.")] = False
 ) -> None:
     """Print the segments of a recording, how long it is to be kept, and what is missing between them."""
-    found = inventory(folder)
+    found = inventory(brought(read_settings(), folder, end=0.0))
     if json:
         console.out(as_json(found, ()), highlight=False)
         return
@@ -64,10 +64,12 @@ def verify_segments(
     key: Annotated[Path | None, typer.Option(help="Public key (.pub). Default: this machine's own.")] = None,
     json: Annotated[bool, typer.Option("--json", help="Print JSON.")] = False,
 ) -> None:
-    """Recompute every hash, compare it with the ledger, read every mark back, and name what is damaged.
+    """Recompute every hash, compare it with the ledger, read every mark back, and name what is damaged. What
+    lies only in the store is fetched first.
 
     Exit code 0: whole. 1: not whole. 2: it could not be checked.
     """
+    folder = brought(read_settings(), folder)
     found = inventory(folder)
     own = read_settings().data / "keys" / "ledger.pem.pub"
     public = read_public_key(key or own) if key is not None or own.exists() else None

@@ -101,7 +101,7 @@ class Shared:
             for item in self._store.names(top):
                 if self._shared(item.name):
                     self._pull_one(item.name, moved)
-        self._use_seals()
+        self._use_seals(moved)
         return moved
 
     def hear(self, licence: str) -> bool:
@@ -181,7 +181,8 @@ class Shared:
             if agreed == cargo.sha256:
                 return  # what is newer there comes by `pull`
             seen = self._store.look(name)
-            if seen is not None and seen.sha256 not in (cargo.sha256, agreed):
+            final = path.name == WITHDRAWN  # nobody's word stands against it
+            if seen is not None and seen.sha256 not in (cargo.sha256, agreed) and not final:
                 moved.failed.append((name, CONFLICT))
                 return
             if seen is None or seen.sha256 != cargo.sha256:
@@ -206,12 +207,16 @@ class Shared:
         except (ContentError, OSError) as error:
             moved.failed.append((name, str(error)))
 
-    def _use_seals(self) -> None:
+    def _use_seals(self, moved: Moved) -> None:
+        """One that is not from who has the key harms no other."""
         licences = open_licences(self._settings)
         for folder in sorted((self._data / "licences").glob("*/")):
-            licences.unfold(folder.name)
-            if licences.heard(folder.name):
-                log.warning("the licence %s was withdrawn elsewhere", folder.name)
+            try:
+                licences.unfold(folder.name)
+                if licences.heard(folder.name):
+                    log.warning("the licence %s was withdrawn elsewhere", folder.name)
+            except CastmateError as error:
+                moved.failed.append((f"licences/{folder.name}", str(error)))
 
 
 class Watch:
