@@ -7,7 +7,6 @@ from bot.show.messages import Health, State
 from bot.show.parts import Parts
 from bot.show.processes import memory
 from bot.show.session import Session
-from bot.stage.border import Head
 from bot.stage.encoder import AAC_FRAME, AUDIO_RATE
 from bot.stage.outlet import OutletState, OutletStats
 from schedules.rundown import Cue
@@ -55,7 +54,7 @@ def health_view(parts: Parts, at: float, more: Mapping[str, float], question_s: 
         "av_step_ms": parts.step.offset_ms,
         "studio_lead_s": studio.border.waiting / parts.info.fps,
         "studio_restarts": float(studio.restarts),
-        "mouths_missed": float(studio.border.head[Head.MISSED]),
+        "mouths_missed": float(studio.border.missed),
         "ticks": float(figures.ticks),
         "lagged": float(figures.late),
         "repeated": float(figures.repeated),

@@ -42,6 +42,7 @@ class Prompter:
     restarts = 0
     lost = False
     pid: int | None = None
+    missed = 0  # no mouth is painted
 
     def __init__(self, mark: Callable[[Mark], None], n: Callable[[], int], fps: int) -> None:
         self._mark, self._n, self._fps = mark, n, fps

@@ -117,6 +117,11 @@ class Border:
         """Slots written and not yet read."""
         return int(self.head[Head.WRITTEN] - self.head[Head.READ])
 
+    @property
+    def missed(self) -> int:
+        """Pictures whose mouth rested because nobody painted it in time."""
+        return int(self.head[Head.MISSED])
+
     def close(self) -> None:
         """Releases the memory; the creator also removes it. Views handed out before must not be used
         after."""
