@@ -7,7 +7,8 @@ import av
 import numpy as np
 import person
 import pytest
-from playwright.sync_api import Page, sync_playwright
+from answering import answer_when_asked
+from playwright.sync_api import sync_playwright
 from servers import free_port, wait_for
 from shows import Castmate, entries
 
@@ -18,14 +19,6 @@ pytestmark = [
     pytest.mark.timeout(300),
     pytest.mark.skipif(not CHROMIUM.exists(), reason="needs Debian's Chromium: apt install chromium"),
 ]
-
-
-def answer_when_asked(page: Page) -> None:
-    """Types the digits that the page asks for."""
-    if page.is_visible("#ask"):
-        digits = "".join(re.findall(r"\d", page.inner_text("#ask-text")))
-        page.fill("#answer", digits)
-        page.press("#answer", "Enter")
 
 
 def decoded(path: Path) -> tuple[list[tuple[float, np.ndarray]], np.ndarray]:
