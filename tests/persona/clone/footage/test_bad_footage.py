@@ -10,7 +10,8 @@ from filmed import SMALL, by_id, prepared, words
 
 from persona.clone.film import Shoot, frame_times, write_film
 from persona.clone.filming import Studio, rest
-from persona.clone.footage.checks import Verdict, checks
+from persona.clone.footage.checks import Measured, Verdict, checks
+from persona.clone.footage.listening import listen
 from persona.clone.footage.reader import frames, probe, sound
 from persona.clone.footage.transcript import followed
 from persona.clone.puppet import Planes
@@ -67,6 +68,7 @@ def test_it_is_stopped_and_told(tmp_path, shoot, retouch, check, words):
 def test_three_seconds_are_too_short(tmp_path):
     found = by_id(prepared(tmp_path, Shoot(width=360, height=640, idle=0.4)))
     assert found["length"].verdict is Verdict.STOP and "15 s are the least" in found["length"].found
+    assert "Read the whole script" in found["length"].remedy
 
 
 def test_a_silent_picture_is_no_person_speaking(tmp_path):
@@ -78,14 +80,17 @@ def test_a_silent_picture_is_no_person_speaking(tmp_path):
         return first[0]
 
     outcome = prepared(tmp_path, retouch=frozen)
-    assert by_id(outcome)["moving"].verdict is Verdict.STOP and "photograph" in by_id(outcome)["moving"].found
+    found = by_id(outcome)["moving"]
+    assert found.verdict is Verdict.STOP and "photograph or a frozen film" in found.found
+    assert "Film a living person" in found.remedy and outcome.prepared is None
 
 
 def test_speech_without_lips_is_told(tmp_path):
     said = words(2.4)
     mute = Recital(said.pcm, (type(said.phones[0])("sil", 0.0, said.seconds),))
     outcome = prepared(tmp_path, Shoot(width=360, height=640, idle=0.0), recital=mute, known=False)
-    assert by_id(outcome)["speaking"].verdict is Verdict.STOP
+    found = by_id(outcome)["speaking"]
+    assert found.verdict is Verdict.STOP and "the lips do not move" in found.found and found.remedy
 
 
 def test_silence_is_told(tmp_path):
@@ -102,6 +107,8 @@ def test_the_script_is_held_against_what_was_heard(tmp_path):
     outcome = prepared(tmp_path, text=text, listen=lambda pcm, language: wrong)
     found = by_id(outcome)["script"]
     assert found.verdict is Verdict.STOP and wrong in found.found and outcome.transcript == wrong
+    assert "Another text was read: only 14% of its words were heard" in found.found
+    assert "word for word" in found.remedy
     read = followed(text, "Well. Good morning and welcome to my big kitchen.", "en")
     again = {c.id: c for c in checks(replace(outcome.measured, followed=read))}
     assert again["script"].verdict is Verdict.GOOD
@@ -110,6 +117,7 @@ def test_the_script_is_held_against_what_was_heard(tmp_path):
 def test_landscape_is_told_and_taken(tmp_path):
     found = by_id(prepared(tmp_path, Shoot(width=640, height=360, idle=0.2)))
     assert found["upright"].verdict is Verdict.WARN and "landscape" in found["upright"].found
+    assert "a show is portrait" in found["upright"].found and "upright" in found["upright"].remedy
 
 
 @pytest.mark.parametrize("kept", [0, 40, 2000, 0.6])
@@ -161,3 +169,7 @@ def test_4k_at_60_frames_is_taken_smaller_and_slower(tmp_path):
     assert [index for index, _ in kept] == [1, 3]
     assert kept[0][1].y.shape == (1920, 1080)
     assert sound(path).size == 0
+    told = {c.id: c for c in checks(Measured(facts=facts, looks=(), heard=listen(sound(path))))}["picture"]
+    assert told.verdict is Verdict.GOOD, "a telephone's best is no fault"
+    assert "2160 x 3840, kept as 1080 x 1920, 60 frames a second" in told.found
+    assert "25 a second are kept" in told.found
