@@ -1,6 +1,7 @@
 """castmate store: whether it works, what is there, what is not there yet."""
 
 from collections import Counter
+from datetime import timedelta
 from typing import Annotated
 
 import typer
@@ -12,6 +13,7 @@ from bot.settings import read_settings
 from bot.stage.recording import megabytes
 from bot.storage.opening import the_store
 from bot.storage.shared import Moved, Shared
+from bot.storage.sweeping import free
 from bot.storage.trial import try_out
 from bot.storage.upkeep import Upkeep
 from bot.store import migrate, open_engine
@@ -88,6 +90,22 @@ def pull() -> None:
         console.print(f"fetched {escape(name)}")
     console.print(f"{len(moved.names)} files were fetched.")
     _tell(moved)
+
+
+@app.command("free")
+def free_disk(
+    days: Annotated[
+        float, typer.Option(min=0.1, help="Of shows that ended so many days ago, or longer.")
+    ] = 7.0,
+) -> None:
+    """Delete recordings here that are in the store, each after its hash there was compared with its ledger's.
+
+    Ledgers stay. Exporting, verifying and reports fetch what they need.
+    """
+    settings = read_settings()
+    before = SystemClock().now() - timedelta(days=days)
+    sizes = [size for _, size in free(settings.show_folder, the_store(settings), before)]
+    console.print(f"{len(sizes)} files were deleted here: {megabytes(sum(sizes))}. The store keeps them.")
 
 
 def _tell(moved: Moved) -> None:

@@ -183,7 +183,7 @@ def limits(m: Measured, plan: Plan) -> tuple[Limit, ...]:
             whole + 1,
             f"a node's {plan.node_tb:g} TB: its {each} shows fill them in {full_days:.0f} days, one show "
             f"keeps {kept_tb:.3g} TB for {plan.years:g} years",
-            "move recordings off the nodes (there is no shared storage yet), or record less",
+            "set CASTMATE_STORE and let each node run `castmate store free`, or record less",
         ),
         Limit(
             each + 1,

@@ -135,3 +135,18 @@ def fetch_segments(
 def stored_files(store: Store, folder: str, part: str) -> tuple[str, ...]:
     """Names in the store of what a show left in one of its folders ("recording", "snapshots")."""
     return tuple(item.name for item in store.names(f"{SHOWS}/{folder}/{part}"))
+
+
+def free(shows: Path, store: Store, before: datetime) -> Iterator[tuple[Path, int]]:
+    """Deletes segments here that the store holds, of shows whose last entry was written `before`; each only
+    after the store told the hash that the ledger tells. Gives each file with its bytes. Raises what a store
+    raises.
+    """
+    for folder in sorted(p for p in shows.glob("*") if (p / LEDGER).is_file() and _recorded(p)):
+        if folder.name.startswith(TRIES) or _airs(folder, before, timedelta()):
+            continue
+        for kept in inventory(folder).kept:
+            seen = store.look(name_in(folder, kept.path)) if kept.path.exists() else None
+            if seen is not None and seen.sha256 == kept.sha256:
+                kept.path.unlink()
+                yield kept.path, seen.size

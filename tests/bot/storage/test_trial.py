@@ -111,6 +111,19 @@ def test_evidence_and_recording_find_what_is_only_in_the_store(store, tmp_path) 
     assert len(list((folder / "recording").glob("*.mp4"))) == 3
 
 
+def test_the_disk_is_freed_of_what_the_store_holds_as_the_ledger_says(store, tmp_path) -> None:
+    folder = aired(tmp_path / "data")
+    os.utime(folder / "ledger.jsonl", (1, 1))
+    run("store", "push")
+    store.put("shows/evening-1/recording/segment-00000.mp4", Cargo.of(b"another film"))
+    store.delete("shows/evening-1/recording/segment-00001.mp4")
+    assert "0 files" in run("store", "free", "--days", "30000"), "it is younger"
+    assert "1 files were deleted here" in run("store", "free")
+    names = [p.name for p in sorted((folder / "recording").iterdir())]
+    assert names == ["segment-00000.mp4", "segment-00001.mp4"], "what the store has not stays"
+    assert brought(read_settings(), folder) == folder and len(list((folder / "recording").iterdir())) == 3
+
+
 def test_retention_deletes_there_too_and_never_under_a_hold(store, tmp_path, monkeypatch) -> None:
     folder = aired(tmp_path / "data", keep_days=1)
     os.utime(folder / "ledger.jsonl", (1, 1))
