@@ -79,7 +79,7 @@ _BOUND_AFTER: tuple[tuple[Bound, re.Pattern[str]], ...] = (
     (
         Bound.BELOW,
         re.compile(
-            r"^\s*(?:以下|以内|之内|(?:块|元|美元|钱)*(?:都|还)?(?:不到|用不了|花不了|要不了)|有找|有余|还能找|还有找)"
+            r"^\s*(?:以下|以内|之内|(?:块|元|美元|钱|[台双个件只条盒瓶套包把张支])*(?:都|还)?(?:不到|用不了|花不了|要不了)|有找|有余|还能找|还有找)"
         ),
     ),
     (
@@ -91,7 +91,7 @@ _BOUND_AFTER: tuple[tuple[Bound, re.Pattern[str]], ...] = (
     (
         Bound.ABOVE,
         re.compile(
-            r"^\s*(?:多(?:一点儿?|一些|点)|以上|\+|or more\b|plus\b)",
+            r"^\s*(?:还?(?:要)?多(?:一点儿?|一些|点儿?)|以上|\+|or more\b|plus\b)",
             re.I,
         ),
     ),

@@ -25,7 +25,7 @@ def _re(*alternatives: str) -> re.Pattern[str]:
 _AHEAD = {
     Side.COMPARE_AT: _re(
         r"\b(?:was|were|had been|used to(?: \w+){0,2}|before|previous(?:ly)?|earlier|old|original(?:ly)?|former(?:ly)?|once|rrp|msrp|regular(?:ly)?|normal(?:ly)?|"
-        r"usual(?:ly)?|list(?:s|ed)? (?:price|at|for)|full price|crossed[- ](?:it )?(?:out|off)|struck[- ](?:out|through)|strike-?through|instead of(?: paying)?|rather than(?: paying)?|as opposed to|"
+        r"usual(?:ly)?|list(?:s|ed)? (?:price|at|for)|full price|(?<!n't )(?<!not )crossed[- ](?:it )?(?:out|off)|struck[- ](?:out|through)|strike-?through|instead of(?: paying)?|rather than(?: paying)?|as opposed to|"
         r"compared? (?:with|to)|compare-at|compare[- ]at|against(?= (?:the |its )?(?:\w+ )?(?:price |tag )?(?:of )?$)|down from|(?:reduced|dropp?ed|fell|cut|lowered|discounted|marked down|gone|went|came|come|slashed|price|took|taken|brought)(?: \w+){0,3}? from|"
         r"no longer|not(?= [^,.]*\b(?:any ?more|any longer)\b)|forget(?: about)?|last (?:week|month|year|season)|yesterday|(?:started|began|begun|launched|opened)(?: out)? at|sold for|went for|anchor|(?<!take )(?<!took )off(?= (?:the |its |an? |that )?(?:old |original )?$))\b",
         r"原价格?|划线价?格?|(?:以前|之前|原来|过去|平时)的?价格?|划掉|划去|平时|平日|平常|日常价?|市场价|参考价|对比价|专柜价?|之前|以前|从前|本来|原来|原先|原本|旧的?价?格?|老的?价格?|昨天|上周|上个月|前几天|一开始|当初|过去|以往|曾经|挂牌价?|正常价?|常规价?|官网价|吊牌价?|"
@@ -52,12 +52,12 @@ _BEHIND = {
         r"^\s*(?:降到|降至|直降到|降成)",
     ),
     Side.SAVING: _re(
-        r"^\s*(?:stays? |back |remains? |that )?(?:back )?in your (?:\w+ )?(?:pocket|wallet|purse|account|budget)\b|^\s*(?:saved|in savings|of savings|to spare|more in your)\b",
-        r"^\s*(?:off\b|less\b(?! than \d)|cheaper\b|lower\b|better off\b|discount\b|(?:that )?you (?:don't|do not|won't) (?:\w+ )?(?:spend|pay)|you (?:save|keep)|(?:has|have) come off|comes off|are off|is off)",
+        r"^\s*(?:stays? |stay(?:s|ing) |kept |left |still |back |remains? |that |right )*in your (?:\w+ )?(?:pocket|wallet|purse|account|budget)\b|^\s*(?:saved|in savings|of savings|to spare|more in your)\b",
+        r"^\s*(?:off\b|less\b(?! than \d)|cheaper\b|lower\b|better off\b|discount\b|(?:that )?you (?:don't|do not|won't) (?:\w+ )?(?:spend|pay)|you (?:save|keep)|(?:has|have) come off|between (?:the |its |their )?(?:old|new|then|now|two|tag|before)|of (?:a )?difference|comes off|are off|is off)",
         r"^\s*(?:below|under|beneath|lower than|less than|cheaper than) (?:the |its |our |their |what )?(?:compare|list|original|old|usual|regular|normal|rrp|msrp|it (?:was|used)|former|previous|crossed)",
         r"^\s*(?:的?优惠|的?差价|的?差额|的?折扣|(?:就)?省(?:下|了)|(?:就)?留在|(?:的)?便宜|不用花|不用付)",
     ),
-    Side.PRICE: _re(r"^\s*(?:now|today|tonight|at the moment)\b", r"^\s*(?:到手|拿走|带走|归您)"),
+    Side.PRICE: _re(r"^\s*(?:now|today|tonight|at the moment)\b", r"^\s*(?:到手|拿走|带走|归您|留下|留着)"),
 }
 _FROM = re.compile(r"(?:\bfrom|从|由)\s*(?:the |原来的?|之前的?)?$", re.I)
 # 一百二的包，现在九十六: what it was, then what it is.

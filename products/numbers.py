@@ -18,6 +18,7 @@ DOLLAR = "$"  # "dollars" without saying whose
 JIN = "jin"  # 两斤四两
 METRE = "m"  # 一米三: the number holds its unit
 INCH = "inch"  # five foot eleven
+OUNCE = "oz"  # two pounds two ounces
 SIZES = "sizes"  # "the forty-twos", "thirty-eights": things named by their size
 KUAI = "块"  # colloquial for the currency of the place
 
@@ -433,11 +434,12 @@ def _is_tail(text: str, number: Number, after: Number) -> bool:
 
 _SPECIAL = re.compile(
     r"(?P<half>half[\s-](?:the\s)?price\b|half\s+off\b|对折|(?<!第二件)半价)|百分之(?P<pct>百|[零〇一二两三四五六七八九十百点]+|\d+(?:\.\d+)?)|(?P<full>百分百)|(?P<third>\b(?:a|one)[\s-]third\s+(?:off|less|cheaper)\b)|"
-    r"(?P<quarter>\b(?:a|one)[\s-]quarter\s+(?:off|less|cheaper)\b)|(?P<fifth>\b(?:a|one)[\s-]fifth\s+(?:off|less|cheaper)\b)|(?P<tenth>\b(?:a|one)[\s-]tenth\s+(?:off|less|cheaper)\b)|(?P<grand>\b\d+(?:\.\d+)?k\b(?=\s*(?:dollars|bucks|usd|elsewhere|off|\.|,|!|$)))|(?P<zhm>[一二两三四五六七八九\d]米[一二三四五六七八九\d](?![一二三四五六七八九十百\d米厘分]))|(?P<foot>\b(?:[a-z]+|\d+)[\s-](?:foot|feet) (?:one|two|three|four|five|six|seven|eight|nine|ten|eleven|\d{1,2})\b(?! (?:more|of|metre|hundred)))|(?P<dollar>\ba dollar (?:ten|fifteen|twenty|thirty|forty|fifty|sixty|seventy|eighty|ninety)(?:-[a-z]+)?\b)|(?P<enm>\b(?:an?|one|two|three|\d) met(?:re|er)s? (?:(?:twenty|thirty|forty|fifty|sixty|seventy|eighty|ninety)(?:-[a-z]+)?|\d\d)\b(?! (?:kilo|gram|cent|milli)))|(?P<mao>[一二两三四五六七八九]毛[一二三四五六七八九](?![十百千双个件分]))|(?P<jin>(?:[一二两三四五六七八九十]|\d+)斤[一二两三四五六七八九]两[一二三四五六七八九]?)|(?P<liang>(?<![\d一二三四五六七八九十百千万斤])[一二三四五六七八九]两[一二三四五六七八九]?(?![个只双件支台条瓶盒把套天年周种款]))|(?P<ban>(?:[一二两三四五六七八九十百]+|\d+)块半)|(?P<mixed>\b(?:[a-z]+|\d+) and a half(?= (?:dollars|bucks|ounces|kilos?|kilograms|litres|liters|hours|pounds|inches|metres|meters|feet|by)\b))|(?P<quarters>\b(?:[a-z]+|\d+) and (?:a|three) quarters?\b(?= (?:ounces|litres|liters|hours|pounds|inches|feet)\b|\s*[.,]|$))|(?P<andhalf>\b(?:[a-z]+|\d+) (?:dollars?|bucks) and a half\b)|(?P<tenner>\btenner\b)|(?P<fiver>\bfiver\b)",
+    r"(?P<quarter>\b(?:a|one)[\s-]quarter\s+(?:off|less|cheaper)\b)|(?P<fifth>\b(?:a|one)[\s-]fifth\s+(?:off|less|cheaper)\b)|(?P<tenth>\b(?:a|one)[\s-]tenth\s+(?:off|less|cheaper)\b)|(?P<grand>\b\d+(?:\.\d+)?k\b(?=\s*(?:dollars|bucks|usd|elsewhere|off|\.|,|!|$)))|(?P<zhm>[一二两三四五六七八九\d]米[一二三四五六七八九\d](?![一二三四五六七八九十百\d米厘分]))|(?P<foot>\b(?:[a-z]+|\d+)[\s-](?:foot|feet) (?:one|two|three|four|five|six|seven|eight|nine|ten|eleven|\d{1,2})\b(?! (?:more|of|metre|hundred)))|(?P<lboz>\b(?:[a-z]+|\d+) (?:pounds?|lbs?),? (?:and )?(?:[a-z]+|\d+) (?:ounces?|oz)\b)|(?P<notes>\b(?:two|three|four|five|six|a couple of) (?:fives|tens|twenties|fifties|fivers|tenners)\b)|(?P<cheng>(?<![完变达组构合收养])[一二三四五六七八九]成[一二三四五六七八九]?(?![为了员功本果熟型就立套分品都长]))|(?P<jinban>[一二两三四五六七八九]斤半)|(?P<dollar>\ba dollar (?:ten|fifteen|twenty|thirty|forty|fifty|sixty|seventy|eighty|ninety)(?:-[a-z]+)?\b)|(?P<enm>\b(?:an?|one|two|three|\d) met(?:re|er)s? (?:(?:twenty|thirty|forty|fifty|sixty|seventy|eighty|ninety)(?:-[a-z]+)?|\d\d)\b(?! (?:kilo|gram|cent|milli)))|(?P<mao>[一二两三四五六七八九]毛[一二三四五六七八九](?![十百千双个件分]))|(?P<jin>(?:[一二两三四五六七八九十]|\d+)斤[一二两三四五六七八九]两[一二三四五六七八九]?)|(?P<liang>(?<![\d一二三四五六七八九十百千万斤])[一二三四五六七八九]两[一二三四五六七八九]?(?![个只双件支台条瓶盒把套天年周种款]))|(?P<ban>(?:[一二两三四五六七八九十百]+|\d+)块半)|(?P<mixed>\b(?:[a-z]+|\d+) and a half(?= (?:dollars|bucks|ounces|kilos?|kilograms|litres|liters|hours|pounds|inches|metres|meters|feet|by)\b))|(?P<quarters>\b(?:[a-z]+|\d+) and (?:a|three) quarters?\b(?= (?:ounces|litres|liters|hours|pounds|inches|feet)\b|\s*[.,]|$))|(?P<andhalf>\b(?:[a-z]+|\d+) (?:dollars?|bucks) and a half\b)|(?P<tenner>\btenner\b)|(?P<fiver>\bfiver\b)",
     re.I,
 )
 
 
+_NOTES = {"fives": 5, "fivers": 5, "tens": 10, "tenners": 10, "twenties": 20, "fifties": 50}
 _SPOKEN = {
     "third": (Decimal("33.33"), PERCENT_OFF),
     "quarter": (Decimal(25), PERCENT_OFF),
@@ -474,6 +476,21 @@ def _special(text: str) -> Iterator[Number]:
             )
             whole_inches = None if feet is None or inches is None else Decimal(feet) * 12 + Decimal(inches)
             value, unit = whole_inches, INCH
+        elif m.group("lboz"):
+            pounds, ounces = (
+                int(w) if w.isdigit() else english_integer(w)
+                for w in re.findall(r"([a-z]+|\d+) (?:pounds?|lbs?|ounces?|oz)\b", m.group().lower())
+            )
+            value, unit = (None if pounds is None or ounces is None else Decimal(16 * pounds + ounces)), OUNCE
+        elif m.group("notes"):
+            count, note = m.group().lower().rsplit(" ", 1)
+            value, unit = Decimal((english_integer(count) or 2) * _NOTES[note]), KUAI
+        elif m.group("cheng"):
+            tenths = m.group("cheng")
+            value = Decimal(_ZH_DIGIT[tenths[0]] * 10 + (_ZH_DIGIT[tenths[2]] if len(tenths) > 2 else 0))
+            unit = PLAIN_PERCENT
+        elif m.group("jinban"):
+            value, unit = Decimal(_ZH_DIGIT[m.group()[0]]) + Decimal("0.5"), JIN
         elif m.group("dollar"):
             value, unit = 1 + Decimal(english_integer(m.group("dollar").split()[-1]) or 0) / 100, DOLLAR
         elif m.group("quarters"):

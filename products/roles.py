@@ -18,6 +18,7 @@ from products.numbers import (
     INCH,
     JIN,
     METRE,
+    OUNCE,
     PERCENT_OFF,
     PLAIN_PERCENT,
     SIZES,
@@ -142,7 +143,7 @@ _FEW_BEFORE = re.compile(
     re.I,
 )
 _PIECES = re.compile(
-    r"\s*(?:pairs?|pieces?|units?|packs?|mugs?|totes?|lamps?|candles?|pillows?|blankets?|boards?|backpacks?|sneakers|earbuds|tins?|packets?|bottles?|bags?|boxes|of (?:them|these|those|\w+s))\b|\s*(?:双|支|副|罐|份|块|件(?!事)|个(?!问题|颜色|尺码|人|朋友|晚上|小时|钟头|月|星期|早上|下午|字)|只|台|条|盒|瓶|套)"
+    r"\s*(?:pairs?|pieces?|units?|packs?|mugs?|totes?|lamps?|candles?|pillows?|blankets?|boards?|backpacks?|sneakers|earbuds|tins?|packets?|bottles?|bags?|boxes|of (?:them|these|those|\w+s))\b|\s*(?:双|支|副|罐|份|块|件(?!事)|个(?!问题|款|版|颜色|尺码|人|朋友|晚上|小时|钟头|月|星期|早上|下午|字)|只|台|条|盒|瓶|套)"
 )
 _PIECES_AHEAD = re.compile(
     rf"\s+(?:(?!for\b|per\b|apiece\b|each\b|the\b|and\b|or\b|in\b|on\b|of\b|at\b|to\b|a\b|buys?\b|gets?\b)[a-z]+\s+){{0,2}}?(?:{_PIECES.pattern})",
@@ -348,7 +349,9 @@ def _claim(text: str, n: Number, side: Side) -> Claim | None:
         return None
     if n.unit == "GBP" and _WEIGHS.search(before):
         return replace(made, role=Role.SPEC, unit="lb")
-    if n.unit in (METRE, JIN, INCH):
+    if n.unit == JIN and re.match(r"的?水", text[n.end :]):  # as much water as weighs so much
+        return replace(made, role=Role.SPEC, unit="ml", readings=tuple(r * 500 for r in n.readings))
+    if n.unit in (METRE, JIN, INCH, OUNCE):
         return replace(made, role=Role.SPEC, unit=n.unit)
     if n.is_money:
         return replace(made, role=Role(side))
@@ -497,7 +500,8 @@ def _is_talk(n: Number, unit: str, before: str, after: str) -> bool:
     if n.value == 1 and unit in ("s", "min") and n.spelled:
         return True
     return (
-        _TALK_BEFORE.search(before) is not None or re.match(r"\s*(?:后回来|后见|后继续)", after) is not None
+        _TALK_BEFORE.search(before) is not None
+        or re.match(r"\s*(?:后回来|后见|后继续|[，,]?(?:就|马上|我就)?(?:回来|回$))", after) is not None
     )
 
 

@@ -10,6 +10,7 @@ from dataclasses import replace
 from datetime import datetime, timedelta
 
 from bot.compliance.between import compared, judged
+from bot.compliance.denials import no_reduction, told_missing
 from bot.compliance.gapping import other_roles
 from bot.compliance.grounds import Ground, Grounds, Passage, option_label
 from bot.compliance.mentions import mentions, owner
@@ -190,6 +191,8 @@ class _Check:
             else:
                 self._number(claim)
         self._reckon()
+        for start, end in no_reduction(self._text, self._clauses):
+            self._no_reduction(Claim(start, end, self._text[start:end], Role.DISCOUNT))
         for grounds in self._grounds:
             self._availability(grounds)
         self._material()
@@ -363,7 +366,9 @@ class _Check:
                 ),
             )
             return
-        missing = self._told_missing(claim) if role in (Role.OPTION, Role.UNKNOWN) else None
+        clause = _span(self._text, claim.start, claim.end, _CLAUSE)
+        sized = role in (Role.OPTION, Role.UNKNOWN)
+        missing = told_missing(self._text, claim, clause, self._spoken_of(claim)) if sized else None
         if missing is not None:
             if missing.why:
                 self._refuse(f"facts.{role.value}", claim, missing)
@@ -396,6 +401,13 @@ class _Check:
                 return found.fact
         return None
 
+    def _no_reduction(self, claim: Claim) -> None:
+        """Refuses the denial of a reduction where the product that is spoken of has one."""
+        facts = (f for g in self._spoken_of(claim) for f in g.of(FactKind.SAVING))
+        if (fact := next(facts, None)) is not None:
+            why = f'"{claim.text}" is said, and {fact.value} {fact.unit} is taken off'
+            self._refuse("facts.discount", claim, Ground(None, why, "Say the reduction, or nothing of it."))
+
     def _reckon(self) -> None:
         """Numbers that no fact carries: those that follow from the others are stated, the rest refused."""
         made = settle(self._text, [c for c, _ in self._open], self._carried, self._grounds)
@@ -408,30 +420,6 @@ class _Check:
     def _denied(self, claim: Claim) -> bool:
         start, _ = _span(self._text, claim.start, claim.end, _CLAUSE)
         return _NOT_SO.search(self._text[start : claim.start]) is not None
-
-    def _told_missing(self, claim: Claim) -> Ground | None:
-        """Of a size that is said not to be made: a Ground without reason when there is none, one that says
-        why when there is; None when nothing is denied.
-        """
-        start, end = _span(self._text, claim.start, claim.end, _CLAUSE)
-        before, behind = self._text[start : claim.start], self._text[claim.end : end]
-        if not (
-            _NOT_MADE.search(before)
-            or _NOT_MADE_ZH.match(behind)
-            or re.search(r"(?:没有|[不没](?:做|出))\s*$", before)
-        ):
-            return None
-        spoken = self._spoken_of(claim)
-        sizes = {f.value for g in spoken for f in g.of(FactKind.OPTION) if f.value.isdigit()}
-        here = next((str(r) for r in claim.readings if str(r) in sizes), None)
-        if here is None:
-            return Ground(None) if sizes else None
-        had = any(
-            f.unit.endswith(f"={here}") and f.value != SOLD_OUT
-            for g in spoken
-            for f in g.of(FactKind.AVAILABILITY)
-        )
-        return Ground(None, f"there is a {here}", f"Say that {here} can be had.") if had else None
 
     def _naming(self, claim: Claim) -> Fact | None:
         """The name that a number is part of: in "Balance 420 is in stock" nothing is counted. Amounts are
@@ -556,12 +544,6 @@ _COUNTED = re.compile(
     r"[双件个只台条盒瓶套]|库存|现货)",
     re.I,
 )
-_NOT_MADE = re.compile(
-    r"\b(?:(?:don't|do not|doesn't|does not) (?:carry|make|have|do|stock|offer|sell|come in)|"
-    r"(?:is|are|there's) no|have no|never made)(?: (?:an?|any|the|size|sizes|it in|them in))*\s*$",
-    re.I,
-)
-_NOT_MADE_ZH = re.compile(r"\s*(?:号?码)?(?:是|我们|目前|暂时)?(?:没有?做|没有?出|不做|没有)(?=$|[，。的])")
 _DENIED = frozenset({Role.PRICE, Role.UNKNOWN, Role.SPEC, Role.DISCOUNT})
 _NOT_SO = re.compile(
     r"(?:(?<!if )(?<!why )\bnot|n't)(?: (?:a|an|at|be|cost|for|worth|weigh|hold))*\s*\$?$|"

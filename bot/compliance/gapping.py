@@ -22,6 +22,10 @@ _SAVED = re.compile(
     r"\b(?:off|fewer|less|lower|sav\w+|gap|difference|cheaper|keep|down|knock\w*|pocket)\b|省|减|便宜|差|少",
     re.I,
 )
+_THE_GAP = re.compile(
+    r"\W{0,3}(?:and |so )?(?:that's|that is|it's|is|makes)? ?(?:the|your|what) (?:gap|difference|saving|discount|reduction|you save)|[，。]?(?:这)?就?是(?:省|差价|差额|优惠)",
+    re.I,
+)
 _HELD = re.compile(
     r"\b(?:stands?|sits?|is|are|'s|'re|down) at\b|\b(?:stock|left|count)\b|库存|剩|还有|现货", re.I
 )
@@ -35,6 +39,8 @@ def other_roles(claim: Claim, text: str, claims: Sequence[Claim], *, option_name
 
     claims        all of the text, in order. option_named: whether its clause names an option of the product
     """
+    if claim.role == Role.PRICE and claim.readings and _THE_GAP.match(text, claim.end):
+        yield replace(claim, role=Role.SAVING)
     if (
         claim.unit
         or not claim.readings

@@ -21,10 +21,11 @@ from products.roles import Claim, Role
 from products.units import comparable
 
 MONEY, COUNT = "money", "count"
+_SAID = frozenset({Bound.EXACT, Bound.ABOUT})  # a bound holds of nearly any difference
 MOST = 50  # pieces, nights, cups that a text counts
 _SUM = re.compile(
     r"\b(?:altogether|together|all told|all in all|all up|in all|in total|total\w*|combined|both|plus|add(?:s|ed|ing)?|sum|makes?|making|comes? to|adds up|that's|so|which is|between them|the two|the lot|and)\b|"
-    r"一共|总共|共|合计|加|拢共|总计|凑|等于|就是|算下来|里外里|两样|三样|[两三]款|都要|都拿",
+    r"一共|总共|共|合计|合起来|合一起|搁一块|搁一起|放一块|放一起|加|拢共|总计|凑|等于|就是|算下来|里外里|两样|三样|[两三]款|都要|都拿",
     re.I,
 )
 _APART = re.compile(
@@ -129,6 +130,10 @@ def _unsaid(text: str, table: Sequence[Grounds]) -> Iterator[_Figure]:
     for grounds in named:
         if (priced := one_price(grounds)) is not None:
             yield _Figure(priced[0], MONEY, priced[1])
+        for fact in grounds.of(FactKind.SPEC) if len(table) == 1 else ():
+            dimension, value = comparable(Decimal(fact.value), fact.unit)
+            if dimension == "mass":
+                yield _Figure(value, dimension, fact)
 
 
 def _ways(
@@ -149,13 +154,13 @@ def _ways(
                     f for f in known if f.fact.kind == FactKind.PRICE and f.value == Decimal(f.fact.value)
                 ]
                 yield from _sums(prices, dimension)
-        if _APART.search(near):
-            for a, b in combinations(_distinct(known), 2):
+        if claim.bound in _SAID and _APART.search(near):
+            for a, b in combinations(_distinct([f for f in known if f.dimension == MONEY or f.claim]), 2):
                 yield replace(a, value=abs(a.value - b.value))
         if _TIMES.search(near):
             for k in _counts(text, claim):
                 yield from (replace(f, value=f.value * k) for f in known if _multiple(f))
-        if _SHARE.search(near) and dimension not in (MONEY, COUNT):
+        if claim.bound in _SAID and _SHARE.search(near) and dimension not in (MONEY, COUNT):
             for k in _counts(text, claim):
                 yield from (replace(f, value=f.value / k) for f in said)
 

@@ -38,7 +38,7 @@ _CENT = Decimal("0.005")
 _ALL_OF_THEM = re.compile(r"[两三四]样|这[俩仨]|[两三]件套|\b(?:both|all (?:two|three))\b", re.I)
 _APART = re.compile(r"差|便宜|贵|少|多|比|\b(?:difference|differ|apart|cheaper|less|more|between)\b", re.I)
 _PAID = re.compile(
-    r"(?:给|付|拿|掏|递)[^，。！？]{0,6}找|有找|找(?:您|你|回|零|补|给)|\b(?:change|back from|out of a)\b",
+    r"(?:给|付|拿|掏|递)[^，。！？]{0,6}找|有找|找(?:您|你|回|零|补|给)|\b(?:change|back from|out of a|hand(?:ed|ing)? (?:over|me)|left over|(?:get|got|have|with|cents|fifty|dollars?) back)\b",
     re.I,
 )
 _ALL = re.compile(
