@@ -53,6 +53,7 @@ from bot.show.run import ShowRun
 from bot.show.scenery import Scenery
 from bot.show.script_desk import ScriptDesk
 from bot.show.show_sounds import open_sounds
+from bot.show.spare_studio import SpareStudio
 from bot.show.spoken import Spoken
 from bot.show.studio import Follower
 from bot.show.studio_parts import StudioParts
@@ -261,6 +262,7 @@ class ShowBuilder:
         self.outputs: Outputs | None = None
         self.parts: Parts | None = None
         self.health: Callable[[Health], None] | None = None  # is told the figures of each second
+        self.spare: SpareStudio | None = None  # a studio's process that waits for this show
         self.airs = True  # False once it is built as a rehearsal
         self.code = code_of(folder.name)  # what the watermark of its stream carries
         self.reading: Reading | None = None  # of the products' meaning, where it is asked for
@@ -510,7 +512,13 @@ class ShowBuilder:
 
     def studio(self, reel_path: Path) -> StudioProcess:
         """What speaks."""
-        return StudioProcess(self._studio(reel_path), self.border, follow=self.follow, carry=self.trail.carry)
+        return StudioProcess(
+            self._studio(reel_path),
+            self.border,
+            spare=self.spare,
+            follow=self.follow,
+            carry=self.trail.carry,
+        )
 
     def _encoding(self, rehearsal: bool) -> EncoderSettings:
         if rehearsal:

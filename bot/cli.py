@@ -15,6 +15,7 @@ from bot.commands.preflight import preflight
 from bot.commands.rehearse import rehearse
 from bot.commands.serve import serve
 from bot.commands.watermark import watermark
+from bot.show.spare_studio import SpareStudio
 from products.errors import CastmateError
 
 app = typer.Typer(
@@ -72,11 +73,11 @@ def _add_groups() -> None:
 _add_groups()
 
 
-def main() -> None:
-    """Entry of the `castmate` command."""
+def main(spare: SpareStudio | None = None) -> None:
+    """Entry of the `castmate` command. `spare`: the studio of a process that has waited for its show."""
     console = Console(stderr=True)
     try:
-        app()
+        app(obj=spare)
     except CastmateError as error:
         console.print("Not done.", style="bold red", end=" ")
         console.print(error.message, markup=False, highlight=False)

@@ -32,6 +32,7 @@ from bot.settings import Settings, read_settings
 from bot.shop import ShowOrder, new_folder
 from bot.show.run import ShowRun
 from bot.show.session import Air
+from bot.show.spare_studio import SpareStudio
 from bot.storage.arriving import arrive, bring_pictures
 from bot.storage.shows import ShowCopy
 from connectors.rtmp.hosts import host_of, is_loopback, platform_of
@@ -69,6 +70,8 @@ def air(
     while_open: Annotated[
         int | None, typer.Option(hidden=True, help="End when the other end of this pipe closes.")
     ] = None,
+    *,
+    context: typer.Context,
 ) -> None:
     """Put a show on the air and push it to the addresses given with --to. Ctrl-C ends it with a goodbye.
 
@@ -91,7 +94,7 @@ def air(
         until=None if until is None else until.replace(tzinfo=UTC),
         resume=resume,
     )
-    raise typer.Exit(run_show(order, read_settings(), while_open))
+    raise typer.Exit(run_show(order, read_settings(), while_open, context.obj))
 
 
 def platform_for(named: str | None, addresses: Sequence[str]) -> str | None:
@@ -116,29 +119,35 @@ def platform_for(named: str | None, addresses: Sequence[str]) -> str | None:
     return "rtmp" if pushes and named is None else named
 
 
-def run_show(order: ShowOrder, settings: Settings, while_open: int | None = None) -> int:
+def run_show(
+    order: ShowOrder, settings: Settings, while_open: int | None = None, spare: SpareStudio | None = None
+) -> int:
     """Runs one show to its end in this process. 0: it ended in order; 1: it failed.
 
     `while_open`: read end of a pipe; when its other end closes, whoever wanted the show is gone and it ends.
+    `spare`: a studio that waits for it.
     """
     inherited()  # in a fleet this process ends with its lease
     sys.setswitchinterval(SWITCH_S)
     keep_flat()
     try:
         with signals_interrupt():
-            return _prepare_and_run(order, settings, while_open)
+            return _prepare_and_run(order, settings, while_open, spare)
     except KeyboardInterrupt:
         console.print("Ended before the show began.")
         return 0
 
 
-def _prepare_and_run(order: ShowOrder, settings: Settings, while_open: int | None) -> int:
+def _prepare_and_run(
+    order: ShowOrder, settings: Settings, while_open: int | None, spare: SpareStudio | None
+) -> int:
     clock = live_clock(order)
     if trouble := arrive(settings, order):
         console.print("The store was not asked.", style="bold yellow", end=" ")
         console.print(trouble, markup=False, highlight=False)
     folder = new_folder(settings, order.file.stem, clock.now())
     builder = ShowBuilder(order, settings, clock, folder)
+    builder.spare = spare
     bring_pictures(settings, builder.shop.pictures)
     open_logs(settings, {"show": builder.shop.show.show})
     try:
@@ -146,12 +155,12 @@ def _prepare_and_run(order: ShowOrder, settings: Settings, while_open: int | Non
         tell_withheld(builder, console)
         with bar("Drawing the host") as progress:
             reel = prepare_reel(builder.shop, settings, progress)
+        share_painter(builder.shop.persona, settings, reel, FPS)
         builder.checklist = check_show(builder, reel)
         refuse_unready(builder.checklist)
         with metrics_of(builder), traces_of(builder):
             return asyncio.run(_run(builder, reel, while_open))
     finally:
-        share_painter(builder.shop.persona, settings, reel, FPS)
         builder.close()
 
 

@@ -31,6 +31,7 @@ from bot.fleet.needs import asked_by
 from bot.fleet.node import Node, Terms
 from bot.fleet.placement import Offer
 from bot.fleet.roles import statements
+from bot.fleet.warm_pool import WarmPool
 from bot.logs import open_logs
 from bot.settings import Settings, read_settings
 from bot.shop import make_folders
@@ -107,7 +108,7 @@ def node(
     offer = Offer(node_id, capacity, cores, memory, gpus, egress, labels(label))
     terms = Terms(node_id, called, capacity, settings.fleet_term_s, offer)
     figures = None if metrics is None else (metrics_host, metrics)
-    asyncio.run(run_node(settings, terms, link, metrics=figures, keeper=keeper))
+    asyncio.run(run_node(settings, terms, link, metrics=figures, keeper=keeper, warm=warm))
 
 
 async def run_node(
@@ -116,17 +117,20 @@ async def run_node(
     link: str,
     metrics: tuple[str, int] | None = None,
     keeper: Path | None = None,
+    warm: int = 0,
 ) -> None:
     """Until SIGINT or SIGTERM, and all shows are handed over. `link`: of the console, "" for none; `metrics`:
-    address and port for the node's figures; `keeper`: the lock of who keeps this node (bot/fleet/keeper.py).
-    Raises SetupError when the database refuses or the port is taken.
+    address and port for the node's figures; `keeper`: the lock of who keeps this node (bot/fleet/keeper.py);
+    `warm`: processes that wait for a show. Raises SetupError when the database refuses or the port is taken.
     """
     loop = asyncio.get_running_loop()
     token = settings.link_token.get_secret_value()
     book = LeaseBook(settings.database_url, 2 * answer_s(terms.ttl_s))
     try:
         async with asyncio.TaskGroup() as group:
-            launcher = LocalLauncher(group, link.rstrip("/"), token, settings.data)
+            pool = WarmPool(warm, settings.data / "logs" / "warm.log")
+            waiting = group.create_task(pool.run())
+            launcher = LocalLauncher(group, link.rstrip("/"), token, settings.data, warm=pool)
             made = Node(terms, book, launcher, settings.data, SystemClock().now)
             served = None if metrics is None else _serve_figures(terms.name, made, *metrics)
             for number in (signal.SIGINT, signal.SIGTERM):
@@ -138,6 +142,7 @@ async def run_node(
                 await made.run()
             finally:
                 storing.cancel()
+                waiting.cancel()
                 if kept is not None:
                     kept.cancel()
                 await launcher.close()

@@ -15,6 +15,7 @@ from zlib import crc32
 from bot.fleet.last_words import last_words
 from bot.fleet.position import last_position
 from bot.fleet.process import PROGRAM, STOP_S, ShowProcess, air_command, sweep
+from bot.fleet.warm_pool import WarmPool
 from products.errors import SetupError
 from schedules.planner import Busy, Tell
 from schedules.tables import RunState, ShowRunRow
@@ -32,6 +33,7 @@ class LocalLauncher:
     link     address of the console for shows, e.g. "ws://127.0.0.1:8484/link"; the show's name is added; "":
              no console hears of them
     token    what opens that link
+    warm     processes that wait for a show; when none is ready, one is started
     folder   holds `locks/SHOW`, `logs/SHOW-TIME.log` and `shows/`, where shows keep their ledgers
 
     A lock is a file locked (flock) here and inherited by the process: it stays locked as long as that process
@@ -49,9 +51,10 @@ class LocalLauncher:
         *,
         program: Sequence[str] = PROGRAM,
         patience: float = STOP_S,
+        warm: WarmPool | None = None,
     ) -> None:
         self._group, self._link, self._token, self._folder = group, link, token, folder
-        self._program, self._patience = program, patience
+        self._program, self._patience, self._warm = program, patience, warm
         self._shows: dict[str, ShowProcess] = {}
         self._one_at_a_time = asyncio.Lock()
         self._left: set[str] = set()  # shows that others left on the air
@@ -104,7 +107,7 @@ class LocalLauncher:
         lock = self._lock(run.show)
         try:
             log_file = self._folder / "logs" / f"{run.show}-{run.start_utc:%Y%m%d-%H%M%S}.log"
-            command = air_command(Path(run.file), self._options(run, until), self._program)
+            arguments = air_command(Path(run.file), self._options(run, until), ())
             try:
                 log_file.parent.mkdir(parents=True, exist_ok=True)
                 output = log_file.open("ab")
@@ -114,8 +117,11 @@ class LocalLauncher:
                     remedy="Free space or check its rights.",
                 ) from error
             with output:
-                process = await ShowProcess.make(
-                    command, self._token, output=output, kept=(lock,), lease=lease
+                kept, waiting = (lock,), None
+                if self._warm is not None:
+                    waiting = self._warm.take(arguments, self._token, output=output, kept=kept, lease=lease)
+                process = waiting or await ShowProcess.make(
+                    (*self._program, *arguments), self._token, output=output, kept=kept, lease=lease
                 )
             os.pwrite(lock, b"%-10d" % process.number, 0)
             return process, log_file

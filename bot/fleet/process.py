@@ -45,6 +45,12 @@ def inherited_from(environment: Mapping[str, str]) -> dict[str, str]:
     return {k: v for k, v in environment.items() if k not in _TOKEN_ELSEWHERE}
 
 
+def told_of(token: str, lease: Path | None) -> dict[str, str]:
+    """What a show's process is told by its environment, beside what it inherits."""
+    bound = {} if lease is None else {VARIABLE: str(lease)}
+    return {"CASTMATE_LINK_TOKEN": token, **bound}
+
+
 class ShowProcess:
     """A running `castmate air`, in a session of its own: Ctrl-C in our terminal reaches us, not it."""
 
@@ -69,11 +75,10 @@ class ShowProcess:
         `lease`: until when it may send (bot/fleet/fence.py), also by the environment, so that no process that
         it starts is without; None: there is no fleet.
         """
-        bound = {} if lease is None else {VARIABLE: str(lease)}
         return cls(
             await asyncio.create_subprocess_exec(
                 *command,
-                env={**inherited_from(os.environ), "CASTMATE_LINK_TOKEN": token, **bound},
+                env={**inherited_from(os.environ), **told_of(token, lease)},
                 start_new_session=True,
                 stdin=asyncio.subprocess.DEVNULL if output is not None else None,
                 stdout=output,

@@ -9,6 +9,7 @@ from collections.abc import Callable
 from multiprocessing.connection import Connection
 from multiprocessing.process import BaseProcess
 
+from bot.show.spare_studio import SpareStudio, Told
 from bot.show.studio import (
     Cancel,
     Follower,
@@ -37,8 +38,9 @@ class StudioProcess:
     """One studio process at a time over one border. Not thread-safe: used by the show's event loop alone.
 
     `restarts` counts; after a restart the lines that were sent and not aired must be sent again (`lost`
-    says so once). `follow`: opens in the studio's process who is told what passes there; `carry`: what it is
-    told of the question that a line answers.
+    says so once). `spare`: a process that waits for its show, the first to be the studio. `follow`: opens in
+    the studio's process who is told what passes there; `carry`: what it is told of the question that a line
+    answers.
     """
 
     def __init__(
@@ -47,11 +49,12 @@ class StudioProcess:
         border: Border,
         slots: int = SLOTS,
         *,
+        spare: SpareStudio | None = None,
         follow: Callable[[], Follower] | None = None,
         carry: Callable[[str], str] = lambda question: "",
     ) -> None:
         self._open, self.border, self._slots = open_parts, border, slots
-        self._follow, self._carry = follow, carry
+        self._spare, self._follow, self._carry = spare, follow, carry
         self._context = multiprocessing.get_context("spawn")
         self._process: BaseProcess | None = None
         self._pipe: Connection | None = None
@@ -70,18 +73,18 @@ class StudioProcess:
         self._wake = wake
 
     def start(self) -> None:
-        ours, theirs = self._context.Pipe()
-        process = self._context.Process(
-            target=studio_main,
-            args=(theirs, self.border.name, self._slots, self._open, self._follow),
-            name="studio",
-            daemon=True,
-        )
-        process.start()
-        theirs.close()
+        told = (self.border.name, self._slots, self._open, self._follow)
+        process, ours = (self._spare and self._spare.take(told)) or self._made(told)
         self._loading_since = None
         self._process, self._pipe, self.ready = process, ours, False
         threading.Thread(target=self._listen, args=(ours,), name="studio-reports", daemon=True).start()
+
+    def _made(self, told: Told) -> tuple[BaseProcess, Connection]:
+        ours, theirs = self._context.Pipe()
+        process = self._context.Process(target=studio_main, args=(theirs, *told), name="studio", daemon=True)
+        process.start()
+        theirs.close()
+        return process, ours
 
     def say(self, number: int, line: Line, generation: int) -> None:
         trace = self._carry(line.reply_to) if line.reply_to and line.kind is LineKind.ANSWER else ""
