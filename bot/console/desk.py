@@ -13,7 +13,7 @@ from bot.console.pages import Pages
 from bot.console.roles import Right
 from bot.console.room import send_media
 from bot.console.sockets import UNKNOWN, pass_on, refuse, until_first, until_gone
-from bot.show.messages import Approve, Arrange, Command, Down, Insert
+from bot.show.messages import Approve, Arrange, Command, Down, Insert, Pin
 
 
 class Act(BaseModel):
@@ -36,6 +36,14 @@ class Said(BaseModel):
     model_config = ConfigDict(extra="forbid")
 
     text: Annotated[str, Field(min_length=1, max_length=500)]
+
+
+class Pinned(BaseModel):
+    """`product`: the handle of one of the rundown."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    product: Annotated[str, Field(min_length=1, max_length=200)]
 
 
 class Wish(BaseModel):
@@ -126,6 +134,15 @@ def desk_router(hub: Hub, pages: Pages, access: Access) -> APIRouter:
         if show is not None and (wrong or not (body.order or body.jump)):
             return JSONResponse({"ok": False, "why": "rundown"}, 422)
         return tell(request, show_id, Arrange(order=body.order, jump=body.jump, by=by(request)))
+
+    @router.post("/console/{show_id}/pin")
+    async def pin(request: Request, show_id: str, body: Pinned) -> JSONResponse:
+        """Pins a product of the rundown wherever that can be done; the desk is told what came of it."""
+        show = hub.get(show_id)
+        known = {cue.card.handle for cue in show.hello.rundown if cue.card} if show is not None else set()
+        if show is not None and body.product not in known:
+            return JSONResponse({"ok": False, "why": "rundown"}, 422)
+        return tell(request, show_id, Pin(product=body.product, by=by(request)))
 
     @router.post("/console/{show_id}/answer")
     async def answer(request: Request, show_id: str, body: Word) -> JSONResponse:

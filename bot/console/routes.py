@@ -77,6 +77,7 @@ NEEDS: dict[tuple[str, str], Need] = {
     ("POST", "/console/{show}/act"): _right(Right.DESK),
     ("POST", "/console/{show}/insert"): _right(Right.DESK),
     ("POST", "/console/{show}/arrange"): _right(Right.DESK),
+    ("POST", "/console/{show}/pin"): _right(Right.DESK),
     ("POST", "/console/{show}/answer"): _right(Right.DESK),
     ("POST", "/console/{show}/keys"): _right(Right.DESK),
     # the co-host

@@ -81,11 +81,18 @@ def handle_of(parts: Parts, chat: str, reference: str) -> str | None:
     return reference if reference and parts.catalogue.product(reference) is not None else None
 
 
-async def pin_product(parts: Parts, handle: str) -> None:
-    """Pins the product wherever that can be done; not one that nobody can buy."""
-    product = parts.catalogue.product(handle)
+def can_pin(parts: Parts) -> bool:
+    """Whether any channel can pin a product."""
+    return any(Cap.PIN in channel.connector.caps for channel in parts.channels)
+
+
+async def pin_product(parts: Parts, handle: str) -> dict[str, str]:
+    """Pins the product wherever that can be done; not one that nobody can buy. For each channel that can: why
+    it does not show, "" where it does.
+    """
+    product, done = parts.catalogue.product(handle), dict[str, str]()
     if product is None or product.sold_out:
-        return
+        return done
     for channel in parts.channels:
         if Cap.PIN in channel.connector.caps:
             try:
@@ -95,6 +102,8 @@ async def pin_product(parts: Parts, handle: str) -> None:
                 why = str(error)
             if why:
                 parts.record.note("pin.failed", {"channel": channel.name, "why": why})
+            done[channel.name] = why
+    return done
 
 
 def gap_note(channel: Channel, gap: Gap) -> dict[str, Any]:

@@ -3,12 +3,13 @@
 import asyncio
 import base64
 import binascii
-from collections.abc import Callable
+from collections.abc import Callable, Coroutine
 from dataclasses import replace
 from datetime import datetime
+from typing import Any
 
 from bot.compliance.snapshots import KIND as SNAPSHOT
-from bot.show.channel_acts import comment_event
+from bot.show.channel_acts import comment_event, pin_product
 from bot.show.conduct import Conduct
 from bot.show.human import Place
 from bot.show.messages import (
@@ -23,7 +24,9 @@ from bot.show.messages import (
     FaceAct,
     Heard,
     Insert,
+    Notice,
     OnAir,
+    Pin,
     Prompting,
 )
 from bot.show.session import Event
@@ -35,10 +38,18 @@ from products.errors import SetupError
 class DeskOrders:
     """Obeys the console; every order is an entry with who gave it."""
 
-    def __init__(self, stand: Stand, conduct: Conduct, end: Callable[[str], None]) -> None:
+    def __init__(
+        self,
+        stand: Stand,
+        conduct: Conduct,
+        end: Callable[[str], None],
+        later: Callable[[Coroutine[Any, Any, None]], object] = asyncio.ensure_future,
+    ) -> None:
         self._s = stand
         self._conduct = conduct
         self._end = end
+        self._later = later  # begins what takes its time, e.g. on a platform's page
+        self._pinning = False
 
     async def receive(self, message: Down) -> None:
         """One message from the console."""
@@ -70,6 +81,8 @@ class DeskOrders:
                     parts.spoken.heard(message, self._s.director.table, now)
             case Insert():
                 self._insert(message)
+            case Pin():
+                self._pin(message)
             case Arrange():
                 self._arrange(message)
             case CameraNews() | OnAir() | Prompting():
@@ -165,6 +178,28 @@ class DeskOrders:
         asked = {"order": list(message.order)} if message.order else {}
         jump = {"jump": message.jump} if message.jump else {}
         s.parts.record.note("desk", {**asked, **jump, "done": done, "by": message.by})
+
+    def _pin(self, message: Pin) -> None:
+        self._s.parts.record.note("desk", {"pin": message.product, "by": message.by})
+        if self._pinning:  # a console of a platform takes seconds for one
+            self._s.tell(Notice(key="pin_busy"))
+            return
+        self._pinning = True
+        self._later(self._pinned(message.product))
+
+    async def _pinned(self, handle: str) -> None:
+        try:
+            done = await pin_product(self._s.parts, handle)
+        finally:
+            self._pinning = False
+        shown = [channel for channel, why in done.items() if not why]
+        if shown:
+            self._s.tell(Notice(key="pinned", about=", ".join(shown)))
+        for channel, why in done.items():
+            if why:
+                self._s.tell(Notice(key="pin_failed", about=channel, why=why))
+        if not done:
+            self._s.tell(Notice(key="pin_nothing"))
 
     def _insert(self, message: Insert) -> None:
         s = self._s

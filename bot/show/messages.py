@@ -82,6 +82,7 @@ class Hello(Message):
     height: int
     rundown: tuple[CueView, ...] = ()
     answers_wait: bool = False  # answers air only after a person's word
+    pins: bool = False  # a channel can pin a product
 
 
 class State(Message):
@@ -234,6 +235,14 @@ class Arrange(Message):
     by: str
 
 
+class Pin(Message):
+    """A product that the operator wants pinned wherever that can be done. `product`: its handle."""
+
+    type: Literal["pin"] = "pin"
+    product: str = Field(min_length=1, max_length=200)
+    by: str
+
+
 class Insert(Message):
     """A line that the operator wants said. Cleared like any other."""
 
@@ -341,6 +350,17 @@ class Viewers(Message):
     number: int
 
 
+class Notice(Message):
+    """What became of an operator's wish, for the desks. `key`: of their words; `about`: what it is about,
+    e.g. channels; `why`: plain words.
+    """
+
+    type: Literal["notice"] = "notice"
+    key: Literal["pinned", "pin_failed", "pin_nothing", "pin_busy"]
+    about: str = ""
+    why: str = ""
+
+
 Up = Annotated[
     Hello
     | State
@@ -352,6 +372,7 @@ Up = Annotated[
     | Health
     | Prompts
     | HumanView
+    | Notice
     | Ended,
     Field(discriminator="type"),
 ]
@@ -359,6 +380,7 @@ Down = Annotated[
     Comment
     | Command
     | Arrange
+    | Pin
     | Insert
     | Approve
     | CheckIn

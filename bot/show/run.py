@@ -17,7 +17,7 @@ from pydantic import BaseModel
 from bot.clock import RehearsalClock
 from bot.show.audience import Audience, on_now
 from bot.show.cards import card_of
-from bot.show.channel_acts import chat_of, handle_of, listen, pin_product, post_answer
+from bot.show.channel_acts import can_pin, chat_of, handle_of, listen, pin_product, post_answer
 from bot.show.chronicle import Chronicle
 from bot.show.conduct import Conduct
 from bot.show.desk_orders import DeskOrders
@@ -82,7 +82,7 @@ class ShowRun:
         self._stand = Stand(parts, self._tell, self.chronicle, self.director, self.conversation)
         self._conduct = Conduct(self._stand)
         self._oversight = Oversight(self._stand, self._conduct)
-        self._orders = DeskOrders(self._stand, self._conduct, self.ask_to_end)
+        self._orders = DeskOrders(self._stand, self._conduct, self.ask_to_end, self._begin)
 
     @property
     def session(self) -> Session:
@@ -468,6 +468,13 @@ class ShowRun:
         if changed and self._tasks is not None:
             self._tasks.create_task(pin_product(self._p, handle))
 
+    def _begin(self, work: Coroutine[Any, Any, None]) -> None:
+        """What takes its time, owned by the run; nothing begins once it is over."""
+        if self._tasks is None:
+            work.close()
+        else:
+            self._tasks.create_task(work)
+
     def _tell_health(self, health: Health) -> None:
         self._tell(health)
         if self._p.health is not None:
@@ -479,6 +486,7 @@ class ShowRun:
 
     def welcome(self) -> Iterable[BaseModel]:
         """What a console that joins must know."""
+        self._p.hello = self._p.hello.model_copy(update={"pins": can_pin(self._p)})
         yield self._p.hello
         yield self._stand.state()
         yield from self.chronicle.recent()

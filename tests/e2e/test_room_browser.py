@@ -17,7 +17,7 @@ import person
 import pytest
 import websockets
 from PIL import Image
-from playwright.async_api import async_playwright
+from playwright.async_api import async_playwright, expect
 from test_accessibility import AXE, look
 from websockets.asyncio.client import ClientConnection
 
@@ -35,6 +35,7 @@ from bot.show.messages import (
     LineView,
     Mark,
     Media,
+    Notice,
     Presence,
     State,
 )
@@ -343,6 +344,7 @@ def story(
             width=WIDTH,
             height=HEIGHT,
             rundown=tuple(rundown),
+            pins=True,
         ),
         State(
             air="live", cohost="absent", policy="clear", cue="p0", cue_left=70, elapsed=8077, card=cards[0]
@@ -614,6 +616,12 @@ async def test_the_desk_shows_what_is_said_and_acts(site: tuple[str, Producer]) 
         producer.heard.clear()
         await page.get_by_role("button", name="Go on with Question window").click()
         assert (await heard(producer, "arrange")).jump == "q"
+        await page.get_by_role("button", name="Pin Harbor Canvas Sneakers").click()
+        assert (await heard(producer, "pin")).product == PICTURES[0]
+        producer.queue.put_nowait(Notice(key="pin_failed", about="douyin-1", why="it does not show"))
+        await expect(page.locator("#toast")).to_have_text(
+            "Not pinned on douyin-1: it does not show", timeout=30_000
+        )
         await page.keyboard.press("m")
         await page.locator("#alarm-sound[aria-pressed=true]").wait_for()
         sounded = """() => {

@@ -20,7 +20,11 @@ async function post(path, body = {}) {
 let hide;
 function tell({ ok, why }) {
   const known = { link: "failed_link", busy: "failed_busy", rundown: "failed_rundown" };
-  $("toast").textContent = ok ? say("done") : known[why] ? say(known[why]) : say("failed_other", { why });
+  toast(ok ? say("done") : known[why] ? say(known[why]) : say("failed_other", { why }), ok);
+}
+
+function toast(text, ok) {
+  $("toast").textContent = text;
   $("toast").classList.toggle("bad", !ok);
   $("toast").hidden = false;
   clearTimeout(hide);
@@ -29,6 +33,12 @@ function tell({ ok, why }) {
 
 export const act = async (name) => tell(await post("act", { name }));
 export const insertLine = async (text) => tell(await post("insert", { text }));
+// What became of a pin the show tells later: a platform's page takes its time.
+export async function pin(product) {
+  const done = await post("pin", { product });
+  if (!done.ok) tell(done);
+}
+export const notice = ({ key, about, why }) => toast(say("notice_" + key, { about, why }), key === "pinned");
 export const arrange = async (wish) => tell(await post("arrange", wish));
 
 export async function giveWord(word) {

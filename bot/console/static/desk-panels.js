@@ -108,24 +108,34 @@ const icon = { welcome: "☀", questions: "?", offer: "%", notice: "i", break: "
 const left = (seconds) => say("left", { t: span(seconds) });
 
 // Order and place by buttons, which also serve fingers and keys; a mouse may drag. Cues before the loop stay first: the show says no.
-function cueActs(cue, now, at, last, wish) {
+function pinIcon() {
+  const svg = document.createElementNS("http://www.w3.org/2000/svg", "svg"), path = document.createElementNS(svg.namespaceURI, "path");
+  svg.setAttribute("viewBox", "0 0 24 24");
+  svg.setAttribute("aria-hidden", "true");
+  path.setAttribute("d", "M8 3h8v2l-1 1v5l3 3v2h-5v5l-1 2-1-2v-5H6v-2l3-3V6L8 5z");
+  svg.append(path);
+  return svg;
+}
+
+function cueActs(cue, now, at, last, wish, pins) {
   const button = (sign, key, run, off) => {
     const made = el("button.slim", { type: "button", "aria-label": say(key, { title: cue.title }), title: say(key, { title: cue.title }), disabled: off }, sign);
     made.addEventListener("click", run);
     return made;
   };
   return el("span.cue-acts", {}, button("↑", "cue_up", () => wish.move(cue.id, -1), at === 0), button("↓", "cue_down", () => wish.move(cue.id, 1), last),
-    button("▸", "cue_jump", () => wish.jump(cue.id), now));
+    button("▸", "cue_jump", () => wish.jump(cue.id), now),
+    pins && cue.card ? button(pinIcon(), "cue_pin", () => wish.pin(cue.card.handle), cue.card.sold_out) : null);
 }
 
-function cueView(cue, state, done, at, last, wish) {
+function cueView(cue, state, done, at, last, wish, pins) {
   const now = cue.id === state?.cue, card = (now && state.card?.handle === cue.card?.handle && state.card) || cue.card;
   const kind = say("kind_" + cue.kind), same = kind.toLowerCase() === cue.title.toLowerCase();
   const about = [same ? "" : kind, card?.price, card?.sold_out ? say("sold_out") : card?.detail].filter(Boolean).join(" · ");
   return el(`li.cue${now ? ".now" : ""}${done ? ".done" : ""}`, { "data-cue": cue.id, draggable: "true", ...(now ? { "aria-current": "step" } : {}) },
     el("span.thumb", {}, card?.picture ? image({ src: picture(card.picture), alt: "", width: "40", height: "40", loading: "lazy" })
       : el("span", { "aria-hidden": "true" }, card ? String(card.number) : icon[cue.kind] ?? "·")),
-    el("span.cue-text", {}, el("strong", {}, cue.title), el("small", {}, about)), cueActs(cue, now, at, last, wish),
+    el("span.cue-text", {}, el("strong", {}, cue.title), el("small", {}, about)), cueActs(cue, now, at, last, wish, pins),
     el("span.cue-time", {}, now && state.cue_left > 0 ? el("span", { id: "cue-left" }, left(state.cue_left)) : span(cue.seconds)));
 }
 
@@ -133,7 +143,7 @@ export function showRundown({ hello, state }, wish) {
   const rundown = hello?.rundown ?? [], at = rundown.findIndex((cue) => cue.id === state?.cue), box = $("rundown");
   const focused = document.activeElement?.closest?.("[data-cue]"), key = focused && box.contains(focused) ? focused.dataset.cue : null;
   const which = key && [...focused.querySelectorAll("button")].indexOf(document.activeElement);
-  box.replaceChildren(...rundown.map((cue, n) => cueView(cue, state, n < at, n, n === rundown.length - 1, wish)));
+  box.replaceChildren(...rundown.map((cue, n) => cueView(cue, state, n < at, n, n === rundown.length - 1, wish, Boolean(hello?.pins))));
   if (key) box.querySelector(`[data-cue="${CSS.escape(key)}"]`)?.querySelectorAll("button")[which]?.focus();
   else if (at >= 0 && !box.matches(":hover")) follow(box, ".now", 0);
 }

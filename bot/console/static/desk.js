@@ -1,7 +1,7 @@
 // The live desk. Everything on it comes from the show's messages; what is not known is not shown.
 import { $, Socket, say } from "./page.js";
 import { Player } from "./player.js";
-import { act, arrange, giveWord, insertLine, wireActs } from "./desk-acts.js";
+import { act, arrange, giveWord, insertLine, notice, pin, wireActs } from "./desk-acts.js";
 import { Alarms } from "./desk-alarms.js";
 import { clock, showBanner, showChips, showCohost, showFigures, showRundown, showSaying, wireRundown } from "./desk-panels.js";
 import { ChatList } from "./desk-chat.js";
@@ -23,6 +23,7 @@ const pending = new PendingList($("pending"), giveWord);
 // What the operator wants of the rundown, by cues.
 const wish = {
   jump: (cue) => arrange({ jump: cue }),
+  pin: (product) => pin(product),
   move(cue, by) {
     const order = known.hello.rundown.map(({ id }) => id), at = order.indexOf(cue);
     if (at < 0 || at + by < 0 || at + by >= order.length) return;
@@ -98,6 +99,7 @@ const takers = {
   },
   ended(ended) { known.ended = ended; draw.head(); veil(player.state); },
   viewers({ number }) { known.viewers = number; draw.figures(); },
+  notice,
   link({ linked }) { known.linked = linked; draw.head(); },
 };
 

@@ -69,6 +69,7 @@ def test_words_that_are_put_together_exist_for_all_their_values():
         "chat_": ("waiting", "answering", "answered", "ignored"),
         "refused_": ("unreadable", "length", "rate", "ended", "busy"),
         "open_": ("desk", "cohost", "room"),
+        "notice_": ("pinned", "pin_failed", "pin_nothing", "pin_busy"),
     }
     for family, values in families.items():
         for value in values:

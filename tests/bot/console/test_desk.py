@@ -70,6 +70,7 @@ def test_a_post_that_could_come_from_elsewhere_is_refused(rig, headers):
             ("act", {"name": "end"}),
             ("insert", {"text": "x"}),
             ("arrange", {"jump": "c1"}),
+            ("pin", {"product": "shoe"}),
             ("keys", {}),
         ):
             assert rig.client.post(f"/console/s/{path}", json=body, headers=headers).status_code == 403
@@ -115,6 +116,20 @@ def test_the_rundown_goes_on_as_the_operator_wants(rig, say):
         assert (second.order, second.jump) == ((), "c1")
         for wrong in ({}, {"order": ["c1", "c2"]}, {"jump": "c9"}, {"order": "c1"}, {"by": "me"}):
             assert arrange(wrong) == 422, wrong
+
+
+def test_a_product_of_the_rundown_is_pinned(rig, say):
+    with rig.show() as show:
+        rig.sign_in()
+
+        def pin(body):
+            return rig.client.post("/console/s/pin", json=body, headers=say.desk).status_code
+
+        assert pin({"product": "shoe"}) == 200
+        heard = show.heard("pin")
+        assert (heard.product, heard.by) == ("shoe", "operator")
+        for wrong in ({}, {"product": ""}, {"product": "mug"}, {"product": "shoe", "by": "me"}):
+            assert pin(wrong) == 422, wrong
 
 
 def test_a_line_is_handed_over_for_clearance(rig, say):

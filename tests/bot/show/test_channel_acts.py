@@ -9,8 +9,8 @@ from goods import NOW
 
 from bot.show.channel_acts import comment_event, listen, post_answer
 from bot.show.desk_orders import DeskOrders
-from bot.show.messages import Comment
-from connectors.base import Cap, EventKind, SayResult
+from bot.show.messages import Comment, Pin
+from connectors.base import Cap, EventKind, PinResult, SayResult
 from persona.script import Line, LineKind, Question
 from products.errors import Refused, RemoteError
 
@@ -143,3 +143,75 @@ async def test_comments_of_the_room_that_find_no_room_are_counted() -> None:
     for k in range(3):
         await orders.receive(Comment(id=f"m{k}", viewer="Ada", viewer_id="v7", text="hi", at=NOW))
     assert (parts.room_inbox.qsize(), parts.chat_dropped) == (1, 2)
+
+
+class Shelf:
+    """A channel that pins, or says why not; it may be waited for."""
+
+    platform, caps = "p", frozenset({Cap.PIN})
+
+    def __init__(self, answer) -> None:
+        self.answer, self.pinned, self.gate = answer, [], asyncio.Event()
+        self.gate.set()
+
+    async def pin(self, product):
+        await self.gate.wait()
+        self.pinned.append(product)
+        if isinstance(self.answer, Exception):
+            raise self.answer
+        return self.answer
+
+
+def desk_of(*shelves, sold_out=False):
+    """Orders of a desk over these channels; what the ledger and the desks are told; what was begun."""
+    notes, told, begun = [], [], []
+    product = SimpleNamespace(sold_out=sold_out)
+    parts = SimpleNamespace(
+        clock=SimpleNamespace(now=lambda: NOW),
+        catalogue=SimpleNamespace(product=lambda handle: product if handle == "mug" else None),
+        channels=[SimpleNamespace(name=f"c{n}", connector=shelf) for n, shelf in enumerate(shelves, 1)],
+        record=SimpleNamespace(note=lambda kind, data: notes.append((kind, data))),
+    )
+    stand = SimpleNamespace(parts=parts, tell=told.append)
+    orders = DeskOrders(stand, None, None, lambda work: begun.append(asyncio.ensure_future(work)))
+    return orders, notes, told, begun
+
+
+async def test_the_operator_pins_and_is_told_what_came_of_it_on_each_channel() -> None:
+    well, ill, gone = (
+        Shelf(PinResult(True)),
+        Shelf(PinResult(False, "")),
+        Shelf(RemoteError("the page is gone")),
+    )
+    orders, notes, told, begun = desk_of(well, ill, gone, Chat(None))
+    await orders.receive(Pin(product="mug", by="Ada"))
+    await asyncio.gather(*begun)
+    assert notes[0] == ("desk", {"pin": "mug", "by": "Ada"})
+    assert [shelf.pinned for shelf in (well, ill, gone)] == [["mug"]] * 3
+    assert [(m.key, m.about, m.why) for m in told] == [
+        ("pinned", "c1", ""), ("pin_failed", "c2", "it does not show"),
+        ("pin_failed", "c3", "the page is gone"),
+    ]  # fmt: skip
+
+
+async def test_a_pin_that_takes_its_time_holds_up_no_other_order() -> None:
+    shelf = Shelf(PinResult(True))
+    shelf.gate.clear()
+    orders, _, told, begun = desk_of(shelf)
+    await orders.receive(Pin(product="mug", by="Ada"))
+    await orders.receive(Pin(product="mug", by="Bo"))
+    assert [m.key for m in told] == ["pin_busy"] and len(begun) == 1
+    shelf.gate.set()
+    await asyncio.gather(*begun)
+    await orders.receive(Pin(product="mug", by="Bo"))
+    await asyncio.gather(*begun)
+    assert [m.key for m in told] == ["pin_busy", "pinned", "pinned"]
+
+
+@pytest.mark.parametrize(("product", "sold_out"), [("mug", True), ("cup", False)])
+async def test_what_nobody_can_buy_is_not_pinned(product, sold_out) -> None:
+    shelf = Shelf(PinResult(True))
+    orders, _, told, begun = desk_of(shelf, sold_out=sold_out)
+    await orders.receive(Pin(product=product, by="Ada"))
+    await asyncio.gather(*begun)
+    assert [m.key for m in told] == ["pin_nothing"] and shelf.pinned == []
