@@ -21,7 +21,7 @@ from rich.table import Table
 
 from bot.clock import SystemClock
 from bot.commands import fleet_plan, fleet_up, fleet_watch
-from bot.commands.fleet_options import Capacity, Cores, Egress, Labels, Link, Memory, Warm, labels
+from bot.commands.fleet_options import Capacity, Cores, Egress, Gpus, Labels, Link, Memory, Warm, labels
 from bot.fleet.keeper import until_orphaned
 from bot.fleet.lease import Wish, answer_s
 from bot.fleet.leases import LeaseBook, NodeSeen, ShowSeen, dsn_of
@@ -80,7 +80,7 @@ def node(
     label: Labels = None,
     cores: Cores = None,
     memory: Memory = None,
-    gpus: Annotated[int, typer.Option(min=0, help="Graphics cards for them.")] = 0,
+    gpus: Gpus = 0.0,
     egress: Egress = None,
     warm: Warm = 0,
     metrics: Annotated[

@@ -16,6 +16,7 @@ Labels = Annotated[
 ]
 Cores = Annotated[float | None, typer.Option(min=0, help="Processor cores for shows that ask for some.")]
 Memory = Annotated[float | None, typer.Option(min=0, help="Memory for them, MB.")]
+Gpus = Annotated[float, typer.Option(min=0, help="Graphics cards for them; 0.25: a quarter of one.")]
 Egress = Annotated[float | None, typer.Option(min=0, help="Mb/s that they may send.")]
 Warm = Annotated[
     int, typer.Option(min=0, help="Processes that wait for a show with everything loaded that is nobody's.")

@@ -12,7 +12,7 @@ from rich.console import Console
 from rich.markup import escape
 from rich.table import Table
 
-from bot.commands.fleet_options import Capacity, Cores, Egress, Labels, Link, Memory, Warm, labels
+from bot.commands.fleet_options import Capacity, Cores, Egress, Gpus, Labels, Link, Memory, Warm, labels
 from bot.fleet.fence import boottime_ns
 from bot.fleet.leases import LeaseBook, dsn_of
 from bot.fleet.stock import Kept, Kind, Stock, slots
@@ -46,7 +46,7 @@ def up(
     label: Labels = None,
     cores: Cores = None,
     memory: Memory = None,
-    gpus: Annotated[float, typer.Option(min=0, help="Graphics cards of each; 0.25: a quarter of one.")] = 0.0,
+    gpus: Gpus = 0.0,
     egress: Egress = None,
     warm: Warm = 0,
 ) -> None:

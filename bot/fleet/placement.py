@@ -31,13 +31,15 @@ ANYWHERE = Needs()
 
 @dataclass(frozen=True, slots=True)
 class Offer:
-    """What a node has. `shows` bounds it always; None: that was not told, and is not counted."""
+    """What a node has. `shows` bounds it always; None: that was not told, and is not counted. `gpus`: cards;
+    0.25: a quarter of one.
+    """
 
     name: str
     shows: int
     cores: float | None = None
     memory_mb: float | None = None
-    gpus: int = 0
+    gpus: float = 0
     egress_mbps: float | None = None
     labels: frozenset[str] = frozenset()
 
@@ -75,9 +77,12 @@ class Place:
     cards: list[float] = field(default_factory=list)
     shops: Counter[str] = field(default_factory=Counter)
     _card_of: dict[str, int] = field(default_factory=dict)
+    _sizes: list[float] = field(default_factory=list)
 
     def __post_init__(self) -> None:
-        self.cards = [0.0] * self.offer.gpus
+        whole, share = divmod(self.offer.gpus, 1)
+        self._sizes = [1.0] * int(whole) + ([share] if share > SPARE else [])
+        self.cards = [0.0] * len(self._sizes)
 
     def take(self, show: str, needs: Needs) -> None:
         """Puts it here; ask `obstacle` before. What is too large for any card takes the first."""
@@ -103,7 +108,8 @@ class Place:
         return needs
 
     def _card(self, share: float) -> int | None:
-        return next((n for n, taken in enumerate(self.cards) if taken + share <= 1 + SPARE), None)
+        sizes = enumerate(zip(self.cards, self._sizes, strict=True))
+        return next((n for n, (taken, size) in sizes if taken + share <= size + SPARE), None)
 
     def obstacle(self, needs: Needs) -> Obstacle | None:
         """What keeps a show from this node; None: it fits."""

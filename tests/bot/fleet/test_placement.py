@@ -40,6 +40,15 @@ def test_a_show_lives_on_one_card() -> None:
     assert place.obstacle(Needs(gpu=0.5)) is None and place.cards == [0.0, 0.6]
 
 
+def test_a_node_that_has_a_quarter_of_a_card_gives_no_more() -> None:
+    place = Place(Offer("a", 10, gpus=1.25))
+    place.take("1", Needs(gpu=0.9))
+    assert place.obstacle(Needs(gpu=0.3)) is Obstacle.GPU
+    place.take("2", Needs(gpu=0.25))
+    assert place.cards == [0.9, 0.25] and place.obstacle(Needs(gpu=0.2)) is Obstacle.GPU
+    assert Place(Offer("b", 10, gpus=0.25)).obstacle(Needs(gpu=0.5)) is Obstacle.GPU
+
+
 def test_ten_tenths_are_one() -> None:
     place = Place(Offer("a", 99, cores=1.0, gpus=1))
     for n in range(10):
