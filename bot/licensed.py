@@ -17,7 +17,7 @@ from persona.persona import Persona
 from persona.sealing import LicenceStore
 from persona.weights import read_note
 from products.catalogue import Product
-from products.errors import CastmateError
+from products.errors import CastmateError, Refused
 from products.verdict import Finding, Severity
 
 STOCK_VOICES = frozenset({"kokoro", "piper"})
@@ -142,6 +142,19 @@ class ShowLicence:
                         if not (inside and f.rule == "LICENCE-PLATFORM")
                     ]
         return tuple(dict.fromkeys(found))
+
+    def refuse_ended(self, now: datetime) -> None:
+        """Raises Refused when it cannot be read or is not in force, whatever is to be shown under it. Asked
+        before the packs, which miss its consents then and would name those in place of the cause.
+        """
+        if not self.cloned:
+            return
+        try:
+            licence = self.read()
+        except CastmateError as error:
+            raise Refused(error.message, remedy=error.remedy) from None
+        for finding in licence.standing(max(now, licence.withdrawn_at or now)):
+            raise Refused(finding.message, remedy=finding.remedy)
 
     def record(self) -> dict[str, Any]:
         """What the ledger keeps of it when the show opens."""

@@ -151,6 +151,7 @@ def _prepare_and_run(
     bring_pictures(settings, builder.shop.pictures)
     open_logs(settings, {"show": builder.shop.show.show})
     try:
+        builder.licence.refuse_ended(clock.now())
         explain(builder.decision, told=order.link is not None)
         tell_withheld(builder, console)
         with bar("Drawing the host") as progress:

@@ -83,6 +83,7 @@ def clip(
         raise
     began = time.monotonic()
     try:
+        builder.licence.refuse_ended(clock.now())
         explain(builder.decision)
         with bar("Opening the host") as progress:
             reel = prepare_reel(builder.shop, settings, progress)

@@ -73,6 +73,7 @@ def rehearse(
         return rehearsal_report(made, out, time.monotonic() - began)
 
     try:
+        builder.licence.refuse_ended(clock.now())
         explain(builder.decision)
         if script is None:
             tell_withheld(builder, console)
