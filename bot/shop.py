@@ -1,5 +1,6 @@
 """A show's order and its shop: the show file, the persona, the catalogue, and the folders they need."""
 
+import secrets
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -142,9 +143,12 @@ def make_folders(settings: Settings) -> None:
 
 
 def new_folder(settings: Settings, show: str, now: datetime) -> Path:
-    """A fresh folder for one run of a show."""
+    """A fresh folder for one run of a show. Where shows of several machines come together in one store, two
+    that begin in the same second have different names.
+    """
     make_folders(settings)
-    base = settings.show_folder / f"{show}-{now:%Y%m%d-%H%M%S}"
+    own = f"-{secrets.token_hex(3)}" if settings.store else ""
+    base = settings.show_folder / f"{show}-{now:%Y%m%d-%H%M%S}{own}"
     folder, k = base, 1
     while folder.exists():
         k += 1

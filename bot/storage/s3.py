@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from obstore.store import S3Store
 
 PART = 6 << 20  # bytes of a part; S3 wants 5 MiB at least
-PARTS_AT_ONCE = 2  # so that an upload takes 12 MiB of memory at most
+PARTS_AT_ONCE = 1  # one line beside the stream's, and little memory
 HASH = "sha256"  # the metadata's name
 WORDS = 240  # of a service's own message
 _REFUSED = ("401 Unauthorized", "403 Forbidden", "SignatureDoesNotMatch", "InvalidAccessKeyId")

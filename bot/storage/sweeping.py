@@ -96,10 +96,10 @@ def shows_in(store: Store) -> tuple[str, ...]:
 
 
 def fetch_ledger(folder: Path, store: Store) -> bool:
-    """A show's ledger and its checkpoint into `folder`, unless they are there. True: it was fetched. Raises
-    ContentError (the store has none either), and what a store raises.
+    """A show's ledger and its checkpoint into `folder`, unless it was written here or is the newest already.
+    True: it was fetched. Raises ContentError (the store has none either), and what a store raises.
     """
-    if (folder / LEDGER).exists():
+    if (folder / LEDGER).exists() and not _older(folder, store):
         return False
     names = [item.name for item in store.names(f"{SHOWS}/{folder.name}")]
     ledgers = [n for n in names if Path(n).parent.name == folder.name and Path(n).name.startswith("ledger.")]
@@ -109,7 +109,8 @@ def fetch_ledger(folder: Path, store: Store) -> bool:
             remedy="castmate store list shows tells which there are.",
         )
     for name in sorted(ledgers, reverse=True):  # ledger.jsonl last: with it the folder is a show's
-        store.get(name, folder / Path(name).name)
+        item = store.get(name, folder / Path(name).name)
+        Stored(folder).add(name, item.sha256)  # fetched: a sweep never puts it over what is newer there
     if any(f"/{RECORDING}/" in name for name in names):
         (folder / RECORDING).mkdir(exist_ok=True)
     return True
@@ -128,8 +129,22 @@ def fetch_segments(
         name = name_in(kept.path.parent.parent, kept.path)
         if store.look(name) is not None:
             store.get(name, kept.path, kept.sha256)
+            Stored(kept.path.parent.parent).add(name, kept.sha256)
             came.append(kept)
     return tuple(came)
+
+
+def _older(folder: Path, store: Store) -> bool:
+    """Whether the ledger here came from the store, as it was while the show still ran."""
+    known = Stored(folder).known
+    for path in reversed(parts(folder / LEDGER)):
+        name = name_in(folder, path)
+        if name not in known or Cargo.of(path).sha256 != known[name]:
+            return False
+        seen = store.look(name)
+        if seen is not None and seen.sha256 != known[name]:
+            return True
+    return False
 
 
 def stored_files(store: Store, folder: str, part: str) -> tuple[str, ...]:

@@ -2,6 +2,7 @@
 
 import asyncio
 from datetime import UTC, datetime
+from functools import partial
 from pathlib import Path
 from types import SimpleNamespace
 
@@ -21,13 +22,17 @@ NOW = datetime(2026, 11, 22, tzinfo=UTC)
 
 
 class Rig:
-    def __init__(self, tmp: Path, to=(), *, record=False, out=None, rehearsal=False) -> None:
+    def __init__(self, tmp: Path, to=(), *, record=False, out=None, rehearsal=False, store=None) -> None:
         self.encoder, self.notes = synthetic.encoder(), []
         order = SimpleNamespace(to=tuple(to), record=record, platform=None, accounts=True)
         builder = SimpleNamespace(
-            shop=SimpleNamespace(show=SimpleNamespace(channels=("room",))),
+            shop=SimpleNamespace(
+                show=SimpleNamespace(channels=("room",)),
+                persona=SimpleNamespace(licence=None, clone=None),
+                pictures={},
+            ),
             order=order,
-            settings=Settings(data=tmp / "data"),
+            settings=Settings(data=tmp / "data", store=store),
             folder=tmp / "run",
             decision=SimpleNamespace(merged=Merged(), facts=ShowFacts()),
         )
@@ -43,6 +48,7 @@ class Rig:
             room_inbox=asyncio.Queue(),
             recording_failure=lambda: None,
             outlets=dict,
+            unstored=str,
         )
         self.outputs = Outputs(builder, self.parts, self.encoder, rehearsal=rehearsal, out=out)
         self.outputs.attach()
@@ -88,6 +94,27 @@ async def test_a_live_show_is_recorded_in_segments_that_the_ledger_knows_by_thei
     assert [n["sha256"] for n in notes] == [s.sha256 for s in rig.outputs.keeping.segments]
     assert all((tmp_path / "run" / "recording" / n["file"]).exists() for n in notes)
     assert rig.parts.recording_failure() is None
+
+
+async def test_what_is_recorded_goes_into_the_shop_s_store(tmp_path) -> None:
+    rig = Rig(tmp_path, record=True, store=str(tmp_path / "store"))
+    rig.parts.loop = asyncio.get_running_loop()
+    rig.outputs.copy.settle = partial(rig.outputs.copy.settle, 60)  # a busy machine may take longer
+    rig.air(60)
+    await rig.end()
+    kept = {n["file"]: n["sha256"] for n in rig.noted("store.kept")}
+    assert kept == {n["file"]: n["sha256"] for n in rig.noted("recording.segment")} and kept
+    assert all((tmp_path / "store" / "shows" / "run" / "recording" / name).exists() for name in kept)
+    assert rig.parts.unstored() == "" and rig.outputs.copy.finish(20) == ()
+
+
+async def test_a_store_that_cannot_be_opened_keeps_no_show_from_the_air(tmp_path) -> None:
+    rig = Rig(tmp_path, record=True, store="s3://user@shop")
+    rig.parts.loop = asyncio.get_running_loop()
+    rig.air(60)
+    await rig.end()
+    assert rig.noted("recording.segment") and "CASTMATE_STORE" in rig.noted("store.failed")[0]["why"]
+    assert "CASTMATE_STORE" in rig.parts.unstored()
 
 
 async def test_a_channel_opens_when_it_is_told_and_its_end_is_noted(tmp_path) -> None:

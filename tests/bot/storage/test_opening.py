@@ -3,8 +3,10 @@
 from pathlib import Path
 
 import pytest
+from licences import AT
 
 from bot.settings import Settings, read_settings
+from bot.shop import new_folder
 from bot.storage.folder import FolderStore
 from bot.storage.opening import open_store, the_store
 from bot.storage.s3 import BucketStore
@@ -62,3 +64,15 @@ def test_the_key_may_lie_in_a_file_and_is_never_told(tmp_path, monkeypatch) -> N
     store = open_store(settings)
     assert isinstance(store, BucketStore)
     assert "the-secret" not in f"{settings!r} {vars(store)!r} {store.shown}"
+
+
+def test_shows_of_two_machines_that_begin_in_one_second_do_not_meet_in_the_store(tmp_path) -> None:
+    names = set()
+    for machine in ("one", "two"):
+        settings = Settings(
+            data=tmp_path / machine, cache=tmp_path / "cache", store=str(tmp_path / "shared" / "store")
+        )
+        names.add(new_folder(settings, "show", AT).name)
+    assert len(names) == 2 and all(name.startswith("show-20261122-120000-") for name in names)
+    alone = Settings(data=tmp_path / "three", cache=tmp_path / "cache")
+    assert new_folder(alone, "show", AT).name == "show-20261122-120000", "as ever where there is no store"

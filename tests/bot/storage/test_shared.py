@@ -6,13 +6,16 @@ from pathlib import Path
 
 import pytest
 import yaml
+from goods import Shelf, product
 from licences import AT, licence
+from PIL import Image
 
 from bot.accounts import account_keeper
+from bot.commands.shelf import PictureShelf
 from bot.licensed import open_licences
 from bot.settings import Settings
 from bot.shop import ShowOrder
-from bot.storage.arriving import arrive
+from bot.storage.arriving import arrive, bring_pictures, picture_finder
 from bot.storage.base import Cargo
 from bot.storage.folder import FolderStore
 from bot.storage.pictures import Pictures, picture_loads
@@ -24,6 +27,7 @@ from persona.persona import load_persona
 from persona.sealing import WITHDRAWN
 from products.errors import Refused, RemoteError
 
+ROOT = Path(__file__).resolve().parents[3]
 PLAIN = b"the very face of Ana Silva " * 40
 PACK = PackHead(
     licence="ana-2026", kind="drawn", made_at=AT, width=180, height=320, size=64, components=12,
@@ -185,6 +189,43 @@ def test_who_writes_to_the_store_cannot_plant_what_counts(node, store, name) -> 
     assert node.shared.pull().names == [] and not (node.settings.data / name).exists()
 
 
+def test_before_a_show_begins_its_clone_and_papers_arrive(home, node, store) -> None:
+    home.shared.push()
+    put_all(home.shared.pack_loads(persona_of(home)), store)
+    home.give_keys(node)
+    persona = persona_of(node)
+    order = ShowOrder(ROOT / "sample" / "show.yaml", persona=node.place / "shop" / "ana.yaml")
+    assert arrive(node.settings, order) == ""
+    assert read_pack(persona.clone, node.licences)[0].licence == "ana-2026"
+    (store.root / "accounts" / "twitch.main.sealed").write_bytes(b"bent")
+    (node.settings.data / "accounts" / "twitch.main.sealed").unlink()
+    assert "came back changed" in arrive(node.settings, order), "told, and no reason to stay off the air"
+
+
+def test_a_licence_named_elsewhere_is_put_there(home, node, store) -> None:
+    home.shared.push()
+    home.give_keys(node)
+    node.shared.pull()
+    own = node.place / "shop" / "ana-2026" / "licence.yaml"
+    persona = persona_of(node).model_copy(update={"licence": own})
+    node.shared.fetch_pack(persona)
+    assert node.licences.read(own) == licence()
+
+
+def test_a_show_s_pictures_arrive_and_the_console_shows_them(home, node, store) -> None:
+    path = home.place / "shop" / "mug.png"
+    path.parent.mkdir(exist_ok=True)
+    Image.new("RGB", (4, 4)).save(path)
+    put_all(picture_loads(store, [path]), store)
+    path.unlink()
+    pictures = {"mug.png": path, "cup.png": path.with_name("cup.png")}
+    assert bring_pictures(node.settings, pictures) == ""
+    assert pictures["mug.png"].is_file() and pictures["cup.png"] == path.with_name("cup.png")
+    shelf = PictureShelf([Shelf(product(picture=path))], picture_finder(node.settings))
+    assert shelf.find("mug.png") == pictures["mug.png"] and shelf.wanted() == (path,)
+    assert PictureShelf([Shelf(product(picture=path))]).find("mug.png") is None, "as ever without a store"
+
+
 def test_a_show_begins_with_what_is_here_when_the_store_is_away(node, tmp_path, monkeypatch) -> None:
     def away(*_: object) -> None:
         raise RemoteError("s3://shop does not answer")
@@ -195,8 +236,6 @@ def test_a_show_begins_with_what_is_here_when_the_store_is_away(node, tmp_path, 
 
 
 def test_pictures_come_from_the_store_once(home, node, store, tmp_path) -> None:
-    from PIL import Image
-
     path, other = home.place / "shop" / "mug.png", home.place / "shop" / "cup.png"
     path.parent.mkdir(exist_ok=True)
     Image.new("RGB", (4, 4)).save(path)

@@ -160,3 +160,19 @@ def test_a_segment_that_came_back_wrong_is_refused(tmp_path, store) -> None:
     with pytest.raises(ContentError, match=r"segment-00000\.mp4 came back changed"):
         fetch_segments(inventory(folder), store)
     assert list((folder / "recording").iterdir()) == []
+
+
+def test_a_ledger_fetched_while_its_show_ran_is_fetched_again_and_never_put_back(tmp_path, store) -> None:
+    folder = aired(tmp_path / "data")
+    whole = (folder / "ledger.jsonl").read_bytes()
+    name, there = "shows/evening-1/ledger.jsonl", tmp_path / "other" / "shows" / "evening-1"
+    store.put(name, Cargo.of(whole[: whole.index(b"\n") + 1]))
+    assert fetch_ledger(there, store)
+    store.put(name, Cargo.of(whole))
+    assert sweep(there.parent, store, LATER).names == []
+    assert store.look(name).size == len(whole)
+    assert fetch_ledger(there, store) and (there / "ledger.jsonl").read_bytes() == whole
+    assert not fetch_ledger(there, store)
+    store.put(name, Cargo.of(b"other\n"))
+    assert not fetch_ledger(folder, store), "what was written here is never replaced"
+    assert (folder / "ledger.jsonl").read_bytes() == whole
