@@ -155,7 +155,7 @@ def evaluate_pack(
     walk = Walk.from_bytes(contents["loop.npz"])
     figures |= {
         "loop_seconds": len(walk.shown) / 25,
-        "loop_dearest_jump": float(walk.costs.max()) if len(walk.costs) else 0.0,
+        "loop_jump_over_own": float(walk.costs.max()) / walk.usual if len(walk.costs) else 0.0,
         "loop_usual_step": walk.usual,
         "pack_mb": sum(p.stat().st_size for p in folder.iterdir()) / 1e6,
     }

@@ -1,12 +1,14 @@
 """The base loop: a closed walk over the footage that jumps only where two moments look alike and move alike.
 
 Not back and forth: blinks, hair and hands would run backwards. A jump is taken where the two sides agree in
-pixels (mouth left out), pose, eyes and speed, and it is crossed over five frames. After Schödl et al. (2000),
-"Video textures".
+pixels (mouth left out), pose, eyes and speed, and it is crossed over five frames, none of which steps
+farther than the footage itself does in all but a twentieth of its steps. After Schödl et al. (2000), "Video
+textures".
 """
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 
 import numpy as np
 from numpy.typing import NDArray
@@ -19,7 +21,7 @@ AROUND = np.array([1, 2, 3, 2, 1], np.float64)
 HALF = len(AROUND) // 2
 APART = FPS  # frames between the two sides of a jump, at least
 BETWEEN = 2 * FPS  # frames between two jumps, at least
-DEAREST = 4.0  # in median steps of the footage
+DEAREST = (4.0, 12.0)  # in median steps of the footage; the second where the first gives no way back
 FARTHEST = 0.06  # shift of the stable points, in distances between the eyes
 EYES = 0.15  # difference of the eyes' opening, over its median
 BLINK = 0.6
@@ -29,11 +31,14 @@ LOOP_FRAMES = 90 * FPS
 
 @dataclass(frozen=True, slots=True)
 class Jump:
-    """From frame `out` to frame `into`; `cost` in median steps between neighbouring frames."""
+    """From frame `out` to frame `into`. In median steps between neighbouring frames: `cost`, how unlike the
+    two sides are, and `seen`, the greatest step of the crossing as it is shown.
+    """
 
     out: int
     into: int
     cost: float
+    seen: float
 
 
 @dataclass(frozen=True)
@@ -74,9 +79,35 @@ def around(d: Array) -> Array:
     return out
 
 
-def jumps(d: Array, rigid: Floats, eyes: Floats, dearest: float = DEAREST) -> tuple[Jump, ...]:
-    """All allowed jumps, cheapest first."""
-    cost = around(d)
+def crossing(d: Array) -> Array:
+    """[N, N] greatest step between neighbouring pictures of the crossing from frame i to frame j, in median
+    steps. Infinite where it reaches over an end.
+
+    A step is a sum of four frames with weights w that add up to 0, so its square is the sum of
+    -w_p w_q d_pq^2 over their six pairs.
+    """
+    reach = HALF + 1
+    n, m = len(d), max(0, len(d) - 2 * reach)
+    out, worst = np.full((n, n), np.inf), np.zeros((m, m))
+    for k, (s, t) in enumerate(pairwise([0.0, *_parts(), 1.0])):
+        a, b, c, e = s - 1, -s, 1 - t, t  # of frames i + k, j + k, i + k + 1, j + k + 1
+        rows, next_rows = slice(k, k + m), slice(k + 1, k + 1 + m)
+        own = np.diagonal(d, 1)[k : k + m] ** 2
+        square = -(a * c * own[:, None] + b * e * own[None])
+        square -= a * b * d[rows, rows] ** 2 + a * e * d[rows, next_rows] ** 2
+        square -= b * c * d[next_rows, rows] ** 2 + c * e * d[next_rows, next_rows] ** 2
+        worst = np.maximum(worst, square)
+    inner = slice(reach, n - reach)
+    out[inner, inner] = np.sqrt(np.maximum(worst, 0))
+    return out
+
+
+def jumps(
+    d: Array, rigid: Floats, eyes: Floats, dearest: float = DEAREST[0], most: float = np.inf
+) -> tuple[Jump, ...]:
+    """All allowed jumps, cheapest first. `most`: step of a crossing, in median steps."""
+    cost, seen = around(d), crossing(d)
+    cost[~(seen <= most)] = np.inf
     n = len(cost)
     far = np.abs(np.subtract.outer(np.arange(n), np.arange(n))) <= APART
     cost[far] = np.inf
@@ -86,7 +117,7 @@ def jumps(d: Array, rigid: Floats, eyes: Floats, dearest: float = DEAREST) -> tu
         i, j = np.unravel_index(int(np.argmin(cost)), cost.shape)
         if not cost[i, j] < dearest:
             break
-        found.append(Jump(int(i), int(j), float(cost[i, j])))
+        found.append(Jump(int(i), int(j), float(cost[i, j]), float(seen[i, j])))
         cost[max(0, i - 5) : i + 6, max(0, j - 5) : j + 6] = np.inf
     return tuple(found)
 
@@ -105,17 +136,19 @@ def _unlike(rigid: Floats, eyes: Floats) -> NDArray[np.bool_]:
 def make_loop(small: Floats, rigid: Floats, eyes: Floats, seed: int = 0, frames: int = LOOP_FRAMES) -> Loop:
     """A closed walk of about `frames` ticks over all of the given footage (fewer when it offers few jumps).
 
-    Every stretch between two jumps runs forwards. Where nothing is alike enough, the best of all jumps back
-    is taken, and crossed like the others.
+    Every stretch between two jumps runs forwards. Where nothing is alike enough, the one of all jumps back
+    that is seen least is taken, and crossed like the others.
     """
     n = len(small)
     d = steps_between(small)
     usual = float(np.percentile(np.diagonal(d, 1), 95))
     if n <= APART + 2 * HALF + 1:
         return Loop(tuple((k, k, 0.0) for k in range(n)), (), usual)
-    allowed = jumps(d, rigid, eyes)
-    back = [j for j in allowed if j.into < j.out]
-    if not back:
+    for dearest in DEAREST:
+        allowed = jumps(d, rigid, eyes, dearest, usual)
+        if back := [j for j in allowed if j.into < j.out]:
+            break
+    else:
         back = [_least(d)]
         allowed = (*allowed, back[0])
     chosen = tuple(sorted(_spread(allowed, back), key=lambda j: j.cost))
@@ -123,13 +156,13 @@ def make_loop(small: Floats, rigid: Floats, eyes: Floats, seed: int = 0, frames:
 
 
 def _least(d: Array) -> Jump:
-    """The cheapest jump back over at least half of the footage."""
-    cost = around(d)
-    n = len(cost)
-    i, j = np.indices(cost.shape)
-    cost[i - j < n // 2] = np.inf
-    at = np.unravel_index(int(np.argmin(cost)), cost.shape)
-    return Jump(int(at[0]), int(at[1]), float(cost[at]))
+    """The jump back over at least half of the footage that is seen least."""
+    seen = crossing(d)
+    n = len(seen)
+    i, j = np.indices(seen.shape)
+    seen[i - j < n // 2] = np.inf
+    at = np.unravel_index(int(np.argmin(seen)), seen.shape)
+    return Jump(int(at[0]), int(at[1]), float(around(d)[at]), float(seen[at]))
 
 
 def _spread(allowed: Sequence[Jump], back: Sequence[Jump]) -> set[Jump]:
@@ -176,11 +209,12 @@ def _taken(
 
 def _crossing(jump: Jump) -> list[tuple[int, int, float]]:
     """Five mixed frames, from i - 2 and j - 2 to i + 2 and j + 2, by smoothstep."""
-    out = []
-    for k in range(-HALF, HALF + 1):
-        t = (k + HALF + 1) / (2 * HALF + 2)
-        out.append((jump.out + k, jump.into + k, round(t * t * (3 - 2 * t), 4)))
-    return out
+    return [(jump.out + k, jump.into + k, part) for k, part in enumerate(_parts(), -HALF)]
+
+
+def _parts() -> list[float]:
+    at = [(k + 1) / (2 * HALF + 2) for k in range(2 * HALF + 1)]
+    return [round(t * t * (3 - 2 * t), 4) for t in at]
 
 
 def small_greys(frames: Sequence[Pixels], hidden: Sequence[tuple[int, int, int, int]]) -> Floats:

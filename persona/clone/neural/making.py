@@ -78,8 +78,8 @@ def make_base(
     first, past = _stretch(prepared, greys, boxes)
     part = slice(first, past)
     loop = make_loop(small_greys(greys[part], boxes[part]), prepared.rigid[part], prepared.eyes[part], seed)
-    costs = np.array([j.cost for j in loop.jumps])
-    walk = Walk(np.array(loop.shown, np.float64), np.array(prepared.matrices[part]), loop.usual, costs)
+    seen = np.array([j.seen for j in loop.jumps])
+    walk = Walk(np.array(loop.shown, np.float64), np.array(prepared.matrices[part]), loop.usual, seen)
     return walk, _cut(prepared.frames, first, past), loop
 
 

@@ -67,7 +67,7 @@ class PackHead(BaseModel):
 class Walk:
     """The loop in a pack. shown: float64 [T, 3] (frame, other frame, part of the other) of base.mkv;
     matrices: float32 [N, 2, 3] frame -> crop of each frame of base.mkv; usual: its own 95th percentile step;
-    costs: float64 [J] of the jumps in it, in median steps.
+    costs: float64 [J] greatest step of each jump's crossing, in median steps.
     """
 
     shown: "np.ndarray[tuple[int, int], np.dtype[np.float64]]"

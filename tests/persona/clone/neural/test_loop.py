@@ -5,7 +5,16 @@ from itertools import pairwise
 import numpy as np
 import pytest
 
-from persona.clone.neural.loop import BETWEEN, HALF, MOST_JUMPS, Loop, jumps, make_loop, steps_between
+from persona.clone.neural.loop import (
+    BETWEEN,
+    HALF,
+    MOST_JUMPS,
+    Loop,
+    crossing,
+    jumps,
+    make_loop,
+    steps_between,
+)
 
 
 def swinging(n: int, period: int = 60) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
@@ -38,6 +47,35 @@ def test_it_is_closed_and_runs_forwards():
     assert len(loop.shown) >= 1000
     assert 2 <= len(loop.jumps) <= MOST_JUMPS
     assert all(j.cost < 4 for j in loop.jumps)
+
+
+def shown_steps(small: np.ndarray, loop: Loop) -> np.ndarray:
+    """Differences of neighbouring pictures as shown, over the end too, in the footage's median steps."""
+    pictures = np.array([(1 - part) * small[a] + part * small[b] for a, b, part in loop.shown], np.float64)
+    own = np.sqrt((np.diff(small.astype(np.float64), axis=0) ** 2).mean(axis=1))
+    return np.sqrt((np.diff(pictures, axis=0, append=pictures[:1]) ** 2).mean(axis=1)) / np.median(own)
+
+
+def test_the_step_of_a_crossing_is_what_is_shown():
+    small, rigid, eyes = swinging(400)
+    small += np.random.default_rng(4).normal(0, 0.3, small.shape).astype(np.float32)
+    loop = make_loop(small, rigid, eyes, seed=1, frames=1000)
+    steps, foretold = shown_steps(small, loop), crossing(steps_between(small))
+    begun = [k for k, (_, _, part) in enumerate(loop.shown) if part and not loop.shown[k - 1][2]]
+    assert begun
+    for k in begun:
+        a, b, _ = loop.shown[k]
+        assert foretold[a + HALF, b + HALF] == pytest.approx(steps[k - 1 : k + 2 * HALF + 1].max(), rel=1e-4)
+
+
+def test_no_crossing_runs_through_a_start():
+    """Two sides that start alike are as like as any; but the start would be seen in the crossing."""
+    small, rigid, eyes = swinging(400)
+    small[np.arange(400) % 60 == 20] += 40
+    loop = make_loop(small, rigid, eyes, seed=1, frames=1000)
+    check(loop, 400)
+    assert all(j.seen <= loop.usual for j in loop.jumps)
+    assert all((j.out + k) % 60 != 20 for j in loop.jumps for k in range(-HALF, HALF + 1))
 
 
 def test_jumps_are_apart():
