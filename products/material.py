@@ -41,6 +41,7 @@ _MADE_WHEN = re.compile(
     r"\b(?:harvest\w*|pick(?:ed|ing)|pluck\w*|flush|crop|grown|produced|releas\w+|launch\w+|roasted|bottled|collection|arriv\w+|came in|leaves|edition)\b|采|摘|茶|收成|上市|产|新款|到货|季款",
     re.I,
 )
+_OF_TASTE_ZH = re.compile(r"[香味闻尝甜]|口感|配料|添加|加了|含|掺|调(?!皮|侃|头)")
 _SEASONS = frozenset(
     "week weeks month months recently lately ago fortnight weekend spring summer autumn fall winter january february march april may june july august september october november december yesterday "
     "春天 夏天 秋天 冬天 春季 夏季 秋季 冬季 春 夏 秋 冬 春日 夏日 冬日 秋冬 春夏 昨天 今年 去年 前年 年初 年底 明前 清明 谷雨".split()
@@ -134,7 +135,7 @@ _PARTS_OF = (
     "袋",
 )
 _NEGATION = re.compile(
-    r"\b(?:not|never|no(?! (?:problem|trouble|issue|worry|worries|fuss|sweat|drama|secret|match))|without|keep(?:ing)? (?:it|them|this|these|the \w+) (?:well |far |safely )?(?:out of|away from)|don't(?! (?:worry|fear|need|have|mind|forget|know|say|tell))|doesn't(?! (?:mention|say|list|tell|state|matter|hurt|harm|mind|bother|mean|know))|isn't|aren't|can't|cannot|won't|shouldn't|nothing|neither|nor|avoid)\b|不(?!锈|怕|用(?:担心|怕|愁)|要紧|碍事|成问题|是问题)|没(?!问题|事|关系|毛病)|勿|别(?!超过|高于|超|急|的|[调弄搞看拍选记]错|忘)|(?:得|要|记得)有?人(?:看|守|在)|无(?!线)|未|禁",
+    r"\b(?:not|never|no(?! (?:problem|trouble|issue|worry|worries|fuss|sweat|drama|secret|match))|without|keep(?:ing)? (?:it|them|this|these|the \w+) (?:well |far |safely )?(?:out of|away from)|don't(?! (?:worry|fear|need|have|mind|forget|know|say|tell))|doesn't(?! (?:mention|say|list|tell|state|matter|hurt|harm|mind|bother|mean|know))|isn't|aren't|can't|cannot|won't|shouldn't|nothing|neither|nor|avoid)\b|不(?!锈|怕|用(?:担心|怕|愁|慌|急|等|管|想|猜|抢|谢|问)|要紧|碍事|成问题|是问题|想|爱|愿|肯|慌|急|催|懂|信|骗|瞒|许)|没(?!问题|事|关系|毛病)|勿|别(?!超过|高于|超|急|的|[调弄搞看拍选记]错|忘)|(?:得|要|记得)有?人(?:看|守|在)|无(?!线)|未|禁",
     re.I,
 )
 _PARTS = re.compile(r"[,;:()，。；：！（）、]|\band\b|\bwith\b")
@@ -157,7 +158,8 @@ class Said:
 def _plain() -> tuple[frozenset[str], frozenset[str]]:
     raw = yaml.safe_load((files("products") / "plain_words.yaml").read_text("utf-8"))
     everyday = yaml.safe_load((files("products") / "everyday_words_zh.yaml").read_text("utf-8"))
-    chinese = [raw["chinese"], *everyday.values()]
+    rambling = yaml.safe_load((files("products") / "rambling_words_zh.yaml").read_text("utf-8"))
+    chinese = [raw["chinese"], *everyday.values(), *rambling.values()]
     return english() | frozenset(raw["english"].split()), frozenset(
         word for words in chinese for word in words.split()
     )
@@ -174,6 +176,13 @@ def _phrases() -> re.Pattern[str]:
 def _undated() -> frozenset[str]:
     """Plain Chinese words but those that tell when."""
     return _plain()[1] - _SEASONS
+
+
+@cache
+def _tasteless() -> frozenset[str]:
+    """Plain Chinese words but those for what is eaten."""
+    raw = yaml.safe_load((files("products") / "rambling_words_zh.yaml").read_text("utf-8"))
+    return _plain()[1] - frozenset(raw["meals"].split())
 
 
 @cache
@@ -434,6 +443,8 @@ def _cut(run: str, words: Vocabulary) -> Iterator[tuple[int, int, bool]]:
     _, plain = _plain()
     if words is not EMPTY and _MADE_WHEN.search(run):
         plain = _undated()
+    if words is not EMPTY and _OF_TASTE_ZH.search(run):
+        plain = plain & _tasteless()
     best: list[tuple[float, int, int]] = [(0.0, 0, 2)] + [(1e9, 0, 0)] * len(run)  # cost, from, kind
     for end in range(1, len(run) + 1):
         best[end] = (best[end - 1][0] + 1.0, end - 1, 0)
