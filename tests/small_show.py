@@ -246,7 +246,7 @@ class Rig:
         )
         self.run = ShowRun(parts)
 
-    async def play(self) -> None:
+    async def play(self, limit_s: float = 50.0) -> None:
         """The whole show; `hooks[second]` is called when that second of air begins."""
 
         def progress(share: float) -> None:
@@ -255,7 +255,7 @@ class Rig:
                 hook()
 
         try:
-            async with asyncio.timeout(50):
+            async with asyncio.timeout(limit_s):
                 await self.run.rehearse(self.clock, progress)
         finally:
             self.studio.close()

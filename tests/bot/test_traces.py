@@ -108,7 +108,8 @@ def test_without_the_extra_it_says_what_to_install(monkeypatch) -> None:
         TracePlan("http://c:4318").open("show", lambda: NOW)
 
 
-def test_a_collector_that_is_away_is_told_once_and_once_that_it_is_back(caplog) -> None:
+def test_a_collector_that_is_away_is_told_once_and_once_that_it_is_back(caplog, monkeypatch) -> None:
+    monkeypatch.setattr("bot.traces.EVERY_MS", 50)
     caplog.set_level(logging.INFO)
     with Collector() as collector:
         collector.status = 403  # not one that is tried again

@@ -61,10 +61,20 @@ class Book:
         return name == "a-1"
 
 
-def served(book):
-    house = House()
+@pytest.fixture(scope="module")
+def console():
+    """A console over one book, and its owner's browser."""
+    house, book = House(), Book()
     add_fleet(house.app, FleetBoard(book, house.clock.time))
-    return house, house.person("Ann")[0]
+    return house, house.person("Ann")[0], book
+
+
+@pytest.fixture
+def served(console):
+    house, ann, book = console
+    house.clock.later(seconds=FRESH_S)
+    book.fleet, book.error, book.looks, book.drained = drawn(NODES, SHOWS, COUNTS), None, 0, []
+    return house, ann, book
 
 
 def test_what_stands_on_the_page():
@@ -117,11 +127,12 @@ def test_every_sentence_there_is_in_both_languages():
     assert [lapse(s, EN) for s in (0.4, 89, 91, 5400)] == ["0 s", "89 s", "2 min", "2 h"]
 
 
-def test_nobody_alive_and_nobody_yet():
+def test_nobody_alive_and_nobody_yet(served):
     silent = drawn((NODES[2],), (), {})
     assert page_of(silent, EN).troubles[0].text.startswith("No node is alive")
     assert not page_of(FleetAt((), (), {}), EN).begun
-    _, ann = served(Book(FleetAt((), (), {})))
+    _, ann, book = served
+    book.fleet = FleetAt((), (), {})
     page = ann.get("/fleet?lang=en").text
     assert "no machine has joined it yet" in page and "castmate fleet node" in page
 
@@ -143,9 +154,9 @@ def test_a_driver_that_is_missing_is_named():
     assert "its driver is missing" in page and "pip install &#39;castmate[fleet]&#39;" in page
 
 
-def test_a_database_that_is_away_is_told_and_comes_back():
-    book = Book(drawn(NODES, SHOWS, COUNTS), RemoteError("gone"))
-    house, ann = served(book)
+def test_a_database_that_is_away_is_told_and_comes_back(served):
+    house, ann, book = served
+    book.error = RemoteError("gone")
     assert "does not answer" in ann.get("/fleet?lang=en").text
     assert send(ann, "/fleet/nodes/a-1/drain").status_code == 503
     book.error = SetupError("no right")
@@ -157,9 +168,8 @@ def test_a_database_that_is_away_is_told_and_comes_back():
     assert "it said &lt;b&gt;nothing" in now, "what a show said is text"
 
 
-def test_many_browsers_ask_the_database_once():
-    book = Book(drawn(NODES, SHOWS, COUNTS))
-    house, ann = served(book)
+def test_many_browsers_ask_the_database_once(served):
+    house, ann, book = served
     for _ in range(5):
         assert ann.get("/fleet/now").status_code == 200
     assert book.looks == 1
@@ -168,9 +178,8 @@ def test_many_browsers_ask_the_database_once():
     assert book.looks == 2
 
 
-def test_an_owner_empties_a_node_and_it_is_written_down():
-    book = Book(drawn(NODES, SHOWS, COUNTS))
-    house, ann = served(book)
+def test_an_owner_empties_a_node_and_it_is_written_down(served):
+    house, ann, book = served
     bo = house.person("Bo", Role.OPERATOR)[0]
     assert "<button" not in bo.get("/fleet/now").text
     assert bo.post("/fleet/nodes/a-1/drain", headers=FORM).status_code == 403

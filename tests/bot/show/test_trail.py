@@ -62,7 +62,7 @@ async def test_a_question_is_followed_through_console_show_and_studio(tmp_path) 
             ),
         )
         rig.hooks[6] = lambda: rig.inbox.put_nowait(comment_event(comment))
-        await rig.play()
+        await rig.play(240)  # a studio of its own takes its time on a busy machine
         spans.close(10)
         found = collector.of(f"room:{comment.id}")
     assert f"{NAME}, here you are." in rig.said()
@@ -176,7 +176,8 @@ def test_nobody_follows_by_default() -> None:
 def test_nothing_of_opentelemetry_is_imported_before_it_is_wanted() -> None:
     """Every import of it stands within a function, or is for types alone."""
     for path in (Path(__file__).parents[3] / "bot").rglob("*.py"):
-        for node in ast.parse(path.read_text("utf-8")).body:
+        text = path.read_text("utf-8")
+        for node in ast.parse(text).body if "opentelemetry" in text else ():
             names = [a.name for a in node.names] if isinstance(node, ast.Import) else []
             names += [node.module or ""] if isinstance(node, ast.ImportFrom) else []
             assert not any(name.startswith("opentelemetry") for name in names), path
