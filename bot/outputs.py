@@ -123,7 +123,7 @@ class Outputs:
             parts.unstored = lambda why=str(error): why  # type: ignore[misc]
         if (copy := self.copy) is not None:
             self.keeping.stored = copy.segment
-            parts.unstored = copy.trouble
+            parts.unstored, parts.storing = copy.trouble, copy.figures
 
     def _stats(self) -> dict[str, OutletStats]:
         """Each open channel at a glance, with the rate that it gets."""

@@ -16,8 +16,10 @@ def segment_bytes(n: int) -> bytes:
     return hashlib.shake_128(b"segment %d" % n).digest(30_000 + n)
 
 
-def aired(data: Path, name: str = "evening-1", segments: int = 3, keep_days: int = 30) -> Path:
-    """A show of so many minutes in a data folder."""
+def aired(
+    data: Path, name: str = "evening-1", segments: int = 3, keep_days: int = 30, *, closed: bool = True
+) -> Path:
+    """A show of so many minutes in a data folder. `closed`: False = as a machine leaves it that died."""
     folder = data / "shows" / name
     (folder / "recording").mkdir(parents=True)
     notes = [("recording.begun", {"keep_days": keep_days})]
@@ -32,7 +34,7 @@ def aired(data: Path, name: str = "evening-1", segments: int = 3, keep_days: int
         ledger = Ledger.open(folder / "ledger.jsonl", signing_key(data / "keys" / "ledger.pem"), name, NOW)
         for kind, told in notes:
             await ledger.append(Entry(kind=kind, at=NOW, data=told))
-        await ledger.close(NOW)
+        await (ledger.close(NOW) if closed else ledger.leave(NOW))
 
     asyncio.run(write())
     return folder

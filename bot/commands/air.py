@@ -143,7 +143,7 @@ def _prepare_and_run(
 ) -> int:
     clock = live_clock(order)
     if trouble := arrive(settings, order):
-        console.print("The store was not asked.", style="bold yellow", end=" ")
+        console.print("Not all was fetched from the store.", style="bold yellow", end=" ")
         console.print(trouble, markup=False, highlight=False)
     folder = new_folder(settings, order.file.stem, clock.now())
     builder = ShowBuilder(order, settings, clock, folder)

@@ -100,6 +100,7 @@ class Parts:
     unstored: Callable[[], str] = str  # why what was recorded is not in the shop's store; "" = it is
     wanted: Callable[[], tuple[str, ...]] = tuple  # what platforms want of a person now, in plain words
     until: datetime | None = None  # the show's end by the clock, in place of its length
+    storing: Callable[[], Mapping[str, float]] = dict  # figures of the way into that store
     start_at: tuple[int, int] = (0, 0)  # lap and cue's index in it: where a show is taken up again
     waits_turn: Callable[[], bool] = lambda: False  # another show still sends on a channel of ours
     settled: Callable[[], bool] = lambda: True  # whether each channel takes the picture, or said why not

@@ -324,6 +324,7 @@ class ShowRun:
         said = () if self._p.spoken is None else self._p.spoken.words(now)
         if self.till.orders:
             stand.figures["orders"] = float(self.till.orders)
+        stand.figures.update(self._p.storing())
         unstored = filter(None, (self._p.unstored(),))
         stand.worries = (*unstored, *said, *(worry.words() for worry in self.audience.worries))
 

@@ -35,12 +35,12 @@ def arrive(settings: Settings, order: ShowOrder) -> str:
         if shared.fetch_pack(persona):
             moved.names.append(f"the clone of {persona.id}")
     except CastmateError as error:
-        log.warning("the store was not asked: %s", error, extra={"event": "store.unread"})
+        log.info("the store was not read: %s", error, extra={"event": "store.unread"})
         return str(error)
     if moved.names:
         log.info("from the store: %s", ", ".join(moved.names), extra={"event": "store.arrived"})
     for name, why in moved.failed:
-        log.warning("not from the store: %s: %s", name, why, extra={"event": "store.unread"})
+        log.info("not from the store: %s: %s", name, why, extra={"event": "store.unread"})
     return "; ".join(why for _, why in moved.failed)
 
 

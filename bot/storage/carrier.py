@@ -17,9 +17,9 @@ from typing import Protocol
 from bot.storage.base import Cargo, Store
 from products.errors import CastmateError, ContentError
 
-log = logging.getLogger(__name__)
+log = logging.getLogger(__name__)  # at a level that a terminal does not show: it is told there in words
 WAITING = 1500  # a day of segments
-FIRST_S, LONGEST_S = 1.0, 60.0
+FIRST_S, LONGEST_S = 1.0, 30.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,7 +77,7 @@ class Carrier:
         self._room, self._first_s = room, first_s
         self._loads: deque[Load] = deque()
         self._turn = threading.Condition()
-        self._stopping = threading.Event()
+        self._stopping, self._hurry = threading.Event(), threading.Event()
         self._busy: Load | None = None
         self._stored = self._failed = self._dropped = 0
         self._trouble = ""
@@ -108,7 +108,8 @@ class Carrier:
             return (*busy, *(load.name for load in self._loads))
 
     def settle(self, seconds: float) -> bool:
-        """Waits until all is stored, so long at most; whether it is."""
+        """Waits until all is stored, so long at most; whether it is. What failed is tried again at once."""
+        self._hurry.set()
         with self._turn:
             return self._turn.wait_for(lambda: not self._loads and self._busy is None, seconds)
 
@@ -116,6 +117,7 @@ class Carrier:
         """Ends it after `seconds` at most; what is not stored stays on the disk and is returned by name."""
         self.settle(seconds)
         self._stopping.set()
+        self._hurry.set()
         with self._turn:
             self._turn.notify_all()
         self._thread.join(0.5)  # one that waits for the network ends with the process
@@ -124,6 +126,7 @@ class Carrier:
     def _work(self) -> None:
         pause = self._first_s
         while (load := self._next()) is not None:
+            self._hurry.clear()  # before the try: who hurries while it lasts is not forgotten
             try:
                 cargo = load.cargo()
                 if cargo is not None:
@@ -133,7 +136,7 @@ class Carrier:
                     self._give_up(load, error)
                     continue
                 self._fail(load, error)
-                self._stopping.wait(pause * self._rng.uniform(0.5, 1.0))
+                self._hurry.wait(pause * self._rng.uniform(0.5, 1.0))
                 pause = min(2 * pause, LONGEST_S)
                 continue
             pause = self._first_s
@@ -165,7 +168,7 @@ class Carrier:
             self._loads.appendleft(load)
             self._busy = None
         if first:
-            log.warning("the store takes nothing: %s", error, extra={"event": "store.trouble"})
+            log.info("the store takes nothing: %s", error, extra={"event": "store.trouble"})
 
     def _end(self, *, stored: bool) -> None:
         with self._turn:

@@ -5,6 +5,7 @@ go in parts; a bucket shows nothing of them before all are there, and parts of w
 bucket's to sweep (docs/fleet.md says by which rule).
 """
 
+import re
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -154,11 +155,26 @@ class BucketStore:
         )
 
     def _said(self, text: str) -> str:
-        """The first of what the client says, without our keys."""
-        text = " ".join(text.split())
+        """What the client says, in words for people and without our keys."""
+        text = _plain(" ".join(text.split()), self._bucket.endpoint or "Amazon S3")
         for secret in (self._bucket.key, self._bucket.key_id):
             text = text.replace(secret, "***") if secret else text
-        return text[:WORDS] + ("…" if len(text) > WORDS else "")
+        return text
+
+
+def _plain(text: str, where: str) -> str:
+    """The client tells addresses, times and its own structures; a person needs the one cause in them."""
+    if status := re.search(r"status code: (\d{3} [A-Za-z ]+)", text):
+        code = re.search(r"<Code>(\w+)</Code>", text)
+        return f"it answered {status[1].strip()}{f' ({code[1]})' if code else ''}."
+    if "kind: Timeout" in text:
+        return "it did not answer in time."
+    if "kind: Connect" in text:
+        cause = re.search(r'(?:message|error): "([^"]+)"', text)
+        return f"no connection to {where}{f': {cause[1]}' if cause else ''}."
+    if "kind: Request" in text:
+        return "the connection broke off."
+    return text[:WORDS] + ("…" if len(text) > WORDS else "")
 
 
 class _NotThere(ContentError):

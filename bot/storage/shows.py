@@ -25,7 +25,7 @@ EVERY_S = 60.0
 LOOK_S = 20.0  # a withdrawal ends the show well within the minute that consent rules give
 SETTLE_S = 1.5  # for the last segment, while a show ends: a show that is asked to end has eight seconds
 FINISH_S = 30.0
-TROUBLED_S = 2.0  # the same when the store took nothing at last
+TROUBLED_S = 3.0  # the same when the store takes nothing
 
 Note = Callable[[str, dict[str, Any]], None]
 
@@ -121,6 +121,15 @@ class ShowCopy:
     def state(self) -> Carried:
         return self._carrier.state()
 
+    def figures(self) -> dict[str, float]:
+        """For the desk and for Prometheus."""
+        state = self.state()
+        return {
+            "store_waiting": float(state.waiting),
+            "store_failed": float(state.failed),
+            "store_dropped": float(state.dropped),
+        }
+
     def trouble(self) -> str:
         """What a person should know; "" when all is well."""
         state = self.state()
@@ -147,7 +156,8 @@ class ShowCopy:
         self._over.set()
         self._thread.join(1.0)
         self._minute()
-        return self._carrier.close(min(seconds, TROUBLED_S) if self.state().trouble else seconds)
+        self._carrier.settle(min(seconds, TROUBLED_S))
+        return self._carrier.close(0.0 if self.state().trouble else seconds)
 
     def _minutes(self) -> None:
         passed = 0.0

@@ -1,5 +1,6 @@
 """Shows after the fact: what lacks in the store is carried there, and what lacks here is fetched."""
 
+import json
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
@@ -15,6 +16,7 @@ from bot.storage.shows import LEDGER, RECORDING, SHOWS, Stored, ledger_loads, na
 from products.errors import CastmateError, ContentError
 
 TRIES = "rehearsal-"  # folders of rehearsals: nothing was on air
+TAIL = 8192  # bytes that hold the last line of a ledger
 QUIET = timedelta(minutes=3)  # a ledger that nobody wrote for so long is of no show that airs
 
 
@@ -43,11 +45,25 @@ def sweep(
 
 
 def _airs(folder: Path, now: datetime, quiet: timedelta) -> bool:
+    """Whether its ledger is written still: not closed, and not left alone for long."""
     try:
-        written = max(p.stat().st_mtime for p in parts(folder / LEDGER))
+        last = parts(folder / LEDGER)[-1]
+        written = last.stat().st_mtime
+        return now.timestamp() - written < quiet.total_seconds() and not _closed(last)
     except OSError:
         return True  # it is being moved or deleted
-    return now.timestamp() - written < quiet.total_seconds()
+
+
+def _closed(ledger: Path) -> bool:
+    """Whether it ends with the checkpoint after which nothing comes. Raises OSError."""
+    with ledger.open("rb") as file:
+        file.seek(max(0, file.seek(0, 2) - TAIL))
+        lines = file.read().splitlines()
+    try:
+        entry = json.loads(lines[-1])["entry"]
+        return bool(entry["kind"] == "checkpoint" and entry["data"]["final"])
+    except (IndexError, ValueError, KeyError, TypeError):
+        return False
 
 
 def _sweep_one(folder: Path, store: Store, done: Swept) -> bool:
@@ -158,7 +174,7 @@ def free(shows: Path, store: Store, before: datetime) -> Iterator[tuple[Path, in
     raises.
     """
     for folder in sorted(p for p in shows.glob("*") if (p / LEDGER).is_file() and _recorded(p)):
-        if folder.name.startswith(TRIES) or _airs(folder, before, timedelta()):
+        if folder.name.startswith(TRIES) or (folder / LEDGER).stat().st_mtime > before.timestamp():
             continue
         for kept in inventory(folder).kept:
             seen = store.look(name_in(folder, kept.path)) if kept.path.exists() else None

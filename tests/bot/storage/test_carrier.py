@@ -137,3 +137,15 @@ def test_closing_tells_what_is_left(shop, told) -> None:
     carrier.add(load("a"))
     carrier.add(load("b"))
     assert carrier.close(0.05) == ("a", "b")
+
+
+def test_who_waits_at_the_end_has_it_tried_at_once(shop, told) -> None:
+    carrier = Carrier(shop, told.stored, told.gave_up, Random(1), first_s=3600)
+    shop.away = RemoteError("away")
+    carrier.add(load("a"))
+    for _ in range(2000):
+        if carrier.state().failed:
+            break
+        threading.Event().wait(0.01)
+    shop.away = None
+    assert carrier.close(DEADLINE_S) == () and told.done == ["a"]

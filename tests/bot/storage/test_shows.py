@@ -117,13 +117,18 @@ def test_with_the_store_away_the_whole_show_goes_on_and_is_stored_later(tmp_path
 
 
 def test_a_sweep_leaves_shows_that_air_and_rehearsals_alone(tmp_path, store) -> None:
-    folder = aired(tmp_path / "data")
+    folder = aired(tmp_path / "data", closed=False)
     aired(tmp_path / "data", "rehearsal-1")
     os.utime(folder / "ledger.jsonl", (NOW.timestamp(), NOW.timestamp()))
     shows = tmp_path / "data" / "shows"
     assert sweep(shows, store, NOW + timedelta(seconds=30)).names == []
     assert len(sweep(shows, store, NOW + timedelta(minutes=4)).names) == 5
     assert shows_in(store) == ("evening-1",)
+    over = aired(tmp_path / "data", "evening-2")
+    os.utime(over / "ledger.jsonl", (NOW.timestamp(), NOW.timestamp()))
+    assert len(sweep(shows, store, NOW + timedelta(seconds=1)).names) == 5, (
+        "whose ledger is closed airs no more"
+    )
 
 
 def test_a_changed_segment_is_not_stored_and_the_others_are(tmp_path, store) -> None:
