@@ -81,7 +81,7 @@ class Carrier:
         self._busy: Load | None = None
         self._stored = self._failed = self._dropped = 0
         self._trouble = ""
-        self._thread = threading.Thread(target=self._work, name="store", daemon=True)
+        self._thread = threading.Thread(target=self._guarded, name="store", daemon=True)
         self._thread.start()
 
     def add(self, load: Load) -> bool:
@@ -122,6 +122,14 @@ class Carrier:
             self._turn.notify_all()
         self._thread.join(0.5)  # one that waits for the network ends with the process
         return self.left()
+
+    def _guarded(self) -> None:
+        try:
+            self._work()
+        except Exception as error:  # noqa: BLE001  nobody awaits a thread: a person is told by `state`
+            with self._turn:
+                self._trouble = f"Bug: carrying ended by {type(error).__name__}: {error}"
+                self._turn.notify_all()
 
     def _work(self) -> None:
         pause = self._first_s

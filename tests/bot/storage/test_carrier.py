@@ -149,3 +149,10 @@ def test_who_waits_at_the_end_has_it_tried_at_once(shop, told) -> None:
         threading.Event().wait(0.01)
     shop.away = None
     assert carrier.close(DEADLINE_S) == () and told.done == ["a"]
+
+
+def test_a_fault_of_our_own_is_told(carrier, shop) -> None:
+    shop.away = KeyError("a fault")
+    carrier.add(load("a"))
+    wait_until(lambda: "Bug: carrying ended by KeyError" in carrier.state().trouble, carrier)
+    assert carrier.left() == ("a",)
