@@ -156,7 +156,15 @@ class Rig:
     """`studio`: opens who speaks, over the border; `trail`: is told what becomes of questions."""
 
     def __init__(
-        self, tmp: Path, minutes: float, platform="room", market="US", studio=None, trail=NO_TRAIL, wait=False
+        self,
+        tmp: Path,
+        minutes: float,
+        platform="room",
+        market="US",
+        studio=None,
+        trail=NO_TRAIL,
+        wait=False,
+        thinker=None,
     ) -> None:
         self.clock, self.border = RehearsalClock(NOW), Border.create(slots=150)
         encoder = Encoder(WIDTH, HEIGHT, 25, EncoderSettings("ultrafast", 1000))
@@ -210,7 +218,7 @@ class Rig:
                 director,
                 tell,
                 record.note,
-                ChatOptions(wait=wait, trail=trail),
+                ChatOptions(wait=wait, trail=trail, thinker=thinker),
             ),
             trail=trail,
             decision=found,

@@ -2,6 +2,7 @@
 
 import ast
 import json
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from itertools import pairwise
 from pathlib import Path
@@ -108,6 +109,27 @@ async def test_an_answer_that_waits_for_a_person_says_so_and_nothing_is_said_of_
     assert names == ["question", *STEPS[:3], "person", *STEPS[3:]]
     (left,) = (s for s in collector.of("room:m3") if s.name == "question")
     assert left.facts["fate"] == "show_over"
+
+
+async def test_a_language_model_has_a_step_of_its_own(tmp_path, monkeypatch) -> None:
+    consider = Answerer.consider
+    monkeypatch.setattr(Answerer, "consider", lambda *given: replace(consider(*given), known=False))
+
+    class Thinker:
+        async def think(self, question, answer, table):
+            return replace(answer.line, text="It steeps for four minutes.", writer="llm")
+
+    with Collector() as collector:
+        spans = TracePlan(collector.url).open("show", SystemClock().now)
+        rig = Rig(tmp_path, minutes=0.3, trail=QuestionTrail(spans), thinker=Thinker())
+        rig.hooks[5] = lambda: rig.ask("How long does it steep?")
+        await rig.play()
+        spans.close(10)
+    found = collector.of("room:m1")
+    names = [path.rpartition("question.")[2] for path in tree(found)]
+    assert names == ["question", "triage", "wait", "decide", "think", "decide", *STEPS[3:]]
+    facts = found[0].facts
+    assert (facts["known"], facts["from_model"], facts["writer"]) == (False, True, "llm")
 
 
 async def test_one_that_cannot_be_spoken_and_one_that_does_not_clear(tmp_path, monkeypatch) -> None:
