@@ -12,7 +12,8 @@ from bot.clock import SystemClock
 from bot.settings import read_settings
 from bot.stage.recording import megabytes
 from bot.storage.opening import the_store
-from bot.storage.shared import Moved, Shared
+from bot.storage.shared import PACKS, Moved, Shared
+from bot.storage.shows import SHOWS
 from bot.storage.sweeping import free
 from bot.storage.trial import try_out
 from bot.storage.upkeep import Upkeep
@@ -53,7 +54,7 @@ def list_names(
     sizes: Counter[str] = Counter()
     count: Counter[str] = Counter()
     for item in store.names(under.strip("/")):
-        folder = item.name if names else "/".join(item.name.split("/")[:2])
+        folder = item.name if names else _folder(item.name)
         sizes[folder] += item.size
         count[folder] += 1
     for folder in sorted(sizes):
@@ -61,6 +62,12 @@ def list_names(
         console.print(f"{escape(folder)}: {megabytes(sizes[folder])}{files}")
     if not sizes:
         console.print(f"Nothing is in {escape(store.shown)}{escape('/' + under if under else '')}.")
+
+
+def _folder(name: str) -> str:
+    """What a name is summed under: each show, each performer; all pictures together."""
+    top, *rest = name.split("/")
+    return f"{top}/{rest[0]}" if top in (SHOWS, PACKS) and rest else top
 
 
 @app.command("push")

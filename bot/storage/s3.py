@@ -22,6 +22,8 @@ if TYPE_CHECKING:
 PART = 6 << 20  # bytes of a part; S3 wants 5 MiB at least
 PARTS_AT_ONCE = 1  # one line beside the stream's, and little memory
 HASH = "sha256"  # the metadata's name
+ASKING_S = 10.0  # for what has a short answer: a show that begins waits for it
+FETCHING = 10  # a fetch may take so many times the patience, as long as something comes
 WORDS = 240  # of a service's own message
 _REFUSED = ("401 Unauthorized", "403 Forbidden", "SignatureDoesNotMatch", "InvalidAccessKeyId")
 
@@ -29,7 +31,8 @@ _REFUSED = ("401 Unauthorized", "403 Forbidden", "SignatureDoesNotMatch", "Inval
 @dataclass(frozen=True, slots=True)
 class Bucket:
     """Where and as whom. `endpoint`: "" = Amazon's own; `key_id`, `key`: "" = by the machine's role or the
-    AWS_... variables. `patience_s`: for one request; `tries`: of the client itself, after the first.
+    AWS_... variables. `patience_s`: for what is sent in one request; `tries`: of the client itself, after
+    the first.
     """
 
     bucket: str
@@ -50,7 +53,10 @@ class BucketStore:
 
     def __init__(self, bucket: Bucket) -> None:
         self._bucket = bucket
-        self._client = _client(bucket)
+        patience, quick = bucket.patience_s, min(bucket.patience_s, ASKING_S)
+        self._sends = _client(bucket, patience, patience, bucket.tries)
+        self._fetches = _client(bucket, FETCHING * patience, quick, bucket.tries)
+        self._asks = _client(bucket, quick, quick, min(1, bucket.tries))
 
     @property
     def shown(self) -> str:
@@ -64,10 +70,10 @@ class BucketStore:
         with self._asked(name) as failed:
             if cargo.size <= PART:  # in one request: nothing may be sent that is not what was told
                 whole = b"".join(cargo.pieces())
-                obstore.put(self._client, key, whole, attributes=noted, use_multipart=False)
+                obstore.put(self._sends, key, whole, attributes=noted, use_multipart=False)
                 return
             obstore.put(
-                self._client, key, _kept(cargo.pieces(), failed), attributes=noted, use_multipart=True,
+                self._sends, key, _kept(cargo.pieces(), failed), attributes=noted, use_multipart=True,
                 chunk_size=PART, max_concurrency=PARTS_AT_ONCE,
             )  # fmt: skip
 
@@ -76,7 +82,7 @@ class BucketStore:
 
         key = self._key(name)
         with self._asked(name):
-            found = obstore.get(self._client, key)
+            found = obstore.get(self._fetches, key)
             noted = sha256 or _noted(found.attributes)
             pieces = (bytes(piece) for piece in found.stream(PART))
             return written(pieces, into, (noted,) if noted else (), name)
@@ -87,7 +93,7 @@ class BucketStore:
         key = self._key(name)
         try:
             with self._asked(name):
-                found = obstore.get(self._client, key, options={"head": True})
+                found = obstore.get(self._asks, key, options={"head": True})
                 return Item(name, found.meta["size"], _noted(found.attributes))
         except _NotThere:
             return None
@@ -99,7 +105,7 @@ class BucketStore:
         with self._asked(prefix or "the list"):
             found = sorted(
                 (str(meta["path"]), int(meta["size"]))
-                for chunk in obstore.list(self._client, prefix=top)
+                for chunk in obstore.list(self._asks, prefix=top)
                 for meta in chunk
             )
         begin = len(self._bucket.prefix) + 1 if self._bucket.prefix else 0
@@ -112,7 +118,7 @@ class BucketStore:
         key = self._key(name)
         try:
             with self._asked(name):
-                obstore.delete(self._client, key)
+                obstore.delete(self._asks, key)
         except _NotThere:
             return
 
@@ -195,8 +201,10 @@ def _noted(attributes: Mapping[Any, Any]) -> str:
     return str(next((v for k, v in attributes.items() if str(k).lower() == HASH), ""))
 
 
-def _client(bucket: Bucket) -> "S3Store":
-    """Raises SetupError: the library is missing, the address cannot be one."""
+def _client(bucket: Bucket, whole_s: float, silent_s: float, tries: int) -> "S3Store":
+    """`whole_s`: for a request to its last byte; `silent_s`: until something is heard. Raises SetupError: the
+    library is missing, the address cannot be one.
+    """
     try:
         from obstore import exceptions
         from obstore.store import S3Store
@@ -210,17 +218,18 @@ def _client(bucket: Bucket) -> "S3Store":
         config["endpoint"] = bucket.endpoint
     if bucket.key_id or bucket.key:
         config |= {"access_key_id": bucket.key_id, "secret_access_key": bucket.key}
-    patience = timedelta(seconds=bucket.patience_s)
+    whole, silent = timedelta(seconds=whole_s), timedelta(seconds=silent_s)
     try:
         return S3Store(
             bucket.bucket,
             **config,
             client_options={
                 "allow_http": bucket.endpoint.startswith("http://"),
-                "connect_timeout": min(patience, timedelta(seconds=5)),
-                "timeout": patience,
+                "connect_timeout": min(silent, timedelta(seconds=5)),
+                "read_timeout": silent,
+                "timeout": whole,
             },
-            retry_config={"max_retries": bucket.tries, "retry_timeout": patience},
+            retry_config={"max_retries": tries, "retry_timeout": whole},
         )
     except exceptions.BaseError as error:
         raise SetupError(
