@@ -37,6 +37,7 @@ def train(
     steps: Annotated[int | None, typer.Option(min=1, help="Of the training; fewer is quicker.")] = None,
     seed: Annotated[int, typer.Option(help="Same footage and seed, same clone.")] = 0,
     threads: Annotated[int, typer.Option(min=1, help="Processor threads.")] = 1,
+    device: Annotated[str, typer.Option(help="auto (a GPU, where there is one), cpu, cuda:0 ...")] = "auto",
     anew: Annotated[bool, typer.Option(help="Do not go on with a training that was broken off.")] = False,
     as_json: Annotated[bool, typer.Option("--json", help="Print what was made as JSON.")] = False,
 ) -> None:
@@ -55,7 +56,7 @@ def train(
         recipe = recipe_for(prepared, recipe)
         course = train_pack(
             prepared, recipe, out, store, now, bars.told,
-            lambda p: bars.told(f"Training ({p.best:.1f} dB)", p.step / p.steps), anew, threads,
+            lambda p: bars.told(f"Training ({p.best:.1f} dB)", p.step / p.steps), anew, threads, device,
         )  # fmt: skip
     if as_json:
         typer.echo(json.dumps({"pack": str(out), **course.head.model_dump(mode="json")}, ensure_ascii=False))

@@ -55,6 +55,7 @@ def train_pack(
     stepped: Callable[[Progress], None] = lambda progress: None,
     anew: bool = False,
     threads: int = 1,
+    device: str = "cpu",
 ) -> Course:
     """Train and write the pack into `folder`. A training that was broken off there goes on, unless `anew`.
 
@@ -65,20 +66,21 @@ def train_pack(
         import torch
 
         from persona.clone.neural.export import export
-        from persona.clone.neural.training import train
+        from persona.clone.neural.training import device_named, train
     except ImportError as error:
         raise SetupError(
             f"Training needs PyTorch, which is not installed ({error.name}).",
             remedy="Install it: pip install 'castmate[clone]', or pip install torch onnx.",
         ) from None
     torch.set_num_threads(threads)
+    device = device_named(device)
     begun = _Begun(folder / BEGUN, prepared.head.licence, store)
     if anew:
         begun.forget()
     told("Learning the mouth's shapes", 0.0)
     speaker = learn(prepared)
     told("Learning the mouth's shapes", 1.0)
-    trained = train(prepared, recipe, stepped, begun.read(), begun.keep)
+    trained = train(prepared, recipe, stepped, begun.read(), begun.keep, device)
     encoder, decoder = export(trained.painter, prepared.size, prepared.mouths.shape[1])
     told("Choosing the detail", 0.0)
     assets = make_assets(prepared, encoder, decoder, speaker)

@@ -5,11 +5,18 @@ All work happens at a quarter of the resolution with plain 3x3 convolutions; the
 decoder by feature-wise scale and shift (FiLM: Perez et al. 2018).
 """
 
+from contextlib import AbstractContextManager, nullcontext
+
 import torch
 from torch import Tensor, nn
 from torch.nn import functional as F
 
 FOLD = 4  # side of the square of pixels that becomes channels
+
+
+def wide(device: str) -> AbstractContextManager[object]:
+    """Full width, within what is computed in half of it. `device`: its type, "cpu" or "cuda"."""
+    return torch.autocast(device, enabled=False) if device in ("cpu", "cuda") else nullcontext()
 
 
 def conv(i: int, o: int, stride: int = 1) -> nn.Sequential:
@@ -69,7 +76,7 @@ class Decoder(nn.Module):  # type: ignore[misc]
             h = block(h, z)
         h = self.res1(self.up1(torch.cat([F.interpolate(h, scale_factor=2.0), f1], 1)), z)
         h = self.res0(self.up0(torch.cat([F.interpolate(h, scale_factor=2.0), f0], 1)), z)
-        with torch.autocast("cpu", enabled=False):  # in bfloat16 the last step would band visibly
+        with wide(h.device.type):  # in bfloat16 the last step would band visibly
             drawn = F.conv2d(h.float(), self.out.weight, self.out.bias, padding=1)
             return torch.sigmoid(F.pixel_shuffle(drawn, FOLD))
 

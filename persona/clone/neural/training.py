@@ -7,7 +7,9 @@ mouth off the cheeks around the mask, and then paints what the base frame said.
 
 import io
 from collections.abc import Callable, Iterator
+from contextlib import nullcontext
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 import torch
@@ -42,14 +44,15 @@ def train(
     told: Callable[[Progress], None] = lambda progress: None,
     kept: bytes | None = None,
     keep: Callable[[bytes], None] = lambda state: None,
+    device: str = "cpu",
 ) -> Trained:
-    """Train to the end of the recipe, or until the checks stop rising.
+    """Train to the end of the recipe, or until the checks stop rising, on `device` (device_named).
 
     `kept`: what `keep` was given last, to go on from there (the same footage and recipe, else SetupError);
     `keep` is called at each check. The frames from `held_out` on are never looked at.
     """
     torch.manual_seed(recipe.seed)
-    run = _Run(prepared, recipe)
+    run = _Run(prepared, recipe, torch.device(device))
     if kept is not None:
         run.resume(kept)
     told(run.progress())
@@ -61,35 +64,57 @@ def train(
         if run.step % 10 == 0 or run.step == recipe.steps:
             told(run.progress())
     run.painter.load_state_dict(run.best_weights)
-    return Trained(run.painter.eval(), run.best, run.step)
+    return Trained(run.painter.cpu().eval(), run.best, run.step)
+
+
+def device_named(name: str) -> str:
+    """The device: cpu or cuda:K; for auto the first GPU that PyTorch can use. Raises SetupError for one that
+    it cannot.
+    """
+    if name == "auto":
+        return "cuda:0" if torch.cuda.is_available() else "cpu"
+    if name == "cpu":
+        return name
+    if not name.startswith("cuda:") or not name[5:].isdigit():
+        raise SetupError(f"{name!r} is no device.", remedy="Use auto, cpu, cuda:0, cuda:1 ...")
+    if int(name[5:]) >= torch.cuda.device_count():
+        raise SetupError(
+            f"PyTorch cannot use {name} here.", remedy="Install PyTorch for CUDA, or train with --device cpu."
+        )
+    return name
 
 
 class _Run:
     """One training under way."""
 
-    def __init__(self, prepared: Prepared, recipe: Recipe) -> None:
+    def __init__(self, prepared: Prepared, recipe: Recipe, device: torch.device) -> None:
+        self._device = device
         self.recipe, self.step, self.best, self.best_step = recipe, 0, -1.0, 0
         self.loss = 0.0
         self._key = f"{prepared.head.model_dump_json()} {recipe.model_dump_json()}"
         learnt = prepared.head.held_out
         self._seen = max(2, learnt - max(1, round(learnt * recipe.checked)))
         self._checked = range(self._seen, learnt) if self._seen < learnt else range(learnt)
-        self._crops = torch.from_numpy(np.ascontiguousarray(prepared.crops[:learnt].transpose(0, 3, 1, 2)))
-        self._mouths = torch.from_numpy(np.array(prepared.mouths[:learnt]))
-        self._hidden = _plane(prepared.hard)
-        self._soft = _plane(prepared.soft)
+        self._crops = self._there(np.ascontiguousarray(prepared.crops[:learnt].transpose(0, 3, 1, 2)))
+        self._mouths = self._there(np.array(prepared.mouths[:learnt]))
+        self._hidden = _plane(prepared.hard).to(device)
+        self._soft = _plane(prepared.soft).to(device)
         self._box = mouth_box(prepared.points, prepared.head.names, prepared.size, prepared.head.held_out)
         self._inner = torch.zeros_like(self._soft)
         self._inner[:, :, self._box[0], self._box[1]] = 1
         self._near = neighbours(prepared, self._seen)
         self.painter = Painter(recipe.channels, prepared.mouths.shape[1]).to(
-            memory_format=torch.channels_last
+            device, memory_format=torch.channels_last
         )
         self._optimiser = torch.optim.AdamW(self.painter.parameters(), recipe.rate, weight_decay=1e-4)
         self._average = {k: v.clone() for k, v in self.painter.state_dict().items()}
         self.best_weights = self._average
         self._random = np.random.default_rng(recipe.seed)
-        self._window = _gaussian()
+        self._window = _gaussian().to(device)
+
+    def _there(self, values: "np.ndarray[Any, Any]") -> Tensor:
+        """On the device."""
+        return torch.from_numpy(values).to(self._device)
 
     def stale(self) -> bool:
         """Whether the last checks brought nothing better."""
@@ -102,23 +127,26 @@ class _Run:
         """One step of the optimiser."""
         self.painter.train()
         self._optimiser.param_groups[0]["lr"] = self._rate()
-        base, target, same = self._samples()
-        gain = torch.from_numpy(
-            self._random.uniform(1 - GAIN, 1 + GAIN, (len(base), 3, 1, 1)).astype(np.float32)
-        )
-        seen = (self._crops[base].float() / 255 * gain).clamp(0, 1)
-        wanted = (self._crops[target].float() / 255 * gain).clamp(0, 1)
-        noise = self._random.standard_normal((len(base), self._mouths.shape[1])).astype(np.float32)
-        mouths = self._mouths[target] + self.recipe.noise * torch.from_numpy(noise)
-        with torch.autocast("cpu", dtype=torch.bfloat16, enabled=self.recipe.bfloat16):
-            drawn = self.painter(seen.contiguous(memory_format=torch.channels_last), self._hidden, mouths)
-        loss = self._loss(drawn, wanted, same)
+        loss = self.off()
         self._optimiser.zero_grad(set_to_none=True)
         loss.backward()
         self._optimiser.step()
         self.step += 1
         self.loss = float(loss.detach())
         self._blend()
+
+    def off(self) -> Tensor:
+        """How far the network is off on a batch drawn at random."""
+        base, target, same = self._samples()
+        gain = self._there(self._random.uniform(1 - GAIN, 1 + GAIN, (len(base), 3, 1, 1)).astype(np.float32))
+        seen = (self._crops[base].float() / 255 * gain).clamp(0, 1)
+        wanted = (self._crops[target].float() / 255 * gain).clamp(0, 1)
+        noise = self._random.standard_normal((len(base), self._mouths.shape[1])).astype(np.float32)
+        mouths = self._mouths[target] + self.recipe.noise * self._there(noise)
+        half = torch.autocast(self._device.type, torch.bfloat16) if self.recipe.bfloat16 else nullcontext()
+        with half:
+            drawn = self.painter(seen.contiguous(memory_format=torch.channels_last), self._hidden, mouths)
+        return self._loss(drawn, wanted, same)
 
     def _rate(self) -> float:
         """Cosine from the recipe's rate to LAST_RATE, after fifty steps of warming up."""
@@ -134,9 +162,9 @@ class _Run:
         same = self._random.random(count) < self.recipe.same
         base = np.where(same, target, other)
         return (
-            torch.from_numpy(base),
-            torch.from_numpy(target),
-            torch.from_numpy(same.astype(np.float32))[:, None, None, None],
+            self._there(base),
+            self._there(target),
+            self._there(same.astype(np.float32))[:, None, None, None],
         )
 
     def _loss(self, drawn: Tensor, wanted: Tensor, same: Tensor) -> Tensor:
@@ -164,7 +192,7 @@ class _Run:
 
     def check(self) -> None:
         """Mouth PSNR of the averaged network on frames that training leaves out."""
-        judge = Painter(self.recipe.channels, self._mouths.shape[1])
+        judge = Painter(self.recipe.channels, self._mouths.shape[1]).to(self._device)
         judge.load_state_dict(self._average)
         judge.eval()
         found = []
@@ -196,7 +224,7 @@ class _Run:
 
     def resume(self, kept: bytes) -> None:
         try:
-            state = torch.load(io.BytesIO(kept), weights_only=True)
+            state = torch.load(io.BytesIO(kept), map_location=self._device, weights_only=True)
             if state["key"] != self._key:
                 raise ValueError("it belongs to other footage or to another recipe")
             self.painter.load_state_dict(state["weights"])

@@ -7,6 +7,8 @@ from dataclasses import replace
 import numpy as np
 import pytest
 import torch
+from torch.utils._python_dispatch import TorchDispatchMode
+from torch.utils._pytree import tree_leaves
 
 from persona.clone.neural.evaluating import pictures
 from persona.clone.neural.export import export
@@ -14,7 +16,7 @@ from persona.clone.neural.making import make_assets
 from persona.clone.neural.narrowing import calibration, quantised
 from persona.clone.neural.painting import MouthPainter, session_of
 from persona.clone.neural.recipe import Recipe
-from persona.clone.neural.training import neighbours, train
+from persona.clone.neural.training import _Run, device_named, neighbours, train
 from persona.clone.painter.decoding import Decoding
 from products.errors import SetupError
 
@@ -99,6 +101,45 @@ def test_held_out_frames_are_never_looked_at(prepared):
     a = train(prepared, short).painter.state_dict()
     b = train(replace(prepared, crops=crops, mouths=mouths), short).painter.state_dict()
     assert all(torch.equal(a[k], b[k]) for k in a)
+
+
+class OneDevice(TorchDispatchMode):
+    """Counts what is computed of tensors of two devices; numbers may lie anywhere."""
+
+    def __init__(self):
+        super().__init__()
+        self.mixed, self.there = [], 0
+
+    def __torch_dispatch__(self, op, types, args=(), kwargs=None):
+        devices = {
+            t.device.type for t in tree_leaves((args, kwargs)) if isinstance(t, torch.Tensor) and t.dim()
+        }
+        self.there += devices == {"meta"}
+        if len(devices) > 1 and "copy" not in str(op):
+            self.mixed.append(str(op))
+        return op(*args, **(kwargs or {}))
+
+
+def test_all_of_a_step_is_computed_on_the_device_that_is_named(prepared):
+    """On PyTorch's device without numbers, in the place of a GPU: nothing of a batch is left behind."""
+    run = _Run(prepared, SHORT, torch.device("meta"))
+    with OneDevice() as seen:
+        off = run.off()
+        off.backward()
+        run._blend()
+    assert off.device.type == "meta" and seen.there > 200 and seen.mixed == []
+
+
+def test_devices_are_named(monkeypatch):
+    assert device_named("cpu") == "cpu"
+    monkeypatch.setattr(torch.cuda, "is_available", lambda: False)
+    monkeypatch.setattr(torch.cuda, "device_count", lambda: 1)
+    assert device_named("auto") == "cpu" and device_named("cuda:0") == "cuda:0"
+    for wrong, why in (("gpu", "no device"), ("cuda:1", "cannot use cuda:1")):
+        with pytest.raises(SetupError, match=why):
+            device_named(wrong)
+    monkeypatch.setattr(torch.cuda, "is_available", lambda: True)
+    assert device_named("auto") == "cuda:0"
 
 
 def test_another_base_frame_is_of_nearly_the_same_pose(prepared):
