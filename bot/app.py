@@ -40,6 +40,7 @@ from bot.show.audible_notice import AudibleNotice
 from bot.show.camera_process import CameraProcess
 from bot.show.chat_setup import ChatSetup, chats_apart
 from bot.show.chronicle import draft_record
+from bot.show.disk_room import DiskRoom
 from bot.show.human import Human
 from bot.show.human_writer import HumanWriter
 from bot.show.link import Link
@@ -403,6 +404,8 @@ class ShowBuilder:
             jingle=self._occasions(stage.mixer, record),
             sounding=lambda: stage.mixer.sounding,
             seen=lambda: asdict(stage.eye.figures()),
+            room=DiskRoom(self.folder, self.clock.time),
+            writing=getattr(writer, "figures", dict),
             microphone=stage.microphone,
             preflight=None if self.checklist is None else self.checklist.record(),
             sell=SaleBook(shop.catalogue.engine).enter,

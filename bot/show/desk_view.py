@@ -67,6 +67,7 @@ def health_view(parts: Parts, at: float, more: Mapping[str, float], question_s: 
         "eye_dropped": float(parts.eye.dropped),
         "ledger_entries": float(parts.record.recorded),
         **{name: value for name, value in parts.seen().items() if value is not None},
+        **parts.writing(),
         **more,
     }
     if question_s is not None:
@@ -77,6 +78,8 @@ def health_view(parts: Parts, at: float, more: Mapping[str, float], question_s: 
         known |= {f"{figure}.{name}": value for figure, value in channel_figures(stats, parts.info.fps)}
     if parts.link is not None or parts.health is not None:  # nobody reads them in a rehearsal
         known |= memory(os.getpid())
+        if (room := parts.room()) is not None:
+            known["disk_free_mb"] = room
     return Health(at=at, figures=known)
 
 

@@ -91,6 +91,8 @@ class Parts:
     closing: "Callable[[], Awaitable[None]] | None" = None
     outlets: Callable[[], Mapping[str, Any]] = dict
     seen: Callable[[], Mapping[str, float | None]] = dict  # figures of the eye: label_score, av_offset_ms ...
+    room: Callable[[], float | None] = lambda: None  # MB that the disk has left; None: not known
+    writing: Callable[[], Mapping[str, float]] = dict  # figures of the language model, where one writes
     step: Step = field(default_factory=Step)  # how picture and sound keep together
     chat_dropped: int = 0  # messages for which an inbox had no room
     health: Callable[[Health], None] | None = None  # who else wants the figures of each second
@@ -98,9 +100,9 @@ class Parts:
     microphone: Microphone | None = None  # where the co-host's sound is put
     troubles: Callable[[], Mapping[str, str]] = dict  # by channel: why its picture does not go out
     unstored: Callable[[], str] = str  # why what was recorded is not in the shop's store; "" = it is
+    storing: Callable[[], Mapping[str, float]] = dict  # figures of the way into that store
     wanted: Callable[[], tuple[str, ...]] = tuple  # what platforms want of a person now, in plain words
     until: datetime | None = None  # the show's end by the clock, in place of its length
-    storing: Callable[[], Mapping[str, float]] = dict  # figures of the way into that store
     start_at: tuple[int, int] = (0, 0)  # lap and cue's index in it: where a show is taken up again
     waits_turn: Callable[[], bool] = lambda: False  # another show still sends on a channel of ours
     settled: Callable[[], bool] = lambda: True  # whether each channel takes the picture, or said why not

@@ -221,6 +221,8 @@ class Producer:
                         "av_offset_ms": 3 - n % 4,
                         "studio_lead_s": 5 + n % 3,
                         "rss_mb": 412.5,
+                        "disk_free_mb": 1500.0,
+                        "llm_resting": 1.0,
                     },
                 ).model_dump_json()
             )
@@ -594,6 +596,8 @@ async def test_the_desk_shows_what_is_said_and_acts(site: tuple[str, Producer]) 
         assert "not answered: tries to give orders" in await page.locator("#chat").inner_text()
         assert await page.locator(".cue.now strong").inner_text() == "Harbor Canvas Sneakers"
         await page.locator(".figure", has_text="Memory").wait_for()
+        await page.locator(".figure.look", has_text="Disk free").get_by_text("1500 MB").wait_for()
+        await page.locator(".figure.look", has_text="Language model resting").get_by_text("yes").wait_for()
 
         await page.keyboard.press("h")
         assert (await heard(producer, "command")).name == "hold"

@@ -179,7 +179,8 @@ const units = [
   [/_ratio$/, (v) => `${(v * 100).toFixed(2)} %`],
   [/_ms$/, (v) => `${v.toFixed(Math.abs(v) < 10 ? 1 : 0)} ms`],
   [/_s$/, (v) => `${v.toFixed(1)} s`],
-  [/_mb$/, (v) => `${v.toFixed(0)} MB`],
+  [/_mb$/, (v) => (v >= 10000 ? `${(v / 1000).toFixed(1)} GB` : `${v.toFixed(0)} MB`)],
+  [/_resting$/, (v) => say(v ? "fig_yes" : "fig_no")],
   [/_kbps$/, (v) => (v >= 1000 ? `${(v / 1000).toFixed(1)} Mb/s` : `${v.toFixed(0)} kb/s`)],
   [/_db$/, (v) => `${v.toFixed(1)} dB`],
   [/_lufs$/, (v) => `${v.toFixed(1)} LUFS`],
@@ -211,9 +212,9 @@ function spark(points) {
 const unshown = new Set(["chat_received", "chat_unanswered", "ticks", "lagged", "repeated", "advanced", "worst_late_s", "busy_ms", "overlays_failed", "eye_dropped", "link_dropped",
   "ledger_entries", "gap_ms", "sent", "live", "alarm", "rollovers", "congestion", "private_mb", "av_step_ms", "momentary_lufs"]);
 // What comes first, and from where on a figure wants a look (docs/operator.md tells the same limits).
-const order = ["late_ratio", "skipped", "label_score", "label_unseen_s", "av_offset_ms", "studio_lead_s", "queue_ms", "dropped", "reconnects", "out_kbps", "chat_dropped", "chat_waiting", "question_s", "viewers", "orders", "rss_mb"];
+const order = ["late_ratio", "skipped", "label_score", "label_unseen_s", "av_offset_ms", "studio_lead_s", "queue_ms", "dropped", "reconnects", "out_kbps", "chat_dropped", "chat_waiting", "question_s", "viewers", "orders", "llm_resting", "llm_tokens", "llm_money", "disk_free_mb", "rss_mb"];
 const wants = { late_ratio: (v) => v > 0.01, label_score: (v) => v < 0.8, label_unseen_s: (v) => v > 1, av_offset_ms: (v) => Math.abs(v) > 60,
-  studio_lead_s: (v) => v === 0, queue_ms: (v) => v > 1000 };
+  studio_lead_s: (v) => v === 0, queue_ms: (v) => v > 1000, llm_resting: (v) => v > 0, disk_free_mb: (v) => v < 2000 };
 const kindOf = (name) => name.split(".")[0];
 const rankOf = (name) => (order.indexOf(kindOf(name)) + 1 || order.length + 1);
 

@@ -35,6 +35,14 @@ async def test_a_show_opens_pitches_and_says_goodbye_under_its_label(tmp_path) -
     assert all(a < b for a, b in times) and times == sorted(times), "one line at a time, in order"
 
 
+async def test_the_desk_is_told_of_the_disk_and_the_language_model(tmp_path) -> None:
+    rig, told = Rig(tmp_path, minutes=0.1), []
+    rig.run._p.room, rig.run._p.writing = (lambda: 1500.0), (lambda: {"llm_resting": 1.0})
+    rig.run._p.health = told.append
+    await rig.play()
+    assert told[-1].figures["disk_free_mb"] == 1500.0 and told[-1].figures["llm_resting"] == 1.0
+
+
 async def test_a_question_is_answered_aloud_and_the_sentence_taken_up_again(tmp_path) -> None:
     rig = Rig(tmp_path, minutes=0.35)
     rig.hooks[6] = lambda: rig.ask("How much is the tea?")
