@@ -114,6 +114,11 @@ class LlmWriter:
     async def close(self) -> None:
         await self._model.close()
 
+    def figures(self) -> dict[str, float]:
+        """For the desk: 1 while the server is left alone after failures, and what the last hour took."""
+        tokens, money = self._model.used
+        return {"llm_resting": float(self._model.resting), "llm_tokens": float(tokens), "llm_money": money}
+
     async def pitch(self, product: Product, brief: Brief) -> Script:
         if product.sold_out:  # little to say, and every word of it matters
             return await self._fallback.pitch(product, brief)

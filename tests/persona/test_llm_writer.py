@@ -176,6 +176,17 @@ def test_what_cannot_be_read_is_reported_too(goods: ModuleType) -> None:
     }
 
 
+def test_its_figures_tell_what_it_took_and_that_it_rests(goods: ModuleType) -> None:
+    writer = make(goods, Server(lines("Here are sneakers.")))
+    assert writer.figures() == {"llm_resting": 0.0, "llm_tokens": 0.0, "llm_money": 0.0}
+    pitch(writer, goods)
+    assert writer.figures()["llm_tokens"] > 0 and not writer.figures()["llm_resting"]
+    dead = make(goods, Server(500))
+    for _ in range(3):
+        pitch(dead, goods)
+    assert dead.figures()["llm_resting"] == 1.0
+
+
 def test_after_two_more_tries_the_template_writer_speaks(goods: ModuleType) -> None:
     server = Server(lines("This is FALSE."))
     said = pitch(make(goods, server), goods)
