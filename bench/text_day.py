@@ -1,7 +1,7 @@
 """Hours of a show in words only, with a language model that lies: what airs, how it varies, who gets time.
 
 python -m bench text_day             CASTMATE_PROOF_HOURS=24 for the whole day; 1 hour a language otherwise
-python -m bench.text_day en 24       the same with every statement that has no ground
+python -m bench.text_day en 24       one language, with all that has no ground
 """
 
 import asyncio
@@ -9,25 +9,26 @@ import os
 import re
 import sys
 import tempfile
-from collections import Counter, defaultdict, deque
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+import time
+from collections import Counter
+from collections.abc import Callable, Iterable, Sequence
 from datetime import timedelta
-from itertools import pairwise
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
+from bench.alike import largest, middle, variety
 from bench.plain_checker import fold, judge
-from bench.rows import Row, row
+from bench.rows import Row, row, save
 from bench.text_show import START, Said, TextShow, Typed, hours, lying_models, open_text_show
 from bot.settings import read_settings
 from persona.approval import sensitive
 from persona.script import LineKind
+from persona.variety import LIKENESS
 from schedules.rundown import Rundown
 
-WINDOW_S = 2 * 3600.0
 COMMAND = "CASTMATE_PROOF_HOURS=24 python -m bench text_day"
 USUAL_HOURS = 1.0
+KEEP_HOURS = 4
 ASKS = {
     "en": (
         "how much is it?",
@@ -47,59 +48,6 @@ OF_THE_DAY = (
     (r"\bit's night\b|\bup late\b|\bstill up\b|很晚了|这么晚|夜里还在", 20, 29),
 )
 """What a listener takes for a remark about the time, and the first and last hour in which it is true."""
-
-
-@dataclass(frozen=True, slots=True)
-class Variety:
-    """`repeats`: lines said before within two hours. `overlap`: the largest share of a line's 4-grams (of
-    words, or of characters in Chinese) that one earlier line within two hours has too; `overlap_typical`: its
-    median.
-    """
-
-    lines: int
-    repeats: int
-    distinct_2: float
-    overlap: float
-    overlap_typical: float
-    alike: tuple[str, str]
-
-
-def tokens(text: str, language: str) -> list[str]:
-    plain = "".join(c if c.isalnum() or c.isspace() else " " for c in fold(text))
-    return list(plain.replace(" ", "")) if language == "zh" else plain.split()
-
-
-def variety(aired: Sequence[Said], language: str) -> Variety:
-    """Over all that was said but answers, whose words follow the question."""
-    said = [a for a in aired if a.line.kind is not LineKind.ANSWER and a.seconds > 0]
-    last: dict[str, float] = {}
-    repeats, pairs, total = 0, set[tuple[str, str]](), 0
-    grams_at: dict[tuple[str, ...], deque[int]] = defaultdict(deque)
-    overlaps: list[tuple[float, str, str]] = []
-    for k, a in enumerate(said):
-        text, words = fold(a.line.text), tokens(a.line.text, language)
-        repeats += text in last and a.at - last[text] <= WINDOW_S
-        last[text] = a.at
-        two = list(pairwise(words))
-        pairs.update(two)
-        total += len(two)
-        grams = {tuple(words[i : i + 4]) for i in range(len(words) - 3)}
-        shared: Counter[int] = Counter()
-        for gram in grams:
-            places = grams_at[gram]
-            while places and a.at - said[places[0]].at > WINDOW_S:
-                places.popleft()
-            shared.update(set(places))
-            places.append(k)
-        if grams and shared:
-            other, count = shared.most_common(1)[0]
-            overlaps.append((count / len(grams), a.line.text, said[other].line.text))
-        elif grams:
-            overlaps.append((0.0, a.line.text, ""))
-    overlaps.sort()
-    worst = overlaps[-1] if overlaps else (0.0, "", "")
-    middle = overlaps[len(overlaps) // 2][0] if overlaps else 0.0
-    return Variety(len(said), repeats, len(pairs) / max(1, total), worst[0], middle, (worst[1], worst[2]))
 
 
 def planned(plan: Rundown, at_most: int = 10_000) -> dict[str, float]:
@@ -152,15 +100,28 @@ def chat(language: str, seconds: float) -> list[Typed]:
     ]
 
 
-async def day(language: str, many: float, mind: str = "Subtle") -> TextShow:
-    """The sample show in `language` for `many` hours of its own time."""
+async def day(
+    language: str,
+    many: float,
+    mind: str = "Subtle",
+    each_hour: Callable[[TextShow, int], None] = lambda show, hour: None,
+) -> TextShow:
+    """The sample show in `language` for `many` hours of its own time; `each_hour` is called after each."""
     models = lying_models()
     with tempfile.TemporaryDirectory() as folder, models.serving(getattr(models, mind)()) as model:
         settings = read_settings(
             data=Path(folder) / "data", cache=Path(folder) / "cache", llm_url=model.url, llm_model="liar"
         )
         async with open_text_show(settings, language) as show:
-            await show.play(hours(many), chat(language, hours(many)))
+            began, over = show.clock.time(), 0
+
+            def progress(at: float) -> None:
+                nonlocal over
+                if at - began >= hours(over + 1):
+                    over += 1
+                    each_hour(show, over)
+
+            await show.play(hours(many), chat(language, hours(many)), progress)
             return show
 
 
@@ -179,44 +140,68 @@ def off_plan(show: TextShow) -> float:
 
 
 def rows_of(show: TextShow, many: float) -> list[Row]:
-    language, found = show.language, variety(show.aired, show.language)
+    found, programme = variety(show.aired), show.programme
     writers = Counter(a.line.writer for a in show.aired)
-    told = f"{many:.3g} h of virtual time, {len(show.aired)} lines"
-    free = len(written_for(show, planned(show.shop.show.plan())))
-    of = f"largest of {free} products that the writer writes for"
-    name = f"text_day.{language}"
+    lines = max(1, len(show.aired))
+    told = f"{many:.3g} h of virtual time, {lines} lines"
+    goods = len(written_for(show, planned(show.shop.show.plan())))
+    of_goods = f"largest of {goods} products that the writer writes for"
     remarks, wrong = timed(show.aired, show.shop.show.time_zone)
+    free, must = found.free, found.must
+    of_free = f"of {len(free)} lines whose words are free, within 2 h"
+    of_must = f"of {len(must)} notices and approved lines, within 2 h"
+
+    def figure(part: str, value: float, unit: str, goal: str = "", what: str = told) -> Row:
+        return row(f"text_day.{show.language}_{part}", value, unit, goal, what, COMMAND)
+
     return [
-        row(f"{name}_ungrounded", len(ungrounded(show.aired)), "lines", "<= 0", told, COMMAND),
-        row(
-            f"{name}_fallback_share",
-            writers["template"] / max(1, len(show.aired)),
-            "share",
-            "",
-            told,
-            COMMAND,
-        ),
-        row(f"{name}_refused", len(show.clearance.refused), "texts", "", told, COMMAND),
-        row(f"{name}_repeats_2h", found.repeats, "lines", "<= 0", told, COMMAND),
-        row(f"{name}_distinct_2", found.distinct_2, "share", "", told, COMMAND),
-        row(f"{name}_overlap_4gram_max", found.overlap, "share", "", told, COMMAND),
-        row(f"{name}_overlap_4gram_median", found.overlap_typical, "share", "", told, COMMAND),
-        row(f"{name}_untimely", len(wrong), "lines", "<= 0", f"of {remarks} remarks on the hour", COMMAND),
-        row(f"{name}_airtime_off_plan", 100 * off_plan(show), "points", "", of, COMMAND),
+        figure("ungrounded", len(ungrounded(show.aired)), "lines", "<= 0"),
+        figure("fallback_share", writers["template"] / lines, "share"),
+        figure("refused", len(show.clearance.refused), "texts"),
+        figure("repeats_2h", found.repeats, "lines", "<= 0"),
+        figure("overlap_4gram_max", largest(free), "share", f"<= {LIKENESS}", of_free),
+        figure("overlap_4gram_median", middle(free), "share", "", of_free),
+        figure("overlap_4gram_must_max", largest(must), "share", "", of_must),
+        figure("overlap_4gram_must_median", middle(must), "share", "", of_must),
+        figure("left_out", programme.left_out, "lines", "", "too like what was said, and so not said"),
+        figure("said_anyway", programme.said_anyway, "lines", "<= 0", "the same, said for want of others"),
+        figure("distinct_2", found.distinct_2, "share"),
+        figure("distinct_2_of_2h", found.distinct_2_window, "share", "", "mean of each two hours"),
+        figure("openings_again", found.openings_again, "share", "", "3 words as in the 12 lines before"),
+        figure("openings_most", found.openings_most, "share", "", "of free lines, the commonest 3 words"),
+        figure("orders", found.orders, "share", "", "laps with an order of products of their own"),
+        figure("silence_max", found.silence_s, "s", "", "question windows and pauses between lines"),
+        figure("untimely", len(wrong), "lines", "<= 0", f"of {remarks} remarks on the hour"),
+        figure("airtime_off_plan", 100 * off_plan(show), "points", "", of_goods),
     ]
+
+
+def keep(show: TextShow, hour: int) -> None:
+    """Every few hours writes down the figures so far: a run that is stopped has told of what it had."""
+    print(f"{show.language}: {hour} h, {len(show.aired)} lines, {time.process_time():.0f} s CPU", flush=True)
+    if hour % KEEP_HOURS == 0:
+        save(rows_of(show, hour))
 
 
 def run() -> list[Row]:
     many = float(os.environ.get("CASTMATE_PROOF_HOURS", USUAL_HOURS))
-    return [r for language in ("en", "zh") for r in rows_of(asyncio.run(day(language, many)), many)]
+    rows: list[Row] = []
+    for language in ("en", "zh"):
+        rows += rows_of(asyncio.run(day(language, many, each_hour=keep)), many)
+        save(rows)
+    return rows
 
 
 def main(language: str, many: float, mind: str = "Subtle") -> None:
-    show = asyncio.run(day(language, many, mind))
+    show = asyncio.run(day(language, many, mind, keep))
+    save(rows_of(show, many))
     for r in rows_of(show, many):
         print(f"{r.name:40}{r.value:>12} {r.unit}")
     print("by writer", dict(Counter(a.line.writer for a in show.aired)))
-    print("most alike", variety(show.aired, language).alike)
+    found = variety(show.aired)
+    for kind, of in (("free", found.free), ("must be said", found.must)):
+        for a in of[-5:]:
+            print(f"{kind}, {a.share:.2f} alike: {a.said.line.text!r} and {a.earlier!r}")
     for p, s in planned(show.shop.show.plan()).items():
         print(f"  {p:20} plan {s:.3f} air {shares(show.aired).get(p, 0.0):.3f}")
     for hour, text in timed(show.aired, show.shop.show.time_zone)[1]:

@@ -135,6 +135,7 @@ class TextShow:
     conversation: Conversation
     mouth: Mouth
     clearance: "Watched"
+    programme: Programme
     aired: list[Said] = field(default_factory=list)
     refused: list[Refusal] = field(default_factory=list)
     notes: list[tuple[str, dict[str, Any]]] = field(default_factory=list)
@@ -248,7 +249,7 @@ async def open_text_show(settings: Settings, language: str, seed: int = 1) -> As
     )
     conversation = setup.open(director, lambda message: None)
     mouth.director = director
-    show = TextShow(shop, clock, language, writer, director, conversation, mouth, clearance)
+    show = TextShow(shop, clock, language, writer, director, conversation, mouth, clearance, programme)
     show.notes = notes
     news.show = show
     try:

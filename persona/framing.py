@@ -37,6 +37,26 @@ _SPEAKS = re.compile(r"\b(you|your|we|our|us|i|my)\b|\w['’](re|ll|ve|t|m)\b", 
 _ZH_REQUEST = re.compile(r"^(请|切勿|勿|不要|避免|使用时|点燃时|禁止)|请勿|切勿")
 _ZH_PROPERTY = re.compile(r"^(可以?|能|支持|适合|适用|采用|配有?|带有?|自带|内有|内置|附|含|由|不含|防|耐)")
 _ZH_WHOLE = re.compile(r"^(这款|这|它|本品|该|我们|每)")
+_BINDS = re.compile(
+    r"[:;：；%％?？\"“”]|\b(?:no|not|never|without|free|except|excluding|only|unless|or|nor|non|less|than|each|both)\b"
+    r"|n['’]t\b|[不无未非免勿没除仅只或否别禁]|以下|以上|包括|等",
+    re.IGNORECASE,
+)
+"""What may hold for a whole list ("no lead, zinc or nickel"): such a sentence stays in one piece."""
+_GOVERNS = re.compile(
+    r"\b(?:to|for|against|with|by|resistant|suitable|compatible|safe|made|such|like|including|contains?)\b|"
+    r"适合|适用|支持|兼容|含|耐",
+    re.IGNORECASE,
+)
+"""What may hold for the bare words after it ("resistant to water, dust"), not for a part with a figure."""
+_STANDS = re.compile(r"\d|^(?:an?|one|two|three|four|five|six)\b|\b[A-Z]{2,}")
+_LEANS_BACK = re.compile(
+    r"^(?:and|but|so|then|also|more|another|which|that|who|where|when|if|as|with|to|for|in|on|at|of|by|from|into|it|"
+    r"they|its|their)\b|^\d+ more\b|再|^[更还也则而但并且和与及就才如若需须请另其]|^(?:以|为|给|从|在)|"
+    r"\d\s*(?:hours?|minutes?|days?|weeks?|months?|years?|h|min)\b|小时|分钟|\d天|个月|\d年",
+    re.IGNORECASE,
+)
+"""A part that cannot be understood without the one before it, or whose time would be taken for another's."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,6 +110,35 @@ def unbracketed(text: str) -> str:
     text = re.sub(r"\s*\(([^()]*)\)", r", \1", text)
     text = re.sub(r"\s*（([^（）]*)）", r"，\1", text)
     return re.sub(r",\s*([,.;!?])", r"\1", re.sub(r"，([，。；！？])", r"\1", text))
+
+
+def pieces(text: str) -> tuple[str, ...]:
+    """The parts of a list of short facts, which may be told in any order; the text itself when it is none, or
+    when one part may say something about another. `text` is a page's sentence as it stands there, in brackets
+    and all: what is in brackets stays with its word.
+    """
+    bare = text.strip().rstrip(".。!！")
+    found: list[str] = []
+    for part in re.split(r"((?:,\s|[，、])(?![^（(]*[）)]))", bare):
+        if re.fullmatch(r",\s|[，、]", part):
+            continue
+        if found and _LEANS_BACK.search(part):
+            found[-1] += f"{', ' if bare.isascii() else '，'}{part}"
+        else:
+            found.append(part.strip())
+    last = found[-1]
+    one_list = re.search(r"\b(?:and|&)\b|[和与及]", last) and not re.search(r"\d", last)
+    governed = (one_list and not _of_one_thing(last)) or any(
+        _GOVERNS.search(part) and not all(map(_STANDS.search, found[k + 1 :])) for k, part in enumerate(found)
+    )
+    if governed or _BINDS.search(bare) or not all(1 < len(part) <= 60 for part in found):
+        return (unbracketed(bare),)
+    return tuple(map(unbracketed, found))
+
+
+def _of_one_thing(part: str) -> bool:
+    """Whether its "and" joins what the part itself names ("scent of grass and chamomile"), not the list."""
+    return bool(re.search(r"\b(?:of|in)\b.* and \b|[与和].*[香味色]$", part))
 
 
 def _plural(verb: str) -> str:

@@ -32,7 +32,6 @@ TRIES = 3
 
 _LEAST_SECONDS = 0.5
 """With less time than this left, another try is not begun."""
-_TOO_ALIKE = 0.8
 
 _PRODUCT_QUESTIONS = {
     Intent.SPEC,
@@ -221,7 +220,7 @@ class LlmWriter:
         messages: list[str] = []
         if fresh:
             said = heard(brief.recent)
-            stale = [line.text for line in lines if said.overlap(line.text) > _TOO_ALIKE]
+            stale = [line.text for line in lines if said.too_like(line.text)]
             messages += [
                 f"{text!r}: this was said a short while ago; say it in other words." for text in stale
             ]

@@ -10,7 +10,7 @@ from persona import leaning
 from persona.answers import Sayable, TemplateAnswerer
 from persona.daytime import part_of_day
 from persona.figures import consecutive, money
-from persona.framing import Point, points
+from persona.framing import Point, pieces, points
 from persona.grammar import capital, plural, title_fields
 from persona.persona import Persona
 from persona.phrasebook import LATELY, Phrasebook, phrasebook
@@ -27,6 +27,12 @@ _BEAT = (0, 1, 1, 2, 2)
 """Which Line a tens of places belongs to: opening and first point; details and choices; price and where."""
 _SHORT_LINE = 16  # words or characters; fewer details than that are said with the opening, not alone
 _DRAFT_STEP = 1_000_003  # far from the steps that a show makes between its briefs
+_RESTED_DRAFTS = 3
+"""So many drafts of a line take phrasings said longest ago. Later ones draw from all: the rested ones
+alone may give too few ways to put a line together."""
+_FULL_DRAFTS = 16
+"""So many drafts of a pitch tell all they can. Later ones are short, and some leave the page out: a page
+of one long sentence can be read out in so many ways only."""
 _TELLS_TIME = 0.3  # share of welcomes and invitations that tell the time of day
 _SHELVES = {
     "shoes": r"shoes?|sneakers?|boots?|鞋",
@@ -59,20 +65,24 @@ class TemplateWriter:
         self._answerer = TemplateAnswerer(persona, sayable)
 
     async def pitch(self, product: Product, brief: Brief) -> Script:
-        return freshest(lambda draft: self._pitch(product, _drafted(brief, draft)), _texts, brief.recent)
+        lines = freshest(lambda k: self._pitch(product, brief, k), _text, brief.recent, _told)
+        return Script(product.handle, brief.language, lines)
 
-    def _pitch(self, product: Product, brief: Brief) -> Script:
-        pen = _Pen(self._persona, brief, view(product, brief.language, brief.now))
+    def _pen(self, brief: Brief, draft: int, about: ProductView | None) -> "_Pen":
+        return _Pen(self._persona, _drafted(brief, draft), about, rested=draft < _RESTED_DRAFTS)
+
+    def _pitch(self, product: Product, brief: Brief, draft: int) -> Sequence[Line]:
+        pen = self._pen(brief, draft, view(product, brief.language, brief.now))
         sentences = () if brief.avoid else self._sayable(product, brief.language)
         if pen.view.looks_gone:
             said = pen.sold_out(sentences)
-        elif brief.returning:
-            said = pen.again(sentences)
+        elif brief.returning or draft >= _FULL_DRAFTS:
+            said = pen.again(sentences, tells=draft < _FULL_DRAFTS or draft % 2 == 0)
         else:
             said = pen.full(
                 sentences, has_text=bool(sentences) or bool(product.text(brief.language).sentences)
             )
-        return Script(product.handle, brief.language, _lines(said, brief, product))
+        return _lines(said, brief, product)
 
     async def line(self, brief: Brief, products: Sequence[Product] = ()) -> Line:
         if brief.kind in (LineKind.PITCH, LineKind.ANSWER):
@@ -80,16 +90,16 @@ class TemplateWriter:
         if brief.kind is LineKind.OFFER:
             if not products:
                 raise ValueError("an offer line needs its product")
-            return freshest(_offers_of(self, products[0], brief), _text, brief.recent)
-        return freshest(lambda draft: self._line(_drafted(brief, draft)), _text, brief.recent)
+            return _freshest_line(_offers_of(self, products[0], brief), brief)
+        return _freshest_line(lambda draft: self._line(brief, draft), brief)
 
-    def _line(self, brief: Brief) -> Line:
-        pen = _Pen(self._persona, brief, None)
+    def _line(self, brief: Brief, draft: int) -> Line:
+        pen = self._pen(brief, draft, None)
         slot = f"welcome.{self._persona.greeting}" if brief.kind is LineKind.WELCOME else brief.kind.value
         return _lines([*pen.time_of_day(), _Said(1, pen.say(slot))], brief, None)[0]
 
-    def _offer(self, product: Product, brief: Brief) -> Line:
-        pen = _Pen(self._persona, brief, view(product, brief.language, brief.now))
+    def _offer(self, product: Product, brief: Brief, draft: int) -> Line:
+        pen = self._pen(brief, draft, view(product, brief.language, brief.now))
         return _lines([pen.offer()], brief, product)[0]
 
     async def offers(self, products: Sequence[Product], brief: Brief, limit: int = 3) -> Script:
@@ -100,14 +110,14 @@ class TemplateWriter:
         if brief.recent:  # not the first round: another product opens it
             turn = random.Random(brief.seed).randrange(len(good))
             good = good[turn:] + good[:turn]
-        lines = [freshest(lambda draft: self._opening(_drafted(brief, draft)), _text, brief.recent)]
+        lines = [_freshest_line(lambda draft: self._opening(brief, draft), brief)]
         for offset, v in enumerate(good[:limit]):
             own = replace(brief, seed=brief.seed + offset, recent=(*brief.recent, *(x.text for x in lines)))
-            lines.append(freshest(_offers_of(self, v.product, own), _text, brief.recent))
+            lines.append(_freshest_line(_offers_of(self, v.product, own), own))
         return Script(None, brief.language, tuple(lines))
 
-    def _opening(self, brief: Brief) -> Line:
-        return _lines([_Said(0, _Pen(self._persona, brief, None).say("offers.open"))], brief, None)[0]
+    def _opening(self, brief: Brief, draft: int) -> Line:
+        return _lines([_Said(0, self._pen(brief, draft, None).say("offers.open"))], brief, None)[0]
 
     async def answer(
         self, question: Question, products: Sequence[Product], facts: Sequence[Fact], brief: Brief
@@ -121,27 +131,32 @@ def _drafted(brief: Brief, draft: int) -> Brief:
     return replace(brief, seed=brief.seed + draft * _DRAFT_STEP)
 
 
-def _text(line: Line) -> tuple[str, ...]:
-    return (line.text,)
+def _text(line: Line) -> str:
+    return line.text
 
 
-def _texts(script: Script) -> tuple[str, ...]:
-    return tuple(line.text for line in script.lines)
+def _told(lines: Sequence[Line]) -> tuple[tuple[str, ...], ...]:
+    """What each line of a pitch tells: of two pitches that tell the same, lines may change places."""
+    return tuple(line.facts for line in lines)
+
+
+def _freshest_line(write: Callable[[int], Line], brief: Brief) -> Line:
+    return freshest(lambda draft: (write(draft),), _text, brief.recent)[0]
 
 
 def _offers_of(writer: TemplateWriter, product: Product, brief: Brief) -> Callable[[int], Line]:
-    return lambda draft: writer._offer(product, _drafted(brief, draft))
+    return lambda draft: writer._offer(product, brief, draft)
 
 
 class _Pen:
     """Draws phrasings for one product and one brief."""
 
-    def __init__(self, persona: Persona, brief: Brief, about: ProductView | None) -> None:
+    def __init__(self, persona: Persona, brief: Brief, about: ProductView | None, *, rested: bool) -> None:
         self._book: Phrasebook = phrasebook(brief.language)
         handle = about.product.handle if about else ""
         self._rng = random.Random(f"{brief.seed}|{brief.kind.value}|{handle}|{'|'.join(brief.avoid)}")
         self._heard = brief.recent
-        self._recent = list(brief.recent[-LATELY:])
+        self._recent = list(brief.recent[-LATELY:]) if rested else []
         self._seconds = brief.seconds
         self._plain = bool(brief.avoid)
         self._hour = brief.hour
@@ -188,11 +203,13 @@ class _Pen:
         wish = [*scarce[:1], *page[1:2], *choices[:1], *page[2:3], ask, *page[3:]]
         return self._fit(must, wish)
 
-    def again(self, sentences: Sequence[str]) -> list[_Said]:
-        """Pitched lately: one point only, the one that was said longest ago, or the choices."""
-        page = self._page(sentences)
+    def again(self, sentences: Sequence[str], tells: bool = True) -> list[_Said]:
+        """Pitched lately: one point only, the one that was said longest ago, or the choices. `tells`: False
+        leaves the page's words out.
+        """
+        page = self._page(sentences) if tells else []
         points = [replace(self._rested(page[1:] or page), place=1)] if page else []
-        if not page and self._rng.random() < 0.5:
+        if tells and not page and self._rng.random() < 0.5:
             points = [_Said(1, self.say("no_description"))]
         choices = self._choices()
         if len(choices) == 1 and self._rng.random() < 0.35:
@@ -210,7 +227,7 @@ class _Pen:
 
     def _rested(self, page: Sequence[_Said]) -> _Said:
         """The point whose own words were said longest ago; of several, one by lot."""
-        lately = "\n".join(self._heard)
+        lately = "\n".join(self._heard) if self._recent else ""
         ages = [lately.rfind(said.source) for said in page]
         return self._rng.choice([said for said, age in zip(page, ages, strict=True) if age == min(ages)])
 
@@ -268,7 +285,7 @@ class _Pen:
                 1 if i == 0 else 9 + i,
                 self._point(point, i),
                 leaning.sentences(self.view, [point.source]),
-                source=point.text,
+                source=max(pieces(point.source), key=len),
             )
             for i, point in enumerate(found)
         ]
@@ -277,7 +294,20 @@ class _Pen:
         slot = point.slot
         if slot == "point":
             slot = "point.first" if place == 0 else "point.more"
-        return self.say(slot, s=point.text)
+        return self.say(slot, s=self._in_some_order(point))
+
+    def _in_some_order(self, point: Point) -> str:
+        """Its words; a list of short facts begins with any of them, but the page's first word keeps its place
+        where a capital may be a name's.
+        """
+        parts = list(pieces(point.source))
+        if len(parts) == 1 or not self._heard or point.slot not in ("point", "point.figures"):
+            return point.text
+        first = parts[:1] if parts[0][0].isupper() and not parts[0][:2].isupper() else []
+        rest = parts[len(first) :]
+        self._rng.shuffle(rest)
+        text = (", " if self.view.language == "en" else "，").join([*first, *rest])
+        return capital(text)
 
     def _choices(self) -> list[_Said]:
         """What can be chosen, then what of it is sold out (which is said whenever it is known)."""

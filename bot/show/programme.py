@@ -13,6 +13,7 @@ from persona.script import Brief, Line, LineKind
 from persona.script_choice import Approved, Resting, Withheld
 from persona.scripts import Version
 from persona.template_writer import spoken_seconds
+from persona.variety import Heard, heard
 from persona.writer import Writer
 from products.catalogue import Catalogue, Product
 from products.verdict import Clearance, Verdict
@@ -20,10 +21,13 @@ from schedules.rundown import Cue, CueKind
 
 HORIZON = timedelta(hours=2)  # nothing is said again word for word before this has passed
 RECENT = 4000  # texts remembered against repetition, at most
+TO_COME = 24  # texts remembered from when they are written until they are said, at most
 FULL_EVERY = 3  # of the pitches of one product, every third is a full one
 OFFERS_REST = timedelta(minutes=8)  # between rounds of offers
 SHARE_OFF = 0.05  # a product's time may be so far from its planned share before the next pitch mends it
-SPARE = frozenset({LineKind.INVITE, LineKind.OFFER, LineKind.FILLER})  # rather left out than said again
+FREE = frozenset({LineKind.PITCH, LineKind.INVITE, LineKind.OFFER, LineKind.FILLER})
+"""Whose words the writer chooses: rather left out than said in words too like others. Notices, a welcome, a
+goodbye and words that a person approved are said whatever was said before them."""
 SILENT_CUES = 3  # so many pitches in a row that rest, and the next one speaks, even in words said lately
 
 
@@ -65,6 +69,9 @@ class Programme:
         self._writer, self._clearance, self._catalogue = writer, clearance, catalogue
         self._language, self._now, self._seed = language, now, seed
         self._recent: deque[tuple[datetime, str]] = deque(maxlen=RECENT)
+        self._to_come: deque[tuple[datetime, str]] = deque(maxlen=TO_COME)  # written, and not said yet
+        self.left_out = 0  # lines that were too like what was said
+        self.said_anyway = 0  # and those that were said all the same, for want of others
         self._pitched: Counter[str] = Counter()
         self._zone, self._hour = zone, hour
         self._offered: datetime | None = None
@@ -106,14 +113,18 @@ class Programme:
         return None if self._zone is None else now.astimezone(self._zone).weekday()
 
     def _lately(self, now: datetime) -> tuple[str, ...]:
-        """What was said within HORIZON, oldest first."""
-        while self._recent and now - self._recent[0][0] > HORIZON:
-            self._recent.popleft()
-        return tuple(text for _, text in self._recent)
+        """What was said within HORIZON, oldest first, and what is about to be."""
+        for texts in (self._recent, self._to_come):
+            while texts and now - texts[0][0] > HORIZON:
+                texts.popleft()
+        return (*(text for _, text in self._recent), *(text for _, text in self._to_come))
 
     def remember(self, line: Line) -> None:
         """Call when a line has been said, so that it is not said like that again soon."""
         self._recent.append((self._now(), line.text))
+        written = next((entry for entry in self._to_come if entry[1] == line.text), None)
+        if written is not None:
+            self._to_come.remove(written)
         if line.kind is LineKind.PITCH and line.products:
             self._spoken[line.products[0]] += round(spoken_seconds(line.text, line.language))
         if self._scripts is not None:
@@ -121,7 +132,7 @@ class Programme:
 
     async def cue_lines(self, cue: Cue, lap: int) -> CueLines:
         """Every line of `cue`, cleared at this moment; unsayable ones are left out and reported."""
-        written = self._unsaid(await self._write(cue))
+        written = self._unlike(await self._write(cue))
         good: list[Line] = []
         refused: list[Refusal] = self._withheld
         self._withheld = []
@@ -132,18 +143,31 @@ class Programme:
                 good.append(line)
             else:
                 refused.append(Refusal(line, verdict))
+        self._to_come.extend((self._now(), line.text) for line in good)
         return CueLines(cue, lap, tuple(good), tuple(refused))
 
-    def _unsaid(self, lines: Sequence[Line]) -> Sequence[Line]:
-        """Without invitations and offers that would be said again word for word; pitches and notices are the
-        writer's to vary. Everything stays once too many cues in a row had nothing new.
+    def _unlike(self, lines: Sequence[Line]) -> Sequence[Line]:
+        """Without lines that are over the bound of likeness (persona/variety.py). A pitch whose first line is
+        goes as a whole: what follows would speak of nobody knows what. Everything stays once too many cues in
+        a row had nothing new.
         """
-        said = set(self._lately(self._now()))
-        new = [x for x in lines if x.kind not in SPARE or x.text not in said]
-        if new or not lines or self._wordless >= SILENT_CUES:
+        if not lines:
+            return lines
+        said = heard(self._lately(self._now()))
+        new: list[Line] = []
+        for line in lines:
+            also = Heard([x.text for x in new])
+            free = line.kind in FREE and line.script is None
+            if not free or not (said.too_like(line.text) or also.too_like(line.text)):
+                new.append(line)
+            elif line.kind is LineKind.PITCH and not new:
+                break
+        if not new and self._wordless >= SILENT_CUES:
             self._wordless = 0
-            return new or lines
-        self._wordless += 1
+            self.said_anyway += len(lines)
+            return lines
+        self._wordless = 0 if new else self._wordless + 1
+        self.left_out += len(lines) - len(new)
         return new
 
     def clear(self, line: Line) -> Verdict:

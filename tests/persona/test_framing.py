@@ -2,7 +2,7 @@ from types import ModuleType
 
 import pytest
 
-from persona.framing import frame, points, unbracketed
+from persona.framing import frame, pieces, points, unbracketed
 from persona.product_view import view
 
 
@@ -42,3 +42,45 @@ def test_brackets_become_commas() -> None:
     assert unbracketed("cold for 24 (our own test at 20 °C).") == "cold for 24, our own test at 20 °C."
     assert unbracketed("white (2,700 to 4,000 K), USB-C") == "white, 2,700 to 4,000 K, USB-C"
     assert unbracketed("保冷24小时（20℃自测）。") == "保冷24小时，20℃自测。"
+
+
+@pytest.mark.parametrize(
+    "parts",
+    [
+        ("Cotton canvas upper", "natural rubber sole", "a toe cap that forgives puddles"),
+        ("600 lumens", "three brightness steps", "USB-C", "1.2 kg"),
+        ("200 g of soy wax, about 40 hours", "scent of cut grass and chamomile"),
+        ("22 litres", "waxed canvas", "sleeve for a 15-inch laptop", "980 g"),
+        ("600流明", "三档亮度", "USB-C供电", "1.2公斤"),
+    ],
+)
+def test_a_list_of_facts_comes_apart(parts: tuple[str, ...]) -> None:
+    chinese = not parts[0].isascii()
+    assert pieces(("，" if chinese else ", ").join(parts) + ("。" if chinese else ".")) == parts
+
+
+def test_what_is_in_brackets_and_a_time_stay_where_they_belong() -> None:
+    assert pieces("Light (warm, soft), 1.2 kg") == ("Light, warm, soft", "1.2 kg")
+    assert pieces("White (2,700 to 4,000 K), USB-C") == ("White, 2,700 to 4,000 K", "USB-C")
+    assert pieces("蓝牙5.3，单次6小时，配充电盒再用24小时，IPX4防水防汗。") == (
+        "蓝牙5.3，单次6小时，配充电盒再用24小时",
+        "IPX4防水防汗",
+    ), "or the six hours would be those of the water"
+
+
+@pytest.mark.parametrize(
+    "sentence",
+    [
+        "Cotton, linen and silk",
+        "Resistant to water, dust and shocks",
+        "Without lead, zinc 3 mg",
+        "95 % cotton, 5 % elastane",
+        "Suitable for mugs, cups",
+        "Never hot, 350 ml",
+        "不含铅，镍2克",
+        "适合油性，混合性肌肤",
+        "One thing alone",
+    ],
+)
+def test_parts_of_which_one_may_govern_another_stay_together(sentence: str) -> None:
+    assert pieces(sentence) == (sentence,)

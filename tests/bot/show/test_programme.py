@@ -225,7 +225,7 @@ async def test_rounds_of_offers_rest_between_pitches() -> None:
     assert (await lines(programme, CueKind.OFFER)).lines
     now[0] += OFFERS_REST / 2
     assert (await lines(programme, CueKind.OFFER)).lines == ()
-    now[0] += OFFERS_REST
+    now[0] += HORIZON  # the fake writer has one wording of an offer
     assert (await lines(programme, CueKind.OFFER)).lines
 
 
@@ -271,8 +271,42 @@ async def test_a_line_is_not_said_again_word_for_word_within_two_hours() -> None
     assert [x.text for x in (await lines(programme, CueKind.NOTICE)).lines] == ["notice."], (
         "that must be said"
     )
+    assert (programme.left_out, programme.said_anyway) == (SILENT_CUES, 1)
     now[0] += HORIZON + timedelta(seconds=1)
     assert [x.text for x in (await lines(programme, CueKind.QUESTIONS)).lines] == ["invite."]
+
+
+@pytest.mark.parametrize(
+    ("said", "aired"),
+    [
+        ((), ["This is the tea from one garden.", "It costs five dollars on the card."]),
+        (("It costs five dollars on the list.",), ["This is the tea from one garden."]),
+        (("This is the tea from one orchard.",), []),
+    ],
+)
+async def test_a_pitch_too_like_what_was_said_loses_its_lines_and_with_the_first_all(said, aired) -> None:
+    programme, writer = made()
+
+    async def pitch(goods, brief):
+        texts = "This is the tea from one garden.", "It costs five dollars on the card."
+        return Script(goods.handle, "en", tuple(writer._line(brief, text) for text in texts))
+
+    writer.pitch = pitch
+    for text in said:
+        programme.remember(Line("x", LineKind.PITCH, text, "en"))
+    found = await lines(programme, CueKind.PITCH, "tea")
+    assert [line.text for line in found.lines] == aired
+    assert programme.left_out == 2 - len(aired)
+
+
+async def test_words_that_are_written_and_not_said_yet_count_as_said() -> None:
+    programme, writer = made()
+    await lines(programme, CueKind.QUESTIONS)
+    await lines(programme, CueKind.NOTICE)
+    assert writer.briefs[-1].recent == ("invite.",)
+    programme.remember(Line("x", LineKind.INVITE, "invite.", "en"))
+    await lines(programme, CueKind.NOTICE)
+    assert writer.briefs[-1].recent == ("invite.", "notice."), "each once, what was said first"
 
 
 async def test_a_product_behind_its_share_of_the_time_is_told_of_in_full() -> None:
