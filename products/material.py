@@ -17,6 +17,7 @@ import yaml
 
 from products.everyday import doings, english, meals, tells_taste
 from products.folding import fold
+from products.predicates import doing
 from products.stances import Clause, Stance, clauses
 from products.terms import TermList
 from products.together import ALONE, TOGETHER
@@ -44,7 +45,7 @@ _MADE_WHEN = re.compile(
 _OF_TASTE_ZH = re.compile(r"[香味闻尝甜]|口感|配料|添加|加了|含|掺|调(?!皮|侃|头)")
 _SEASONS = frozenset(
     "week weeks month months recently lately ago fortnight weekend spring summer autumn fall winter january february march april may june july august september october november december yesterday "
-    "春天 夏天 秋天 冬天 春季 夏季 秋季 冬季 春 夏 秋 冬 春日 夏日 冬日 秋冬 春夏 昨天 今年 去年 前年 年初 年底 明前 清明 谷雨".split()
+    "春天 夏天 秋天 冬天 春季 夏季 秋季 冬季 春 夏 秋 冬 春日 夏日 冬日 秋冬 春夏 昨天 今年 去年 前年 年初 年底 明前 清明 谷雨 清早 清晨 凌晨 大清早 一大早 天亮".split()
 )
 # "Good question, Anna": who is spoken to.
 _CALLED = re.compile(
@@ -137,6 +138,10 @@ _PARTS_OF = (
 _NEGATION = re.compile(
     r"\b(?:not|never|no(?! (?:problem|trouble|issue|worry|worries|fuss|sweat|drama|secret|match))|without|keep(?:ing)? (?:it|them|this|these|the \w+) (?:well |far |safely )?(?:out of|away from)|don't(?! (?:worry|fear|need|have|mind|forget|know|say|tell))|doesn't(?! (?:mention|say|list|tell|state|matter|hurt|harm|mind|bother|mean|know))|isn't|aren't|can't|cannot|won't|shouldn't|nothing|neither|nor|avoid)\b|不(?!锈|怕|用(?:担心|怕|愁|慌|急|等|管|想|猜|抢|谢|问)|要紧|碍事|成问题|是问题|想|爱|愿|肯|慌|急|催|懂|信|骗|瞒|许)|没(?!问题|事|关系|毛病)|勿|别(?!超过|高于|超|急|的|[调弄搞看拍选记]错|忘)|(?:得|要|记得)有?人(?:看|守|在)|无(?!线)|未|禁",
     re.I,
+)
+# Words of a catalogue that say nothing of goods.
+_SMALL = frozenset(
+    "a an the and or of in on at to for from by with not never your our own it is are as per one more that this you".split()
 )
 _PARTS = re.compile(r"[,;:()，。；：！（）、]|\band\b|\bwith\b")
 
@@ -286,6 +291,14 @@ class Vocabulary:
         same, _ = _same()
         return any(self._means(n) for v in variants(word) for n in same.get(v, ()))
 
+    def has_any(self, clause: str) -> bool:
+        """Whether any word of an English clause, however plain, is in the catalogue."""
+        return any(
+            v in self.latin and v not in _SMALL
+            for w in _LATIN.findall(clause)
+            for v in (w.lower(), w.lower()[:-1])
+        )
+
     def _means(self, need: str) -> bool:
         return need in self.latin or any(need in s.lower() for s in (*self.titles, *self.sentences))
 
@@ -387,6 +400,8 @@ def _of_clause(
     if not people and not carried and words is not EMPTY:
         for m in ABLE_AT_ALL.finditer(part):
             yield Said(clause.start + m.start("verb"), clause.start + m.end("verb"), False)
+    if words is not EMPTY and not carried and not words.has_any(part):
+        yield from (Said(clause.start + a, clause.start + b, False) for a, b in doing(part))
     if people and (known or any(clause.start <= a < clause.end for a, _ in taken)):
         yield from (Said(a, b, False) for a, b in unknown)
     if not known and not any(clause.start <= a < clause.end for a, _ in taken):
