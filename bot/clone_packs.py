@@ -14,7 +14,7 @@ from multiprocessing.connection import Connection
 from pathlib import Path
 from typing import Any
 
-from bot.licensed import open_licences
+from bot.licensed import forget_opened, open_licences, opened_under
 from bot.plugins import Agreements
 from bot.settings import Settings
 from bot.storage.opening import open_store
@@ -57,7 +57,7 @@ def open_host(
     leave = leave_of(persona.engine, settings)
     _, contents = read_pack(persona.clone, store)
     sweep(settings.cache / "clones")
-    folder = _opened_under(settings, licence.id) / f"open-{os.getpid()}-{persona.id}-{width}x{height}"
+    folder = opened_under(settings, licence.id) / f"open-{os.getpid()}-{persona.id}-{width}x{height}"
     atexit.register(shutil.rmtree, folder, ignore_errors=True)
     reel = _opened(_Opening(contents, folder, width, height), progress)
     if persona.engine != EMBEDDED:
@@ -147,17 +147,6 @@ def withdraw_licence(settings: Settings, licence: str, at: datetime) -> str:
         log.warning("other machines were not told that %s is withdrawn: %s", licence, error)
         return str(error)
     return ""
-
-
-def forget_opened(settings: Settings, licence: str) -> None:
-    """Remove every clone that is open under this licence: a withdrawal leaves nothing that could be shown.
-    A show that runs by it has ended within a minute.
-    """
-    shutil.rmtree(_opened_under(settings, licence), ignore_errors=True)
-
-
-def _opened_under(settings: Settings, licence: str) -> Path:
-    return settings.cache / "clones" / licence
 
 
 def refuse_other(head: PackHead, licence: Licence) -> None:

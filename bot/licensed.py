@@ -2,6 +2,7 @@
 air.
 """
 
+import shutil
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
@@ -34,6 +35,18 @@ CONSENTS = {  # which proof of a consent rule (bot/compliance/evidence.py) a lic
 def open_licences(settings: Settings) -> LicenceStore:
     """The shop's licences; withdrawals are replayed first. Raises CastmateError."""
     return LicenceStore(settings.data / "licences", settings.licence_key_folder)
+
+
+def opened_under(settings: Settings, licence: str) -> Path:
+    """Where clones lie while they are open under a licence."""
+    return settings.cache / "clones" / licence
+
+
+def forget_opened(settings: Settings, licence: str) -> None:
+    """Remove every clone that is open under this licence: a withdrawal leaves nothing that could be shown.
+    A show that runs by it has ended within a minute.
+    """
+    shutil.rmtree(opened_under(settings, licence), ignore_errors=True)
 
 
 @dataclass(frozen=True, slots=True)

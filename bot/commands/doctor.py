@@ -63,6 +63,7 @@ PACKAGES = {
     "dlib": "Face detector",
 }
 OPTIONAL = (
+    ("obstore", "Shared storage in a bucket", "pip install 'castmate[s3]'"),
     (
         "piper",
         "Piper, a fast English voice",

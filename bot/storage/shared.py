@@ -20,7 +20,7 @@ from pathlib import Path
 from random import Random
 from typing import Any
 
-from bot.licensed import open_licences
+from bot.licensed import forget_opened, open_licences
 from bot.settings import Settings
 from bot.storage.base import Cargo, Store
 from bot.storage.carrier import Load, once
@@ -31,7 +31,7 @@ from persona.clone.neural.pack import HEAD
 from persona.licence import load_licence
 from persona.persona import Persona
 from persona.sealing import WITHDRAWN
-from products.errors import CastmateError, ContentError
+from products.errors import CastmateError, ContentError, RemoteError
 
 log = logging.getLogger(__name__)
 SEALS = ("licence.seal", WITHDRAWN)
@@ -110,13 +110,15 @@ class Shared:
         if self._store.look(name) is None:
             return False
         self._pull_one(name, Moved())
-        return open_licences(self._settings).heard(licence)
+        return self._heard(licence)
 
     def announce(self, licence: str) -> None:
         """A withdrawal, to all others. Raises what a store raises."""
-        path = self._data / "licences" / licence / WITHDRAWN
+        path, moved = self._data / "licences" / licence / WITHDRAWN, Moved()
         if path.exists():
-            self._push_one(f"licences/{licence}/{WITHDRAWN}", path, Moved())
+            self._push_one(f"licences/{licence}/{WITHDRAWN}", path, moved)
+        if moved.failed:
+            raise RemoteError(": ".join(moved.failed[0]), remedy="castmate store push")
 
     # ---- clones
 
@@ -213,10 +215,17 @@ class Shared:
         for folder in sorted((self._data / "licences").glob("*/")):
             try:
                 licences.unfold(folder.name)
-                if licences.heard(folder.name):
-                    log.warning("the licence %s was withdrawn elsewhere", folder.name)
+                self._heard(folder.name)
             except CastmateError as error:
                 moved.failed.append((f"licences/{folder.name}", str(error)))
+
+    def _heard(self, licence: str) -> bool:
+        """Carries a withdrawal out that came: the key goes, and what is open under it."""
+        if not open_licences(self._settings).heard(licence):
+            return False
+        forget_opened(self._settings, licence)
+        log.warning("the licence %s was withdrawn elsewhere", licence)
+        return True
 
 
 class Watch:

@@ -11,8 +11,9 @@ from licences import AT, licence
 from PIL import Image
 
 from bot.accounts import account_keeper
+from bot.clone_packs import withdraw_licence
 from bot.commands.shelf import PictureShelf
-from bot.licensed import open_licences
+from bot.licensed import open_licences, opened_under
 from bot.settings import Settings
 from bot.shop import ShowOrder
 from bot.storage.arriving import arrive, bring_pictures, picture_finder
@@ -166,11 +167,19 @@ def test_a_withdrawal_is_heard_by_who_has_the_key_and_by_nobody_else_s_word(home
     watch()
     assert node.licences.has_key("ana-2026"), "who writes to the store cannot withdraw"
     assert [name for name, _ in node.shared.pull().failed] == ["licences/ana-2026"]
-    home.licences.withdraw("ana-2026", AT + timedelta(days=1))
-    home.shared.announce("ana-2026")
+    (opened_under(node.settings, "ana-2026") / "open-1").mkdir(parents=True)
+    assert withdraw_licence(home.settings, "ana-2026", AT + timedelta(days=1)) == ""
     watch()
+    assert not opened_under(node.settings, "ana-2026").exists()
     assert not node.licences.has_key("ana-2026")
     assert node.licences.withdrawn == {"ana-2026": AT + timedelta(days=1)}
+
+
+def test_a_withdrawal_that_cannot_be_told_is_told(home, store) -> None:
+    store.root.mkdir(exist_ok=True)
+    (store.root / "licences").write_text("in the way")
+    untold = withdraw_licence(home.settings, "ana-2026", AT + timedelta(days=1))
+    assert "cannot be written" in untold and not home.licences.has_key("ana-2026")
 
 
 @pytest.mark.parametrize(
