@@ -75,7 +75,7 @@ class Host:
         return {"address": self._cluster.address, "raylets": found}
 
     def alive(self) -> dict[str, object]:
-        return {"machines": self._stock.machines()}
+        return {"machines": self._stock.machines(Kind(labels=frozenset({LABEL}), cores=1))}
 
     def up(self, slots: list[str], program: list[str], capacity: int) -> dict[str, object]:
         kind = Kind(capacity, labels=frozenset({LABEL}), cores=1, program=tuple(program))

@@ -2,6 +2,7 @@
 
 import json
 import os
+import secrets
 import shutil
 import signal
 import subprocess
@@ -14,6 +15,8 @@ from typing import Any
 from fleet_stand import NODE, Stand, gone
 from postgres import Postgres
 from servers import wait_for
+
+from bot.fleet.keeper import held
 
 ROOT = Path(__file__).parents[1]
 HOST = Path(__file__).with_name("ray_host.py")
@@ -29,6 +32,7 @@ class RayStand(Stand):
         super().__init__(database, folder, ttl_s, shows)
         self._machines = 0
         self.place = Path(tempfile.mkdtemp(prefix="castmate-ray-", dir="/tmp"))  # sockets need short paths
+        self.environment = {**os.environ, "RAY_AUTH_TOKEN": secrets.token_hex(32)}  # none is left at home
         with (self.place / "host.log").open("wb") as log:
             self.host = subprocess.Popen(
                 [
@@ -44,6 +48,7 @@ class RayStand(Stand):
                 stdin=subprocess.PIPE,
                 stdout=subprocess.PIPE,
                 stderr=log,
+                env=self.environment,
                 text=True,
                 start_new_session=True,
             )
@@ -83,17 +88,12 @@ class RayStand(Stand):
 
     def node_of(self, machine: str, slot: str) -> int:
         """The process of the node; 0: there is none that lives."""
-        path = self.place / machine / "nodes" / f"{slot}.node"
-        text = path.read_text().strip() if path.exists() else ""
-        return int(text) if text.isdigit() and not gone(int(text)) else 0
+        return _holder(self.place / machine / "nodes" / f"{slot}.node")
 
     def workers_of(self, machine: str) -> dict[str, int]:
-        found = {}
-        for path in (self.place / machine / "locks").glob("*"):
-            text = path.read_text().strip()
-            if text.isdigit() and not gone(int(text)):
-                found[path.name] = int(text)
-        return found
+        """The processes of its shows that live, by show."""
+        locks = (self.place / machine / "locks").glob("show-??")
+        return {path.name: process for path in locks if (process := _holder(path))}
 
     def keeper_of(self, machine: str, slot: str) -> int:
         """The process of Ray's actor there, which holds the keeper's lock; 0: nobody does."""
@@ -127,6 +127,12 @@ class RayStand(Stand):
         self.host.wait(30)
         super().close()
         shutil.rmtree(self.place, ignore_errors=True)
+
+
+def _holder(lock: Path) -> int:
+    """The process that wrote its number into a lock that it holds; 0: nobody holds it."""
+    text = lock.read_text().strip() if held(lock) else ""
+    return int(text) if text.isdigit() else 0
 
 
 def signal_all(processes: list[int], number: signal.Signals) -> None:

@@ -38,7 +38,10 @@ def up(
         typer.Option(help="Address of a Ray cluster, auto, or local for a Ray of this command's own."),
     ] = None,
     nodes: Annotated[
-        int | None, typer.Option(min=1, help="How many; default: one, or one for each machine of Ray's.")
+        int | None,
+        typer.Option(
+            min=1, help="How many; default: one, or one for each machine of Ray's that has what it takes."
+        ),
     ] = None,
     name: Name = None,
     capacity: Capacity = 4,
@@ -61,7 +64,7 @@ def up(
         _stay(_here(), slots(name or socket.gethostname(), nodes or 1), kind)
         return
     with _ray(ray) as stock:
-        wanted = slots(name or "ray", nodes or stock.machines())
+        wanted = slots(name or "ray", nodes or max(1, stock.machines(kind)))
         if ray == HERE:
             _stay(stock, wanted, kind)
             return
@@ -94,14 +97,21 @@ def down(
         console.print(f"{escape(gone)} is down.")
 
 
-def running(stock: Stock, wanted: Sequence[str], seconds: float = RUNNING_S) -> tuple[Kept, ...]:
-    """Waits until the nodes of these slots run; what was seen at last, a slot that is not there as such."""
+def running(
+    stock: Stock,
+    wanted: Sequence[str],
+    seconds: float = RUNNING_S,
+    over: Callable[[], bool] = lambda: False,
+) -> tuple[Kept, ...]:
+    """Waits until the nodes of these slots run, or it is `over`; what was seen at last, a slot that is not
+    there as such.
+    """
 
     def look() -> tuple[Kept, ...]:
         seen = {k.slot: k for k in stock.kept()}
         return tuple(seen.get(s, Kept(s, words="its actor ended; see Ray's logs")) for s in wanted)
 
-    return _until(look, lambda found: all(k.process for k in found), seconds)
+    return _until(look, lambda found: over() or all(k.process for k in found), seconds)
 
 
 def one_by_one(stock: Stock, book: LeaseBook, wanted: Sequence[str], seconds: float = HEARD_S) -> None:
@@ -129,7 +139,7 @@ def _stay(stock: Stock, wanted: Sequence[str], kind: Kind) -> None:
     for number in (signal.SIGINT, signal.SIGTERM):
         signal.signal(number, lambda number, frame: over.set())
     stock.up(wanted, kind)
-    console.print(_table(running(stock, wanted)))
+    console.print(_table(running(stock, wanted, over=over.is_set)))
     console.print("Ctrl-C hands their shows over.")
     while not over.wait(LOOK_S):
         if anew.is_set():

@@ -160,7 +160,9 @@ class Keeper:
 
     def _end(self) -> None:
         """Asks the node to hand over; ends it when it does not. Its shows end by their own clocks."""
-        process, begun, still = self.process, boottime_ns(), threading.Event()
+        process, begun, still = 0, boottime_ns(), threading.Event()
+        while held(self._nodes / f"{self.slot}.node") and not (process := self.process):
+            still.wait(LOOK_S)  # it has not written its number yet
         number = signal.SIGTERM
         while process and self.process == process:
             with suppress(ProcessLookupError):

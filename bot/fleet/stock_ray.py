@@ -6,6 +6,7 @@ what it has given up may live on.
 """
 
 import os
+import socket
 from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from typing import Any
@@ -20,6 +21,7 @@ LABEL_SHARE = 0.001  # of the resource called like the label
 EGRESS = "egress_mbps"
 ANSWER_S = 3.0  # an actor that is placed answers in milliseconds
 LEAVE_S = 90.0
+CONNECT_S = 5.0
 STORE_BYTES = 80 * 2**20  # nothing of ours goes through Ray's object store; it takes no less
 WAITS = "waits for a machine with room, or is on its way"
 
@@ -60,13 +62,17 @@ def homes(
             room[machine] = {n: has - takes.get(n, 0.0) for n, has in room[machine].items()}
     found = {}
     for slot in slots:
-        fits = [m for m, has in room.items() if all(has.get(n, 0.0) >= a for n, a in taken.items())]
+        fits = [m for m, has in room.items() if _fits(has, taken)]
         if fits:
             home = min(fits, key=lambda m: (held[m], m))
             held[home] += 1
             room[home] = {n: has - taken.get(n, 0.0) for n, has in room[home].items()}
             found[slot] = home
     return found
+
+
+def _fits(has: Mapping[str, float], taken: Mapping[str, float]) -> bool:
+    return all(has.get(name, 0.0) >= amount for name, amount in taken.items())
 
 
 def options(slot: str, kind: Kind) -> dict[str, Any]:
@@ -92,6 +98,7 @@ class StockRay:
 
     def __init__(self, address: str) -> None:
         self._ray = _ray()
+        _reached(address)
         told: dict[str, Any] = {"namespace": NAMESPACE, "log_to_driver": False, "logging_level": "warning"}
         if address == HERE:
             told |= {"include_dashboard": False, "object_store_memory": STORE_BYTES}
@@ -104,15 +111,22 @@ class StockRay:
             ) from error
         self.here = address == HERE
 
-    def machines(self) -> int:
-        """How many of them live."""
-        return len(self._machines())
+    def machines(self, kind: Kind) -> int:
+        """How many of those that live have what such a node takes."""
+        return sum(_fits(node["Resources"], needs(kind)) for node in self._machines())
 
     def _machines(self) -> list[dict[str, Any]]:
         return [node for node in self._ray.nodes() if node["Alive"]]
 
     def up(self, slots: Sequence[str], kind: Kind) -> None:
-        """Raises SetupError, before anything is started, when a slot is kept as another kind."""
+        """Raises SetupError, before anything is started, when a slot is kept as another kind, or for a share
+        of more than one card, which Ray has not.
+        """
+        if kind.gpus > 1 and kind.gpus % 1:
+            raise SetupError(
+                f"Ray has no {kind.gpus:g} graphics cards for a node.",
+                remedy="Give whole ones, or a share of one.",
+            )
         there = self._ask({slot: actor.terms.remote() for slot, actor in self._actors().items()})
         for slot in slots:
             if (told := there.get(slot)) is not None and told[0] != kind:
@@ -176,6 +190,20 @@ class StockRay:
                 with suppress(self._ray.exceptions.RayError):
                     said[slot] = self._ray.get(answer)
         return said
+
+
+def _reached(address: str) -> None:
+    """Raises SetupError when nobody listens at HOST:PORT. Ray itself would try for minutes."""
+    host, _, port = address.rpartition(":")
+    if not host or not port.isdecimal():
+        return
+    try:
+        socket.create_connection((host.strip("[]"), int(port)), CONNECT_S).close()
+    except (OSError, OverflowError) as error:
+        raise SetupError(
+            f"No Ray answers at {address}: {error}.",
+            remedy="Start one with `ray start --head`, and give the address that it prints.",
+        ) from error
 
 
 def _ray() -> Any:

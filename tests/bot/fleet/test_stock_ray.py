@@ -32,6 +32,16 @@ def test_a_machine_without_the_label_is_not_for_it() -> None:
     assert homes(["x-1"], needs(Kind(labels=frozenset({"region=eu"}))), machines) == {"x-1": "b"}
 
 
+def test_who_is_not_there_is_told_at_once() -> None:
+    with pytest.raises(SetupError, match=r"No Ray answers at 127\.0\.0\.1:1: "):
+        StockRay("127.0.0.1:1")
+
+
+def test_ray_has_no_card_and_a_half() -> None:
+    with pytest.raises(SetupError, match=r"no 1\.5 graphics cards"):
+        StockRay.up(StockRay.__new__(StockRay), ["eu-1"], Kind(gpus=1.5))
+
+
 def test_where_others_are_is_no_room() -> None:
     machines = {"a": {"CPU": 1.0}, "b": {"CPU": 1.0}}
     assert homes(["x-2", "x-3"], {"CPU": 1.0}, machines, [("a", {"CPU": 1.0}), ("gone", {})]) == {"x-2": "b"}
