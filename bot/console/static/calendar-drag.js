@@ -123,7 +123,7 @@ function drag(event, source, entry, { grab, resize = false, fresh = false }) {
     if (!on && Math.abs(next.clientX - begin.x) + Math.abs(next.clientY - begin.y) < NEAR) return;
     if (!on) {
       on = state.busy = true;
-      source.setPointerCapture(event.pointerId);
+      if (source.isConnected) source.setPointerCapture(event.pointerId); // the page may have drawn anew since the press
       if (!fresh) source.classList.add("lifted");
     }
     const box = $("scroll").getBoundingClientRect();
