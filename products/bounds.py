@@ -72,6 +72,7 @@ _BOUND_BEFORE: tuple[tuple[Bound, re.Pattern[str]], ...] = (
             r"(?:最多|最高|最长|最大|高达|长达|多达|可达)(?:能|可|可以|到|有|是)?\s*$",
         ),
     ),
+    (Bound.SOME_MORE, _re(r"\b(?:high|low|mid|upper|lower|middle)(?: |-)\s*$")),
     (Bound.AT_LEAST, _re(r"\b(?:at least|a minimum of)\s*$", r"(?:至少|起码)\s*$")),
     (Bound.FROM, _re(r"\b(?:from|starting at|starts at|start at)\s*$", r"(?:低至)\s*$")),
 )

@@ -223,6 +223,7 @@ _PER_SQUARE_AHEAD = re.compile(r"(?:每|一)个?平(?:方)?米?\s*(?:是|有|重
 _PER_SQUARE = re.compile(r"\s*克")
 _WITHIN = re.compile(r"\s*(?:年|个月)(?:之内|以内|内)")
 _COVERED = re.compile(r"保修|质保")
+_VERSION = re.compile(r"\b(?:bluetooth|version|wi-?fi|usb)[\s-]*$|蓝牙(?:是|版本)?$", re.I)
 _COUNTERS = frozenset({"piece", "pocket", "layer", "rpm"})
 _WEIGHS = re.compile(r"\bweigh\w*\s*(?:in at|only|just|about)?\s*$", re.I)
 _TIME_UNITS = frozenset({"s", "min", "h", "day", "week", "month", "year"})
@@ -254,7 +255,7 @@ _VAGUE = (
         Decimal(20),
         Bound.AT_LEAST,
         re.compile(
-            r"\b(?:plenty|loads|lots|heaps|masses|tons|piles|a lot)\b|多的是|宽裕|充裕|富余|管够|很多|好多|大把|大量|充足|好?几十(?!块|元|美|刀)",
+            r"\b(?:plenty|loads|lots|heaps|masses|tons|piles|a lot)\b|多的是|多着|多得很|有的是|宽裕|充裕|富余|管够|很多|好多|大把|大量|充足|好?几十(?!块|元|美|刀)",
             re.I,
         ),
     ),
@@ -355,6 +356,8 @@ def _claim(text: str, n: Number, side: Side) -> Claim | None:
         return replace(made, role=Role.SPEC, unit=n.unit)
     if n.is_money:
         return replace(made, role=Role(side))
+    if n.unit == SIZES and bound == Bound.SOME_MORE:  # "in the high forties"
+        return replace(made, unit="")
     if n.unit == SIZES:
         return replace(made, role=Role.OPTION, unit="", bound=Bound.EXACT)
     if n.unit == PERCENT_OFF and n.text.endswith("折"):  # less than 80 % to pay is more than 20 % off
@@ -385,6 +388,8 @@ def _plain(text: str, n: Number, made: Claim, before: str, after: str, side: Sid
     if more and unit_after(text, n.end + more.end())[0]:
         unit, end = unit_after(text, n.end + more.end())
         return replace(made, role=Role.SPEC, end=end, text=text[n.start : end], unit=unit)
+    if _VERSION.search(text[: n.start]) and not unit_after(text, n.end)[0]:
+        return made
     if _SERVED.match(text, n.end):
         return replace(made, role=Role.STOCK)
     if m := _PER_SQUARE.match(text, n.end) if _PER_SQUARE_AHEAD.search(before) else None:

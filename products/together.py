@@ -26,6 +26,7 @@ TOGETHER = "|".join(
         r"\b(?:hot|cold|warm|cool|fresh|crisp) (?:[a-z]+ ){0,2}?(?:(?:right )?(?:to|till|until) the (?:very )?last|for hours|when you (?:get|come|wake|arrive)|the next|hours later|by (?:lunch|dinner|evening|morning)|all)\b",
         r"\bstill (?:\w+ )?(?:hot|cold|warm|cool|fresh|lit|burn\w*|glow\w*|play\w*|charg\w*|crisp|steaming|dry) (?:when|at|the next|tomorrow|in the|after|by|days|hours|on (?:mon|tues|wednes|thurs|fri|satur|sun))",
         r"(?<!chat )(?<!chat's )(?<!here )\b(?:go|goes|falls?|turns?|gone|went) (?:silent|quiet|mute|dark by)\b|\b(?:drowns? out|tunes? out|shuts? out|mutes?|silences?|blocks? out) (?:the|your|all|every)\b",
+        r"\b(?:keeps?|holds?|stays?|lasts?|going|hot|cold|warm|lit|burns?)\b[^.!?]{0,24}\b(?:till|until|into|right through) (?:the |your )?(?:next |following )?(?:morning|evening|night|day|breakfast|lunch|dinner|supper|weekend|sunrise|dawn)\b|\b(?:into|in) (?:the|a|any|every) (?:wall|mains|socket|outlet)\b",
         # what fits, for whom, how often
         r"\b(?:for|fits?|feeds?|serves?|holds?|takes?|carr(?:y|ies)) (?:a |an |the |your )?(?:whole |entire |large |big |small )?(?:family|crowd|household|office|army|football team|team)\b(?: of \w+)?",
         r"\b(?:takes?|holds?|fits?|carries|swallows?) (?:a|one|two|the|your|an entire|a whole|half a|all) (?:\w+ )?(?:week|month|weekend|fortnight|year|day|family|lot|ton|suitcase|shopping)(?:'s)?\b",
