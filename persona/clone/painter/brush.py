@@ -27,7 +27,8 @@ log = logging.getLogger(__name__)
 class Brush:
     """Mouths of one opened clone, painted elsewhere. `size`: S of its crops; `rate`: pictures a second.
 
-    `welcome`: whether it is painted for now; `why`: why not, in the painter's words.
+    `welcome`: whether it is painted for now; `why`: why not, in the painter's words;
+    `final`: waiting would not help.
     """
 
     def __init__(
@@ -47,17 +48,19 @@ class Brush:
         self._again = 0.0
         self.welcome = False
         self.why = ""
+        self.final = False
 
     def open(self, wait_s: float = OPEN_S) -> None:
-        """Wait until the painter has opened the clone. Raises Refused with its reason when it does not take
-        it; returns when none is there or it is slow: the show goes on without, and meets it later.
+        """Wait until the painter has opened the clone. Raises Refused with its reason when it never takes it
+        (its licence); returns when none is there, it is slow or full: the show goes on without, and meets it
+        later. Whether there is room is asked before a show begins (with_room); one that runs is not ended.
         """
         until = self._clock() + wait_s
         self._meet()
         while not self.welcome and self._line is not None and (left := until - self._clock()) > 0:
             self._hear(left)
-            if self.why:
-                raise Refused(self.why, remedy="Start another painter, or leave CASTMATE_PAINTER out.")
+            if self.final:
+                raise Refused(self.why, remedy="Start the show again, under a licence that holds.")
 
     def ask(self, frame: int, due: float, mouth: Floats) -> int | None:
         """A ticket for the mouth float32 [K] on stored picture `frame`, wanted until monotonic `due`; None
@@ -126,7 +129,7 @@ class Brush:
             return
         finally:
             os.close(fd)
-        self._line, self._slots, self.why = line, slots, ""
+        self._line, self._slots, self.why, self.final = line, slots, "", False
         self._free = list(range(wire.SLOTS))
 
     def _hear(self, wait_s: float) -> None:
@@ -163,7 +166,8 @@ class Brush:
                 self.welcome = True
                 log.info("The painter at %s paints this clone.", self._path)
             case wire.NO:
-                self.why = wire.No.model_validate_json(message[1:]).reason
+                no = wire.No.model_validate_json(message[1:])
+                self.why, self.final = no.reason, no.final
                 self._again = self._clock() + REFUSED_S
                 log.warning("The painter at %s does not paint this clone: %s", self._path, self.why)
             case _:

@@ -106,5 +106,10 @@ class Decoding:
 def _providers(device: str) -> list[Any]:
     if device == "cpu":
         return ["CPUExecutionProvider"]
-    how = {"device_id": int(device[5:]), "cudnn_conv_algo_search": "HEURISTIC"}
+    how = {
+        "device_id": int(device[5:]),
+        "cudnn_conv_algo_search": "HEURISTIC",  # an exhaustive one would stop all shows when one comes
+        "cudnn_conv_use_max_workspace": "0",  # many clones share the card's memory
+        "arena_extend_strategy": "kSameAsRequested",
+    }
     return [("CUDAExecutionProvider", how), "CPUExecutionProvider"]

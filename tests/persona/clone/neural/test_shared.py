@@ -124,6 +124,20 @@ def test_a_painter_that_refuses_says_why_when_the_show_opens(opened, root, tmp_p
             shares(opened, tmp_path / "p")
 
 
+def test_a_running_show_is_not_ended_for_want_of_room(opened, root, tmp_path):
+    """Whether there is room is asked before a show; a studio that is started again in mid-show meets one that
+    was taken meanwhile: the mouth rests, and it asks again.
+    """
+    with painting(tmp_path / "p", root) as painter:
+        first = shares(opened, tmp_path / "p")
+        next(iter(painter._models.values())).meter.seconds = 0.02
+        second = shares(opened, tmp_path / "p")
+        assert first.brush.welcome and not second.brush.welcome and "no room" in second.brush.why
+        assert not any(p.rects for p in second.render(speech("h a l oʊ"), 0))
+        for clone in (first, second):
+            clone.close()
+
+
 def test_one_that_sends_a_show_away_is_not_asked_again_at_once(opened, root, tmp_path, monkeypatch):
     against: dict[str, str] = {}
     monkeypatch.setattr("persona.clone.painter.serving.LOOK_S", 0.05)

@@ -285,6 +285,20 @@ def test_a_network_that_fails_ends_nobody_elses_show(stand, monkeypatch):
     assert stand.painter.counts["failed"] == 1 and ana.welcome
 
 
+@pytest.mark.parametrize("asked", [1, 3, 9, 16])
+def test_on_a_gpu_batches_have_few_sizes_and_the_same_pictures(tmp_path, monkeypatch, asked):
+    folder = opened(tmp_path)
+    decoding, store = Decoding((folder / "decoder.onnx").read_bytes()), clerk.MapStore(folder)
+    decoding.device = "cuda:0"  # as there; computed here
+    sizes, run = [], decoding._run
+    monkeypatch.setattr(decoding, "_run", lambda wanted, size: sizes.append(size) or run(wanted, size))
+    wanted = [Wanted(store, k % PICTURES, m) for k, m in enumerate(mouths(asked))]
+    found = decoding.paint(wanted)
+    assert sizes == [{1: 1, 3: 4, 9: 16, 16: 16}[asked]] and len(found) == asked
+    for one, picture in zip(wanted, found, strict=True):
+        assert np.abs(single(folder, one.frame, one.mouth) - picture).max() < 0.5 / 255
+
+
 def test_devices_are_named(monkeypatch):
     assert device_named("cpu") == "cpu"
     for wrong in ("cuda", "gpu0", "cuda:x"):
