@@ -9,7 +9,7 @@ from zoneinfo import ZoneInfo
 
 import pytest
 from house import KEY, NOBODY, PASSWORD, QUICK, House
-from playwright.async_api import Page, async_playwright, expect
+from playwright.async_api import FloatRect, Page, async_playwright, expect
 from sqlalchemy import create_engine
 from sqlalchemy.pool import StaticPool
 
@@ -62,17 +62,21 @@ class Mouse:
     def __init__(self, page: Page) -> None:
         self.page = page
 
+    async def box(self, what: str) -> FloatRect:
+        """Where it stands; the page draws anew now and then, and then it is away for a moment."""
+        async with asyncio.timeout(PATIENCE_MS / 1000):
+            while (box := await self.page.locator(what).bounding_box()) is None:
+                await asyncio.sleep(0.02)
+        return box
+
     async def place(self, day: int, hour: float) -> tuple[float, float]:
         """The middle of a day's column at that hour."""
-        box = await self.page.locator(f'.cal-col[data-day="{day}"]').bounding_box()
-        assert box is not None
+        box = await self.box(f'.cal-col[data-day="{day}"]')
         return box["x"] + box["width"] / 2, box["y"] + hour * HOUR
 
     async def take(self, what: str, down: float | None = None) -> None:
         """Presses on it: in its middle, or `down` px below its upper edge."""
-        async with asyncio.timeout(PATIENCE_MS / 1000):
-            while (box := await self.page.locator(what).bounding_box()) is None:
-                await asyncio.sleep(0.02)  # the page is drawing anew
+        box = await self.box(what)
         x, y = box["x"] + box["width"] / 2, box["y"] + (box["height"] / 2 if down is None else down)
         await self.page.mouse.move(x, y)
         await self.page.mouse.down()
@@ -121,6 +125,7 @@ async def test_planned_moved_and_made_longer_by_the_mouse(calendar: tuple[str, C
         await expect(page.locator("#p-date")).to_have_value("2026-11-24")
         await expect(page.locator("#p-time")).to_have_value("10:00")
         await page.locator("#p-save").click()
+        await expect(page.locator("#plan")).to_be_hidden()
         await stands('[["2026-11-24T10:00",60]]', "10:00–11:00")
 
         x, y = await mouse.place(2, 14)
