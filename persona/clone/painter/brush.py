@@ -107,6 +107,7 @@ class Brush:
 
     def close(self) -> None:
         """The painter forgets the clone."""
+        self.welcome = False  # nobody is told that it is gone: we are
         self._lose()
 
     # ----
