@@ -81,7 +81,8 @@ def test_every_wording(catalogue: SqlCatalogue, clearance: CatalogueClearance, l
             "hook.page",
         ):
             continue
-        for handle in ABOUT:
+        without = slot.split(".")[0] in WITHOUT_PRODUCT
+        for handle in ABOUT[:1] if without else ABOUT:
             product = catalogue.product(handle)
             assert product is not None
             about = view(product, language, NOW)
@@ -94,7 +95,7 @@ def test_every_wording(catalogue: SqlCatalogue, clearance: CatalogueClearance, l
                     "saving": money(about.saving, language),
                 }
             fields["s"] = product.text(language).sentences[0].rstrip(".。")
-            named = () if slot.split(".")[0] in WITHOUT_PRODUCT else (handle,)
+            named = () if without else (handle,)
             for wording in wordings:
                 if field_names(wording) <= fields.keys():
                     looked += 1
@@ -102,7 +103,7 @@ def test_every_wording(catalogue: SqlCatalogue, clearance: CatalogueClearance, l
                     verdict = clearance.clear(Utterance(text, language, products=named), NOW)
                     if not verdict.cleared:
                         refused.append((slot, text, [f.message for f in verdict.findings]))
-    assert looked > 900
+    assert looked > 2500
     assert refused == []
 
 
