@@ -116,6 +116,19 @@ def test_the_mouth_opens_where_the_speech_does(clone):
     assert max(openings) > 0.2 and min(openings) < measures.TOUCH
 
 
+def test_lips_that_touch_are_painted_touching(clone):
+    """On each P, B and M, however short, there is a picture that is nearly the closed mouth's."""
+    symbols = "ɑ m ɑ b ɑ p ɑ".split()
+    patches = list(clone.render(speech(" ".join(symbols), 0.14), 0))
+    still = [whole(clone, clone.rest(p.base)).astype(int) for p in patches]
+    changed = [np.abs(whole(clone, p) - s).sum() for p, s in zip(patches, still, strict=True)]
+    for k, symbol in enumerate(symbols):
+        if symbol in "mbp":
+            inside = [n for n in range(len(patches)) if 0.14 * (k - 0.3) < (n + 0.5) / 25 < 0.14 * (k + 1.3)]
+            assert min(patches[n].opening for n in inside) < measures.TOUCH, symbol
+            assert min(changed[n] for n in inside) < 0.35 * max(changed), symbol
+
+
 def test_outside_its_mask_nothing_changes(clone):
     """The rectangle's edge is the reel's own: no seam."""
     for patch in list(clone.render(speech("ɑ oʊ ɑ oʊ ɑ oʊ"), 0))[3:8]:

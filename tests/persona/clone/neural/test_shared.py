@@ -32,6 +32,13 @@ def patient(monkeypatch):
     monkeypatch.setattr(shared, "MOST_S", PATIENT_S)
 
 
+@pytest.fixture(autouse=True)
+def roomy(request, monkeypatch):
+    """And one that is busy elsewhere has room, but where a test is about that."""
+    if "room" not in request.node.name:
+        monkeypatch.setattr("persona.clone.painter.room.FULL", 1e9)
+
+
 def speech(symbols: str, each: float = 0.12) -> Speech:
     given = symbols.split()
     phones = tuple(Phone("sil" if s == "_" else s, k * each, (k + 1) * each) for k, s in enumerate(given))
