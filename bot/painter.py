@@ -19,7 +19,6 @@ from bot.logs import open_logs
 from bot.settings import Settings
 from persona.clone.engines import EMBEDDED, write_choice
 from persona.clone.painter.brush import with_room
-from persona.clone.painter.serving import Painter
 from persona.clone.painter.wire import Status, ask_status
 from persona.licence import Use
 from persona.persona import Persona
@@ -160,6 +159,10 @@ def painter_main(
     settings: Settings, path: Path, device: str, threads: int, beat: Any, keeper: Connection
 ) -> None:
     """Entry of the painter process. Ends when its keeper does."""
+    from persona.clone.painter.serving import (
+        Painter,
+    )  # ONNX Runtime is for this process, not for a show's air
+
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is for the keeper, which ends us in order
     open_logs(settings, {"painter": str(path)})
     try:

@@ -1,5 +1,7 @@
 """The painter's process: kept alive, with licences looked at; live shows are given to the one with room."""
 
+import subprocess
+import sys
 import time
 from datetime import timedelta
 from pathlib import Path
@@ -37,6 +39,13 @@ def test_one_that_cannot_begin_says_why(tmp_path, settings):
             keeper.check(time.monotonic())
             time.sleep(0.02)
     keeper.close()
+
+
+def test_the_air_of_a_show_takes_no_network_into_its_memory():
+    """What asks for a painter is light; what paints is the painter's."""
+    asked = "import sys, bot.commands.air; print('onnxruntime' in sys.modules)"
+    done = subprocess.run([sys.executable, "-c", asked], capture_output=True, text=True, check=True)
+    assert done.stdout.strip() == "False"
 
 
 @pytest.mark.parametrize(
