@@ -2,7 +2,9 @@
 
 import asyncio
 import logging
+import threading
 from collections.abc import Callable, Iterable
+from contextlib import suppress
 from datetime import datetime
 from pathlib import Path
 
@@ -37,8 +39,18 @@ class Upkeep:
         if self._busy or not self._settings.store:
             return
         self._busy = True
-        try:
-            await asyncio.to_thread(self.once)
+        loop, over = asyncio.get_running_loop(), asyncio.Event()
+
+        def work() -> None:
+            try:
+                self.once()
+            finally:
+                with suppress(RuntimeError):  # the loop has ended meanwhile
+                    loop.call_soon_threadsafe(over.set)
+
+        try:  # in a thread of its own: a store that hangs must not keep the process that is to end
+            threading.Thread(target=work, name="store upkeep", daemon=True).start()
+            await over.wait()
         finally:
             self._busy = False
 

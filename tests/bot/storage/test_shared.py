@@ -1,6 +1,8 @@
 """Two machines and a store between them: what a show needs arrives, keys never leave, nothing is lost."""
 
+import asyncio
 import shutil
+import threading
 from datetime import timedelta
 from pathlib import Path
 
@@ -258,6 +260,27 @@ def test_pictures_come_from_the_store_once(home, node, store, tmp_path) -> None:
     shutil.rmtree(store.root)
     assert pictures.find(path) == found
     assert pictures.find(other) is None and pictures.find(tmp_path / "nowhere.png") is None
+
+
+def test_a_store_that_hangs_keeps_no_process_from_ending(home, monkeypatch) -> None:
+    asked, go, came_back = threading.Event(), threading.Event(), threading.Event()
+
+    def hang(*_: object) -> None:
+        asked.set()
+        go.wait(60)
+        came_back.set()
+        raise RemoteError("it hung")
+
+    monkeypatch.setattr(Shared, "push", hang)
+
+    async def run() -> None:
+        task = asyncio.ensure_future(Upkeep(home.settings, lambda: AT)())
+        await asyncio.to_thread(asked.wait, 60)
+        task.cancel()
+
+    asyncio.run(run())
+    assert not came_back.is_set(), "it ended while the store still hung"
+    go.set()
 
 
 async def test_upkeep_stores_what_lacks_and_tells_what_fails(home, store) -> None:
