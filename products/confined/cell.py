@@ -9,6 +9,7 @@ import os
 import resource
 import signal
 import struct
+import sys
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -55,6 +56,8 @@ def enter(cell: Cell) -> None:
     Raises OSError where the system refuses what it has: then no foreign code may run.
     """
     _limit(cell.memory)
+    if sys.platform != "linux":  # nothing more can be given up, which `lacking` tells
+        return
     libc = ctypes.CDLL(None, use_errno=True)
     _refused(libc.prctl(_PR_SET_PDEATHSIG, signal.SIGKILL, 0, 0, 0), "death with its parent")
     _refused(libc.prctl(_PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0), "no_new_privs")

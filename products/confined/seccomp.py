@@ -13,6 +13,7 @@ import platform
 import struct
 from collections.abc import Mapping
 from dataclasses import dataclass
+from pathlib import Path
 
 _PR_SET_SECCOMP, _FILTER = 22, 2
 _ALLOW, _ERRNO, _KILL = 0x7FFF0000, 0x00050000, 0x80000000
@@ -86,13 +87,19 @@ _BY_ARGUMENT = frozenset(
 def lacking(machine: str | None = None) -> tuple[str, ...]:
     """What is not held back on this machine, in plain words."""
     name = machine or platform.machine()
-    if name in MACHINES:
+    if name in MACHINES and offered():
         return ()
-    return (f"System calls are not filtered on {name}: it could start programs and signal other processes.",)
+    why = "by this kernel" if name in MACHINES else f"on {name}"
+    return (f"System calls are not filtered {why}: it could start programs and signal other processes.",)
+
+
+def offered() -> bool:
+    """Whether this kernel filters system calls (proc(5), /proc/sys/kernel/seccomp)."""
+    return Path("/proc/sys/kernel/seccomp/actions_avail").exists()
 
 
 def restrict(*, network: bool) -> bool:
-    """Filters the calls of this thread and what it starts; False where this machine's are not known.
+    """Filters the calls of this thread and what it starts; False where that cannot be, as `lacking` tells.
     `network`: whether TCP sockets may be made at all. Raises OSError. Needs no_new_privs.
     """
     machine = MACHINES.get(platform.machine())
@@ -107,6 +114,8 @@ def restrict(*, network: bool) -> bool:
     told = Program(len(code) // 8, ctypes.cast(held, ctypes.c_void_p).value)
     libc = ctypes.CDLL(None, use_errno=True)
     if libc.prctl(_PR_SET_SECCOMP, _FILTER, ctypes.byref(told), 0, 0) != 0:
+        if not offered():
+            return False
         raise OSError(ctypes.get_errno(), "the filter of system calls is refused")
     return True
 

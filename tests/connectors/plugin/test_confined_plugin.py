@@ -128,11 +128,13 @@ async def test_what_it_tries_is_held_back(opened, tmp_path, monkeypatch):
     assert told["its own folder"] == "GOT 1"
     assert told["a thread"] == "GOT None"
     assert (opened.home / "note").read_bytes() == b"x"
-    assert not (tmp_path / "outside").exists()
     assert any(c.state is CheckState.BAD and "elsewhere.example:443" in c.says for c in checks)
-    for secret in ("LEDGER-KEY", "OTHER-ACCOUNT-SECRET", "YOUTUBE-SECRET", "SEALED"):
+    for secret in ("OTHER-ACCOUNT-SECRET", "YOUTUBE-SECRET"):
         assert secret not in str(told)
     if WHOLE:
+        assert "LEDGER-KEY" not in str(told)
+        assert "SEALED" not in str(told)
+        assert not (tmp_path / "outside").exists()
         held = {
             k: v
             for k, v in told.items()
@@ -153,7 +155,10 @@ def test_what_a_kernel_cannot_hold_back_is_told(monkeypatch):
     assert not any("which servers" in says for says in cell.lacking(network=False))
     monkeypatch.setattr(landlock, "abi", lambda: 7)
     assert landlock.lacking(7) == ()
+    monkeypatch.setattr(seccomp, "offered", lambda: True)
     assert seccomp.lacking("x86_64") == () != seccomp.lacking("riscv64")
+    monkeypatch.setattr(seccomp, "offered", lambda: False)
+    assert seccomp.lacking("x86_64") != ()
 
 
 async def test_it_reaches_the_hosts_that_it_declared(opened, plugin):
