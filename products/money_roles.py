@@ -59,6 +59,7 @@ _BEHIND = {
     ),
     Side.PRICE: _re(r"^\s*(?:now|today|tonight|at the moment)\b", r"^\s*(?:到手|拿走|带走|归您|留下|留着)"),
 }
+_LESS = re.compile(r"\b(?:off|discount\w*|sav(?:e|es|ing|ings)|reduc\w+)\b|折|省|便宜|降", re.I)
 _FROM = re.compile(r"(?:\bfrom|从|由)\s*(?:the |原来的?|之前的?)?$", re.I)
 # 一百二的包，现在九十六: what it was, then what it is.
 _AND_NOW = re.compile(
@@ -142,7 +143,8 @@ def sides(text: str, amounts: list[Amount]) -> list[Side]:
     for i in range(len(amounts) - 1):
         a, b = amounts[i], amounts[i + 1]
         between = text[a.end : b.start]
-        reduced = a.value > b.value and _TO.fullmatch(between) and _FROM.search(text[: a.start])
+        from_ = _FROM.search(text[: a.start]) or _LESS.search(text)
+        reduced = a.value > b.value and _TO.fullmatch(between) and from_
         now = a.value > b.value and _AND_NOW.fullmatch(between) and found[i : i + 2] == [Side.PRICE] * 2
         now = now or (a.value > b.value and not b.named and _DOWN_TO.fullmatch(between) is not None)
         if reduced or now or _MINUS.fullmatch(between):

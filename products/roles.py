@@ -17,6 +17,7 @@ from products.money_roles import Amount, Side, sides
 from products.numbers import (
     INCH,
     JIN,
+    KUAI,
     METRE,
     OUNCE,
     PERCENT_OFF,
@@ -276,7 +277,7 @@ def _vague(text: str) -> Iterator[Claim]:
 def _sides(text: str, numbers: list[Number]) -> dict[int, Side]:
     """By its place, what each amount is that may be one of money."""
     amounts = [
-        Amount(n.start, n.end, float(n.value), n.is_money)
+        Amount(n.start, n.end, _likeliest(n, numbers), n.is_money)
         for n in numbers
         if n.is_money
         or (
@@ -287,6 +288,14 @@ def _sides(text: str, numbers: list[Number]) -> dict[int, Side]:
         )
     ]
     return {a.start: side for a, side in zip(amounts, sides(text, amounts), strict=True)}
+
+
+def _likeliest(number: Number, numbers: list[Number]) -> float:
+    """Of "one-twenty" 120 where the other amounts of the text are of that size, else 1.20."""
+    others = [n.value for n in numbers if n is not number and not n.unit and n.value > 10]
+    near = (r for r in number.readings[1:] if any(o / 3 <= r <= o * 3 for o in others))
+    far = not any(o / 3 <= number.value <= o * 3 for o in others)
+    return float(next(near, number.value) if far else number.value)
 
 
 def _share(text: str, numbers: list[Number], claims: list[Claim | None]) -> None:
@@ -354,6 +363,8 @@ def _claim(text: str, n: Number, side: Side) -> Claim | None:
         return replace(made, role=Role.SPEC, unit="ml", readings=tuple(r * 500 for r in n.readings))
     if n.unit in (METRE, JIN, INCH, OUNCE):
         return replace(made, role=Role.SPEC, unit=n.unit)
+    if n.unit == KUAI and n.text.lower().endswith("s"):  # "three twenties": what is handed over
+        return made
     if n.is_money:
         return replace(made, role=Role(side))
     if n.unit == SIZES and bound == Bound.SOME_MORE:  # "in the high forties"
@@ -458,7 +469,11 @@ def _plain(text: str, n: Number, made: Claim, before: str, after: str, side: Sid
         return replace(made, role=Role.SAVING)
     if m := _COUNT_AFTER.search(after):
         return replace(made, role=Role.COUNT, unit=_counted(m.group("en") or m.group("zh") or "product"))
-    if side == Side.COMPARE_AT and not _MEASURED_RANGE.match(after) and not (n.spelled and n.value <= 10):
+    if (
+        side == Side.COMPARE_AT
+        and not _MEASURED_RANGE.match(after)
+        and not (n.spelled and max(n.readings) <= 10)
+    ):
         return replace(made, role=Role.COMPARE_AT)
     if _WASHED.search(text[max(0, n.start - 60) : n.start]):
         return replace(made, role=Role.SPEC, unit="C")

@@ -15,7 +15,7 @@ from bot.compliance.gapping import other_roles
 from bot.compliance.grounds import Ground, Grounds, Passage, option_label
 from bot.compliance.mentions import mentions, owner
 from bot.compliance.reasons import ALIASES, WHY
-from bot.compliance.reckoning import settle
+from bot.compliance.reckoning import ratios, settle
 from bot.compliance.speech_rules import BannedTerm
 from bot.compliance.sums import made_of
 from products.availability import named_options, said_of, says_gone, title_spans
@@ -416,6 +416,9 @@ class _Check:
                 self._state(claim, made[claim])
             else:
                 self._refuse(f"facts.{claim.role}", claim, ground)
+
+        for start, end, fact in ratios(self._text, self._carried):
+            self._state(Claim(start, end, self._text[start:end], "comparison"), fact)
 
     def _denied(self, claim: Claim) -> bool:
         start, _ = _span(self._text, claim.start, claim.end, _CLAUSE)

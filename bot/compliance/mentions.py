@@ -12,8 +12,14 @@ from products.roles import Claim
 
 # Between an amount and the product that it is for.
 _FOR = re.compile(
-    r"[^,.;，。；]{0,12}?\s*\b(?:for|gets you|buys you|gets|buys|is|on|as)\s+(?:the |this |that |an? |one |our )?(?:\w+ ){0,2}|(?:就)?(?:是|买|归|给)?的?",
+    r"[^,.;，。；]{0,12}?\s*\b(?:for|of|off|gets you|buys you|gets|buys|is|on|as)\s+(?:the |this |that |an? |one |our )?(?:\w+ ){0,2}|(?:就)?(?:是|买|归|给)?的?",
     re.I,
+)
+
+
+# What every bag is called.
+_BAG = re.compile(
+    r"\bbags?\b|(?<![钱面书背红荷手一二两三四五六七八九十\d])包(?![邮装含括裹住脚你您退换赔])", re.I
 )
 
 
@@ -32,9 +38,12 @@ def owner(text: str, claim: Claim, named: Sequence[tuple[int, Grounds]]) -> Grou
 
 def mentions(grounds: Grounds, text: str) -> Iterator[re.Match[str]]:
     """Where a product is named: by its title, or by the last word of it."""
-    for word in dict.fromkeys(w for t in grounds.titles for w in _kind_words(t)):
+    kinds = dict.fromkeys(w for t in grounds.titles for w in _kind_words(t))
+    for word in kinds:
         if not (word.isascii() and any(word in t.lower() for t in grounds.titles)):
             yield from re.finditer(_whole(word), text, re.I)
+    if "tote" in kinds or "backpack" in kinds:
+        yield from _BAG.finditer(text)
     for words in grounds.product.texts.values():
         title = words.title.strip()
         names = [title]

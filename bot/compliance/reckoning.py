@@ -93,6 +93,21 @@ def settle(
     return found
 
 
+_TWICE = re.compile(
+    r"[多翻]一?倍|[两二一]倍|\bdouble (?:that|the|as)?|\btwice (?:that|as (?:many|much|long))", re.I
+)
+
+
+def ratios(text: str, carried: Sequence[tuple[Claim, Fact]]) -> Iterator[tuple[int, int, Fact]]:
+    """(start, end, fact) of each "twice as many", 多一倍 where one figure of the text is twice another of its kind."""
+    figures = [f for claim, fact in carried if (f := _figure(claim, fact)) is not None]
+    for m in _TWICE.finditer(text):
+        for a, b in combinations(figures, 2):
+            if a.dimension == b.dimension and max(a.value, b.value) == 2 * min(a.value, b.value):
+                yield m.start(), m.end(), a.fact
+                break
+
+
 def _is_count(claim: Claim) -> bool:
     return claim.role == Role.STOCK and all(1 < r <= MOST for r in claim.readings)
 

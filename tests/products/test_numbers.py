@@ -148,3 +148,21 @@ def test_which_words_fit_which_currency(unit, iso, fits):
 def test_any_text_gives_ordered_spans(text):
     numbers = find_numbers(text)
     assert all(text[n.start : n.end] == n.text and n.readings for n in numbers)
+
+
+@pytest.mark.parametrize(
+    ("text", "value", "unit"),
+    [
+        ("a metre thirty", "1.3", "m"),
+        ("five foot eleven", "71", "inch"),
+        ("two pounds two ounces", "34", "oz"),
+        ("a dollar fifty", "1.5", "$"),
+        ("eighteen dollars, fifty cents", "18.5", "$"),
+        ("three twenties", "60", "块"),
+        ("便宜了一成六", "16", "%"),
+        ("一斤半", "1.5", "jin"),
+    ],
+)
+def test_amounts_in_two_parts(text, value, unit):
+    (number,) = find_numbers(text)
+    assert (number.value, number.unit) == (Decimal(value), unit)
