@@ -4,8 +4,8 @@ the second that the whole command line takes to load.
     python fleet_node.py URL FOLDER NAME CAPACITY TTL
     python fleet_node.py fleet node --name NAME --capacity N --keeper PATH      as a keeper starts it
 
-The second takes URL, FOLDER and TTL from CASTMATE_DATABASE, CASTMATE_DATA and CASTMATE_FLEET_TERM_S, and
-leaves after FLEET_ORPHAN_S without a keeper.
+The second takes URL, FOLDER and TTL from CASTMATE_DATABASE, CASTMATE_DATA and CASTMATE_FLEET_TERM_S. Without
+a keeper it leaves only once FOLDER/hurry is there: a busy machine may start the next keeper late.
 """
 
 import asyncio
@@ -35,8 +35,7 @@ async def main(
         launcher = LocalLauncher(group, "", "", folder, program=WORKER)
         node = Node(terms, LeaseBook(url, 2 * answer_s(ttl_s)), launcher, folder, SystemClock().now)
         asyncio.get_running_loop().add_signal_handler(signal.SIGTERM, node.leave)
-        patience = float(os.environ.get("FLEET_ORPHAN_S", "30"))
-        kept = group.create_task(until_orphaned(keeper, node.leave, patience)) if keeper else None
+        kept = group.create_task(orphaned(keeper, node, folder / "hurry")) if keeper else None
         try:
             await node.run()
         finally:
@@ -44,6 +43,12 @@ async def main(
             if kept is not None:
                 kept.cancel()
     print(node.stats, flush=True)
+
+
+async def orphaned(keeper: Path, node: Node, hurry: Path) -> None:
+    while not hurry.exists():
+        await asyncio.sleep(0.1)
+    await until_orphaned(keeper, node.leave, 0.5)
 
 
 def told(words: list[str]) -> tuple[str, Path, str, int, float, Path | None]:

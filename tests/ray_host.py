@@ -1,6 +1,6 @@
 """A Ray cluster on one machine, for tests: a head and further "machines", each with room for one node.
 
-    unshare -n python ray_host.py FOLDER DATABASE TTL ORPHAN_S
+    unshare -n python ray_host.py FOLDER DATABASE TTL
 
 In a network of its own, since Ray listens on the machine's own address and a test may not. Reads lines of
 JSON, {"do": METHOD OF HOST, ...}, and answers each with one. Whoever started it ends it with all that lives
@@ -42,13 +42,9 @@ def loopback_up() -> None:
 
 
 class Host:
-    def __init__(self, folder: Path, database: str, ttl_s: str, orphan_s: str) -> None:
+    def __init__(self, folder: Path, database: str, ttl_s: str) -> None:
         self._folder = folder
-        self._told = {
-            "CASTMATE_DATABASE": database,
-            "CASTMATE_FLEET_TERM_S": ttl_s,
-            "FLEET_ORPHAN_S": orphan_s,
-        }
+        self._told = {"CASTMATE_DATABASE": database, "CASTMATE_FLEET_TERM_S": ttl_s}
         head = {"_system_config": SOON, "include_dashboard": False, "temp_dir": str(folder / "ray")}
         self._cluster = Cluster(initialize_head=True, head_node_args=self._machine("a") | head)
         self._raylets = {"a": self._cluster.head_node}

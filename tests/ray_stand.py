@@ -20,7 +20,6 @@ from bot.fleet.keeper import held
 
 ROOT = Path(__file__).parents[1]
 HOST = Path(__file__).with_name("ray_host.py")
-ORPHAN_S = 2.0
 
 
 class RayStand(Stand):
@@ -43,7 +42,6 @@ class RayStand(Stand):
                     self.place,
                     database.url(),
                     str(ttl_s),
-                    str(ORPHAN_S),
                 ],
                 stdin=subprocess.PIPE,
                 stdout=subprocess.PIPE,
@@ -95,6 +93,9 @@ class RayStand(Stand):
         locks = (self.place / machine / "locks").glob("show-??")
         return {path.name: process for path in locks if (process := _holder(path))}
 
+    def raylet_of(self, machine: str) -> int:
+        return int(self.ask("machines")["raylets"][machine])
+
     def keeper_of(self, machine: str, slot: str) -> int:
         """The process of Ray's actor there, which holds the keeper's lock; 0: nobody does."""
         lock = (self.place / machine / "nodes" / f"{slot}.keeper").stat()
@@ -103,8 +104,7 @@ class RayStand(Stand):
 
     def whole(self, machine: str) -> list[int]:
         """All processes of a machine: Ray's, the nodes' and their shows'."""
-        raylet = int(self.ask("machines")["raylets"][machine])
-        found, parents = [raylet], _parents()
+        found, parents = [self.raylet_of(machine)], _parents()
         for parent in found:
             found += [child for child, its in parents.items() if its == parent and child not in found]
         nodes = [self.node_of(machine, p.stem) for p in (self.place / machine / "nodes").glob("*.node")]

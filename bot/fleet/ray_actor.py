@@ -3,6 +3,7 @@
 import os
 import socket
 import threading
+from dataclasses import replace
 
 from bot.fleet.keeper import Keeper
 from bot.fleet.stock import Kept, Kind
@@ -22,8 +23,10 @@ class KeeperActor:
 
     def __init__(self, slot: str, kind: Kind) -> None:
         self._keeper = Keeper(slot, kind, read_settings().data, socket.gethostname())
-        threading.Thread(target=self._keeper.run, name="keeper", daemon=True).start()
-        threading.Thread(target=_end_with, args=(os.getppid(),), name="raylet", daemon=True).start()
+        self._trouble = ""
+        raylet = os.getppid()
+        threading.Thread(target=self._keep, args=(raylet,), name="keeper", daemon=True).start()
+        threading.Thread(target=_end_with, args=(raylet,), name="raylet", daemon=True).start()
 
     def terms(self) -> tuple[Kind, str]:
         """What its node is, and Ray's id of the machine."""
@@ -32,7 +35,18 @@ class KeeperActor:
         return self._keeper.kind, str(ray.get_runtime_context().get_node_id())
 
     def kept(self) -> Kept:
-        return self._keeper.kept()
+        kept = self._keeper.kept()
+        return replace(kept, words=kept.words or self._trouble)
+
+    def _keep(self, raylet: int) -> None:
+        """Ray runs its workers at a low priority (RAY_worker_niceness, 15), and what they start has it too:
+        on a busy machine a show would stand still. So the node gets the raylet's own, if that may be.
+        """
+        try:
+            os.setpriority(os.PRIO_PROCESS, 0, os.getpriority(os.PRIO_PROCESS, raylet))  # of this thread
+        except OSError:
+            self._trouble = "at a low priority: start Ray with RAY_worker_niceness=0"
+        self._keeper.run()
 
     def renew(self) -> None:
         self._keeper.renew()

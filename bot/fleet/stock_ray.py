@@ -208,6 +208,7 @@ def _reached(address: str) -> None:
 
 def _ray() -> Any:
     os.environ.setdefault("RAY_USAGE_STATS_ENABLED", "0")  # Ray tells its makers nothing of us
+    os.environ.setdefault("RAY_worker_niceness", "0")  # of a Ray that we start: shows air in its workers
     try:
         import ray
     except ImportError as error:

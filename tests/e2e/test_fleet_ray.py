@@ -108,6 +108,7 @@ def machine_frozen(fleet: RayStand) -> list[str]:
     fleet.until(lambda: elsewhere(fleet, shows, f"{slot}-{node}"))
     fleet.until(lambda: any(fleet.node_of(m, slot) for m in fleet.machines() if m != machine))
     fleet.all_send(mark)
+    (fleet.place / machine / "hurry").touch()  # a node that nobody keeps leaves soon
     signal_all(frozen, signal.SIGCONT)
     fleet.until(lambda: all(gone(process) for process in frozen))
     fleet.join()
@@ -137,6 +138,16 @@ def test_ray_keeps_it_stocked_and_nobody_sends_twice(fleet: RayStand, fault, num
     fleet.until(lambda: all(fleet.where(slot) for slot in SLOTS))
     fleet.all_send(mark)
     assert fleet.receiver.double() == []
+
+
+def test_a_show_has_no_lower_priority_than_ray_itself(fleet: RayStand) -> None:
+    """Ray's workers are nicer than Ray: a node that one of them starts must not be."""
+    machine = fleet.until(lambda: fleet.where("ray-1"))
+    at = {
+        n: os.getpriority(os.PRIO_PROCESS, n)
+        for n in (fleet.raylet_of(machine), fleet.node_of(machine, "ray-1"))
+    }
+    assert len(set(at.values())) == 1, at
 
 
 def castmate(fleet: RayStand, *words: str) -> str:
