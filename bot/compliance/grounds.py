@@ -23,7 +23,7 @@ from products.units import comparable, same_dimension
 
 CONVERTED_RATIO = Decimal("0.02")  # a conversion that is rounded at its last digit
 _POUNDS = re.compile(r"\d\s*(?:pounds?|lbs?)$|\bpounds?$", re.I)
-ABOUT_RATIO = Decimal("0.05")  # "about 40" may be 38 to 42
+ABOUT_RATIO = Decimal("0.05")  # a rounding is no farther off
 JUST_RATIO = Decimal("0.12")  # "just under 60" may be 53
 LOW_STOCK = 5  # at most this many: "almost gone" is true
 ENDS_SOON = timedelta(hours=24)
@@ -553,7 +553,9 @@ def _holds(claim: Claim, said: Decimal, value: Decimal) -> bool:
         Bound.SOME_MORE: lambda: claim.role != Role.PRICE and said < value < said + _step(said),
         Bound.JUST_ABOVE: lambda: said < value <= said * (1 + JUST_RATIO),
         Bound.ABOUT: lambda: (
-            abs(said - value) <= ABOUT_RATIO * value and (claim.role != Role.PRICE or said >= value)
+            abs(said - value) <= ABOUT_RATIO * value
+            and (claim.role != Role.PRICE or said >= value)
+            and any(_round_for(r, value * r / said) for r in claim.readings if said)
         ),
     }
     if claim.bound in bounds:
@@ -561,6 +563,14 @@ def _holds(claim: Claim, said: Decimal, value: Decimal) -> bool:
     if claim.role == Role.DISCOUNT:  # never more than it is; 21 for 21.33 is rounding
         return 0 <= value - said < 1
     return said == value
+
+
+def _round_for(said: Decimal, value: Decimal) -> bool:
+    """Whether somebody who rounds comes from `value` to `said`, to a 1, 2 or 5 of some place: to 60 from 59, to 30
+    from 29.90, to 42 from 41.8, never from 40.
+    """
+    steps = (Decimal(unit).scaleb(place) for place in range(-2, 7) for unit in (1, 2, 5))
+    return said == value or any(said % step == 0 and abs(said - value) < step / 2 for step in steps)
 
 
 def _step(said: Decimal) -> Decimal:
