@@ -48,17 +48,22 @@ async def test_a_show_begins_in_the_process_that_waited(
         pool = WarmPool(1, castmate.data / "logs" / "warm.log", refill_s=1000)
         keeping = group.create_task(pool.run())
         launcher = LocalLauncher(group, "", "", castmate.data, warm=pool)
-        await until(lambda: pool.ready)
-        warm = pool._waiting[0].process.pid
-        (spare,) = (n for n, words in children(warm).items() if "spawn_main" in words)
-        await launcher.start(run, lambda state, why: told.append((state, why)))
-        log_file = next((castmate.data / "logs").glob("corner-evening-*.log"))
-        await until(lambda: told or list(castmate.data.glob("shows/*/recording/*")))
-        assert not told, log_file.read_text()
-        assert (castmate.data / "locks" / "corner-evening").read_text().split() == [str(warm)]
-        assert spare in children(warm) and Path(f"/proc/{spare}/fd/2").resolve() == log_file.resolve()
-        launcher.end("corner-evening")
-        await until(lambda: told)
-        keeping.cancel()
+        try:
+            await until(lambda: pool.ready)
+            warm = pool._waiting[0].process.pid
+            (spare,) = (n for n, words in children(warm).items() if "spawn_main" in words)
+            await launcher.start(run, lambda state, why: told.append((state, why)))
+            log_file = next((castmate.data / "logs").glob("corner-evening-*.log"))
+            assert (castmate.data / "locks" / "corner-evening").read_text().split() == [str(warm)]
+            output = Path(f"/proc/{spare}/fd/2")
+            await until(lambda: told or output.resolve() == log_file.resolve())  # the studio is the show's
+            await until(lambda: told or list(castmate.data.glob("shows/*/recording/*")))
+            assert not told, log_file.read_text()
+            assert spare in children(warm)
+            launcher.end("corner-evening")
+            await until(lambda: told)
+        finally:
+            await launcher.close()
+            keeping.cancel()
     assert [state for state, _ in told] == [RunState.ENDED], log_file.read_text()
     assert not Path(f"/proc/{warm}").exists()
