@@ -12,6 +12,7 @@ from house import KEY, NOBODY, PASSWORD, QUICK, House
 from playwright.async_api import FloatRect, Page, async_playwright, expect
 from sqlalchemy import create_engine
 from sqlalchemy.pool import StaticPool
+from test_accessibility import look
 
 from bot.console import credentials
 from bot.console.calendar import add_calendar
@@ -147,5 +148,12 @@ async def test_planned_moved_and_made_longer_by_the_mouse(calendar: tuple[str, C
         await page.mouse.up()
         await expect(page.locator("#tip")).to_be_hidden()
         await stands('[["2026-11-25T14:00",90]]', "14:00–15:30")
+        wrong = await look(page, "calendar")
+        await page.emulate_media(color_scheme="dark")
+        await page.set_viewport_size({"width": 390, "height": 844})
+        await page.goto(f"{base}/calendar?lang=zh&date=2026-11-23")
+        await expect(page.locator(".cal-col")).to_have_count(7)
+        wrong += await look(page, "calendar, Chinese, dark, on a phone")
+        assert wrong == [], "\n".join(wrong)
         assert errors == []
         await browser.close()

@@ -44,7 +44,7 @@ export function drawDays(data, chosen, choose) {
   $("days").replaceChildren(
     ...data.days.map((day, n) => {
       const name = dateWords(day.date, { weekday: "short", day: "numeric" });
-      const head = el("button", { type: "button", "aria-label": `${dateWords(day.date, { dateStyle: "full" })}. ${day.covered}` }, el("b", {}, name), el("small", {}, day.covered));
+      const head = el("button", { type: "button" }, el("b", {}, name), el("small", {}, day.covered), el("span.sr", {}, dateWords(day.date, { dateStyle: "full" })));
       head.classList.toggle("today", day.date === today);
       head.classList.toggle("full", day.full);
       head.classList.toggle("chosen", n === chosen);
@@ -121,12 +121,16 @@ function slotOf(data, entry, piece, lane, lanes) {
   const clash = entry.conflicts.length ? `⚠ ${say("cal_blocked", { n: entry.conflicts.length })}` : "";
   const words = [entry.title, when(entry.at, entry.minutes), state, entry.note, entry.repeats && say("cal_repeats"), entry.changed && say("cal_changed"), entry.follower && say("cal_handover", { show: entry.follower }), ...entry.conflicts.map((c) => c.text)];
   const label = words.filter(Boolean).join(". ");
+  const shown = [entry.title, state ? `${times} · ${state}` : times, clash, marks].filter(Boolean).join(" "); // who speaks to it says what is seen
   const node = el(
     `button.slot.${entry.state}`,
-    { type: "button", "data-key": entry.key, "aria-label": label, title: label.replaceAll(". ", "\n") },
+    { type: "button", "data-key": entry.key, "aria-label": `${shown}. ${label}`, title: label.replaceAll(". ", "\n") },
     el("b", {}, entry.title),
+    " ",
     el("span", {}, state ? `${times} · ${state}` : times),
+    clash && " ",
     clash && el("span.bad", {}, clash),
+    marks && " ",
     marks && el("span.marks", {}, marks),
   );
   node.style.setProperty("--tone", tone(data.shows, entry.show));
