@@ -31,7 +31,9 @@ class RayStand(Stand):
         super().__init__(database, folder, ttl_s, shows)
         self._machines = 0
         self.place = Path(tempfile.mkdtemp(prefix="castmate-ray-", dir="/tmp"))  # sockets need short paths
-        self.environment = {**os.environ, "RAY_AUTH_TOKEN": secrets.token_hex(32)}  # none is left at home
+        own = {"RAY_AUTH_TOKEN": secrets.token_hex(32)}  # none is left at home
+        own["RAY_worker_niceness"] = "3"  # by itself 15, with which a busy machine starts nothing
+        self.environment = {**os.environ, **own}
         with (self.place / "host.log").open("wb") as log:
             self.host = subprocess.Popen(
                 [

@@ -151,9 +151,10 @@ def test_a_show_has_no_lower_priority_than_ray_itself(fleet: RayStand) -> None:
 
 
 def castmate(fleet: RayStand, *words: str) -> str:
-    """The command line, as somebody types it on a machine that reaches this Ray."""
+    """`castmate fleet ...` on a machine that reaches this Ray; without the imports of the other commands."""
+    program = (sys.executable, "-c", "from bot.commands.fleet import app; app()")
     done = subprocess.run(
-        ["nsenter", "-t", str(fleet.host.pid), "-n", sys.executable, "-m", "bot.cli", "fleet", *words],
+        ["nsenter", "-t", str(fleet.host.pid), "-n", *program, *words],
         cwd=ROOT,
         env={**fleet.environment, "CASTMATE_DATABASE": fleet.database.url(), "COLUMNS": "200"},
         stdout=subprocess.PIPE,
