@@ -66,7 +66,7 @@ def judge_lines(lines: Sequence[Labelled]) -> list[Judged]:
 
 
 def table(judged: Sequence[Judged], *, roles: bool = True) -> str:
-    """Per language, and with `roles` per role: lines, false ones that passed, true ones refused; precision and
+    """Per language, and with `roles` per role: lines, false ones passed, true ones refused; precision and
     recall of refusing.
     """
     keys = sorted({(j.line.lang, j.line.role) for j in judged}) if roles else []
