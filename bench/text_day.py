@@ -110,7 +110,11 @@ async def day(
     models = lying_models()
     with tempfile.TemporaryDirectory() as folder, models.serving(getattr(models, mind)()) as model:
         settings = read_settings(
-            data=Path(folder) / "data", cache=Path(folder) / "cache", llm_url=model.url, llm_model="liar"
+            data=Path(folder) / "data",
+            cache=Path(folder) / "cache",
+            llm_url=model.url,
+            llm_model="liar",
+            llm_tokens_per_hour=0,  # no budget: it would count the hours of the clock on the wall
         )
         async with open_text_show(settings, language) as show:
             began, over = show.clock.time(), 0
