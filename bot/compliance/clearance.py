@@ -81,12 +81,9 @@ class CatalogueClearance:
         )
         check.run()
         findings = [*check.findings, *self._banned(folded.text, check.statements)]
-        return Verdict(
-            utterance,
-            tuple(_as_written(s, folded) for s in check.statements),
-            tuple(_where_written(f, folded) for f in findings),
-            now,
-        )
+        told = [_where_written(f, folded) for f in findings]
+        told.sort(key=lambda f: (f.start is None, f.start or 0))  # as they are read
+        return Verdict(utterance, tuple(_as_written(s, folded) for s in check.statements), tuple(told), now)
 
     def _grounds(self, utterance: Utterance, now: datetime) -> list[Grounds]:
         """Facts by product; those in the utterance's language first, so that statements name them."""
