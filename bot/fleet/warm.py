@@ -18,6 +18,7 @@ MOST_KEPT = 8  # descriptors that come with it
 
 def main() -> None:
     line = socket.socket(fileno=int(sys.argv[1]))
+    import bot.commands.air  # noqa: F401  the command that it will be
     from bot.cli import main as castmate
     from bot.show.spare_studio import SpareStudio
 

@@ -104,6 +104,7 @@ async def test_the_lock_of_a_show_is_held_by_the_process_that_waited(tmp_path: P
         assert other.running("evening")
         os.kill(int((tmp_path / "locks" / "evening").read_text()), signal.SIGKILL)
         await stand.until(lambda: not other.running("evening"))
+        await stand.until(lambda: stand.told)  # before anybody is asked to end
     assert stand.told[0][0] is RunState.CRASHED
 
 
