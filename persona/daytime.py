@@ -13,7 +13,7 @@ _HOURS = {
     "morning": frozenset(range(4, 12)),
     "midday": frozenset(range(10, 15)),
     "afternoon": frozenset(range(12, 19)),
-    "evening": frozenset((*range(16, 24), 0, 1, 2, 3)),
+    "evening": frozenset((*range(17, 24), 0, 1, 2, 3)),
     "night": frozenset((*range(19, 24), *range(6))),
     "midnight": frozenset((23, 0)),
 }
