@@ -147,9 +147,9 @@ _PATTERNS: tuple[tuple[Intent, str], ...] = (
     (
         Intent.SPEC,
         r"\bhow (heavy|light|big|large|long|tall|wide|thick|bright|warm|loud|many (ml|litres?|liters?|hours|lumens|grams))\b|"
-        r"\bhow much\b.{0,20}\b(weigh|hold|fit|carry|water|liquid|space)|\bmade (of|from|in|by)\b|\bwhere.{0,20}\bfrom\b|\bis (it|this|that) (\w+ )?(proof|safe|made)\b|"
+        r"\bhow much\b.{0,20}\b(weigh|hold|fit|carry|water(?! ?bottle)|liquid|space)|\bmade (of|from|in|by)\b|\bwhere.{0,20}\bfrom\b|\bis (it|this|that) (\w+ )?(proof|safe|made)\b|"
         r"\bhow long\b.{0,30}\b(last|charge|burn|keep|hot|cold|battery)|"
-        r"什么(材质|材料|料|面料|做的|做|牌子|味|香味)|材质|面料|材料|多(大|重|长|宽|高|厚|深)(?!码)|几斤|尺寸|容量|能装|重量|产地|哪里(产|做|生产)|保温|续航|防水|洗|微波|保修|质保|充电|蓝牙|亮度",
+        r"什么(材质|材料|料|面料|做的|做|牌子|味|香味)|材质|面料|材料|多(大|重|长|宽|高|厚|深)(?!码)|几斤|尺寸|容量|能装|重量|产地|哪里(产|做|生产)|保温(?![瓶杯壶])|续航|防水|洗|微波|保修|质保|充电|蓝牙|亮度",
     ),
     (
         Intent.DISCOUNT,
@@ -199,6 +199,8 @@ _OFF_TOPIC = re.compile(
     re.IGNORECASE,
 )
 _COMPILED = tuple((intent, re.compile(pattern, re.IGNORECASE)) for intent, pattern in _PATTERNS)
+_ONLY_PRICE = re.compile(r"^[^，,。？?吗么]*(?:多少钱|什么价|啥价|几块钱?|怎么卖)[^，,。？?吗么]*[？?。]*$")
+"""One question, of the price: what else it names (蓝牙耳机, 防水背包) is what the goods are called."""
 _BEFORE_REMARKS = {Intent.COMMAND, Intent.ABUSE, Intent.LIKENESS, Intent.ORDER}
 _CERTAIN = {Intent.COMMAND, Intent.ABUSE, Intent.HEALTH, Intent.AI, Intent.LIKENESS, Intent.WHO, Intent.ORDER}
 """What a message is in the letters that it has; all else may be something else with a word mended."""
@@ -264,6 +266,8 @@ def _intent(words: str) -> Intent:
     if real is not None and real.question and not _LIKENESS.search(words):
         return Intent.AI
     for intent, pattern in _COMPILED:
+        if intent is Intent.SPEC and _ONLY_PRICE.search(words):
+            continue
         if (real is None or intent in _BEFORE_REMARKS) and pattern.search(words):
             return intent
     if real is not None:

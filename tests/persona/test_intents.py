@@ -6,6 +6,12 @@ from persona.intents import Intent, folded, intent_of, is_yes_no
 @pytest.mark.parametrize(
     ("text", "intent"),
     [
+        ("保温瓶多少钱？", Intent.PRICE),
+        ("蓝牙耳机多少钱", Intent.PRICE),
+        ("保温瓶保温多久", Intent.SPEC),
+        ("这个防水吗，多少钱", Intent.SPEC),
+        ("how much is the water bottle?", Intent.PRICE),
+        ("how much water does it hold", Intent.SPEC),
         ("are you real?", Intent.AI),
         ("r u a bot", Intent.AI),
         ("am I talking to a robot?", Intent.AI),
