@@ -5,8 +5,8 @@
 Every stage runs even when an earlier one failed, so that one run shows all there is to mend. Exit code 1 when
 any failed. With CI set, a skipped test is a failure (tests/skips.py).
 
-End-to-end tests play in real time on a machine that others may load. Where a few of them failed they are run
-once more, one after another; what passes only then is named at the end, so that nobody overlooks it.
+Many tests play in real time on a machine that others may load. Where a few of them failed they are run once
+more, one after another; what passes only then is named at the end, so that nobody overlooks it.
 """
 
 import json
@@ -35,7 +35,7 @@ STAGES: dict[str, tuple[Command, ...]] = {
         ("mypy", "scripts"),
         ("lint-imports",),
     ),
-    "unit": ((*PYTEST, "-n", "auto", "--dist", "loadfile", "-m", "not e2e", f"--ignore={PACKAGING}"),),
+    "unit": ((*REMEMBERING, "-n", "auto", "--dist", "loadfile", "-m", "not e2e", f"--ignore={PACKAGING}"),),
     "package": ((*PYTEST, PACKAGING),),
     "e2e": (
         (*REMEMBERING, "-n", "2", "--dist", "loadgroup", "-m", "e2e and not live", f"--ignore={PACKAGING}"),
@@ -43,7 +43,7 @@ STAGES: dict[str, tuple[Command, ...]] = {
     ),
     "prove": ((*PYTEST, "-m", "e2e or slow", "--timeout=3600"),),
 }
-TRIED_AGAIN = 2  # files with failed end-to-end tests at most; more are no matter of load
+TRIED_AGAIN = 2  # files with failed tests at most; more are no matter of load
 # Whole shows and a whole year of the calendar, where `test` takes a sample.
 ENVIRONMENT = {"prove": {"CASTMATE_PROOF_MINUTES": "10", "CASTMATE_PROOF_YEAR": "1"}}
 
