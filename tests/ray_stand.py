@@ -16,7 +16,7 @@ from fleet_stand import NODE, Stand, gone
 from postgres import Postgres
 from servers import wait_for
 
-from bot.fleet.keeper import held
+from bot.locks import held
 
 ROOT = Path(__file__).parents[1]
 HOST = Path(__file__).with_name("ray_host.py")

@@ -6,8 +6,6 @@ import secrets
 import signal
 import socket
 import threading
-from collections.abc import Iterator
-from contextlib import contextmanager
 from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
@@ -21,6 +19,7 @@ from rich.table import Table
 
 from bot.clock import SystemClock
 from bot.commands import fleet_plan, fleet_up, fleet_watch
+from bot.commands.fleet_book import open_book
 from bot.commands.fleet_options import Capacity, Cores, Egress, Gpus, Labels, Link, Memory, Warm, labels
 from bot.fleet.keeper import until_orphaned
 from bot.fleet.lease import Wish, answer_s
@@ -195,7 +194,7 @@ def place(
     wish = Wish(
         read.show, str(show.resolve()), f"{read.show}/{now:%Y-%m-%dT%H:%M:%S}", now, until, needs=needs
     )
-    with _book() as book:
+    with open_book() as book:
         refused = book.admitted(needs)
         if refused is not None and refused.never and not wait:
             raise SetupError(
@@ -213,7 +212,7 @@ def place(
 @app.command("end")
 def end(show: Annotated[str, typer.Argument(help="The show's name.")]) -> None:
     """Ask a show to end with its goodbye, wherever it runs."""
-    with _book() as book:
+    with open_book() as book:
         if not book.end(show):
             raise SetupError(f"{show} is not on the air.", remedy="castmate fleet status lists the shows.")
     console.print(f"{escape(show)} was asked to end.")
@@ -226,7 +225,7 @@ def drain(
     wait: Annotated[bool, typer.Option(help="Wait until it holds none.")] = True,
 ) -> None:
     """Empty a node for maintenance: it takes no more shows and hands over those that others have room for."""
-    with _book() as book:
+    with open_book() as book:
         if not book.drain(name, wanted=not undo):
             raise SetupError(f"No node {name} is alive.", remedy="castmate fleet status lists them.")
         if undo:
@@ -265,7 +264,7 @@ def status(
 
     Exit code 1: a show that is wanted runs nowhere.
     """
-    with _book() as book:
+    with open_book() as book:
         nodes, shows = book.nodes(), book.shows()
     if as_json:
         console.print_json(data={"nodes": [_fields(n) for n in nodes], "shows": [_fields(s) for s in shows]})
@@ -304,12 +303,3 @@ def _shows_table(shows: tuple[ShowSeen, ...], nodes: tuple[NodeSeen, ...]) -> Ta
         owner = escape(s.node or s.owner) if s.in_force else nobody
         table.add_row(escape(s.show), state, owner, str(s.epoch), heard, escape(s.position), escape(s.note))
     return table
-
-
-@contextmanager
-def _book() -> Iterator[LeaseBook]:
-    book = LeaseBook(read_settings().database_url)
-    try:
-        yield book
-    finally:
-        book.close()

@@ -12,6 +12,7 @@ from rich.console import Console
 from rich.markup import escape
 from rich.table import Table
 
+from bot.commands.fleet_book import open_book
 from bot.commands.fleet_options import Capacity, Cores, Egress, Gpus, Labels, Link, Memory, Warm, labels
 from bot.fleet.fence import boottime_ns
 from bot.fleet.leases import LeaseBook, dsn_of
@@ -77,7 +78,7 @@ def up(
 
 def renew(ray: Ray = "auto", name: Name = None) -> None:
     """Start the nodes that Ray keeps anew, one at a time: each hands over its shows first. For an update."""
-    with _book() as book, _ray(ray) as stock:
+    with open_book() as book, _ray(ray) as stock:
         one_by_one(stock, book, [k.slot for k in stock.kept() if _of(k.slot, name)])
 
 
@@ -144,7 +145,7 @@ def _stay(stock: Stock, wanted: Sequence[str], kind: Kind) -> None:
     while not over.wait(LOOK_S):
         if anew.is_set():
             anew.clear()
-            with _book() as book:
+            with open_book() as book:
                 one_by_one(stock, book, wanted)
     stock.down(wanted)
 
@@ -170,15 +171,6 @@ def _ray(address: str) -> Iterator[StockRay]:
         yield stock
     finally:
         stock.close()
-
-
-@contextmanager
-def _book() -> Iterator[LeaseBook]:
-    book = LeaseBook(read_settings().database_url)
-    try:
-        yield book
-    finally:
-        book.close()
 
 
 def _of(slot: str, name: str | None) -> bool:

@@ -1,6 +1,7 @@
 """castmate fleet top | metrics: the fleet as it is now, for a person and for Prometheus."""
 
 import threading
+from contextlib import closing, suppress
 from typing import Annotated
 
 import typer
@@ -9,9 +10,9 @@ from rich.live import Live
 from rich.markup import escape
 from rich.table import Table
 
-from bot.fleet.leases import LeaseBook, NodeSeen
+from bot.commands.fleet_book import open_book
+from bot.fleet.leases import NodeSeen
 from bot.fleet.metrics import FleetCollector, FleetSeen, MetricsServer
-from bot.settings import read_settings
 from products.errors import RemoteError
 
 console = Console(highlight=False)
@@ -24,8 +25,7 @@ def top(
     once: Annotated[bool, typer.Option("--once", help="Look once and end.")] = False,
 ) -> None:
     """Watch the fleet: how full each node is, what runs nowhere, who was not heard. Ctrl-C ends it."""
-    book = LeaseBook(read_settings().database_url)
-    try:
+    with suppress(KeyboardInterrupt), open_book() as book:
         if once:
             console.print(picture(FleetSeen(book.nodes(), book.shows())))
             return
@@ -37,10 +37,6 @@ def top(
                 except RemoteError as error:
                     live.update(f"[red]{escape(error.message)}[/red]", refresh=True)
                 pause.wait(every)
-    except KeyboardInterrupt:
-        return
-    finally:
-        book.close()
 
 
 def metrics(
@@ -53,21 +49,16 @@ def metrics(
 
     Ctrl-C ends it.
     """
-    book, one_at_a_time = LeaseBook(read_settings().database_url), threading.Lock()
+    one_at_a_time = threading.Lock()
 
     def look() -> FleetSeen:
         with one_at_a_time:
             return FleetSeen(book.nodes(), book.shows())
 
-    server = MetricsServer(FleetCollector(look), port, host)
-    console.print(f"Metrics on http://{host}:{server.port}/metrics")
-    try:
-        threading.Event().wait()
-    except KeyboardInterrupt:
-        return
-    finally:
-        server.close()
-        book.close()
+    with suppress(KeyboardInterrupt), open_book() as book:
+        with closing(MetricsServer(FleetCollector(look), port, host)) as server:
+            console.print(f"Metrics on http://{host}:{server.port}/metrics")
+            threading.Event().wait()
 
 
 def picture(seen: FleetSeen) -> Group:

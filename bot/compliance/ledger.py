@@ -38,6 +38,7 @@ from bot.compliance.ledger_file import (
 )
 from bot.compliance.ledger_parts import CONTINUED, lines, number_of, part, parts
 from bot.compliance.merkle import Tree, leaf_hash
+from bot.durable import keep_names
 from products.errors import Bug, SetupError
 
 __all__ = [
@@ -203,7 +204,7 @@ class Ledger:
 
     def _begin(self, show: str, now: datetime, new: bool) -> None:
         if new:
-            _keep_names(self.path.parent)
+            keep_names(self.path.parent)
             self._signed_at = self._begun = now
             public = public_text(self._key.public_key())
             opening = Entry(kind="ledger", at=now, data={"format": FORMAT, "show": show, "key": public})
@@ -489,21 +490,12 @@ def _durable(path: Path, data: bytes) -> BinaryIO:
             view = view[file.write(view) :]
         os.fsync(file.fileno())
         fresh.rename(path)
-        _keep_names(path.parent)
+        keep_names(path.parent)
     except OSError:
         file.close()
         path.unlink(missing_ok=True)  # or the old file would go on beside it
         raise
     return file
-
-
-def _keep_names(folder: Path) -> None:
-    """Makes the names of a folder's files outlive a power cut. Raises OSError."""
-    descriptor = os.open(folder, os.O_RDONLY)
-    try:
-        os.fsync(descriptor)
-    finally:
-        os.close(descriptor)
 
 
 def _first_time(file: BinaryIO) -> datetime:

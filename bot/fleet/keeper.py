@@ -9,7 +9,6 @@ SLOT.keeper  held by whoever keeps it; a node that nobody has kept for ORPHAN_S 
 """
 
 import asyncio
-import fcntl
 import os
 import signal
 import subprocess
@@ -22,6 +21,7 @@ from pathlib import Path
 from bot.fleet.fence import boottime_ns
 from bot.fleet.last_words import last_words
 from bot.fleet.stock import Kept, Kind, node_command
+from bot.locks import held, locked
 from products.errors import SetupError
 
 LOOK_S = 0.2
@@ -170,38 +170,6 @@ class Keeper:
             if boottime_ns() - begun > LEAVE_S * 10**9:
                 number = signal.SIGKILL
             still.wait(LOOK_S)
-
-
-def locked(path: Path) -> int | None:
-    """A descriptor that holds the lock; None when another has it. Raises SetupError."""
-    try:
-        path.parent.mkdir(parents=True, exist_ok=True)
-        lock = os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
-    except OSError as error:
-        raise SetupError(
-            f"{path} cannot be written: {error.strerror}.", remedy="Free space or check its rights."
-        ) from error
-    try:
-        fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
-    except OSError:
-        os.close(lock)
-        return None
-    return lock
-
-
-def held(path: Path) -> bool:
-    """Whether somebody has the lock. Looks with a shared one, so that lookers do not see each other."""
-    try:
-        file = os.open(path, os.O_RDONLY | os.O_CLOEXEC)
-    except FileNotFoundError:
-        return False
-    try:
-        fcntl.flock(file, fcntl.LOCK_SH | fcntl.LOCK_NB)
-    except OSError:
-        return True
-    finally:
-        os.close(file)
-    return False
 
 
 async def until_orphaned(keeper: Path, leave: Callable[[], None], patience_s: float = ORPHAN_S) -> None:

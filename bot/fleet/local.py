@@ -1,7 +1,6 @@
 """Shows on this machine: a process for each, watched until it is over, never two for one show."""
 
 import asyncio
-import fcntl
 import logging
 import os
 import secrets
@@ -16,6 +15,7 @@ from bot.fleet.last_words import last_words
 from bot.fleet.position import last_position
 from bot.fleet.process import PROGRAM, STOP_S, ShowProcess, air_command, sweep
 from bot.fleet.warm_pool import WarmPool
+from bot.locks import locked
 from products.errors import SetupError
 from schedules.planner import Busy, Tell
 from schedules.tables import RunState, ShowRunRow
@@ -138,20 +138,9 @@ class LocalLauncher:
         }
 
     def _lock(self, name: str) -> int:
-        path = self._folder / "locks" / name
-        try:
-            path.parent.mkdir(parents=True, exist_ok=True)
-            lock = os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
-        except OSError as error:
-            raise SetupError(
-                f"{path} cannot be written: {error.strerror}.", remedy="Free space or check its rights."
-            ) from error
-        try:
-            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except OSError as error:
-            os.close(lock)
-            show = name.removesuffix(".keeper")
-            raise Busy(f"{show} is on the air from another process.") from error
+        lock = locked(self._folder / "locks" / name)
+        if lock is None:
+            raise Busy(f"{name.removesuffix('.keeper')} is on the air from another process.")
         return lock
 
     def running(self, show: str) -> bool:

@@ -9,7 +9,6 @@ everything but its own removal.
     outcome.json   how it ended; written last
 """
 
-import fcntl
 import json
 import os
 import re
@@ -175,18 +174,6 @@ def report_of(rehearsal: Rehearsal) -> dict[str, Any]:
         if rehearsal.report.stat().st_size <= REPORT_BYTES:
             return read(rehearsal.report)
     return {}
-
-
-def locked(path: Path) -> int | None:
-    """Locks a file; its descriptor, or None when another process holds it. Raises OSError."""
-    path.parent.mkdir(parents=True, exist_ok=True)
-    lock = os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
-    try:
-        fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
-    except OSError:
-        os.close(lock)
-        return None
-    return lock
 
 
 def read(path: Path) -> dict[str, Any]:

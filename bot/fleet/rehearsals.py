@@ -20,6 +20,7 @@ from bot.fleet import rehearsal_folder as folders
 from bot.fleet.last_words import last_words
 from bot.fleet.process import PROGRAM, STOP_S, ShowProcess, sweep
 from bot.fleet.rehearsal_folder import Rehearsal, RehearsalOrder, State
+from bot.locks import flocked
 from products.errors import CastmateError, ContentError, SetupError
 
 log = logging.getLogger(__name__)
@@ -115,7 +116,7 @@ class Rehearsals:
         told = ""
         while True:
             try:
-                keeper = await asyncio.to_thread(folders.locked, self.folder / "keeper")
+                keeper = await asyncio.to_thread(flocked, self.folder / "keeper")
                 if keeper is not None:
                     try:
                         await self._render_all()
@@ -145,7 +146,7 @@ class Rehearsals:
 
     async def _take_over(self, rehearsal: Rehearsal) -> None:
         """One that an earlier console began: waits for its process, if that lives."""
-        while (lock := folders.locked(rehearsal.folder / "lock")) is None:
+        while (lock := flocked(rehearsal.folder / "lock")) is None:
             if self._cancelled(rehearsal):
                 await _end_left(rehearsal, self._patience)
             await asyncio.sleep(self._look_s)
@@ -162,7 +163,7 @@ class Rehearsals:
 
     async def _render(self, rehearsal: Rehearsal) -> None:
         folders.begin(rehearsal)
-        lock = folders.locked(rehearsal.folder / "lock")
+        lock = flocked(rehearsal.folder / "lock")
         if lock is None:
             return
         try:
@@ -230,7 +231,7 @@ async def _end_left(rehearsal: Rehearsal, patience: float) -> None:
     with suppress(ProcessLookupError):
         os.kill(number, signal.SIGTERM)
         for _ in range(round(patience / 0.1)):
-            if (lock := folders.locked(rehearsal.folder / "lock")) is not None:
+            if (lock := flocked(rehearsal.folder / "lock")) is not None:
                 os.close(lock)
                 break
             await asyncio.sleep(0.1)

@@ -10,6 +10,7 @@ from pathlib import Path
 
 import av
 
+from bot.durable import keep_names
 from bot.stage.aigc import KEY, require_aigc
 from bot.stage.encoder import Packet, Template
 from bot.stage.mux import FragmentMuxer, Piece
@@ -149,7 +150,7 @@ class SegmentWriter:
             return
         part, self._part = self._part, None
         segment = part.close()
-        _sync_folder(self._folder)
+        keep_names(self._folder)
         if KEY in self._metadata:
             require_aigc(segment.path, self._metadata[KEY])
         self._on_segment(segment if self._seal is None else self._sealed(segment, self._seal))
@@ -157,7 +158,7 @@ class SegmentWriter:
     def _sealed(self, segment: Segment, seal: Seal) -> Segment:
         """The segment as it is after signing, which changes its bytes."""
         seal(segment.path, segment.first_frame, segment.frames)
-        _sync_folder(self._folder)
+        keep_names(self._folder)
         if KEY in self._metadata:
             require_aigc(segment.path, self._metadata[KEY])
         return replace(segment, size=segment.path.stat().st_size, sha256=sha256_of(segment.path))
@@ -191,12 +192,3 @@ def pictures(path: Path) -> int:
         for packet in container.demux(video=0):
             count += packet.pts is not None
     return count
-
-
-def _sync_folder(folder: Path) -> None:
-    """Makes a new file's name durable."""
-    fd = os.open(folder, os.O_RDONLY)
-    try:
-        os.fsync(fd)
-    finally:
-        os.close(fd)

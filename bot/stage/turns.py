@@ -5,14 +5,13 @@ that process die. The next show is up long before: it waits here, and dials the 
 file says when the show before sent its last, so that the next knows how long viewers saw nothing of either.
 """
 
-import fcntl
 import hashlib
 import os
 from collections.abc import Callable
 from datetime import datetime
 from pathlib import Path
 
-from products.errors import SetupError
+from bot.locks import locked
 
 LOOK_S = 0.02
 STALE_S = 120.0  # what was sent longer ago than this was no hand-over
@@ -32,7 +31,8 @@ class Turn:
         """
         waited = False
         while self._file is None:
-            if self._locked():
+            self._file = locked(self._path, "Mend the rights of the data folder.")
+            if self._file is not None:
                 self.before = self._last() if waited else None
                 return True
             waited = True
@@ -49,23 +49,6 @@ class Turn:
             os.pwrite(self._file, ended.isoformat().encode(), 0)
         os.close(self._file)  # unlocks
         self._file = None
-
-    def _locked(self) -> bool:
-        try:
-            self._path.parent.mkdir(parents=True, exist_ok=True)
-            file = os.open(self._path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
-        except OSError as error:
-            raise SetupError(
-                f"{self._path} cannot be written: {error.strerror}.",
-                remedy="Mend the rights of the data folder.",
-            ) from error
-        try:
-            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except OSError:
-            os.close(file)
-            return False
-        self._file = file
-        return True
 
     def _last(self) -> datetime | None:
         assert self._file is not None

@@ -11,6 +11,7 @@ from collections.abc import Iterator
 from contextlib import suppress
 from pathlib import Path
 
+from bot.durable import keep_names
 from bot.storage.base import PIECE, RESERVED, Cargo, Item, checked, disk, missing, written
 
 
@@ -39,7 +40,7 @@ class FolderStore:
             fresh.replace(path)
             if before:
                 self._note(path, (cargo.sha256,))
-            _keep_names(path.parent)
+            keep_names(path.parent)
         except OSError as error:
             raise disk(path, error) from error
         finally:
@@ -108,12 +109,3 @@ class FolderStore:
 
 def _beside(path: Path) -> Path:
     return path.with_name(path.name + ".sha256")
-
-
-def _keep_names(folder: Path) -> None:
-    """Makes new names outlive a power cut."""
-    descriptor = os.open(folder, os.O_RDONLY)
-    try:
-        os.fsync(descriptor)
-    finally:
-        os.close(descriptor)

@@ -74,7 +74,7 @@ def test_a_show_that_fits_nowhere_is_refused_or_waits_with_the_reason(
     def opened() -> Iterator[Full]:
         yield book
 
-    monkeypatch.setattr("bot.commands.fleet._book", opened)
+    monkeypatch.setattr("bot.commands.fleet.open_book", opened)
     words = ["fleet", "place", SHOW, "--label", "region=eu", "--gpu", "0.25", "--shop", "corner", *more]
     done = CliRunner().invoke(app, words)
     if waits:
@@ -97,7 +97,7 @@ def test_what_a_file_needs_is_asked_for_and_an_option_goes_before_it(
     def opened() -> Iterator[Full]:
         yield book
 
-    monkeypatch.setattr("bot.commands.fleet._book", opened)
+    monkeypatch.setattr("bot.commands.fleet.open_book", opened)
     file = tmp_path / "show.yaml"
     needs = "needs: {labels: [region=eu], cores: 0.5, gpu: 0.25, shop: corner}\n"
     file.write_text(needs + Path(SHOW).read_text("utf-8"), "utf-8")

@@ -12,8 +12,8 @@ import pytest
 from servers import wait_for
 
 from bot.commands.fleet_up import one_by_one, running
-from bot.fleet.keeper import held
 from bot.fleet.stock import Kept, Kind, in_order, node_command, slots
+from bot.locks import held
 from products.errors import SetupError
 
 NODE = (

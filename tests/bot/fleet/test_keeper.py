@@ -13,8 +13,9 @@ import pytest
 from servers import wait_for
 
 from bot.fleet import keeper as keeper_module
-from bot.fleet.keeper import Keeper, held, locked, pause_s, until_orphaned
+from bot.fleet.keeper import Keeper, pause_s, until_orphaned
 from bot.fleet.stock import Kind
+from bot.locks import held, locked
 from products.errors import SetupError
 
 NODE = """\

@@ -15,6 +15,7 @@ from bot.fleet import rehearsal_folder as folders
 from bot.fleet import rehearsals as room
 from bot.fleet.rehearsal_folder import RehearsalOrder, State
 from bot.fleet.rehearsals import Rehearsals
+from bot.locks import flocked
 from products.errors import ContentError, SetupError
 
 NOW = datetime(2026, 11, 23, 12, tzinfo=UTC)
@@ -137,7 +138,7 @@ async def test_cancelled_while_it_waits_and_while_it_is_rendered(stand):
         lock = running.folder / "lock"
 
         def free():
-            held = folders.locked(lock)
+            held = flocked(lock)
             if held is not None:
                 os.close(held)
             return held is not None
