@@ -13,6 +13,8 @@ from pathlib import Path
 import psycopg
 from servers import free_port, wait_for
 
+from bot.store import migrate, open_engine
+
 _PLACES = sorted(Path("/usr/lib/postgresql").glob("*/bin"), reverse=True)
 BIN = next((p for p in _PLACES if (p / "initdb").exists()), None)
 
@@ -103,3 +105,13 @@ def postgres() -> Iterator[Postgres]:
     finally:
         made.stop(signal.SIGQUIT)
         shutil.rmtree(folder, ignore_errors=True)
+
+
+@contextlib.contextmanager
+def migrated() -> Iterator[Postgres]:
+    """One with Castmate's tables."""
+    with postgres() as made:
+        engine = open_engine(made.url())
+        migrate(engine)
+        engine.dispose()
+        yield made

@@ -1,17 +1,15 @@
 """Douyin's rules tried in the local room: the show waits for a co-host, holds when they leave, then ends."""
 
-import re
 import time
 from pathlib import Path
 
 import person
 import pytest
-from answering import answer_when_asked
+from cohosting import CHROMIUM, answer_when_asked, check_in
 from playwright.sync_api import Page, sync_playwright
 from servers import free_port, wait_for
 from shows import Castmate, entries
 
-CHROMIUM = Path("/usr/bin/chromium")
 pytestmark = [
     pytest.mark.e2e,
     pytest.mark.live,
@@ -30,25 +28,7 @@ def test_a_show_under_douyins_rules_waits_holds_and_ends(home: Castmate, tmp_pat
     words = ("demo", "--platform", "douyin", "--lang", "zh", "--minutes", "6", "--seed", "5", "--speed", "20")
     castmate = Castmate(tmp_path / "data", home.cache).with_(CASTMATE_PORT=port)
     with castmate.running(*words) as process, sync_playwright() as play:
-        found = re.search(r"cohost\?key=([\w-]+)", process.says("check in"))
-        assert found is not None
-        key = found.group(1)
-        browser = play.chromium.launch(
-            executable_path=str(CHROMIUM),
-            chromium_sandbox=False,
-            args=[
-                "--use-fake-ui-for-media-stream",
-                "--use-fake-device-for-media-stream",
-                f"--use-file-for-fake-video-capture={camera}",
-                "--disable-background-networking",
-            ],
-        )
-        base = f"http://127.0.0.1:{port}"
-        context = browser.new_context(permissions=["camera", "microphone"])
-        page = context.new_page()
-        wait_for(lambda: page.goto(f"{base}/cohost?key={key}") and page.query_selector("#arrive"), 60)
-        page.fill("#name", "Mei Lin")
-        page.click("#arrive")
+        browser, page = check_in(play, process, port, "Mei Lin", camera)
         time.sleep(2)
         assert status(page) != "present", "a click alone is no evidence"
         wait_for(lambda: answer_when_asked(page) or status(page) == "present", 60)

@@ -14,10 +14,8 @@ from contextlib import ExitStack
 import psycopg
 import pytest
 from fleet_stand import NodeProcess, Stand, gone
-from postgres import Postgres, postgres
+from postgres import Postgres, migrated
 from proxy import Proxy, proxy
-
-from bot.store import migrate, open_engine
 
 PROOF = "CASTMATE_PROOF_MINUTES" in os.environ
 ROUNDS, SHOWS, TTL_S = (10, 20, 4.0) if PROOF else (1, 6, 1.6)
@@ -52,10 +50,7 @@ class Fleet(Stand):
 
 @pytest.fixture(scope="module")
 def database() -> Iterator[Postgres]:
-    with postgres() as made:
-        engine = open_engine(made.url())
-        migrate(engine)
-        engine.dispose()
+    with migrated() as made:
         yield made
 
 

@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 from playwright.async_api import Page, async_playwright, expect
-from postgres import Postgres, postgres
+from postgres import Postgres, migrated
 from test_accessibility import CHROMIUM, PASSWORD, look
 
 from bot.clock import SystemClock
@@ -24,7 +24,7 @@ from bot.fleet.lease import Wish
 from bot.fleet.leases import Holding, LeaseBook
 from bot.fleet.placement import Needs, Obstacle, Offer
 from bot.settings import Settings
-from bot.store import migrate, open_engine
+from bot.store import open_engine
 
 pytestmark = [pytest.mark.e2e, pytest.mark.timeout(300)]
 EU = frozenset({"region=eu", "platform=youtube"})
@@ -33,10 +33,7 @@ TTL_S = 3600.0  # nothing here expires by itself
 
 @pytest.fixture(scope="module")
 def database() -> Iterator[Postgres]:
-    with postgres() as made:
-        engine = open_engine(made.url())
-        migrate(engine)
-        engine.dispose()
+    with migrated() as made:
         yield made
 
 

@@ -5,13 +5,12 @@ from datetime import UTC, datetime
 
 import psycopg
 import pytest
-from postgres import Postgres, postgres
+from postgres import Postgres, migrated
 
 from bot.fleet.lease import Answer, Wish
 from bot.fleet.leases import Holding, LeaseBook
 from bot.fleet.placement import Needs, Offer
 from bot.fleet.roles import LEASE_COLUMNS, NODE_COLUMNS, READ, statements
-from bot.store import migrate, open_engine
 
 pytestmark = [pytest.mark.e2e, pytest.mark.timeout(120)]
 NOW = datetime(2026, 12, 1, 20, tzinfo=UTC)
@@ -21,10 +20,7 @@ TTL_S = 60.0
 
 @pytest.fixture(scope="module")
 def database() -> Iterator[Postgres]:
-    with postgres() as made:
-        engine = open_engine(made.url())
-        migrate(engine)
-        engine.dispose()
+    with migrated() as made:
         with made.connect() as connection:
             for statement in statements("castmate_node"):
                 connection.execute(statement)

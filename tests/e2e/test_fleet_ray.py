@@ -13,10 +13,8 @@ from collections.abc import Iterator
 
 import pytest
 from fleet_stand import gone
-from postgres import Postgres, postgres
+from postgres import Postgres, migrated
 from ray_stand import ROOT, RayStand, signal_all
-
-from bot.store import migrate, open_engine
 
 PROOF = "CASTMATE_PROOF_MINUTES" in os.environ
 ROUNDS, SHOWS, TTL_S = (10, 20, 4.0) if PROOF else (1, 6, 1.6)
@@ -27,10 +25,7 @@ pytestmark = [pytest.mark.e2e, pytest.mark.timeout(600)]
 
 @pytest.fixture(scope="module")
 def database() -> Iterator[Postgres]:
-    with postgres() as made:
-        engine = open_engine(made.url())
-        migrate(engine)
-        engine.dispose()
+    with migrated() as made:
         yield made
 
 

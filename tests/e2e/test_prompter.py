@@ -1,18 +1,16 @@
 """A person hosts before a camera where a synthetic voice is forbidden: the prompter in a real browser."""
 
-import re
 from pathlib import Path
 
 import av
 import numpy as np
 import person
 import pytest
-from answering import answer_when_asked
+from cohosting import CHROMIUM, answer_when_asked, check_in
 from playwright.sync_api import sync_playwright
 from servers import free_port, wait_for
 from shows import Castmate, entries
 
-CHROMIUM = Path("/usr/bin/chromium")
 pytestmark = [
     pytest.mark.e2e,
     pytest.mark.live,
@@ -46,23 +44,7 @@ def test_a_person_hosts_where_no_synthetic_host_may(home: Castmate, tmp_path: Pa
     castmate = Castmate(tmp_path / "data", home.cache).with_(CASTMATE_PORT=port)
     words = ("demo", "--platform", "wechat_channels", "--lang", "zh", "--minutes", "0.8", "--seed", "5")
     with castmate.running(*words) as process, sync_playwright() as play:
-        found = re.search(r"cohost\?key=([\w-]+)", process.says("cohost?key="))
-        assert found is not None
-        browser = play.chromium.launch(
-            executable_path=str(CHROMIUM),
-            chromium_sandbox=False,
-            args=[
-                "--use-fake-ui-for-media-stream",
-                "--use-fake-device-for-media-stream",
-                f"--use-file-for-fake-video-capture={camera}",
-                "--disable-background-networking",
-            ],
-        )
-        page = browser.new_context(permissions=["camera", "microphone"]).new_page()
-        base = f"http://127.0.0.1:{port}"
-        wait_for(lambda: page.goto(f"{base}/cohost?key={found[1]}") and page.query_selector("#arrive"), 60)
-        page.fill("#name", "Wei Lin")
-        page.click("#arrive")  # camera and microphone go on by that
+        browser, page = check_in(play, process, port, "Wei Lin", camera)
         waits = page.inner_text("#prompt-up")
         wait_for(lambda: answer_when_asked(page) or page.inner_text("#prompt-up") != waits, 60)
         said = []

@@ -7,6 +7,7 @@ from pathlib import Path
 import numpy as np
 import person
 import pytest
+from cohosting import CHROMIUM, check_in
 from playwright.sync_api import sync_playwright
 from servers import free_port, wait_for
 from shows import Castmate, entries
@@ -14,7 +15,6 @@ from shows import Castmate, entries
 from persona.script import Line, LineKind
 from persona.voice.registry import open_voice
 
-CHROMIUM = Path("/usr/bin/chromium")
 pytestmark = [
     pytest.mark.e2e,
     pytest.mark.live,
@@ -39,25 +39,12 @@ def microphone(path: Path) -> Path:
 
 def test_a_wrong_price_that_a_person_says_is_written_down_and_found(home: Castmate, tmp_path: Path) -> None:
     port = free_port()
-    films = (
-        f"--use-file-for-fake-video-capture={person.camera(tmp_path / 'camera.y4m', face=True)}",
-        f"--use-file-for-fake-audio-capture={microphone(tmp_path / 'microphone.wav')}",
-    )
+    camera = person.camera(tmp_path / "camera.y4m", face=True)
+    voice = microphone(tmp_path / "microphone.wav")
     castmate = Castmate(tmp_path / "data", home.cache).with_(CASTMATE_PORT=port)
     words = ("demo", "--platform", "wechat_channels", "--lang", "zh", "--minutes", "2", "--seed", "5")
     with castmate.running(*words) as process, sync_playwright() as play:
-        found = re.search(r"cohost\?key=([\w-]+)", process.says("cohost?key="))
-        assert found is not None
-        browser = play.chromium.launch(
-            executable_path=str(CHROMIUM),
-            chromium_sandbox=False,
-            args=["--use-fake-ui-for-media-stream", "--use-fake-device-for-media-stream", *films],
-        )
-        page = browser.new_context(permissions=["camera", "microphone"]).new_page()
-        base = f"http://127.0.0.1:{port}"
-        wait_for(lambda: page.goto(f"{base}/cohost?key={found[1]}") and page.query_selector("#arrive"), 60)
-        page.fill("#name", "Wei Lin")
-        page.click("#arrive")  # camera and microphone go on by that
+        browser, _ = check_in(play, process, port, "Wei Lin", camera, voice)
         (folder,) = castmate.shows()
 
         def wrong() -> list[str]:
