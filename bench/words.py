@@ -11,7 +11,7 @@ from bench.rows import Row, row
 from products.folding import fold
 from products.terms import TermList
 
-EVALUATORS = ("word_claims", "questions", "attacks")
+EVALUATORS = ("word_claims", "briefed", "questions", "attacks")
 TERMS = 100_000
 LINES = (
     "The mug holds 350 millilitres, it is dishwasher safe, and it costs eighteen dollars fifty today.",
