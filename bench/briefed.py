@@ -1,10 +1,10 @@
-"""A capable, truthful language model asked by the writer itself: how many of its lines clear at the first try.
+"""A capable, truthful language model asked by the writer itself: how many of its lines clear at once.
 
-python -m bench.briefed                     what became of every line of the shops that may be read
-python -m bench.briefed --ask FOLDER        the prompts, for whoever answers them; answers: {"id", "answer"}
+python -m bench.briefed                 what became of every line of the shops that may be read
+python -m bench.briefed --ask FOLDER    the prompts, for whoever answers them; answers: {"id", "answer"}
 
-The answers stand in tests/golden/briefed/ (see its README): `corner` is the sample shop and may be read while the
-checker is changed, `second` never.
+The answers stand in tests/golden/briefed/ (see its README): `corner` is the sample shop and may be read
+while the checker is changed, `second` never.
 """
 
 import argparse
