@@ -173,7 +173,11 @@ class Planner:
         """Another job of this Castmate's one timer, from `start` to `close`. A job that still runs is called
         again: it sees to that itself.
         """
-        self._others.append((name, seconds, job))
+
+        async def ring() -> None:  # the timer would call an object with an async __call__ and not await it
+            await job()
+
+        self._others.append((name, seconds, ring))
 
     async def start(self) -> None:
         """Looks at once at what is due, then keeps watch until `close`. Alarms ring on the second."""
