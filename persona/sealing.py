@@ -83,8 +83,11 @@ class LicenceStore:
     def read(self, path: Path) -> Licence:
         """The licence in this file as it holds now: with its withdrawal, and only if it is what was sealed.
 
-        Raises DocumentError (not readable as a licence), Refused (changed since it was signed, key gone).
+        Raises SetupError (there is none), DocumentError (not readable as a licence), Refused (changed since
+        it was signed, key gone).
         """
+        if not path.is_file():
+            raise self._none(path)
         licence = load_licence(path)
         gone = self.withdrawn.get(licence.id)
         if gone is not None:
@@ -103,6 +106,17 @@ class LicenceStore:
                 remedy="Restore the file; new terms need a new licence.",
             )
         return licence
+
+    def _none(self, path: Path) -> SetupError:
+        """Names the licence by its id, where that is all that was given, and says how one is had."""
+        known = ", ".join(self.ids()) or "none"
+        own = path.name == "licence.yaml" and path.is_relative_to(self.data)
+        name = path.parent.relative_to(self.data) if own else path
+        return SetupError(
+            f"There is no licence {str(name)!r}; known: {known}.",
+            remedy="A person's clone needs their licence. Fill in the form (castmate licence form > FILE), "
+            "have it signed, then: castmate licence new FILE --document THE_SIGNED_FILE",
+        )
 
     def unfold(self, licence: str) -> bool:
         """Writes the licence's file from its seal where only that is there. False: nothing to do, or the key

@@ -92,7 +92,7 @@ def phrase(
 ) -> None:
     """Issue a new one-time phrase, or confirm the one that stands: 30 minutes from its issue, no longer."""
     store, now = open_licences(read_settings()), SystemClock().now()
-    found = store.read(_path(store.path(licence)))
+    found = store.read(store.path(licence))
     if heard is None:
         found = found.model_copy(update={"phrase": Phrase(words=_phrase(), issued_at=now)})
         store.rewrite(found)
@@ -136,7 +136,7 @@ def show(
     """Show what a performer has signed, and how it stands today."""
     store, now = open_licences(read_settings()), SystemClock().now()
     ids = store.ids() if licence is None else (licence,)
-    found = [store.read(_path(store.path(name))) for name in ids]
+    found = [store.read(store.path(name)) for name in ids]
     if as_json:
         console.print_json(data=[x.model_dump(mode="json") for x in found])
         return
@@ -172,9 +172,7 @@ def check(
     store = open_licences(read_settings())
     moment = SystemClock().now() if at is None else _moment(at)
     wider = lineage(territory)[1:]
-    found = store.read(_path(store.path(licence))).allows(
-        use, platform, category, territory, moment, wider=wider
-    )
+    found = store.read(store.path(licence)).allows(use, platform, category, territory, moment, wider=wider)
     if as_json:
         rows = [{"rule": f.rule, "message": f.message, "remedy": f.remedy} for f in found]
         console.print_json(data={"allowed": not found, "findings": rows})
@@ -230,7 +228,7 @@ def statement(
     settings = read_settings()
     store, dossiers = open_licences(settings), open_dossiers(settings)
     found = state(
-        store.read(_path(store.path(licence))),
+        store.read(store.path(licence)),
         [p.parent for p in settings.show_folder.glob("*/ledger.jsonl")],
         dossiers.account,
         dossiers.broken,
@@ -287,14 +285,6 @@ def _digest(document: Path) -> str:
     except OSError as error:
         text = f"The document {document} cannot be read: {error.strerror or error}."
         raise SetupError(text, remedy="Check the path.") from None
-
-
-def _path(path: Path) -> Path:
-    if not path.is_file():
-        raise SetupError(
-            f"There is no licence {path.parent.name!r}.", remedy="See them: castmate licence show"
-        )
-    return path
 
 
 def _phrase() -> str:

@@ -30,7 +30,7 @@ HEAD = PackHead(
     licence="ana-2026", kind="drawn", made_at=AT, width=180, height=320, size=64, components=12,
     footage="a" * 64, prepared="b" * 64, recipe=Recipe(), steps=1, best=1.0, learnt=True,
 )  # fmt: skip
-STATES = {"missing": "ana-2026", "expired": "ended on", "withdrawn": "withdrew"}
+STATES = {"missing": "There is no licence 'ana-2026'", "expired": "ended on", "withdrawn": "withdrew"}
 
 
 @pytest.fixture

@@ -109,6 +109,18 @@ def test_a_broken_list_stops_everything(store, line) -> None:
         again(store)
 
 
+def test_a_licence_that_is_not_there_is_told_as_none_and_how_one_is_had(store, tmp_path) -> None:
+    store.add(licence())
+    for path, name in (
+        (store.path("bo-2026"), "no licence 'bo-2026'; known: ana-2026"),
+        (tmp_path / "gone" / "bo.yaml", "bo.yaml"),
+        (tmp_path, "no licence"),
+    ):
+        with pytest.raises(SetupError, match=name) as told:
+            store.read(path)
+        assert "castmate licence form" in told.value.remedy and "castmate licence new" in told.value.remedy
+
+
 def test_mistakes_are_named(store, tmp_path) -> None:
     store.add(licence())
     with pytest.raises(SetupError, match="already"):
