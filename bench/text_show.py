@@ -201,6 +201,8 @@ class TextShow:
         began = sent.from_s or 0.0
         self.aired.append(Said(began, 0.0, sent.line, sent.question))
 
+    def taken_back(self, sent: Sent) -> None: ...
+
     def refused_line(self, refusal: Refusal) -> None:
         self.refused.append(refusal)
         self.notes.append(("line.refused", {"text": refusal.line.text}))

@@ -74,7 +74,9 @@ class LiveShow:
                 self._state_came = self._time()
                 self.room.send(_json(state_for_room(message)))
             case LineView():
-                _keep(self.lines, message.id, message, LINES)
+                self.lines.pop(message.id, None)
+                if message.status != "taken_back":
+                    _keep(self.lines, message.id, message, LINES)
             case ChatView():
                 _keep(self.chat, message.id, message, CHAT)
                 if self._for_room(message):

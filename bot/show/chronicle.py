@@ -90,6 +90,11 @@ class Chronicle:
             self.cuts.append(sent)
         self._record("line.cut", line_record(sent))
 
+    def taken_back(self, sent: Sent) -> None:
+        """It has not begun, and is told again when it is sent again, perhaps in other words or never."""
+        self._lines = deque((v for v in self._lines if v.id != sent.line.id), maxlen=KEPT_LINES)
+        self._tell(self._view(sent.line, sent.verdict, "taken_back"))
+
     def refused(self, refusal: Refusal) -> None:
         self._show(refusal.line, refusal.verdict, "not_said")
         if self.keep:
@@ -105,7 +110,13 @@ class Chronicle:
         self._record("line.failed", {"text": sent.line.text, "reason": reason})
 
     def _show(self, line: Line, verdict: Verdict, status: str) -> None:
-        view = LineView(
+        view = self._view(line, verdict, status)
+        kept = [v for v in self._lines if v.id != view.id]
+        self._lines = deque([*kept, view], maxlen=KEPT_LINES)
+        self._tell(view)
+
+    def _view(self, line: Line, verdict: Verdict, status: str) -> LineView:
+        return LineView(
             id=line.id,
             kind=line.kind,
             text=line.text,
@@ -116,9 +127,6 @@ class Chronicle:
             marks=tuple(Mark(start=s.start, end=s.end, fact=s.fact) for s in verdict.statements),
             findings=tuple(finding_view(f) for f in verdict.findings),
         )
-        kept = [v for v in self._lines if v.id != view.id]
-        self._lines = deque([*kept, view], maxlen=KEPT_LINES)
-        self._tell(view)
 
 
 def finding_view(finding: Finding) -> FindingView:

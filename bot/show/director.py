@@ -39,6 +39,7 @@ class News(Protocol):
     def started(self, sent: "Sent") -> None: ...
     def said(self, sent: "Sent") -> None: ...
     def cut(self, sent: "Sent") -> None: ...
+    def taken_back(self, sent: "Sent") -> None: ...
     def refused(self, refusal: Refusal) -> None: ...
     def failed(self, sent: "Sent", reason: str) -> None: ...
 
@@ -283,8 +284,10 @@ class Director:
             verdict = self._programme.clear(sent.line)
             if not verdict.cleared:
                 self._mouth.cancel(number, waiting[-1])
-                back = [self._due(self._flying.pop(n)) for n in waiting[k:]]
-                self._todo.extendleft(reversed(back[1:]))
+                back = [self._flying.pop(n) for n in waiting[k:]]
+                for kept in back[1:]:
+                    self._news.taken_back(kept)
+                self._todo.extendleft(self._due(kept) for kept in reversed(back[1:]))
                 self._news.refused(Refusal(sent.line, verdict))
                 return
 
@@ -335,9 +338,12 @@ class Director:
         for sent in [s for s in self._flying.values() if s.generation < generation]:
             del self._flying[sent.number]
             rest = sent.line.text if whole else sent.rest()
-            if sent.from_s is not None:
-                self._news.cut(sent)
+            if sent.from_s is None:
+                self._news.taken_back(sent)
+                back.append(self._due(sent))
+                continue
+            self._news.cut(sent)
             if rest:
-                again = sent.again or sent.from_s is not None
-                back.append(Due(replace(sent.line, id=f"{sent.line.id}+", text=rest), sent.question, again))
+                left = replace(sent.line, id=f"{sent.line.id}+", text=rest)
+                back.append(Due(left, sent.question, again=True))
         self._todo.extendleft(reversed(back))

@@ -100,13 +100,15 @@ class State(Message):
 
 
 class LineView(Message):
+    """A line, sent again when its status changes. `taken_back`: it was next and is not any more."""
+
     type: Literal["line"] = "line"
     id: str
     kind: str
     text: str
     language: str
     writer: str
-    status: Literal["next", "saying", "said", "cut", "not_said"]
+    status: Literal["next", "saying", "said", "cut", "not_said", "taken_back"]
     at: float  # seconds on air
     marks: tuple[Mark, ...] = ()
     findings: tuple[FindingView, ...] = ()

@@ -173,6 +173,11 @@ class FollowedNews:
             self._trail.step(question, READY)  # the rest of it is said again
         self._news.cut(sent)
 
+    def taken_back(self, sent: Sent) -> None:
+        if question := _asked(sent):
+            self._trail.step(question, READY)
+        self._news.taken_back(sent)
+
     def refused(self, refusal: Refusal) -> None:
         if refusal.line.kind is LineKind.ANSWER and refusal.line.reply_to:
             self._trail.refused(refusal.line.reply_to)

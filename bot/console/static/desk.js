@@ -80,7 +80,8 @@ const takers = {
   },
   state: (state) => takeState(state),
   line(line) {
-    known.lines.set(line.id, line);
+    if (line.status === "taken_back") known.lines.delete(line.id);
+    else known.lines.set(line.id, line);
     if (known.lines.size > LINES) known.lines.delete(known.lines.keys().next().value);
     draw.saying();
   },

@@ -78,6 +78,15 @@ def test_a_new_run_of_a_show_begins_with_an_empty_desk(rig, say):
         assert (kept.lines, kept.figures, kept.ended) == ({}, {}, None)
 
 
+def test_a_line_that_was_taken_back_is_not_told_to_a_desk_that_joins(rig, say):
+    line = LineView(id="l", kind="pitch", text="Hi", language="en", writer="template", status="next", at=1)
+    with rig.show() as show:
+        show.tell(line)
+        rig.wait(lambda: rig.hub.get("s").lines)
+        show.tell(line.model_copy(update={"status": "taken_back"}))
+        rig.wait(lambda: not rig.hub.get("s").lines)
+
+
 def test_what_the_hub_keeps_is_bounded(rig):
     with rig.show() as show:
         for n in range(260):

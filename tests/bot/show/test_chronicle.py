@@ -116,6 +116,17 @@ def test_who_joins_late_learns_the_latest_of_each_line_once(rig: Rig) -> None:
     assert len({v.id for v in recent}) == KEPT_LINES
 
 
+def test_a_line_that_is_taken_back_is_next_no_more_and_may_come_again(rig: Rig) -> None:
+    rig.chronicle.sent(sent(1))
+    rig.chronicle.sent(sent(2))
+    rig.chronicle.taken_back(sent(2))
+    assert (rig.told[-1].id, rig.told[-1].status) == ("l2", "taken_back")
+    assert [v.id for v in rig.chronicle.recent()] == ["l1"]
+    rig.chronicle.sent(sent(2))
+    assert [(v.id, v.status) for v in rig.chronicle.recent()] == [("l1", "next"), ("l2", "next")]
+    assert rig.noted == [], "what never began is no news for the ledger"
+
+
 @pytest.mark.parametrize("keep", [True, False])
 def test_only_a_rehearsal_keeps_everything(rig: Rig, keep: bool) -> None:
     rig.chronicle.keep = keep

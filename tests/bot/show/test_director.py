@@ -97,6 +97,9 @@ class Heard:
     def cut(self, sent: Sent) -> None:
         self.events.append(("cut", sent.line.text))
 
+    def taken_back(self, sent: Sent) -> None:
+        self.events.append(("taken back", sent.line.text))
+
     def refused(self, refusal: Refusal) -> None:
         self.events.append(("refused", refusal.line.text))
 
@@ -167,6 +170,52 @@ async def test_an_answer_overtakes_and_the_cut_sentence_is_said_again() -> None:
     assert ("cut", "First 1. Second 1.") in heard.events
 
 
+async def test_the_desk_is_told_what_is_next_no_more_when_an_answer_comes_before_it() -> None:
+    shown: dict[str, tuple[str, str]] = {}  # what a desk shows, by line
+
+    class Desk(Heard):
+        def sent(self, sent: Sent) -> None:
+            shown[sent.line.id] = ("next", sent.line.text)
+
+        def started(self, sent: Sent) -> None:
+            shown[sent.line.id] = ("saying", sent.line.text)
+
+        def taken_back(self, sent: Sent) -> None:
+            del shown[sent.line.id]
+
+    heard = Desk()
+    plan = Rundown((Cue("a", CueKind.OFFER, 30),), loop_from=0)
+    director = Director(plan, Programme(OneWriter(), Gate(), NoProducts(), "en", lambda: NOW), heard, heard)
+    await director.prepare()
+    director.step(0)
+    director.on_mark(Mark(0, 1, 0, "start"))
+    question = Question("q", "room", "Alice", "How much?", "en", NOW)
+    director.answer(Line("ans", LineKind.ANSWER, "Here.", "en"), question)
+    director.on_report(ClauseReady(3, 0, True, 0, 5, 40, (), 1))
+    director.on_mark(Mark(60, 3, 0, "start"))
+    assert [text for state, text in shown.values() if state == "next"] == []
+    director.step(3)
+    number = heard.sent_lines[-1][0]
+    director.on_mark(Mark(99, 3, 0, "line_end"))
+    director.step(4)
+    director.on_mark(Mark(110, number, 0, "start"))
+    aired(director, number, "First 1. Second 1.", 110)
+    director.step(8)
+    following = heard.sent_lines[-2][0]
+    assert ("next", "First 2. Second 2.") in shown.values()
+    director.on_mark(Mark(300, following, 0, "start"))
+    now = [text for state, text in shown.values() if state == "saying"]
+    assert now[-1] == "First 2. Second 2."
+    assert "First 2. Second 2." not in [text for state, text in shown.values() if state == "next"]
+
+
+async def test_what_a_line_that_is_refused_takes_back_with_it_is_told() -> None:
+    director, heard, gate = await made()
+    gate.bad = {"First 1."}
+    director.reclear()
+    assert ("taken back", "First 2. Second 2.") in heard.events
+
+
 async def test_a_second_answer_never_cuts_the_first() -> None:
     director, _, _ = await made()
     question = Question("q", "room", "Alice", "How much?", "en", NOW)
@@ -220,7 +269,7 @@ async def test_a_line_that_no_longer_clears_is_taken_back_and_the_next_is_kept()
     gate.bad = {"First 1."}
     director.reclear()
     assert heard.cancelled == [(1, 2)]
-    assert heard.events == [("refused", "First 1. Second 1.")]
+    assert heard.events[-1] == ("refused", "First 1. Second 1.")
     director.step(0.5)
     assert [t for _, t, _ in heard.sent_lines[2:]] == ["First 2. Second 2.", "First 3. Second 3."]
 
