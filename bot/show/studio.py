@@ -191,12 +191,16 @@ class Studio:
             self._cancelled.remove(min(self._cancelled))
 
     def _prepare_one(self) -> None:
-        """Speaks a line into the cache, when there is nothing better to do."""
+        """Speaks a line into the cache, when there is nothing better to do. An order comes before its next
+        clause: what was spoken of it is in the cache, and the rest is spoken later.
+        """
         if self._preparing:
             line = self._preparing.popleft()
             with self._reported(0):
-                for _ in self._voice.say(line):
-                    pass
+                for speech in self._voice.say(line):
+                    if not speech.last and not self._orders.empty():
+                        self._preparing.append(line)
+                        break
 
     def _next_say(self) -> Say | None:
         try:

@@ -293,6 +293,16 @@ def test_an_answer_does_not_wait_for_a_preparation_that_was_asked_before_it(stag
     assert stage.voice.said == ["one", "answer", "goodbye"]
 
 
+def test_an_answer_waits_for_one_clause_of_a_preparation_and_not_for_all(stage: Stage) -> None:
+    stage.voice.gate = threading.Event()
+    stage.studio.order(Prepare(line(9, "good|bye|for|now")))
+    eventually(lambda: stage.voice.said == ["good|bye|for|now"])
+    stage.say(1, "answer", generation=1)
+    stage.voice.gate.set()
+    eventually(lambda: stage.voice.said.count("good|bye|for|now") == 2)
+    assert stage.voice.said == ["good|bye|for|now", "answer", "good|bye|for|now"]
+
+
 def test_preparation_goes_on_while_the_air_has_more_than_it_can_take() -> None:
     stage = Stage(SmallVoice(), slots=6).start()
     stage.say(1, "|".join("abcdefgh"))
