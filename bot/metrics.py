@@ -69,6 +69,8 @@ KNOWN = (
     Known("llm_money", "castmate_llm_money_last_hour", "What they cost, in the money of its prices."),
     Known("question_s", "castmate_question_to_sound_seconds", "From the last answered question to its "
           "answer's first sound."),
+    Known("turn_s", "castmate_turn_to_sound_seconds", "The part of it in which the answer waited for no "
+          "other answer and no person's word."),
     Known("viewers", "castmate_room_viewers", "Viewers in the live room."),
     Known("orders", "castmate_show_orders", "Orders that came in while the show was on.", counts=True),
     Known("store_waiting", "castmate_store_waiting", "Files that are not in the shop's store yet."),

@@ -80,10 +80,14 @@ class ChatOptions:
 
 @dataclass(slots=True)
 class _Asker:
-    """Who wrote a message, and when it came in, in seconds of air."""
+    """Who wrote a message, and when it came in: `at` in seconds of air, `came` by the clock of waiting.
+    `waited`: seconds until its answer had its turn, behind the answers to others or a person's word.
+    """
 
     viewer_id: str
     at: float
+    came: datetime
+    waited: float = 0.0
 
 
 class Conversation:
@@ -117,7 +121,8 @@ class Conversation:
         self._queueing: set[asyncio.Task[None]] = set()
         self._tables: deque[str] = deque(maxlen=TABLES)  # what was on the table, the newest last
         self._second: tuple[int, int, int] = (-1, 0, 0)  # which second, noted in it, only counted in it
-        self.waits: list[float] = []
+        self.waits: list[float] = []  # seconds from a question to the sound of its answer, the last 500
+        self.turn_s: float | None = None  # of the last: from its answer's turn on
         self.asked = self.answered = 0
 
     # ---- in
@@ -137,6 +142,7 @@ class Conversation:
             "chat_received": float(counts.received),
             "chat_waiting": float(self._triage.waiting),
             "chat_unanswered": float(counts.dropped + counts.expired + self._pending.dropped),
+            **({} if self.turn_s is None else {"turn_s": self.turn_s}),
         }
 
     def receive(self, event: Event, now: datetime, at: float) -> None:
@@ -159,7 +165,7 @@ class Conversation:
         )
         if decision.answer:
             self.asked += 1
-            self._askers[event.platform, event.id] = _Asker(event.viewer_id or event.viewer, at)
+            self._askers[event.platform, event.id] = _Asker(event.viewer_id or event.viewer, at, now)
             _bound(self._askers)
         if decision.answer and decision.question is not None:
             intent = str(decision.intent or "")
@@ -199,7 +205,7 @@ class Conversation:
             self._let_go(held, "expired", "nobody gave their word in time")
         while self._director.may_answer():
             if self._ready:
-                self._say(*self._ready.popleft())
+                self._say(*self._ready.popleft(), paced)
                 continue
             question = self._triage.next_question(paced)
             self._tell_trail_who_left()
@@ -305,7 +311,10 @@ class Conversation:
         self._mark(held.question, "ignored", reason)
         self._trail.end(held.question.id, status)
 
-    def _say(self, question: Question, line: Line) -> None:
+    def _say(self, question: Question, line: Line, paced: datetime) -> None:
+        asker = self._askers.get((question.channel, message_id(question)))
+        if asker is not None:
+            asker.waited = (paced - asker.came).total_seconds()
         self._trail.step(question.id, CLEAR, hand_over=line.hand_over, askers=1 + len(question.also))
         if self._director.answer(line, question):
             self._mark(question, "answering", HAND_OVER if line.hand_over else "")
@@ -377,6 +386,7 @@ class Conversation:
         asker = self._askers.get((question.channel, message_id(question)))
         if asker is not None:
             self.waits = [*self.waits[-499:], at - asker.at]
+            self.turn_s = max(0.0, at - asker.at - asker.waited)
         self.answered += 1
         for one in (question, *self._with.pop(question.id, [])):
             self._mark(one, "answered", self._reason_of(one))

@@ -212,7 +212,7 @@ function spark(points) {
 const unshown = new Set(["chat_received", "chat_unanswered", "ticks", "lagged", "repeated", "advanced", "worst_late_s", "busy_ms", "overlays_failed", "eye_dropped", "link_dropped",
   "ledger_entries", "gap_ms", "sent", "live", "alarm", "rollovers", "congestion", "private_mb", "av_step_ms", "momentary_lufs"]);
 // What comes first, and from where on a figure wants a look (docs/operator.md tells the same limits).
-const order = ["late_ratio", "skipped", "label_score", "label_unseen_s", "av_offset_ms", "studio_lead_s", "queue_ms", "dropped", "reconnects", "out_kbps", "chat_dropped", "chat_waiting", "question_s", "viewers", "orders", "llm_resting", "llm_tokens", "llm_money", "disk_free_mb", "rss_mb"];
+const order = ["late_ratio", "skipped", "label_score", "label_unseen_s", "av_offset_ms", "studio_lead_s", "queue_ms", "dropped", "reconnects", "out_kbps", "chat_dropped", "chat_waiting", "question_s", "turn_s", "viewers", "orders", "llm_resting", "llm_tokens", "llm_money", "disk_free_mb", "rss_mb"];
 const wants = { late_ratio: (v) => v > 0.01, label_score: (v) => v < 0.8, label_unseen_s: (v) => v > 1, av_offset_ms: (v) => Math.abs(v) > 60,
   studio_lead_s: (v) => v === 0, queue_ms: (v) => v > 1000, llm_resting: (v) => v > 0, disk_free_mb: (v) => v < 2000 };
 const kindOf = (name) => name.split(".")[0];

@@ -115,6 +115,19 @@ def test_only_one_answer_at_a_time(rig: Rig) -> None:
     assert len(rig.host.lines) == 2
 
 
+def test_what_a_question_waited_behind_another_answer_is_told_apart(rig: Rig) -> None:
+    """Seen on the desk: 7.6 s, of which the other viewer's answer took 6."""
+    rig.ask(1, at=10.0)
+    rig.ask(2, "Which sizes are there?", viewer="Bob", at=10.0)
+    rig.turn()
+    rig.chat.started(rig.host.lines[0][1], 12.0)
+    assert (rig.chat.waits, rig.chat.figures["turn_s"]) == ([2.0], 2.0)
+    rig.host.free = True
+    rig.turn(later=6)
+    rig.chat.started(rig.host.lines[1][1], 17.5)
+    assert (rig.chat.waits[-1], rig.chat.figures["turn_s"]) == (7.5, 1.5)
+
+
 def test_what_the_catalogue_cannot_answer_is_marked_and_the_next_is_taken(rig: Rig) -> None:
     rig.host.says = None
     rig.ask(1)
