@@ -58,9 +58,11 @@ class Receiver:
         while not self._over.is_set():
             with contextlib.suppress(TimeoutError):
                 show, *numbers = self._socket.recv(200).decode().split()
-                packet = Packet(time.monotonic(), show, *(int(n) for n in numbers))
-                self.packets.append(packet)
-                self.last[show] = packet
+                self.note(Packet(time.monotonic(), show, *(int(n) for n in numbers)))
+
+    def note(self, packet: Packet) -> None:
+        self.packets.append(packet)
+        self.last[packet.show] = packet
 
     def close(self) -> None:
         self._over.set()
@@ -103,7 +105,7 @@ class NodeProcess:
         found = {}
         for path in (self.folder / "locks").glob("*"):
             text = path.read_text().strip()
-            if text.isdigit() and not gone(int(text)):
+            if text.isdigit() and not gone(int(text)) and airs(int(text)):
                 found[path.name] = int(text)
         return found
 
@@ -127,13 +129,23 @@ def gone(number: int) -> bool:
         return True
 
 
+def airs(number: int) -> bool:
+    """Whether it is a worker: numbers of processes come again, and the file of a lock keeps its own."""
+    try:
+        return b"fleet_worker" in Path(f"/proc/{number}/cmdline").read_bytes()
+    except (FileNotFoundError, ProcessLookupError):
+        return False
+
+
 class Stand:
     """One fleet. `ttl_s`: term of its leases."""
+
+    receiver_kind: type[Receiver] = Receiver
 
     def __init__(self, database: Postgres, folder: Path, ttl_s: float, shows: int) -> None:
         self.database, self.folder, self.ttl_s = database, folder, ttl_s
         self._place = tempfile.TemporaryDirectory(prefix="castmate-")  # a socket's path is short
-        self.receiver = Receiver(Path(self._place.name) / "receiver")
+        self.receiver = self.receiver_kind(Path(self._place.name) / "receiver")
         self.book = LeaseBook(database.url())
         self.names = [f"show-{n:02}" for n in range(shows)]
         self.nodes: list[NodeProcess] = []

@@ -49,17 +49,18 @@ class Proxy:
         writer.close()
 
     async def _copy(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter, counted: bool) -> None:
-        while True:
-            while self.frozen:
-                await asyncio.sleep(0.02)
-            data = await reader.read(_PIECE)
-            if not data:
-                return
-            if counted and self.kbps is not None:
-                await asyncio.sleep(len(data) / (self.kbps * 125))
-            self.passed += len(data) if counted else 0
-            writer.write(data)
-            await writer.drain()
+        with contextlib.suppress(ConnectionError):
+            while True:
+                while self.frozen:
+                    await asyncio.sleep(0.02)
+                data = await reader.read(_PIECE)
+                if not data:
+                    return
+                if counted and self.kbps is not None:
+                    await asyncio.sleep(len(data) / (self.kbps * 125))
+                self.passed += len(data) if counted else 0
+                writer.write(data)
+                await writer.drain()
 
     def reset(self) -> None:
         def cut() -> None:

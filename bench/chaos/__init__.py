@@ -1,0 +1,1 @@
+"""Chaos: random faults at random moments, also several at once, in a fleet of light shows."""
