@@ -1,7 +1,9 @@
-"""A capable, truthful language model asked by the writer itself: how many of its lines clear at once.
+"""A capable, truthful language model asked by the writer itself: how many of its lines clear at once, and how
+many stand after it has heard what was refused.
 
 python -m bench.briefed                 what became of every line of the shops that may be read
-python -m bench.briefed --ask FOLDER    the prompts, for whoever answers them; answers: {"id", "answer"}
+python -m bench.briefed --ask FOLDER    the prompts that have no answer yet, for whoever answers them:
+                                        {"id", "attempt", "answer"}; an attempt shows what was refused before
 
 The answers stand in tests/golden/briefed/ (see its README): `corner` is the sample shop and may be read
 while the checker is changed, `second` never.
@@ -62,23 +64,30 @@ class Ask:
 
 @dataclass(slots=True)
 class Recorded:
-    """A model whose answers are known: each ask gets its own once. `asked`: the prompts, by the ask's id."""
+    """A model whose answers are known, by the ask's id and the attempt from 1. `asked`: the prompts that had
+    none.
+    """
 
-    answers: Mapping[str, str]
+    answers: Mapping[tuple[str, int], str]
     id: str = ""
-    asked: dict[str, tuple[str, str]] = field(default_factory=dict)
+    attempt: int = 0
+    asked: list[dict[str, Any]] = field(default_factory=list)
     resting: bool = False
     used: tuple[int, float] = (0, 0.0)
+
+    def begin(self, id_: str) -> None:
+        self.id, self.attempt = id_, 0
 
     def time(self) -> float:
         return 0.0
 
     async def ask(self, system: str, user: str, seconds: float) -> str:
-        if self.id in self.asked or self.id not in self.answers:
-            self.asked.setdefault(self.id, (system, user))
+        self.attempt += 1
+        found = self.answers.get((self.id, self.attempt))
+        if found is None:
+            self.asked.append({"id": self.id, "attempt": self.attempt, "system": system, "user": user})
             raise RemoteError("nothing more was recorded")
-        self.asked[self.id] = (system, user)
-        return self.answers[self.id]
+        return found
 
     def refuse(self, system: str, user: str) -> None: ...
 
@@ -87,11 +96,14 @@ class Recorded:
 
 @dataclass(frozen=True, slots=True)
 class Outcome:
-    """What became of the lines of one answer: how many there were, and those that were refused, with why."""
+    """What became of an ask: lines of the first answer, those of them that were refused with why, and how
+    many lines of the model stood in the end.
+    """
 
     ask: Ask
     lines: int
     refused: tuple[tuple[str, str], ...]
+    stood: int
 
 
 def asks(shop: Shop, language: str, questions: Sequence[Mapping[str, str]], now: datetime) -> Iterator[Ask]:
@@ -142,33 +154,35 @@ async def play(name: str, language: str, settings: Settings, model: Recorded) ->
     )
     told = []
     for ask in asks(shop, language, read(name, "questions", language), START):
-        model.id = ask.id
+        first = model.answers.get((ask.id, 1), "")
+        model.begin(ask.id)
         refused.clear()
-        await _put(writer, ask)
-        why = tuple((line.text, " | ".join(f.message for f in verdict.findings)) for line, verdict in refused)
-        told.append(Outcome(ask, _lines(model.answers.get(ask.id, "")), why))
+        said = await _put(writer, ask)
+        texts = {line["text"] for line in json.loads(first)["lines"]} if first else set()
+        why = tuple(
+            (line.text, " | ".join(f.message for f in verdict.findings))
+            for line, verdict in refused
+            if line.text in texts
+        )
+        told.append(Outcome(ask, len(texts), why, sum(line.writer == "llm" for line in said)))
     return told
 
 
-async def _put(writer: LlmWriter, ask: Ask) -> None:
+async def _put(writer: LlmWriter, ask: Ask) -> tuple[Line, ...]:
     product, brief = ask.product, ask.brief
     if brief.kind is LineKind.PITCH and product is not None:
-        await writer.pitch(product, brief)
-    elif brief.kind is LineKind.ANSWER and product is not None:
+        return (await writer.pitch(product, brief)).lines
+    if brief.kind is LineKind.ANSWER and product is not None:
         question = Question(
             ask.id, "room", VIEWER[brief.language], ask.question, brief.language, brief.now, product.handle
         )
-        await writer.answer(question, [product], facts_of(product, brief.now), brief)
-    else:
-        await writer.line(brief, [product] if product is not None else [])
+        answer = await writer.answer(question, [product], facts_of(product, brief.now), brief)
+        return (answer,) if answer is not None else ()
+    return (await writer.line(brief, [product] if product is not None else []),)
 
 
-def _lines(answer: str) -> int:
-    return len(json.loads(answer)["lines"]) if answer else 0
-
-
-def answers_of(name: str, language: str) -> dict[str, str]:
-    return {one["id"]: one["answer"] for one in read(name, "answers", language)}
+def answers_of(name: str, language: str) -> dict[tuple[str, int], str]:
+    return {(one["id"], int(one.get("attempt", 1))): one["answer"] for one in read(name, "answers", language)}
 
 
 def outcomes(name: str, language: str) -> list[Outcome]:
@@ -183,15 +197,14 @@ def run() -> list[Row]:
         for language in LANGUAGES:
             told = [o for o in outcomes(name, language) if o.lines]
             lines, refused = sum(o.lines for o in told), sum(len(o.refused) for o in told)
-            whole = sum(not o.refused for o in told)
-            of = f"{lines} true lines of a capable model to the writer's own prompts"
+            of = f"of {lines} true lines of a capable model to the writer's own prompts"
+            stood = 100 * sum(o.stood for o in told) / max(1, lines)
             if lines:
                 what = f"words.briefed_{name}_{language}"
-                rows.append(row(f"{what}_refused_percent", 100 * refused / lines, "%", "<= 3", of, COMMAND))
-                rows.append(
-                    row(f"{what}_whole_percent", 100 * whole / len(told), "%", "",
-                        f"of {len(told)} drafts cleared whole at the first try", COMMAND)
-                )  # fmt: skip
+                rows += [
+                    row(f"{what}_refused_percent", 100 * refused / lines, "%", "<= 3", of, COMMAND),
+                    row(f"{what}_stood_percent", stood, "%", "", f"{of}, after two more tries", COMMAND),
+                ]
     return rows
 
 
@@ -202,13 +215,12 @@ def ask_for(folder: Path) -> None:
             if not SHOPS[name].is_file():
                 continue
             with tempfile.TemporaryDirectory() as data:
-                model = Recorded({})
+                model = Recorded(answers_of(name, language))
                 asyncio.run(play(name, language, read_settings(data=Path(data)), model))
             folder.mkdir(parents=True, exist_ok=True)
             with (folder / f"prompts.{name}.{language}.jsonl").open("w", encoding="utf-8") as file:
-                for id_, (system, user) in model.asked.items():
-                    told = {"id": id_, "system": system, "user": user}
-                    file.write(json.dumps(told, ensure_ascii=False) + "\n")
+                for prompt in model.asked:
+                    file.write(json.dumps(prompt, ensure_ascii=False) + "\n")
 
 
 def main() -> None:
@@ -222,7 +234,10 @@ def main() -> None:
         for language in LANGUAGES:
             found = outcomes(name, language)
             refused = [(o.ask.id, *one) for o in found for one in o.refused]
-            print(f"{name} {language}: {sum(o.lines for o in found)} lines, {len(refused)} refused")
+            lines, stood = sum(o.lines for o in found), sum(o.stood for o in found)
+            print(
+                f"{name} {language}: {lines} lines, {len(refused)} refused at first, {stood} stood in the end"
+            )
             kinds = Counter(id_.partition("/")[0] for id_, *_ in refused)
             print("  ", dict(kinds))
             for id_, text, why in refused if name not in NEVER_SHOWN else ():

@@ -1,4 +1,7 @@
-"""Writes lines with a language model; what does not clear is written again, then by the template writer."""
+"""Writes lines with a language model; what does not clear is written again, then by the template writer.
+
+Of a pitch the lines that cleared stand (persona/drafting.py), and only the others are asked for again.
+"""
 
 import asyncio
 import hashlib
@@ -9,6 +12,7 @@ from dataclasses import replace
 from persona.answers import Sayable
 from persona.borrowed import borrowed
 from persona.daytime import untimely
+from persona.drafting import Draft, trusted
 from persona.intents import Intent, intent_of
 from persona.language import detect
 from persona.llm import LanguageModel
@@ -32,6 +36,10 @@ TRIES = 3
 
 _LEAST_SECONDS = 0.5
 """With less time than this left, another try is not begun."""
+
+_STALE = Finding(
+    "persona.stale", Severity.BLOCK, "this was said a short while ago; say it in other words.", "persona"
+)
 
 _PRODUCT_QUESTIONS = {
     Intent.SPEC,
@@ -121,17 +129,21 @@ class LlmWriter:
     async def pitch(self, product: Product, brief: Brief) -> Script:
         if product.sold_out:  # little to say, and every word of it matters
             return await self._fallback.pitch(product, brief)
-        lines = await self._write(brief, [product], facts_of(product, brief.now))
-        if not lines:
+        draft = await self._write(brief, [product], facts_of(product, brief.now))
+        if not draft.whole and not draft.enough:
             return await self._fallback.pitch(product, brief)
+        lines = draft.kept
+        if not draft.whole:
+            others = (await self._fallback.pitch(product, brief)).lines
+            lines = draft.framed(others[0], others[-1])
         return Script(product.handle, brief.language, lines)
 
     async def line(self, brief: Brief, products: Sequence[Product] = ()) -> Line:
         if brief.kind in (LineKind.NOTICE, LineKind.PITCH, LineKind.ANSWER):
             return await self._fallback.line(brief, products)
         facts = [fact for product in products for fact in facts_of(product, brief.now)]
-        lines = await self._write(brief, products if brief.kind is LineKind.OFFER else (), facts)
-        return lines[0] if lines else await self._fallback.line(brief, products)
+        draft = await self._write(brief, products if brief.kind is LineKind.OFFER else (), facts)
+        return draft.kept[0] if draft.whole else await self._fallback.line(brief, products)
 
     async def offers(self, products: Sequence[Product], brief: Brief, limit: int = 3) -> Script:
         """The round-up is figures from end to end: the template writer's."""
@@ -146,10 +158,10 @@ class LlmWriter:
         language = detect(question.text, "zh" if question.language == "zh" else "en")
         brief = replace(brief, kind=LineKind.ANSWER, language=language)
         asked = {"viewer": spoken_name(question.viewer, language), "text": question.text[:300]}
-        lines = await self._write(brief, products, facts, asked)
-        if not lines:
+        draft = await self._write(brief, products, facts, asked)
+        if not draft.whole:
             return await self._fallback.answer(question, products, facts, brief)
-        return replace(lines[0], reply_to=question.id)
+        return replace(draft.kept[0], reply_to=question.id)
 
     async def _write(
         self,
@@ -157,8 +169,9 @@ class LlmWriter:
         products: Sequence[Product],
         facts: Sequence[Fact],
         question: dict[str, str] | None = None,
-    ) -> tuple[Line, ...]:
-        """Cleared lines; empty when the model fails, has nothing to say, or does not clear in TRIES tries."""
+    ) -> Draft:
+        """What cleared in TRIES tries; empty when the model fails or has nothing to say."""
+        draft = Draft()
         pages = {p.handle: self._sayable(p, brief.language) for p in products}
         until = self._model.time() + (self._seconds if question is None else self._answer_seconds)
         for attempt in range(1, TRIES + 1):
@@ -166,12 +179,13 @@ class LlmWriter:
             if left < _LEAST_SECONDS:
                 break
             system = system_prompt(self._persona, brief)
-            user = user_prompt(brief, products, pages, facts, question)
+            kept = [line.text for line in draft.kept]
+            user = user_prompt(brief, products, pages, facts, question, kept)
             try:
                 text = await self._model.ask(system, user, left)
                 written = read_answer(text, brief.language, (f.id for f in facts), pages)
             except RemoteError:
-                return ()
+                return draft
             except Unreadable as error:
                 self._model.refuse(system, user)
                 self._unreadable(text, str(error), brief)
@@ -185,15 +199,20 @@ class LlmWriter:
                 borrowed(line.text, system, material, line.names, question["text"] if question else None)
                 for line in lines
             ]
-            findings = self._findings(lines, theirs, brief, _titles(products), fresh=question is None)
-            if not findings:
-                return lines
+            judged = self._judged(lines, theirs, brief, _titles(products), fresh=question is None)
+            if trusted(finding for findings in judged for finding in findings):
+                draft.take(lines, [not findings for findings in judged])
+            if draft.whole:
+                return draft
             self._model.refuse(system, user)
             if question is not None and any(theirs):
-                return ()  # the viewer speaks through the model: there is nothing to gain from another try
-            brief = replace(brief, avoid=findings)
-        _log.warning("language model's %s did not clear in %d tries", brief.kind.value, TRIES)
-        return ()
+                return draft  # the viewer speaks through the model: there is nothing to gain from another try
+            brief = replace(brief, avoid=_told(lines, judged))
+        _log.warning(
+            "language model's %s: %d lines cleared of %d in %d tries",
+            brief.kind.value, len(draft.kept), len(draft.slots), TRIES,
+        )  # fmt: skip
+        return draft
 
     def _own(self, language: str) -> tuple[str, ...]:
         """Names that the host may always say."""
@@ -205,7 +224,7 @@ class LlmWriter:
         finding = Finding("model.unreadable", Severity.BLOCK, why, "model")
         self._on_refused(line, Verdict(line.utterance(), (), (finding,), brief.now))
 
-    def _findings(
+    def _judged(
         self,
         lines: Sequence[Line],
         theirs: Sequence[tuple[Finding, ...]],
@@ -213,25 +232,21 @@ class LlmWriter:
         titles: Sequence[str],
         *,
         fresh: bool,
-    ) -> tuple[str, ...]:
-        """Why the lines may not be said; empty when they may. `theirs`: what each has from elsewhere.
+    ) -> list[tuple[Finding, ...]]:
+        """Per line why it may not be said; empty when it may. `theirs`: what each has from elsewhere.
         `fresh`: nor be much like what was said.
         """
-        messages: list[str] = []
-        if fresh:
-            said = heard(brief.recent)
-            stale = [line.text for line in lines if said.too_like(line.text)]
-            messages += [
-                f"{text!r}: this was said a short while ago; say it in other words." for text in stale
-            ]
+        said, judged = heard(brief.recent), []
         for line, more in zip(lines, theirs, strict=True):
             verdict = self._clearance.clear(line.utterance(), brief.now)
             late = untimely(line.text, brief.hour, brief.weekday, (*line.names, *titles))
             verdict = replace(verdict, findings=(*more, *late, *verdict.findings))
             if not verdict.cleared:
                 self._on_refused(line, verdict)
-                messages += [f"{line.text!r}: {finding.message}" for finding in verdict.findings]
-        return tuple(dict.fromkeys(messages))
+            found = () if verdict.cleared else verdict.findings
+            stale = fresh and said.too_like(line.text)
+            judged.append((_STALE, *found) if stale else found)
+        return judged
 
     def _lines(
         self, written: Written, brief: Brief, products: Sequence[Product], attempt: int
@@ -266,3 +281,14 @@ def _material(
 
 def _titles(products: Sequence[Product]) -> list[str]:
     return [text.title for product in products for text in product.texts.values()]
+
+
+def _told(lines: Sequence[Line], judged: Sequence[tuple[Finding, ...]]) -> tuple[str, ...]:
+    """What the model hears of its text."""
+    return tuple(
+        dict.fromkeys(
+            f"{line.text!r}: {finding.message}"
+            for line, findings in zip(lines, judged, strict=True)
+            for finding in findings
+        )
+    )

@@ -187,6 +187,63 @@ def test_its_figures_tell_what_it_took_and_that_it_rests(goods: ModuleType) -> N
     assert dead.figures()["llm_resting"] == 1.0
 
 
+class OfWords(Strict):
+    """Refuses the word as one that no page has, and "$1" as a wrong price."""
+
+    def clear(self, utterance: Utterance, now: datetime) -> Verdict:
+        verdict = super().clear(utterance, now)
+        findings = tuple(replace(f, rule="facts.material") for f in verdict.findings)
+        if "$1." in utterance.text:
+            findings += (Finding("facts.price", Severity.BLOCK, "it is not $1"),)
+        return replace(verdict, findings=findings)
+
+
+def of_words(goods: ModuleType, *answers: str) -> tuple[LlmWriter, Server]:
+    server = Server(*answers)
+    writer = make(goods, server)
+    writer._clearance = OfWords()
+    return writer, server
+
+
+def test_what_cleared_stands_and_only_the_rest_is_written_again(goods: ModuleType) -> None:
+    first = lines("Meet the mug.", "It is FALSE.", "FALSE again.", "It costs $18.50.")
+    writer, server = of_words(goods, first, lines("It holds 350 ml.", "FALSE."), lines("By hand."))
+    said = pitch(writer, goods)
+    assert [line.text for line in said] == [
+        "Meet the mug.",
+        "It holds 350 ml.",
+        "By hand.",
+        "It costs $18.50.",
+    ]
+    asked = [request["messages"][1]["content"] for request in server.asked]
+    assert '"kept"' not in asked[0] and '"FALSE is false' not in asked[0]
+    assert "Meet the mug." in asked[1].split('"kept"')[1] and "FALSE is false" in asked[1]
+    assert len({line.id for line in said}) == 4
+
+
+def test_where_it_does_not_come_to_an_end_the_template_opens_and_closes(goods: ModuleType) -> None:
+    draft = lines("FALSE mug.", "It is white.", "It holds 350 ml.", "FALSE price.")
+    writer, _ = of_words(goods, draft, lines("FALSE."))
+    said = pitch(writer, goods)
+    assert [line.writer for line in said] == ["template", "llm", "llm", "template"]
+    assert [line.text for line in said[1:3]] == ["It is white.", "It holds 350 ml."]
+
+
+def test_with_too_little_left_the_template_writer_speaks(goods: ModuleType) -> None:
+    writer, _ = of_words(
+        goods, lines("FALSE mug.", "It is white.", "FALSE.", "FALSE price."), lines("FALSE.")
+    )
+    assert all(line.writer == "template" for line in pitch(writer, goods))
+
+
+def test_nothing_is_kept_of_a_text_with_a_wrong_figure(goods: ModuleType) -> None:
+    writer, server = of_words(
+        goods, lines("Meet the mug.", "It holds 350 ml.", "It is white.", "It costs $1.")
+    )
+    assert all(line.writer == "template" for line in pitch(writer, goods))
+    assert all('"kept"' not in request["messages"][1]["content"] for request in server.asked)
+
+
 def test_after_two_more_tries_the_template_writer_speaks(goods: ModuleType) -> None:
     server = Server(lines("This is FALSE."))
     said = pitch(make(goods, server), goods)
