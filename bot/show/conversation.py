@@ -24,6 +24,7 @@ from persona.script import Line, Question
 from products.catalogue import Catalogue
 from products.errors import CastmateError
 from products.questions import PassedOn
+from products.verdict import Severity, Verdict
 
 KEPT = 80
 HAND_OVER = "the viewer was promised that a person looks at it"
@@ -294,13 +295,20 @@ class Conversation:
         self._mark(question, "waiting", "the answer waits for a person's word")
 
     def approve(self, word: Approve) -> None:
-        """A person's word on an answer that waits; an answer that they changed is cleared like any other."""
+        """A person's word on an answer that waits. It is cleared then, as they left it, and waits on with
+        what was found when it may not be said.
+        """
         held = self._pending.take(word.id, word.text if word.ok else None)
         self._record("desk", {"answer": word.id, "ok": word.ok, "text": word.text or "", "by": word.by})
         if held is None:
             return
         if not word.ok:
             self._let_go(held, "rejected", f"{word.by} withheld the answer")
+            return
+        verdict = self._director.look(held.line)
+        if not verdict.cleared:
+            self._record("chat.not_cleared", {"id": held.question.id, "text": held.line.text})
+            self._tell(self._pending.back(held, _against(verdict)))
             return
         self._tell(view_of(held, "approved"))
         self._trail.step(held.question.id, READY)
@@ -445,6 +453,12 @@ def _fate(decision: Decision) -> tuple[str, str]:
     if decision.reason is Reason.MERGED:
         return "waiting", str(decision.reason)
     return ("shown" if decision.reason in _KEPT_IN_ROOM else "ignored"), str(decision.reason or "")
+
+
+def _against(verdict: Verdict) -> str:
+    """What keeps a line off the air, in plain words."""
+    found = [f for f in verdict.findings if f.severity in (Severity.BLOCK, Severity.PAUSE)]
+    return " ".join(f"{f.message} {f.remedy}".strip() for f in found or verdict.findings)
 
 
 def _loop() -> bool:

@@ -211,6 +211,13 @@ class Director:
         self._send(Due(line, question), overtake=filler)
         return True
 
+    def look(self, line: Line) -> Verdict:
+        """Whether it may be said now; one that may not is told like any other that is refused."""
+        verdict = self._programme.clear(line)
+        if not verdict.cleared:
+            self._news.refused(Refusal(line, verdict))
+        return verdict
+
     def may_answer(self) -> bool:
         """An answer may start when no other is under way, or the other is in its last clause."""
         return all(s.line.kind is not LineKind.ANSWER or s.on_last_clause for s in self._flying.values())

@@ -132,7 +132,7 @@ class ChatView(Message):
 class PendingAnswer(Message):
     """An answer that waits for a person's word, sent again when that changed. `id`: of the question.
 
-    reason   why it did not air: of findings, or of time
+    reason   why it did not air: of time; of one that still waits: why it may not be said as it was changed
     """
 
     type: Literal["pending"] = "pending"
@@ -143,7 +143,7 @@ class PendingAnswer(Message):
     text: str
     language: str
     at: AwareDatetime
-    status: Literal["waiting", "approved", "rejected", "expired", "refused"] = "waiting"
+    status: Literal["waiting", "approved", "rejected", "expired"] = "waiting"
     reason: str = ""
 
 

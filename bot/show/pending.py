@@ -13,11 +13,14 @@ EXPIRES_AFTER = timedelta(seconds=120)  # as long as a question waits
 
 @dataclass(frozen=True, slots=True)
 class Held:
-    """An answer that waits. `since`: by the clock of the air."""
+    """An answer that waits. `since`: by the clock of the air; `why`: what stood against it when a person let
+    it go.
+    """
 
     line: Line
     question: Question
     since: datetime
+    why: str = ""
 
 
 class PendingAnswers:
@@ -39,6 +42,11 @@ class PendingAnswers:
         self.dropped += len(gone)
         return gone
 
+    def back(self, held: Held, why: str) -> PendingAnswer:
+        """Keeps one that was taken and may not be said, for as long as it had."""
+        self._held[held.question.id] = replace(held, why=why)
+        return view_of(held, "waiting", why)
+
     def take(self, number: str, text: str | None) -> Held | None:
         """The answer, its text as the person left it (None: unchanged); None when it waits no more."""
         held = self._held.pop(number, None)
@@ -54,7 +62,7 @@ class PendingAnswers:
 
     def views(self) -> list[PendingAnswer]:
         """All that wait, for a desk that joins."""
-        return [view_of(held, "waiting") for held in self._held.values()]
+        return [view_of(held, "waiting", held.why) for held in self._held.values()]
 
 
 def view_of(held: Held, status: str, reason: str = "") -> PendingAnswer:

@@ -17,7 +17,8 @@ export class PendingList {
 
   take(message) {
     if (message.status !== "waiting") this.drop(message.id);
-    else if (!this.nodes.has(message.id)) this.add(message);
+    else if (this.nodes.has(message.id)) this.nodes.get(message.id).back(message);
+    else this.add(message);
     this.list.hidden = !this.nodes.size;
   }
 
@@ -34,14 +35,23 @@ export class PendingList {
     const no = el("button.slim", { type: "button" }, say("answer_withhold"));
     const word = async (ok) => {
       yes.disabled = no.disabled = true;
-      const changed = text.value.trim() !== message.text ? text.value.trim() : null;
+      const changed = text.value.trim() !== node.shown ? text.value.trim() : null;
       if (!await this.decide({ id: message.id, ok, text: ok ? changed : null })) yes.disabled = no.disabled = false;
     };
     yes.addEventListener("click", () => word(true));
     no.addEventListener("click", () => word(false));
     text.addEventListener("input", () => { yes.disabled = !text.value.trim(); });
+    const found = el("p.finding", { role: "alert" });
     const node = el("li", {},
-      el("p.meta", {}, `${message.viewer} · ${say("answer_waits")}`), el("p", {}, message.question), text, el("div.row", {}, yes, no));
+      el("p.meta", {}, `${message.viewer} · ${say("answer_waits")}`), el("p", {}, message.question), text, found, el("div.row", {}, yes, no));
+    // The show says why it may not be said so: the words stay as they were typed.
+    node.back = (again) => {
+      node.shown = again.text;
+      found.textContent = again.reason;
+      found.hidden = !again.reason;
+      yes.disabled = no.disabled = false;
+    };
+    node.back(message);
     this.nodes.set(message.id, node);
     this.list.append(node);
   }

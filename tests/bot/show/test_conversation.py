@@ -15,7 +15,9 @@ from persona.answers import Answer
 from persona.intents import Intent
 from persona.script import Line, LineKind
 from products.errors import SetupError
+from products.verdict import Finding, Severity, Verdict
 
+WRONG = Finding("facts.price", Severity.BLOCK, "59 USD is the price.", "catalogue", "Say $59.")
 HONEST = "I don't know that, I have passed it on."
 
 
@@ -42,6 +44,10 @@ class Host:
 
     def passed_on(self, question):
         return Line("x", LineKind.ANSWER, HONEST, "en", reply_to=question.id, hand_over=True)
+
+    def look(self, line):
+        bad = () if self.clears and line.text not in self.unclear else (WRONG,)
+        return Verdict(line.utterance(), (), bad, NOW)
 
     def answer(self, line, question) -> bool:
         if self.clears and line.text not in self.unclear:
@@ -269,6 +275,36 @@ def test_answers_wait_for_a_persons_word_where_the_shop_wants_it() -> None:
     assert [(line.text, line.writer) for line, _ in rig.host.lines] == [("It is just here.", "desk")]
     assert rig.chat.pending() == []
     assert [v.status for v in rig.told if isinstance(v, PendingAnswer)] == ["waiting", "approved"]
+
+
+def test_an_answer_that_a_person_changed_into_a_wrong_one_waits_on_with_what_was_found() -> None:
+    rig = option_rig(wait=True)
+    rig.host.unclear = ("It is $39.",)
+    rig.ask()
+    rig.turn()
+    rig.chat.approve(Approve(id="room:m1", ok=True, text="It is $39.", by="Eve"))
+    rig.turn()
+    assert rig.host.lines == []
+    (waiting,) = rig.chat.pending()
+    assert (waiting.text, waiting.reason) == ("It is $39.", "59 USD is the price. Say $59.")
+    assert ("chat.not_cleared", {"id": "room:m1", "text": "It is $39."}) in rig.noted
+    rig.chat.approve(Approve(id="room:m1", ok=True, text="It is $59.", by="Eve"))
+    rig.turn()
+    assert [line.text for line, _ in rig.host.lines] == ["It is $59."]
+    told = [(v.status, v.reason) for v in rig.told if isinstance(v, PendingAnswer)]
+    assert told == [("waiting", ""), ("waiting", "59 USD is the price. Say $59."), ("approved", "")]
+
+
+def test_an_answer_that_was_refused_waits_no_longer_than_others() -> None:
+    rig = option_rig(wait=True)
+    rig.host.unclear = ("It is $39.",)
+    rig.ask()
+    rig.turn()
+    rig.turn(later=100)
+    rig.chat.approve(Approve(id="room:m1", ok=True, text="It is $39.", by="Eve"))
+    rig.turn(later=130)
+    assert rig.chat.pending() == []
+    assert rig.views()[0][1] == "ignored"
 
 
 def test_an_answer_that_is_withheld_or_forgotten_is_not_said() -> None:
