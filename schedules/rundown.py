@@ -14,19 +14,21 @@ class CueKind(StrEnum):
     OFFER = "offer"
     NOTICE = "notice"
     BREAK = "break"
+    CLIP = "clip"
     GOODBYE = "goodbye"
 
 
 @dataclass(frozen=True, slots=True)
 class Cue:
     """One step of a rundown. `seconds` > 0: its wanted length; speech may end it earlier or a sentence
-    later.
+    later. `clip`: the id of a filmed clip that plays by itself, or under a pitch.
     """
 
     id: str
     kind: CueKind
     seconds: float
     product: str | None = None
+    clip: str | None = None
 
 
 @dataclass(frozen=True, slots=True)

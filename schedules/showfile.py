@@ -8,6 +8,7 @@
       - {file: shop/products.csv, language: en}
     said: shop/said.yaml          # how names are pronounced (optional)
     scripts: shop/scripts.yaml    # scripts that were approved, and by whom (optional)
+    clips: [...]                  # filmed pieces that the rundown plays: schedules/clips.py (optional)
     verbatim: {brands: [Orchard]} # of these only approved words air (optional; products: [HANDLE] too)
     needs: {labels: [region=eu], gpu: 0.25, shop: corner}  # of its node, in a fleet (optional)
     channels: [room]
@@ -35,6 +36,7 @@ from pydantic import BaseModel, ConfigDict, Field, field_validator, model_valida
 
 from products.documents import load_document
 from schedules.calendar import parse_start, zone_named
+from schedules.clips import ClipEntry, misfits
 from schedules.rundown import Cue, CueKind, Rundown
 from schedules.sound import SoundEntry
 
@@ -45,6 +47,7 @@ SECONDS = {
     CueKind.OFFER: 20.0,
     CueKind.NOTICE: 8.0,
     CueKind.BREAK: 30.0,
+    CueKind.CLIP: 15.0,
     CueKind.GOODBYE: 10.0,
 }
 
@@ -61,10 +64,13 @@ class CatalogueSource(_Part):
 
 
 class CueEntry(_Part):
-    """A cue as written: `welcome`, `pitch: HANDLE`, `questions: 20`, with `seconds` where wanted."""
+    """A cue as written: `welcome`, `pitch: HANDLE`, `questions: 20`, with `seconds` where wanted; `clip: ID`
+    is a cue by itself, or plays under a pitch.
+    """
 
     kind: CueKind
     product: str | None = None
+    clip: str | None = None
     seconds: float = Field(gt=0, le=3600)
 
     @model_validator(mode="before")
@@ -75,6 +81,8 @@ class CueEntry(_Part):
         if not isinstance(data, dict) or "kind" in data:
             return data
         names = [k for k in data if k in CueKind.__members__.values()]
+        if len(names) == 2 and CueKind.PITCH in names and CueKind.CLIP in names:
+            names = [CueKind.PITCH]
         if len(names) != 1:
             known = ", ".join(CueKind)
             raise ValueError(f"a cue is one of {known}")
@@ -82,6 +90,8 @@ class CueEntry(_Part):
         value = data[names[0]]
         if kind is CueKind.PITCH:
             rest["product"] = value
+        elif kind is CueKind.CLIP:
+            rest["clip"] = value
         elif value is not None:
             rest["seconds"] = value
         return {"kind": kind, "seconds": SECONDS[kind], **rest}
@@ -90,6 +100,10 @@ class CueEntry(_Part):
     def _pitch_has_product(self) -> "CueEntry":
         if self.kind is CueKind.PITCH and not self.product:
             raise ValueError("a pitch names its product, e.g. `pitch: harbor-sneakers`")
+        if self.kind is CueKind.CLIP and not self.clip:
+            raise ValueError("a clip is named by its id, e.g. `clip: mug-pour`")
+        if self.clip and self.kind not in (CueKind.PITCH, CueKind.CLIP):
+            raise ValueError("a clip plays under a pitch, or as a cue by itself")
         return self
 
 
@@ -152,6 +166,7 @@ class ShowFile(_Part):
     answers_wait: bool | None = None  # answers air only after a person's word; None: as the settings say
     said: Path | None = None  # how names are pronounced: persona/voice/said.py
     scripts: Path | None = None  # scripts and their approvals: persona/script_file.py
+    clips: tuple[ClipEntry, ...] = ()  # filmed pieces that the rundown plays
     verbatim: Verbatim = Verbatim()
     sound: SoundEntry = SoundEntry()
     needs: NodeNeeds = NodeNeeds()  # of its node, in a fleet
@@ -179,6 +194,12 @@ class ShowFile(_Part):
         zone_named(value)
         return value
 
+    @model_validator(mode="after")
+    def _clips_fit(self) -> "ShowFile":
+        if wrong := misfits(self.clips, ((e.clip, e.product) for e in self.rundown)):
+            raise ValueError(wrong)
+        return self
+
     def title_in(self, language: str) -> str:
         return self.title.get(language) or next(iter(self.title.values()))
 
@@ -186,7 +207,8 @@ class ShowFile(_Part):
         """The rundown without its goodbye (the end of time brings that); loops from the first pitch."""
         entries = [e for e in self.rundown if e.kind is not CueKind.GOODBYE]
         cues = tuple(
-            Cue(f"{i + 1}-{e.product or e.kind}", e.kind, e.seconds, e.product) for i, e in enumerate(entries)
+            Cue(f"{i + 1}-{e.product or e.clip or e.kind}", e.kind, e.seconds, e.product, e.clip)
+            for i, e in enumerate(entries)
         )
         first_pitch = next((i for i, c in enumerate(cues) if c.kind is CueKind.PITCH), None)
         return Rundown(cues, first_pitch)

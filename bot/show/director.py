@@ -31,6 +31,14 @@ class Mouth(Protocol):
     def cancel(self, first: int, last: int) -> None: ...
 
 
+class Clips(Protocol):
+    """Who plays filmed clips. All calls return at once."""
+
+    def due(self, cue: Cue) -> None: ...
+    def holding(self, *, quiet: bool) -> bool: ...
+    def skip(self) -> None: ...
+
+
 class News(Protocol):
     """Who is told what becomes of lines. All calls return at once."""
 
@@ -99,8 +107,10 @@ class Director:
         *,
         vary: int | None = None,
         start_at: tuple[int, int] = (0, 0),
+        clips: Clips | None = None,
     ) -> None:
         lap, index = start_at
+        self._clips = clips
         self._plan, self._vary = plan, vary
         self._steps = steps(plan, index, lap, vary=vary)
         self._lap, self._plans = lap, 0  # lap of the cue that was written last; how often the way was changed
@@ -160,6 +170,8 @@ class Director:
         generation."""
         self._generation += 1
         self._take_back(self._generation)
+        if self._clips is not None:
+            self._clips.skip()
         return self._generation
 
     # ---- what is next
@@ -238,6 +250,8 @@ class Director:
         self._todo.clear()
         self._todo.extend(owed)
         self._window_until = None
+        if self._clips is not None:
+            self._clips.skip()
 
     def jump(self, cue: str) -> bool:
         """Goes on with that cue after what is under way, and from there in order. False: there is none, or
@@ -312,6 +326,8 @@ class Director:
                 self._window_until = None
             else:
                 return False
+        if self._clips is not None and self._clips.holding(quiet=not self._flying):
+            return False
         if self._upcoming is None:
             return False
         upcoming, self._upcoming = self._upcoming, None
@@ -321,6 +337,8 @@ class Director:
             self._news.refused(refusal)
         if upcoming.cue.kind in (CueKind.QUESTIONS, CueKind.BREAK):
             self._window_until = at + upcoming.cue.seconds
+        if self._clips is not None and upcoming.cue.clip is not None:
+            self._clips.due(upcoming.cue)
         return True
 
     def _send(self, due: Due, *, overtake: bool = False, cleared: bool = False) -> None:

@@ -14,6 +14,7 @@ from bot.compliance.decision import Decision
 from bot.compliance.snapshots import Snapshots
 from bot.insight.stretches import Stretch
 from bot.show.cards import card_of
+from bot.show.clips import ClipDesk
 from bot.show.conversation import Conversation
 from bot.show.director import Director
 from bot.show.human import Human
@@ -111,6 +112,7 @@ class Parts:
     watched: Callable[[Sequence[Stretch]], None] | None = None  # keeps who watched; blocks
     sounding: Callable[[], bool] = lambda: False  # whether a jingle has not been heard to its end
     trail: Trail = NO_TRAIL  # is told what becomes of questions
+    clips: ClipDesk | None = None  # filmed clips that are cut in
     once: bool = False  # ends when all of its plan is said, without a goodbye: a clip
 
 

@@ -208,7 +208,7 @@ class Programme:
                 return (await self._writer.line(self.brief(LineKind.NOTICE)),)
             case CueKind.GOODBYE:
                 return (await self._writer.line(self.brief(LineKind.GOODBYE)),)
-            case CueKind.BREAK:
+            case CueKind.BREAK | CueKind.CLIP:
                 return ()
 
     def _offers_are_due(self) -> bool:

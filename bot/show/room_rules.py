@@ -57,6 +57,16 @@ class RoomRules:
         """The label was last seen in our own decoded picture `unseen_s` before `now`."""
         self._observed = replace(self._observed, label_seen=now - timedelta(seconds=unseen_s))
 
+    def recorded(self, since: datetime | None) -> None:
+        """A filmed clip is on the air since then; None: none is."""
+        self._observed = replace(self._observed, recorded_since=since)
+
+    def recorded_mark(self, seen: datetime | None, live: float | None) -> None:
+        """When the mark on a clip was last found in our own decoded picture; which share of the show was
+        live.
+        """
+        self._observed = replace(self._observed, recorded_label_seen=seen, realtime_ratio=live)
+
     def spoke(self, now: datetime) -> None:
         """The show said something to its viewers."""
         self._observed = replace(self._observed, last_interaction=now)

@@ -34,7 +34,7 @@ from bot.show.trail import NO_TRAIL, FollowedNews
 from connectors.base import Cap, EventKind, Metrics
 from persona.script import Line, LineKind
 from products.errors import Bug, CastmateError, RemoteError
-from schedules.rundown import CueKind
+from schedules.rundown import Cue, CueKind
 
 STEP_S = 0.05
 REFRESH = timedelta(minutes=4)  # well below the ten minutes after which stock may not be said
@@ -70,6 +70,7 @@ class ShowRun:
             parts.info.fps,
             vary=parts.programme.order_seed,
             start_at=parts.start_at,
+            clips=parts.clips,
         )
         self.conversation = parts.conversation(self.director, self._tell)
         self.till = Till(
@@ -82,6 +83,8 @@ class ShowRun:
         self._stand = Stand(parts, self._tell, self.chronicle, self.director, self.conversation)
         self._conduct = Conduct(self._stand)
         self._oversight = Oversight(self._stand, self._conduct)
+        if parts.clips is not None:
+            parts.clips.began = self._clip_began
         self._orders = DeskOrders(self._stand, self._conduct, self.ask_to_end, self._begin)
 
     @property
@@ -246,6 +249,8 @@ class ShowRun:
         parts.studio.close()
         if parts.human is not None:
             parts.human.close()
+        if parts.clips is not None:
+            parts.clips.close()
         sales = self.till.summary()
         await parts.record.close({**self._stand.summary(), **({"sales": sales} if sales else {})})
 
@@ -302,11 +307,24 @@ class ShowRun:
             self._tell_health(self._stand.health(at))
         self._oversight.keep_time(at)
         self._live_person(at)
+        if parts.clips is not None:
+            parts.clips.step(now, at, self._no_clip())
         taken_over = self._stand.human_alone and parts.prompter is None
         speaks = self.session.air is Air.LIVE and not self._stand.paused and not taken_over
         if speaks and self._stand.may_begin(at):
             self.conversation.turn(now, self.director.table, self._paced(at))
             self.director.step(at)
+
+    def _no_clip(self) -> str:
+        """Why no filmed clip may be on the air; "" when one may."""
+        human = self._p.human
+        if self.session.air is not Air.LIVE:
+            return f"the show is {self.session.air}"
+        if self._stand.paused:
+            return "the host is paused"
+        if human is not None and (human.alone or human.place is not Place.OFF):
+            return "a person is on the air"
+        return "an answer" if self.director.answering else ""
 
     def _look_at_audience(self, now: datetime, at: float) -> None:
         """Who watches what is on, and whether the desk must be told that they turn away."""
@@ -449,11 +467,20 @@ class ShowRun:
             if self._stand.cue is None or self._stand.cue.id != sent.cue.id:
                 self._stand.cue_since = at
             self._stand.cue = sent.cue
+        if parts.clips is not None and sent.line.kind is not LineKind.ANSWER:
+            parts.clips.line_started(sent.cue)
         wanted = sent.line.products[0] if sent.line.products else None
         if sent.cue is not None and sent.cue.kind is CueKind.PITCH and sent.line.kind is LineKind.PITCH:
             wanted = sent.cue.product
         if wanted is not None and sent.line.kind is not LineKind.GOODBYE:
             self._put_on_table(wanted)
+
+    def _clip_began(self, cue: Cue, product: str | None) -> None:
+        """A filmed clip is on the air."""
+        if self._stand.cue is None or self._stand.cue.id != cue.id:
+            self._stand.cue, self._stand.cue_since = cue, self._p.air.seconds
+        if product is not None:
+            self._put_on_table(product)
 
     def _put_on_table(self, handle: str) -> None:
         product = self._p.catalogue.product(handle)

@@ -18,6 +18,7 @@ SHOW_WORDS: Mapping[str, Mapping[str, str]] = {
         "offer": "Best offers",
         "notice": "AI notice",
         "break": "Break",
+        "clip": "Recorded clip",
     },
     "zh": {
         "starting": "直播马上开始。",
@@ -34,6 +35,7 @@ SHOW_WORDS: Mapping[str, Mapping[str, str]] = {
         "offer": "优惠汇总",
         "notice": "AI提示",
         "break": "休息",
+        "clip": "录播片段",
     },
 }
 

@@ -18,6 +18,7 @@ from numpy.typing import NDArray
 
 from bot.stage.border import Border, Flag, Take
 from bot.stage.camera import Camera
+from bot.stage.clip_screen import ClipScreen, CutIn
 from bot.stage.compositor import Compositor, HostPicture, Slate
 from bot.stage.encoder import Encoder, Packet
 from bot.stage.mixer import Mixer
@@ -125,6 +126,8 @@ class AirLoop:
         self.marks: deque[Mark] = deque(maxlen=MAX_MARKS)
         self.witness: Witness | None = None  # who is told what each tick ought to show
         self.watermark: Watermark | None = None  # stands wherever the AI label does
+        self.clips: ClipScreen | None = None  # filmed clips that are cut in
+        self._cut_in: CutIn | None = None
         self._caption: Overlay | None = None
         self._over: tuple[Overlay, ...] = ()
         self.figures = AirFigures()
@@ -143,6 +146,7 @@ class AirLoop:
             self._camera.pump()
         take = None if scene.slate is not None or not scene.host else self._border.next()
         cut = self._in_clause and (take is None or take.pcm is None)
+        self._take_clip(n, scene)
         self._choose(take)
         self._compose(n, scene, take)
         samples = self._mixer.block(None if take is None else take.pcm, cut=cut)
@@ -162,6 +166,7 @@ class AirLoop:
         """
         began = self._time()
         for k in range(ticks):
+            self._take_clip(self.n, self.scene)
             if k % REPEAT == 0:
                 self._idle(REPEAT)
                 self._compose(self.n, self.scene, None)
@@ -176,6 +181,14 @@ class AirLoop:
         self.figures.ticks += ticks
         self.figures.advanced += ticks
         self.figures.busy_s += self._time() - began
+
+    def _take_clip(self, n: int, scene: Scene) -> None:
+        """What this tick shows of a filmed clip; its sound is laid into the mix."""
+        if self.clips is None:
+            return
+        self._cut_in = self.clips.take(n, hidden=scene.slate is not None or not scene.host)
+        if self._cut_in is not None and self._cut_in.sound is not None:
+            self._mixer.lay(self._cut_in.sound)
 
     def _choose(self, take: Take | None) -> None:
         """The ladder: the fresh frame; for a moment the last one again; then the idle reel."""
@@ -208,6 +221,7 @@ class AirLoop:
             overlays = (*overlays, self._caption)
         else:
             self._caption = None
+        overlays = overlays if self._cut_in is None else self._cut_in.over(overlays)
         self._over = overlays
         live = self._live(scene)
         veil = None if self.watermark is None or scene.label is None else self.watermark.at(n)
@@ -218,6 +232,8 @@ class AirLoop:
         rects = (*self._reel.life(n, self._base), *self._rects)
         if live is not None:
             rects = (*rects, PatchRect(live.region, *live.planes))
+        if self._cut_in is not None:
+            rects = (*rects, *self._cut_in.rects)
         host = HostPicture(self._base, self._reel.region, self._reel.frame(self._base), rects)
         self.compositor.compose(self.work, host, overlays, scene.label, scene.slate, veil)
 
@@ -232,7 +248,9 @@ class AirLoop:
         """For the watch: what this tick ought to show and sound like."""
         if self.witness is not None:
             slate, label = scene.slate is not None, scene.label is not None
-            shown = Shown(self.n, slate, label, speaking, self._caption, self._over)
+            clip = self._cut_in
+            recorded = clip.mark if clip is not None and clip.seen and not slate else None
+            shown = Shown(self.n, slate, label, speaking, self._caption, self._over, recorded)
             self.witness.note(shown, self.work.y, self._rects, samples)
 
     def _note(self, n: int, take: Take | None) -> None:

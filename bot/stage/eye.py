@@ -98,6 +98,12 @@ class Eye:
             return self._watch.unseen(at)
 
     @property
+    def recorded_seen(self) -> float | None:
+        """Second of the stream at which the mark on a filmed clip was found last; None: never yet."""
+        with self._lock:
+            return self._inspection.recorded_seen
+
+    @property
     def missed(self) -> int:
         """Looks in a row, up to the latest, that did not find the label. Being behind is no miss."""
         return self._missed

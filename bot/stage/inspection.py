@@ -34,6 +34,7 @@ from bot.stage.witness import BIN, BINS, Shown, Witness, mouth_of, power_of
 BLACK_S = 0.4  # patience, in seconds
 STILL_S = 0.6  # beyond the 1.4 s that are compared: two seconds of a dead picture
 CAPTION_S = 0.6
+RECORDED_S = 0.4
 UNCAPTIONED_S = 1.5  # speech without any caption
 WINDOW_S = 4.0  # of the signatures that are compared
 EVERY_S = 2.0
@@ -76,7 +77,8 @@ class Inspection:
         if code is not None:
             self.checks["watermark"] = Check("watermark", least=True)
         self._movement, self._dead = Movement(), DeadAir()
-        self._slate: bool | None = None
+        self._scenes: tuple[bool, bool] | None = None  # whether a slate, a filmed clip stood at the last look
+        self.recorded_seen: float | None = None  # second at which the mark on a clip was found last
         self._mouth = np.full(60 * fps, np.nan, np.float32)
         self._power = np.full(60 * fps * BINS, np.nan, np.float32)
         self._compared = 0
@@ -98,6 +100,7 @@ class Inspection:
         self._moves(luma, at, shown)
         if shown is not None:
             self._captions(luma, shown, at)
+            self._recorded(luma, shown, at)
             if self._code is not None:
                 self._watermark(luma, shown, at)
         if n - self._compared >= EVERY_S * self._fps:
@@ -122,17 +125,30 @@ class Inspection:
         return self._witness is not None and luma.shape == self._witness.size
 
     def _moves(self, luma: Plane, at: float, shown: Shown | None) -> None:
-        slate = shown is not None and shown.slate
-        if slate is not self._slate:
-            self._slate = slate
+        slate, clip = (shown.slate, shown.recorded is not None) if shown is not None else (False, False)
+        if (slate, clip) != self._scenes:
+            self._scenes = slate, clip
             self._movement.forget()
-        if slate:
+        if slate or clip:  # a filmed cup may stand still
             self.checks["frozen"].see(None, at)
             return
         change = self._movement.look(luma, at, () if shown is None else shown.over)
         if change is not None:
             self._values["movement"] = change
             self.checks["frozen"].see(change >= MOVES, at, change)
+
+    def _recorded(self, luma: Plane, shown: Shown, at: float) -> None:
+        """The mark on a filmed clip. Nothing is looked for while none plays."""
+        if shown.recorded is None:
+            if "recorded" in self.checks:
+                self.checks["recorded"].see(None, at)
+            return
+        check = self.checks.setdefault("recorded", Check("recorded", RECORDED_S))
+        off = differs(luma, shown.recorded)
+        found = off is not None and off <= SAME
+        if found:
+            self.recorded_seen = at
+        check.see(found, at, off)
 
     def _captions(self, luma: Plane, shown: Shown, at: float) -> None:
         check = self.checks["captions"]

@@ -76,6 +76,7 @@ class Mixer:
         self._since_cohost = _HOLD
         self._step = math.exp(-BLOCK / (_DUCK_S * RATE))
         self._jingles: deque[Samples] = deque()
+        self._laid: Samples | None = None  # of a filmed clip, for the next block
         self._lock = threading.Lock()
         self.jingles_dropped = 0
 
@@ -103,6 +104,12 @@ class Mixer:
             self._jingles.append(stereo)
         return True
 
+    def lay(self, sound: Samples) -> None:
+        """What a filmed clip sounds like in the next block, float32 [2, 1920], joined to what came before;
+        music makes room for it. From the air's own thread.
+        """
+        self._laid = sound
+
     def block(self, voice: Samples | None, cut: bool = False) -> Samples:
         """The next 1920 samples of the show, float32 [2, 1920], true peak <= -1.5 dBTP.
 
@@ -119,8 +126,11 @@ class Mixer:
         spoken = self._cohost_speaks(cohost)
         if clone is not None:
             out += self._made_room(clone, spoken)
+        laid, self._laid = self._laid, None
+        if laid is not None:
+            out += laid
         if self._bed is not None:
-            out += self._bed.block(clone is not None or spoken)
+            out += self._bed.block(clone is not None or spoken or laid is not None)
         if self._jingles:
             self._lay_jingles(out)
         return self._limiter.apply(out)

@@ -20,7 +20,9 @@ BINS = 8  # per tick of 1920 samples
 
 @dataclass(frozen=True, slots=True)
 class Shown:
-    """What tick `n` shows and says. `over`: what lies over the host; `caption` is one of them, or None."""
+    """What tick `n` shows and says. `over`: what lies over the host; `caption` is one of them, or None, and
+    so is `recorded`: the mark on a filmed clip.
+    """
 
     n: int
     slate: bool
@@ -28,6 +30,7 @@ class Shown:
     speaking: bool
     caption: Overlay | None
     over: tuple[Overlay, ...]
+    recorded: Overlay | None = None
 
 
 class Witness:
