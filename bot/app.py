@@ -11,6 +11,7 @@ from typing import Any
 
 from bot.addresses import platforms_in, sent_to
 from bot.by_meaning import Reading, read_products
+from bot.clips import open_clips
 from bot.clock import AcceleratedClock, Clock, RehearsalClock, SystemClock
 from bot.clone_packs import open_host
 from bot.compliance.audible_label import audible_plan
@@ -120,7 +121,7 @@ def make_decision(
     clone = ShowFacts(
         cloned_person=shop.persona.licence is not None or bool(shop.persona.performer),
         virtual_scene=True,
-        prerecorded=False,
+        prerecorded=bool(shop.show.clips),
         known={} if licence is None else licence.known(),
         evidence={**consents, **office.evidence()},
     )
@@ -255,6 +256,7 @@ class ShowBuilder:
         self.order, self.settings, self.clock, self.folder = order, settings, clock, folder
         self.shop = open_shop(order, settings, clock.now)
         self.sounds = open_sounds(self.shop.show.sound, self.shop.show.folder, order.file)
+        self.clips = open_clips(self.shop.show, order.file, self.shop.catalogue, settings)
         self.licence = ShowLicence(self.shop.persona, self.shop.language, settings)
         office = open_office(settings.office)
         self.decision = make_decision(order, self.shop, office, clock.now(), self.licence)
@@ -295,6 +297,7 @@ class ShowBuilder:
         self.outputs = Outputs(self, parts, stage.encoder, rehearsal=rehearsal, out=out)
         self.outputs.attach()
         parts.closing = self.outputs.close
+        self.clips.attach(self, parts, board.plan, rehearsal=rehearsal)
         run = ShowRun(parts)
         if self.order.link is not None:
             parts.link = Link(

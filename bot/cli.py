@@ -18,8 +18,8 @@ if TYPE_CHECKING:
 
 # In the order of the help. A command is the function of its name in bot.commands.NAME, a group its `app`.
 COMMANDS = (
-    "demo", "preflight", "air", "rehearse", "clip", "serve", "evidence", "watermark", "backup", "restore",
-    "doctor",
+    "demo", "preflight", "air", "rehearse", "clip", "clips", "serve", "evidence", "watermark", "backup",
+    "restore", "doctor",
 )  # fmt: skip
 GROUPS = (
     "calendar", "catalogue", "claims", "clone", "compliance", "connectors", "fleet", "keys", "ledger",

@@ -135,26 +135,7 @@ class ShowLicence:
         now = now if licence.withdrawn_at is None else max(now, licence.withdrawn_at)
         if rehearsed and licence.kind == "measurement":
             return licence.allows(Use.EVALUATE, at=now, face=self._taken.face, voice=self._taken.voice)
-        found = []
-        for place in decision.destinations:
-            inside = use is Use.LIVE and place.platform in NO_PLATFORM
-            for territory in decision.audience or ("",):
-                for category in sorted({p.category for p in products}) or [""]:
-                    found += [
-                        f
-                        for f in licence.allows(
-                            use,
-                            place.platform,
-                            category,
-                            territory,
-                            now,
-                            wider=lineage(territory)[1:],
-                            face=self._taken.face,
-                            voice=self._taken.voice,
-                        )
-                        if not (inside and f.rule == "LICENCE-PLATFORM")
-                    ]
-        return tuple(dict.fromkeys(found))
+        return scope_against(licence, decision, products, now, self._taken, use)
 
     def refuse_ended(self, now: datetime) -> None:
         """Raises Refused when it cannot be read or is not in force, whatever is to be shown under it. Asked
@@ -173,6 +154,39 @@ class ShowLicence:
         """What the ledger keeps of it when the show opens."""
         licence = self.read()
         return {"licence": licence.id, "performer": licence.performer, "kind": licence.kind}
+
+
+def scope_against(
+    licence: Licence,
+    decision: Decision,
+    products: "tuple[Product, ...]",
+    now: datetime,
+    taken: Taken,
+    use: Use = Use.LIVE,
+) -> tuple[Finding, ...]:
+    """What a licence has against `use` of what is `taken`, at each destination, viewers' place and category.
+    A show in the shop's own room needs no platform.
+    """
+    found = []
+    for place in decision.destinations:
+        inside = use is Use.LIVE and place.platform in NO_PLATFORM
+        for territory in decision.audience or ("",):
+            for category in sorted({p.category for p in products}) or [""]:
+                found += [
+                    f
+                    for f in licence.allows(
+                        use,
+                        place.platform,
+                        category,
+                        territory,
+                        now,
+                        wider=lineage(territory)[1:],
+                        face=taken.face,
+                        voice=taken.voice,
+                    )
+                    if not (inside and f.rule == "LICENCE-PLATFORM")
+                ]
+    return tuple(dict.fromkeys(found))
 
 
 def weights_of(persona: Persona, language: str) -> dict[str, Any]:

@@ -167,5 +167,6 @@ def check_show(builder: ShowBuilder, reel_path: Path) -> Checklist:
         clock=prove_clock(settings.show_folder, system.now, system.time, time.sleep),
         minutes=minutes,
         licence=builder.against_licence(builder.clock.now()),
+        clips=builder.clips.against(builder.decision, builder.shop.catalogue, builder.clock.now()),
     )
     return preflight(builder.decision, proofs)

@@ -15,6 +15,7 @@ from rich.console import Console
 
 from bot.addresses import is_push, platforms_in, read_address
 from bot.app import FPS, ShowBuilder, live_clock, prepare_reel
+from bot.commands.clips import prepare_clips
 from bot.commands.last_resort import last_resort
 from bot.commands.progress import bar
 from bot.commands.signals import END_SIGNALS, signals_interrupt
@@ -156,6 +157,7 @@ def _prepare_and_run(
         tell_withheld(builder, console)
         with bar("Drawing the host") as progress:
             reel = prepare_reel(builder.shop, settings, progress)
+        prepare_clips(builder.clips)
         share_painter(builder.shop.persona, settings, reel, FPS)
         builder.checklist = check_show(builder, reel)
         refuse_unready(builder.checklist)

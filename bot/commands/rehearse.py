@@ -13,6 +13,7 @@ from rich.console import Console
 from bot.app import ShowBuilder, prepare_reel, rehearsal_clock
 from bot.clip_script import script_language
 from bot.commands.air import explain
+from bot.commands.clips import prepare_clips
 from bot.commands.progress import bar, told_in
 from bot.commands.withheld import tell_withheld
 from bot.rehearsal import rehearsal_report
@@ -79,6 +80,7 @@ def rehearse(
             tell_withheld(builder, console)
         with bar("Drawing the host") as step:
             reel = prepare_reel(builder.shop, settings, told_in(progress, "drawing", step))
+        prepare_clips(builder.clips)
         told = asyncio.run(run(reel))
     finally:
         builder.close()

@@ -115,13 +115,14 @@ class Proofs:
     rollover: bool = False  # whether the channels can go on with a new stream within the show
     products: int | None = None  # in the rundown
     licence: Sequence[Finding] | None = None  # what stands against it; None: a clone without a licence
+    clips: Mapping[str, Sequence[Finding]] | None = None  # by filmed clip; None or none: no item
 
 
 def preflight(decision: Decision, proofs: Proofs) -> Checklist:
     """Every item, in the order in which a person would mend them."""
     checks: Sequence[Callable[[Decision, Proofs], Item]] = (
         _rules, _licence, _registrations, _flags, _simulcast, _duration, _cohost, _label, _metadata, _space,
-        _clocks,
+        _clocks, *((_clips,) if proofs.clips else ()),
     )  # fmt: skip
     return Checklist(tuple(check(decision, proofs) for check in checks))
 
@@ -274,6 +275,20 @@ def _clocks(decision: Decision, proofs: Proofs) -> Item:
         text = "The system says that its clock is not synchronised; times in the log may be off."
         return Item("clocks", State.WAITING, text, "Switch a time service on (NTP).")
     return Item("clocks", State.PASSED, "Steady" + (" and synchronised." if clock.synchronised else "."))
+
+
+def _clips(decision: Decision, proofs: Proofs) -> Item:
+    clips = proofs.clips or {}
+    against = [f for found in clips.values() for f in found]
+    plan = decision.merged.label("recorded", "picture")
+    rules = () if plan is None else plan.rules
+    if against:
+        bad = ", ".join(name for name, found in clips.items() if found)
+        text = f"Not to be shown: {bad}. {_said(against)}"
+        return Item("clips", State.FAILED, text, _remedy(against), _ids(against))
+    asked = " as the rules ask" if rules else ""
+    text = f"{len(clips)} filmed clips, each as it was approved; they are marked as recorded{asked}."
+    return Item("clips", State.PASSED, text, "", rules)
 
 
 def _missing(decision: Decision, *kinds: type[Params]) -> tuple[Finding, ...]:

@@ -5,7 +5,7 @@ ends early when somebody is answered, the show holds or ends, the host is paused
 licence in it is withdrawn. Refused clips are left out and noted; the show goes on.
 """
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
@@ -21,7 +21,8 @@ PATIENCE_S = 3.0  # for a clip whose first pictures do not come
 ROOM = 0.02  # by which the share of recorded time stays off its bound
 
 Note = Callable[[str, dict[str, Any]], None]
-Look = Callable[[str, datetime], tuple[str, ...]]  # why the clip of that id may not be shown; empty: it may
+Look = Callable[[Sequence[str], datetime], Mapping[str, tuple[str, ...]]]
+"""By clip, why it may not be shown; empty: it may. Asked of all at once, since they share licences."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -192,7 +193,7 @@ class ClipDesk:
     def _against(self, clip: ShownClip) -> str:
         if clip.product is not None and not self._on_sale(clip.product):
             return f"{clip.product} is not for sale"
-        self._check(clip.air.id, self._now)
+        self._check((clip.air.id,), self._now)
         if clip.air.id in self._out:
             return self._out[clip.air.id]
         live = 0.0 if self._live_since is None else self._at - self._live_since
@@ -201,20 +202,17 @@ class ClipDesk:
 
     def _look_at_all(self, now: datetime, at: float) -> None:
         self._looked = at
-        for name in self._clips:
-            self._check(name, now)
+        self._check(tuple(self._clips), now)
         playing = None if self._playing is None else self._playing.clip
         if playing is not None and playing in self._out:
             self._stop(self._out[playing])
 
-    def _check(self, name: str, now: datetime) -> None:
+    def _check(self, names: Sequence[str], now: datetime) -> None:
         """What may not be shown any more is never shown again in this show."""
-        if name in self._out:
-            return
-        reasons = self._look(name, now)
-        if reasons:
-            self._out[name] = " ".join(reasons)
-            self._note("clip.withdrawn", {"clip": name, "why": self._out[name]})
+        for name, reasons in self._look([n for n in names if n not in self._out], now).items():
+            if reasons:
+                self._out[name] = " ".join(reasons)
+                self._note("clip.withdrawn", {"clip": name, "why": self._out[name]})
 
     def _waits_too_long(self, at: float) -> bool:
         waits = self._playing is not None and self._since is None
