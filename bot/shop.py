@@ -9,8 +9,9 @@ from tempfile import TemporaryFile
 
 from sqlalchemy import Engine
 
+from bot.fleet.fence import held_epoch
 from bot.settings import Settings
-from bot.store import migrate
+from bot.store import migrate, ready
 from persona.persona import Persona, load_persona
 from persona.script_book import ScriptBook
 from persona.script_file import load_scripts, read_in
@@ -81,7 +82,10 @@ def open_shop(order: ShowOrder, settings: Settings, now: Callable[[], datetime])
     else:
         url = settings.database_url
     engine = open_engine(url)
-    migrate(engine)
+    if show.catalogue or held_epoch() is None:
+        migrate(engine)
+    else:
+        ready(engine)
     catalogue = SqlCatalogue(engine)
 
     refresh = CatalogueReader(show, engine, catalogue, now)

@@ -35,8 +35,8 @@ from bot.logs import open_logs
 from bot.settings import Settings, read_settings
 from bot.shop import make_folders
 from bot.storage.upkeep import Upkeep
-from bot.store import migrate, open_engine
-from products.errors import SetupError
+from bot.store import migrate, open_engine, ready
+from products.errors import RemoteError, SetupError
 from schedules.showfile import load_show
 
 app = typer.Typer(help="Many machines: who runs which show.", no_args_is_help=True)
@@ -122,6 +122,7 @@ async def run_node(
     address and port for the node's figures; `keeper`: the lock of who keeps this node (bot/fleet/keeper.py);
     `warm`: processes that wait for a show. Raises SetupError when the database refuses or the port is taken.
     """
+    await asyncio.to_thread(_look_at_tables, settings.database_url)
     loop = asyncio.get_running_loop()
     token = settings.link_token.get_secret_value()
     book = LeaseBook(settings.database_url, 2 * answer_s(terms.ttl_s))
@@ -149,6 +150,18 @@ async def run_node(
                     await asyncio.to_thread(served.close)
     finally:
         book.close()
+
+
+def _look_at_tables(url: str) -> None:
+    """Who would begin shows on tables that they cannot read ends here. Raises SetupError."""
+    dsn_of(url)
+    engine = open_engine(url)
+    try:
+        ready(engine)
+    except RemoteError as error:
+        logging.getLogger(__name__).warning("%s It is asked again.", error)
+    finally:
+        engine.dispose()
 
 
 def _serve_figures(name: str, node: Node, host: str, port: int) -> MetricsServer:

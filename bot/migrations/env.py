@@ -10,6 +10,11 @@ from products import questions, sales, tables  # noqa: F401
 from schedules import tables as schedules_tables  # noqa: F401
 
 connection = context.config.attributes["connection"]
-context.configure(connection=connection, target_metadata=SQLModel.metadata, render_as_batch=True)
+context.configure(
+    connection=connection,
+    target_metadata=SQLModel.metadata,
+    render_as_batch=True,
+    transaction_per_migration=True,  # but for SQLite, whose whole upgrade is one (bot/store.py)
+)
 with context.begin_transaction():
     context.run_migrations()

@@ -1,13 +1,16 @@
 """Migrations make the same tables as the models say, on a new database and on one that is there."""
 
+import ast
+from pathlib import Path
+
 import pytest
 from alembic.autogenerate import compare_metadata
 from alembic.migration import MigrationContext
 from sqlalchemy import inspect
 from sqlmodel import SQLModel
 
-from bot.store import migrate, open_engine
-from products.errors import SetupError
+from bot.store import MIGRATIONS, migrate, open_engine, ready
+from products.errors import RemoteError, SetupError
 from products.store import has_search
 from products.tables import CATALOGUE_TABLES
 
@@ -57,6 +60,53 @@ def test_a_database_from_the_future_is_refused(tmp_path):
         migrate(engine)
     assert "--database" in caught.value.remedy
     engine.dispose()
+
+
+@pytest.mark.parametrize(("at", "says"), [("head", ""), ("9999", ""), ("0013", "older"), ("", "older")])
+def test_a_show_of_a_fleet_goes_on_in_tables_that_are_newer_than_it_is(tmp_path, at, says):
+    engine = open_engine(str(tmp_path / "new.db"))
+    migrate(engine)
+    if at != "head":
+        with engine.begin() as connection:
+            connection.exec_driver_sql("DELETE FROM alembic_version")
+            if at:
+                connection.exec_driver_sql("INSERT INTO alembic_version VALUES (?)", (at,))
+    if not says:
+        ready(engine)
+    else:
+        with pytest.raises(SetupError, match=says) as caught:
+            ready(engine)
+        assert "castmate fleet prepare" in caught.value.remedy
+    engine.dispose()
+
+
+def test_a_database_that_is_away_is_no_setting_to_mend():
+    """A show that begins while its database restarts is tried again; one that is set up wrong is given up."""
+    engine = open_engine("postgresql+psycopg://nobody@127.0.0.1:1/none")
+    with pytest.raises(RemoteError, match="does not answer"):
+        ready(engine)
+
+
+TAKES_AWAY = (
+    "op.drop_",
+    "op.alter_column",
+    "op.rename_table",
+    ".drop_column",
+    ".alter_column",
+    "drop column",
+)
+
+
+def taken_away(path: Path, function: str) -> list[str]:
+    body = next(n for n in ast.parse(path.read_text()).body if getattr(n, "name", "") == function)
+    return [word for word in TAKES_AWAY if word in ast.unparse(body).lower()]
+
+
+def test_a_migration_only_adds():
+    """From 0015 on: shows of the version before go on beside it; nothing that they use may go or change."""
+    found = sorted((MIGRATIONS / "versions").glob("[0-9]*.py"))
+    assert [path.name for path in found if path.name >= "0015" and taken_away(path, "upgrade")] == []
+    assert taken_away(next(path for path in found if path.name.startswith("0013")), "downgrade")
 
 
 def test_a_file_that_is_no_database_is_refused(tmp_path):

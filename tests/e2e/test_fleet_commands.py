@@ -3,6 +3,8 @@
 import asyncio
 import json
 import os
+import re
+import shutil
 import signal
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
@@ -20,11 +22,13 @@ from typer.testing import CliRunner
 
 from bot.cli import app
 from bot.commands.fleet import run_node
-from bot.fleet.leases import LeaseBook
+from bot.fleet.fence import VARIABLE, Post, boottime_ns
+from bot.fleet.leases import Holding, LeaseBook
 from bot.fleet.node import Terms
 from bot.fleet.placing import FleetLauncher
 from bot.settings import read_settings
-from bot.store import migrate, open_engine
+from bot.shop import ShowOrder, open_shop
+from bot.store import MIGRATIONS, migrate, open_engine
 from persona.script_book import ScriptBook
 from products.errors import RemoteError, SetupError
 from products.intake.load import import_catalogue
@@ -146,6 +150,94 @@ def test_what_a_nodes_role_may_not(fleet: Stand) -> None:
         for statement in forbidden:
             with pytest.raises(psycopg.errors.InsufficientPrivilege):
                 connection.execute(statement)
+
+
+NEXT = """
+from alembic import op
+revision, down_revision, branch_labels, depends_on = "{new}", "{old}", None, None
+def upgrade():
+    op.execute("{does}")
+"""
+LATER = ("alter table show_lease add column later int not null default 0", "select pg_advisory_lock(77)")
+
+
+@pytest.fixture
+def newer(database: Postgres, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
+    """The migrations of a later Castmate: one that changes the table of leases, one that lasts."""
+    with database.connect() as connection:
+        (at,) = connection.execute("select version_num from alembic_version").fetchone() or ("",)
+        made = Path(shutil.copytree(MIGRATIONS, tmp_path / "migrations"))
+        old = at
+        for new, does in zip(("9001", "9002"), LATER, strict=True):
+            (made / "versions" / f"{new}_later.py").write_text(NEXT.format(new=new, old=old, does=does))
+            old = new
+        yield made
+        connection.execute(f"update alembic_version set version_num = '{at}'")
+        connection.execute("alter table show_lease drop column if exists later")
+
+
+def test_migrations_run_while_shows_air(
+    fleet: Stand, newer: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Heartbeats are answered all the while, and what an older Castmate begins on the new tables airs."""
+    fleet.begin()
+    (claim,) = fleet.book.beat("a-1", "a", 1, 3600.0, [], 1).claimed
+    engine = open_engine(fleet.database.url())
+
+    def renewed() -> bool:
+        return fleet.book.beat("a-1", "a", 1, 3600.0, [Holding("show-00", claim.epoch)], 0).renewed != {}
+
+    with (
+        fleet.database.connect() as reader,
+        fleet.database.connect() as holder,
+        ThreadPoolExecutor(1) as pool,
+        monkeypatch.context() as later,
+    ):
+        later.setattr("bot.store.MIGRATIONS", newer)
+        holder.execute("select pg_advisory_lock(77)")
+        reader.execute("begin")
+        reader.execute("select * from show_lease")  # somebody looks, for long
+        done = pool.submit(migrate, engine)
+        waits = "select true from pg_locks where not granted and relation = 'show_lease'::regclass"
+        fleet.until(lambda: holder.execute(waits).fetchone())
+        assert renewed(), "the change of the table gives way"
+        reader.execute("commit")
+        at = "select version_num = '9001' from alembic_version"
+        fleet.until(lambda: done.done() or holder.execute(at).fetchone() == (True,))
+        assert renewed() and not done.done(), "one is through, the next one lasts"
+        holder.execute("select pg_advisory_unlock(77)")
+        done.result(PATIENCE_S)
+    assert renewed()
+    with pytest.raises(SetupError, match="another version"):
+        migrate(engine)
+    import_catalogue(engine, ROOT / "sample" / "shop" / "products.csv", datetime.now(UTC), language="en")
+    engine.dispose()
+
+    show = (ROOT / "sample" / "show.yaml").read_text(encoding="utf-8")
+    shutil.copytree(ROOT / "sample", tmp_path / "sample")
+    file = tmp_path / "sample" / "shared.yaml"
+    own = re.sub(r"catalogue:\n(  - .*\n)+|scripts: .*\n", "", show)
+    file.write_text(own.replace("show: corner-evening", "show: shared"), encoding="utf-8")
+    post = Post(tmp_path / "lease", claim.epoch, boottime_ns() + 3600 * 10**9)
+    monkeypatch.setenv(VARIABLE, str(post.path))
+    settings = read_settings(data=tmp_path / "air", database=fleet.database.url("castmate_node"))
+    shop = open_shop(ShowOrder(file), settings, lambda: datetime.now(UTC))
+    assert len(shop.catalogue.products()) > 5
+    post.close()
+
+
+async def test_a_node_that_is_newer_than_the_tables_takes_no_show(fleet: Stand, tmp_path: Path) -> None:
+    """It would begin each and fail; who prepares the tables first is not asked again."""
+    with fleet.database.connect() as connection:
+        (at,) = connection.execute("select version_num from alembic_version").fetchone() or ("",)
+        connection.execute("update alembic_version set version_num = '0013'")
+        settings = read_settings(data=tmp_path / "node", database=fleet.database.url("castmate_node"))
+        try:
+            with pytest.raises(SetupError, match="older Castmate"):
+                await run_node(settings, Terms("new-1", "new", 1, 10.0), "")
+        finally:
+            connection.execute("update alembic_version set version_num = %s", (at,))
+    assert fleet.book.nodes() == ()
 
 
 async def test_a_node_ends_when_it_is_asked_to(fleet: Stand, tmp_path: Path) -> None:
