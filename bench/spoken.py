@@ -20,6 +20,7 @@ import numpy as np
 
 from bench.rows import Row, row
 from persona.figures import money
+from persona.grammar import ONE
 from persona.phrasebook import phrasebook
 from persona.script import Line, LineKind
 from persona.speech import SPEECH_RATE
@@ -72,8 +73,7 @@ def sentences(language: str) -> Iterator[str]:
             for key, value in (("low", low), ("high", high), ("saving", high - low))
         }
         fields = {
-            "title": title, "the_title": f"the {title}", "The_title": f"The {title}", "number": str(number),
-            "it": "it", "It": "It", "is_are": "is", "costs": "costs",
+            **ONE, "title": title, "the_title": f"the {title}", "The_title": f"The {title}", "number": str(number),
             "price": shown["low"], "compare_at": shown["high"], **shown,
         }  # fmt: skip
         text = rng.choice(phrases).format_map(fields)

@@ -8,7 +8,7 @@ from persona.product_view import ProductView
 
 _NO_ARTICLE = re.compile(r"^(the|a|an|my|our|your)\b|^\S+['’]s?\b", re.IGNORECASE)
 _SINGULAR_IN_S = {"canvas", "atlas", "gas", "lens", "series", "christmas", "bias", "texas", "plus", "always"}
-_ONE = {
+ONE = {
     "it": "it", "It": "It", "them": "it", "it_is": "it's", "It_is": "It's", "Here_is": "Here is",
     "is_are": "is", "costs": "costs", "comes": "comes",
 }  # fmt: skip
@@ -35,7 +35,7 @@ def title_fields(view: ProductView) -> Mapping[str, str]:
     """The phrasebook fields that depend on the product alone."""
     title = view.title.strip()
     the_title = title if _NO_ARTICLE.match(title) else f"the {title}"
-    pronouns = _MANY if view.language == "en" and plural(title) else _ONE
+    pronouns = _MANY if view.language == "en" and plural(title) else ONE
     return {
         **pronouns,
         "title": title,
