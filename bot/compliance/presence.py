@@ -8,7 +8,7 @@ A click, a key or "activity" is never a proof, and a check-in only says who come
 live voice and an answered challenge are. A challenge that nobody answers outweighs a face, because a picture
 of a face can be played back and an answer to a question drawn this minute cannot. A face that is not like the
 enrolled one outweighs them all until the enrolled one is seen again; pictures that were shown before take
-back the face that they showed.
+back the face that they showed, and that camera shows nobody until a question was answered.
 """
 
 from collections.abc import Sequence
@@ -111,6 +111,7 @@ class PresenceDesk:
         self._next: datetime | None = None
         self._missed: datetime | None = None
         self._unlike: datetime | None = None
+        self._film: datetime | None = None
         self._count = 0
 
     @property
@@ -144,7 +145,7 @@ class PresenceDesk:
         self._open = None
         self._missed = None
         self._next = None
-        self._unlike = None
+        self._unlike = self._film = None
         self._hears = hears
         self._name = name.strip() if arriving else ""
 
@@ -165,12 +166,16 @@ class PresenceDesk:
                 return False
             if not strength:  # somebody did something in time: not missed, and no proof of who or what
                 return True
-        elif e.score < MIN_SCORE or (e.kind == "face" and self._unlike is not None):
+        elif e.score < MIN_SCORE or (e.kind == "face" and (self._unlike or self._film) is not None):
             return False
         self._last[e.kind] = max(when, self._last.get(e.kind, when))
+        self._settle(when)
+        return True
+
+    def _settle(self, when: datetime) -> None:
+        """Where nothing is missing any more, an absence is over."""
         if self._whole(when):
             self._proved, self._left = when, None
-        return True
 
     def _answers(self, e: Evidence, when: datetime) -> bool | None:
         """None: no answer to what was asked. Else whether it proves that somebody understood it."""
@@ -182,20 +187,30 @@ class PresenceDesk:
         self._open = None
         self._missed = None
         proves = strong(waiting.challenge, e)
-        self._identified = self._identified or proves
-        if not proves and self._whole(when):
-            self._proved, self._left = when, None
+        if proves:
+            self._identified, self._film = True, None
+        else:
+            self._settle(when)
         return proves
 
     def _doubt(self, e: Evidence, when: datetime) -> None:
         """A face compared with the enrolled one, or what is wrong with the camera's pictures."""
         if e.kind == "likeness" and e.score >= MIN_SCORE:
             self._unlike = None
+            self._settle(when)
         elif e.kind == "likeness":
+            self._take_face_back(when)
             self._unlike = self._unlike or when
-            self._last.pop("face", None)
         elif e.score < REPLAYED:
-            self._last.pop("face", None)
+            self._take_face_back(when)
+            if self._film is None:  # the next question comes at once
+                self._film = self._next = when
+
+    def _take_face_back(self, when: datetime) -> None:
+        """What was seen of a face is nobody's. An absence that this begins has its whole grace."""
+        self._left = self.status(when).absent_since or when
+        self._last.pop("face", None)
+        self._settle(when)
 
     def _whole(self, at: datetime) -> bool:
         """Whether nothing at all is missing at that moment."""
@@ -231,7 +246,7 @@ class PresenceDesk:
             self._answer_s,
             self._language,
             rng,
-            typed=at_once or not self._identified,
+            typed=at_once or not self._identified or self._film is not None,
             voice="voice" in self._last,
             face="face" in self._last,
         )
@@ -292,8 +307,12 @@ class PresenceDesk:
         return self._missed
 
     def _since(self, now: datetime, lapsed: Sequence[PresenceNeed], missed: datetime | None) -> datetime:
-        """When the absence began: the earliest of leaving, proof running out, a challenge missed."""
-        moments = [t for t in (self._left, missed, self._unlike) if t is not None]
+        """When the absence began: the earliest of leaving, proof running out, a challenge missed; where a
+        face was taken back, what had run out while it stood is no matter.
+        """
+        if self._left is not None:
+            return min(self._left, now)
+        moments = [t for t in (missed, self._unlike) if t is not None]
         moments += [end for n in lapsed if (end := self._fresh_until(n)) is not None]
         began = min(moments, default=self._proved or now)
         return began if began <= now else now
@@ -302,6 +321,8 @@ class PresenceDesk:
         if not self._name:
             return ("A co-host has to check in by name.",)
         words = [f"{self._name}: {' or '.join(ASKS[m] for m in n.modes)} ({n.rule})." for n in lapsed]
+        if lapsed and self._film is not None:
+            words.insert(0, "These pictures were shown before: answer the question on your screen.")
         if self._unlike is not None:
             words.insert(0, f"The face before the camera is not like the one that {self._name} enrolled.")
         if missed is not None:

@@ -128,6 +128,46 @@ def test_a_film_takes_its_face_back_and_a_still_picture_lets_it_run_out() -> Non
         assert desk.status(at(60)).status is Presence.LATE
 
 
+def kept_up(seconds: int) -> PresenceDesk:
+    """Mei answered at the start and was then proved present by her face alone."""
+    desk = sat_down()
+    for n in range(10, seconds + 1, 10):
+        desk.evidence(Evidence(kind="face", score=1.0, at=at(n)))
+    assert desk.status(at(seconds)).status is Presence.PRESENT
+    return desk
+
+
+@pytest.mark.parametrize("kind", ["picture", "likeness"])
+def test_who_is_found_out_late_in_a_show_has_the_whole_grace_from_that_moment(kind: str) -> None:
+    desk = kept_up(600)
+    desk.evidence(Evidence(kind=kind, score=0.0, at=at(600)))
+    gone = desk.status(at(600))
+    assert gone.status is Presence.LATE and gone.hold and gone.absent_since == at(600)
+    assert not desk.status(at(900)).stop and desk.status(at(900.001)).stop
+
+
+def test_who_had_gone_before_a_film_was_found_out_went_when_the_proof_ran_out() -> None:
+    desk = kept_up(600)
+    desk.evidence(Evidence(kind="picture", score=0.0, at=at(800)))
+    assert desk.status(at(800)).absent_since == at(720)
+
+
+def test_a_film_that_was_found_out_is_no_face_again_before_a_question_is_answered() -> None:
+    desk, rng = kept_up(600), Random(4)
+    desk.evidence(Evidence(kind="picture", score=0.0, at=at(600)))
+    desk.evidence(Evidence(kind="picture", score=1.0, at=at(604)))  # so it looks for a moment
+    assert not desk.evidence(Evidence(kind="face", score=1.0, at=at(605)))
+    held = desk.status(at(605))
+    assert held.hold and "shown before" in held.needed[0]
+    asked = desk.challenge(at(605), rng)
+    assert asked is not None and asked.kind == "type_words", "at once, and nothing that a film can answer"
+    answer = "".join(c for c in asked.text if c.isdigit())
+    assert desk.evidence(given(answer, challenge=asked.id), at(607))
+    assert desk.status(at(607)).status is Presence.PRESENT, "somebody drives"
+    assert desk.evidence(Evidence(kind="face", score=1.0, at=at(608)))
+    assert desk.status(at(650)).needed == ()
+
+
 def test_questions_come_at_the_pace_of_the_strictest_pack() -> None:
     def mean(needs) -> float:
         desk = PresenceDesk(needs)

@@ -263,9 +263,18 @@ def test_the_co_host_is_warned_in_time() -> None:
     assert desk.status(at(100)).evidence == ("question answered 95 s ago", "face seen 95 s ago")
 
 
+DOUBTS = {
+    "film": ("picture", 0.0),
+    "still": ("picture", 0.3),
+    "lives": ("picture", 1.0),
+    "stranger": ("likeness", 0.0),
+    "alike": ("likeness", 1.0),
+}
 STEPS = st.lists(
     st.tuples(
-        st.sampled_from(["face", "voice", "activity", "answer", "wrong", "in", "out", "ask", "wait"]),
+        st.sampled_from(
+            "face voice activity answer wrong in out ask wait film still lives stranger alike".split()
+        ),
         st.floats(0.5, 90),
     ),
     max_size=60,
@@ -285,6 +294,9 @@ def test_present_only_with_fresh_proof_and_stopped_only_after_the_grace(steps, s
         if step in ("face", "voice"):
             if desk.evidence(seen(step, now)):
                 proof = now
+        elif step in DOUBTS:
+            kind, score = DOUBTS[step]
+            assert not desk.evidence(seen(kind, now, score))
         elif step == "activity":
             assert not desk.evidence(seen("activity", now, 1.0))
         elif step in ("answer", "wrong") and asked is not None:
