@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Any
 
 import jsonschema_rs
+import promql_parser
 import pytest
 import typer.main
 import yaml
@@ -205,7 +206,16 @@ def test_each_figure_that_is_asked_for_is_told_by_the_code(title: str, expressio
     for metric, labels in used:
         assert metric in told, f"{title}: no such metric"
         assert {p.split("=")[0].strip(" ~!") for p in labels.split(",") if p} <= told[metric]
-    assert expression.count("(") == expression.count(")")
+    promql_parser.parse(expression)  # raises ValueError, by Prometheus' own grammar
+
+
+@pytest.mark.parametrize(
+    "wrong",
+    ["sum by show (castmate_up)", "rate(castmate_air_ticks_total)", "castmate_up[5x]", "castmate_up > > 1"],
+)
+def test_that_grammar_refuses_what_prometheus_would(wrong: str) -> None:
+    with pytest.raises(ValueError):
+        promql_parser.parse(wrong)
 
 
 def test_what_a_legend_or_a_message_names_is_a_label_of_its_figure() -> None:
