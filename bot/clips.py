@@ -38,7 +38,6 @@ if TYPE_CHECKING:
     from bot.show.parts import Parts
 
 MACHINE_MADE = ("trainedAlgorithmicMedia", "compositeWithTrainedAlgorithmicMedia", "algorithmicMedia")
-WATERMARK_S = 4.0  # a shorter film is too little to look for the watermark in
 Stamp = tuple[int, int]
 
 
@@ -130,6 +129,14 @@ def refuse_machine_made(path: Path) -> None:
         raise _made(path, "its own marks say that a machine made it")
 
 
+def carries_watermark(path: Path) -> bool:
+    """Whether it was cut from a stream of Castmate. A few seconds are too little to tell: then it is not."""
+    try:
+        return bool(find(str(path), None, lambda done: None).found)
+    except ContentError:
+        return False
+
+
 def _made(path: Path, why: str) -> ContentError:
     return ContentError(
         f"{path} cannot be cut into a show: {why}, and the use of a product is never fabricated",
@@ -158,10 +165,7 @@ class ShowClips:
         clip, folder = self.clips[name], self.folder(name)
         found = prepared(folder)
         if found is None:
-            if (
-                looked_at(clip.path).seconds >= WATERMARK_S
-                and find(str(clip.path), None, lambda _: None).found
-            ):
+            if carries_watermark(clip.path):
                 raise _made(clip.path, "it carries the watermark of Castmate's own streams")
             own = clip.entry.sound == "own"
             found = prepare(clip.path, folder, *self._size, own_sound=own, progress=progress)
