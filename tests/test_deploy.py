@@ -32,6 +32,8 @@ DEPLOY = ROOT / "deploy"
 SCHEMAS = Path(__file__).with_name("schemas")
 COMPOSE = yaml.safe_load((DEPLOY / "compose.yaml").read_text(encoding="utf-8"))
 OBJECTS = list(yaml.safe_load_all((DEPLOY / "kubernetes" / "castmate.yaml").read_text(encoding="utf-8")))
+RAY = yaml.safe_load((DEPLOY / "kubernetes" / "ray.yaml").read_text(encoding="utf-8"))
+RAY_PODS = [g["template"]["spec"] for g in (RAY["spec"]["headGroupSpec"], *RAY["spec"]["workerGroupSpecs"])]
 ALERTS = yaml.safe_load((DEPLOY / "prometheus" / "alerts.yml").read_text(encoding="utf-8"))
 DASHBOARD = json.loads((DEPLOY / "grafana" / "castmate.json").read_text(encoding="utf-8"))
 WORKLOADS = [o for o in OBJECTS if o["kind"] in ("Deployment", "StatefulSet", "Job")]
@@ -68,6 +70,52 @@ def test_that_schema_refuses_what_kubernetes_would() -> None:
             at = at[step]
         at[path[-1]] = value
         assert kubernetes(broken) != [], path
+
+
+def kuberay(thing: dict[str, Any]) -> list[str]:
+    """What the schema says against a RayCluster; of its pods Kubernetes' own."""
+    schema = json.loads((SCHEMAS / "raycluster-v1.json").read_text(encoding="utf-8"))
+    schema["$defs"] |= json.loads((SCHEMAS / "kubernetes-1.37.json").read_text(encoding="utf-8"))["$defs"]
+    return [str(error) for error in jsonschema_rs.validator_for(schema).iter_errors(thing)]
+
+
+def test_kuberay_takes_its_file_and_nothing_misspelt() -> None:
+    assert kuberay(RAY) == []
+    for path, value in (
+        (("spec", "workerGroupSpecs", 0, "replica"), 3),
+        (("spec", "workerGroupSpecs", 0, "rayStartParams", "num-cpus"), 4),  # words alone
+        (("spec", "headGroupSpec", "template", "spec", "containers", 0, "imagee"), "x"),
+        (("spec", "authOptions", "mode"), "tokens"),
+    ):
+        at = broken = json.loads(json.dumps(RAY))
+        for step in path[:-1]:
+            at = at[step]
+        at[path[-1]] = value
+        assert kuberay(broken) != [], path
+
+
+@pytest.mark.parametrize("spec", RAY_PODS, ids=["head", "node"])
+def test_a_pod_of_ray_fits_together_and_has_no_right_that_it_does_not_need(spec: dict[str, Any]) -> None:
+    assert spec["securityContext"]["runAsNonRoot"] and spec["automountServiceAccountToken"] is False
+    (box,) = spec["containers"]
+    assert {m["name"] for m in box["volumeMounts"]} == {v["name"] for v in spec["volumes"]}
+    assert not box["securityContext"]["allowPrivilegeEscalation"]
+    assert (
+        box["securityContext"]["capabilities"]["drop"] == ["ALL"] and "memory" in box["resources"]["limits"]
+    )
+    files = {i["path"] for v in spec["volumes"] if "secret" in v for i in v["secret"]["items"]}
+    assert files == {e["value"].rpartition("/")[2] for e in box["env"] if e["name"].endswith("_FILE")}
+    assert "owner-database" not in files, "a node has its own role, not the owner's"
+
+
+def test_ray_is_told_what_castmate_asks_it_for() -> None:
+    (group,) = RAY["spec"]["workerGroupSpecs"]
+    told = json.loads(json.loads(group["rayStartParams"]["resources"]))  # quoted once for the shell
+    assert told == {"region=eu": 1, "egress_mbps": 900}
+    text = (DEPLOY / "kubernetes" / "ray.yaml").read_text(encoding="utf-8")
+    command = next(line for line in text.splitlines() if "castmate fleet up" in line)
+    assert "--cores 4" in command and group["rayStartParams"]["num-cpus"] == "4" and "region=eu" in command
+    assert RAY["metadata"]["namespace"] == OBJECTS[0]["metadata"]["name"]
 
 
 def test_compose_takes_its_file() -> None:
@@ -141,6 +189,9 @@ def test_the_secrets_are_made_once(tmp_path: Path) -> None:
 
 
 def commands() -> Iterator[tuple[str, list[str]]]:
+    for line in (DEPLOY / "kubernetes" / "ray.yaml").read_text(encoding="utf-8").splitlines():
+        if line.startswith("#") and " -- castmate " in line:
+            yield "ray.yaml", line.partition(" -- castmate ")[2].split()
     for name, service in COMPOSE["services"].items():
         if service["image"] == "castmate":
             yield f"compose {name}", service["command"]
@@ -164,6 +215,7 @@ def environments() -> Iterator[Mapping[str, str]]:
     for work in WORKLOADS:
         (box,) = work["spec"]["template"]["spec"]["containers"]
         yield {e["name"]: e["value"] for e in box["env"]}
+    yield from ({e["name"]: e["value"] for e in spec["containers"][0]["env"]} for spec in RAY_PODS)
 
 
 def test_each_variable_is_a_setting() -> None:
