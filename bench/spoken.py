@@ -73,7 +73,8 @@ def sentences(language: str) -> Iterator[str]:
             for key, value in (("low", low), ("high", high), ("saving", high - low))
         }
         fields = {
-            **ONE, "title": title, "the_title": f"the {title}", "The_title": f"The {title}", "number": str(number),
+            **ONE, "title": title, "the_title": f"the {title}", "The_title": f"The {title}",
+            "number": str(number),
             "price": shown["low"], "compare_at": shown["high"], **shown,
         }  # fmt: skip
         text = rng.choice(phrases).format_map(fields)

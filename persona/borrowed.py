@@ -32,13 +32,20 @@ PLAIN = frozenset(
     "dishwasher microwave machine hand water battery charge charged hours hour minutes last lasts left stock available "
     "sold out link number item items product products page list card pair pairs piece pieces come comes come's "
     "keep keeps warm hot cold ship shipping deliver delivery return returns order orders buy shop come kind "
-    "for inside outside back still again new next first second".split()
+    "for inside outside back still again new next first second "
+    "day days week weeks month months year years morning evening night weekend office home work school desk bed table kitchen "
+    "bathroom car bike train trip travel walk walking run running gym rain sweat sun winter summer coffee tea lunch breakfast "
+    "phone laptop tablet computer book books keys bag pocket box gift present mum mom dad kid kids child children friend "
+    "wife husband actually really both same different kind sort colour old much full empty open closed on off up down".split()
 )  # fmt: skip
 _PLAIN_HAN = (
     "这个 那个 这款 那款 这件 这双 这些 哪个 什么 多少 怎么 可以 能不能 可不可以 是不是 有没有 还有 没有 不是 就是 请问 你好 主播 "
     "价格 价钱 多少钱 现价 尺码 颜色 大小 尺寸 重量 容量 材质 材料 面料 做的 现在 今天 我们 你们 它的 一下 一个 几个 "
     "洗碗机 微波炉 机洗 手洗 充电 小时 库存 有货 链接 商品 产品 页面 介绍 知道 告诉 问题 发货 快递 退货 订单 购买 下单 "
-    "放进 用什么 适合 需要 里面 外面 保温 多大 多重 多长 多久 毫升 厘米"
+    "放进 用什么 适合 需要 里面 外面 保温 多大 多重 多长 多久 毫升 厘米 "
+    "洗衣机 味道 原价 一份 一块 一包 一瓶 一件 一只 一双 一套 放得下 装得下 东西 上班 下班 上学 出门 出差 旅行 回家 在家 办公室 "
+    "咖啡 喝水 喝茶 早餐 午饭 手机 电脑 平板 钥匙 下雨 出汗 跑步 走路 冬天 夏天 早上 晚上 看书 睡觉 送人 礼物 爸妈 孩子 朋友 "
+    "本身 一共 总共 真的 大概 分别 平时 每天 一样 区别 清洗 打开 开关"
 ).split()
 _KINDS = tuple(word for group in GROUPS for word in group)
 _SINGLE_HAN = frozenset(

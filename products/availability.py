@@ -51,6 +51,11 @@ _BUY = re.compile(
     r"\bback (?:in|next|soon|on)\b|下单|带走|拿下|可以拍|能拍|拍下|拍它|快拍|入手|补货|到货|^\W*有(?:啊|呢|哦|货|的(?=\W|$))|点一下就是|(?:刚|又|新|昨天|今天|早上)?(?:到|来|进|补)了?(?:一批|新货|些货)|想要的(?:说一声|扣|打|报|赶紧|快)",
     re.I,
 )
+# "除了42码卖光了，其他都有": it is the exception itself that is gone.
+_ITSELF_GONE = re.compile(
+    r"\s*[码号色]?的?(?:已经|现在|暂时|刚刚?)?(?:卖光|卖完|售罄|断码|断货|缺货|没货|没了)|,? (?:which |that )?(?:is|are|has|have) (?:all )?(?:sold out|gone)\b",
+    re.I,
+)
 _NO_SIZE = re.compile(r"\b(?:no|out of) (?:size )?\d+|[没不]有?[做出]?\s*\d+\s*码", re.I)
 _IF = re.compile(r"\b(?:if|when|once|until|before|unless|whether)\b|如果|要是|等|是否|一旦|之前", re.I)
 _TURN = re.compile(r"\b(?:but|while|though|however|whereas|and)\b|但是?|而|不过", re.I)
@@ -220,6 +225,9 @@ def said_of(text: str, product: Product, claims: Sequence[Claim]) -> tuple[Said,
                 gone = False
             out += _said(a, b, part, here, gone, open_options, product)
             named = [o for _, _, o in here]
+            spared = _EXCEPT.search(part)  # "any size except the 42, which is sold out": the 42 alone
+            if spared and gone is None:
+                named = [o for x, _, o in here if x >= a + spared.start()] or named
             open_options = (named or open_options) if gone is None else []
         if here_named := [o for x, _, o in options if start <= x < end]:
             last = here_named
@@ -264,7 +272,7 @@ def _said(
             yield Said(a + every.start(), a + every.end(), option, gone if option not in spared else not gone)
         return
     for x, y, option in here:
-        reverse = gone is not None and x >= cut
+        reverse = gone is not None and x >= cut and _ITSELF_GONE.match(part, y - a) is None
         yield Said(x, y, option, (not gone) if reverse else gone)
     if here or gone is None:
         return

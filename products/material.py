@@ -67,7 +67,7 @@ _WHOLE = re.compile(
     r"\b(?:holds?|takes?|fits?) (?:two|three|four|five|six|a dozen|several|many) (?:cups?|glasses|bottles|people|phones|books)\b|用坏[^，。]{0,6}(?:换|赔|修)|(?:走|去)到?哪儿?[^，。]{0,2}带到?哪|\b(?:have|get|comes?|available|there(?:'s| is)) (?:it |them |one |a |an |the )*(?:in )?(?:white|black|red|blue|green|pink|grey|gray|brown|yellow|purple|orange|beige|navy|gold|silver)(?: one)?(?=\s*[.,!]|\s*$| too\b| as well\b)|"
     r"\bworth (?:double|twice|more|a lot|every)|\b(?:twice|double|three times|ten times) as \w+|\b(?:in|for) (?:any|all|every) weathers?\b|\beasy to (?:clean|wash|use|store|carry|care)\b|"
     r"\b(?:fits?|works?|goes) (?:in|on|with|under) (?:any|every|all)\b|\bcomes? (?:in|with) (?:a|an|its|free|the|extra|some)\b(?! (?:size|range|cover|case|inside|sleeve|two-year|lifetime))|"
-    r"\b(?:will|can|could|won't|can't|doesn't|don't|never|not) (?:ever )?(?:break|fall|drop|turn|lose|go (?:out|off|bad)|change colou?r|wear out)\b|"
+    r"\b(?:will|can|could|won't|can't|doesn't|don't|never|not) (?:ever )?(?:break|fall|drop|turn(?! (?:it|them|this|the \w+) (?:up|down|on|off|over|round)\b)|lose|go (?:out|off|bad)|change colou?r|wear out)\b|"
     r"\bgoes with (?:every|any|all)|\b(?:any|every) (?:age|occasion|season|use|home|outfit)\b|\ball (?:year|day|night|week) (?:long|round)\b|"
     r"无线充电|越[\u4e00-\u9fff]{1,3}越|用得久|经久|耐[用磨穿脏洗摔热高]|不[怕易会][\u4e00-\u9fff]|(?:还会|会自[己动]|能自[己动]|自动)(?:记|关|开|亮|灭|调|提醒|断|感应)[\u4e00-\u9fff]?|好(?:打理|清洗|收纳|洗|拿|携带)|带[着]?[\u4e00-\u9fff]{0,2}(?:盖|套|架|袋子)|一年四季|四季|老少|男女|任何|"
     r"(?:睡觉|离开|整夜|过夜|一晚上|一整晚)[^，。]{0,6}(?:没关系|没事|也行|也可以|不怕|放心)",
@@ -86,12 +86,12 @@ _DOES = frozenset(
 _YOU_MAY = frozenset(
     "see find get have pay ask choose order buy pick want need know like love take use put hear read notice be tell type write look say wash keep add try make "
     "go come stay wear carry open check compare count decide enjoy spend save give also just even always still only not simply really then do scroll tap click follow think guess send let "
-    "run set leave expect show start trust watch join feel bring hold pop throw slip place pour fill drink fit move switch turn change charge wait consider remember imagine".split()
+    "spot peek meet pick browse run set leave expect show start trust watch join feel bring hold pop throw slip place pour fill drink fit move switch turn change charge wait consider remember imagine".split()
 )
 _WE_MAY = frozenset(
     "be have are were will can could would do did don't see look show talk go start know read get carry move continue say said promise make want like love think hope meet begin "
     "come came turn stay keep take put let wait need must should may might also just only still now all both never always not really hear heard ask answer call wrote write list sell offer mention "
-    "hold stock print type reply repeat knock took take cut drop lower bring brought mark set put pick count check get got chose choose pay paid charge "
+    "run hold stock print type reply repeat knock took take cut drop lower bring brought mark set put pick count check get got chose choose pay paid charge "
     "pass end finish return skip stick guess found find had leave stop speak spend tell told mean check give open learn bring chat reach welcome thank".split()
 )
 _VERBS = (
@@ -104,7 +104,7 @@ _VERBS = (
     ),
     (
         re.compile(
-            r"\byou(?:'ll| will| can| could| may| might)(?: (?:also|just|even|always|still|only|never|then|actually))* (?P<verb>[a-z']+)",
+            r"\byou(?:'ll| will| can| could| may| might)(?: (?:also|just|even|always|still|only|never|then|actually|indeed))* (?P<verb>[a-z']+)",
             re.I,
         ),
         _YOU_MAY,
@@ -118,6 +118,10 @@ _VERBS = (
     ),
 )
 _STUFF = frozenset("棉钢陶木毛铁竹皮纸茶蜡釉麻绒")  # a material in one character
+_PARTICLES = frozenset("呀啊哦啦呢吗嘛哈")
+_PIECES_ZH = frozenset(
+    "袋盖带盒套扣链绳轮座柄"
+)  # a part in one character, of which a page may write a longer word
 # Parts of goods: what is said of one must be said of that part.
 _PARTS_OF = (
     "upper",
@@ -136,7 +140,7 @@ _PARTS_OF = (
     "袋",
 )
 _NEGATION = re.compile(
-    r"\b(?:not|never|no(?! (?:problem|trouble|issue|worry|worries|fuss|sweat|drama|secret|match))|without|keep(?:ing)? (?:it|them|this|these|the \w+) (?:well |far |safely )?(?:out of|away from)|don't(?! (?:worry|fear|need|have|mind|forget|know|say|tell))|doesn't(?! (?:mention|say|list|tell|state|matter|hurt|harm|mind|bother|mean|know))|isn't|aren't|can't|cannot|won't|shouldn't|nothing|neither|nor|avoid)\b|不(?!锈|怕|用(?:担心|怕|愁|慌|急|等|管|想|猜|抢|谢|问)|要紧|碍事|成问题|是问题|想|爱|愿|肯|慌|急|催|懂|信|骗|瞒|许)|没(?!问题|事|关系|毛病)|勿|别(?!超过|高于|超|急|的|[调弄搞看拍选记]错|忘)|(?:得|要|记得)有?人(?:看|守|在)|无(?!线)|未|禁",
+    r"\b(?:not|never|no(?! (?:problem|trouble|issue|worry|worries|fuss|sweat|drama|secret|match))|without|keep(?:ing)? (?:it|them|this|these|the \w+) (?:well |far |safely )?(?:out of|away from)|don't(?! (?:worry|fear|need|have|mind|forget|know|say|tell))|doesn't(?! (?:mention|say|list|tell|state|matter|hurt|harm|mind|bother|mean|know))|isn't|aren't|can't|cannot|won't|shouldn't|nothing|neither|nor|avoid)\b|不(?!锈|怕|用(?:担心|怕|愁|慌|急|等|管|想|猜|抢|谢|问)|要紧|碍事|成问题|是问题|想|爱|愿|肯|慌|急|催|懂|信|骗|瞒|许)|没(?!问题|事|关系|毛病)|勿|别(?!超过|高于|超|急|的|[调弄搞看拍选记]错|忘)|(?:得|要|记得)有?人(?:看|守|在)|人(?:要|得|最好)在|无(?!线)|未|禁",
     re.I,
 )
 # Words of a catalogue that say nothing of goods.
@@ -236,6 +240,10 @@ def plain_forms(word: str) -> Iterator[str]:
         ("ing", ""),
         ("ing", "e"),
         ("ly", ""),
+        ("'ve", ""),
+        ("'re", ""),
+        ("'ll", ""),
+        ("'d", ""),
     ):
         if word.endswith(end) and len(word) - len(end) >= 2:
             base = word[: len(word) - len(end)]
@@ -303,7 +311,7 @@ class Vocabulary:
         return need in self.latin or any(need in s.lower() for s in (*self.titles, *self.sentences))
 
     def has_han(self, word: str) -> bool:
-        if word in self.han and (len(word) > 1 or word in _STUFF or word in self.heads):
+        if word in self.han and (len(word) > 1 or word in _STUFF | _PIECES_ZH or word in self.heads):
             return True
         _, same = _same()
         return any(self._means(need) for need in same.get(word, ()))
@@ -374,7 +382,7 @@ def _of_clause(
                 yield Said(clause.start + m.start("verb"), clause.start + m.end("verb"), False)
     for able in (ABLE,) if people else (ABLE, ABLE_ALONE):
         for m in able.finditer(part):
-            if not words.has_han(m.group("verb")):
+            if m.group("verb") not in _PARTICLES and not words.has_han(m.group("verb")):
                 yield Said(clause.start + m.start("verb"), clause.start + m.end("verb"), False)
     for m in _WHOLE.finditer(part):
         last = m.group().lower().split()[-1]

@@ -215,6 +215,9 @@ _SERVED = re.compile(
     r"(?:can|could|may|might|will|'ll|to|get|gets|are (?:going|about) to|(?:is|are) able to)(?: \w+){0,2}? (?:get|gets|have|grab|buy|take|walk|own|wear|order|claim|snag|pick|go home|be lucky|find|drink|use|sleep)\b",
     re.I,
 )
+_EACH_AT = re.compile(
+    r"\s+(?:here |there |left |in stock )?at (?:just |only )?[$€£]\d", re.I
+)  # "85 here at $34"
 _CONVERTED = re.compile(
     r"(?:换|换算|折|折算)成(?P<unit>英寸|厘米|毫米|盎司|磅|英尺|斤|毫升|升)(?:的话)?[，,]?(?:就?是|约|大约|大概|等于|有)*\s*$|"
     r"\b[Ii]n (?P<en>inches|gallons|ounces|pounds|litres|liters|feet|centimet(?:re|er)s|millilitres|grams|kilos|fluid ounces|pints)\b[^.!?\d]{0,24}(?:\d[\d. ]*|[a-z-]+ )?(?:and a (?:half|quarter) |and three quarters )?(?:by )?$"
@@ -401,7 +404,7 @@ def _plain(text: str, n: Number, made: Claim, before: str, after: str, side: Sid
         return replace(made, role=Role.SPEC, end=end, text=text[n.start : end], unit=unit)
     if _VERSION.search(text[: n.start]) and not unit_after(text, n.end)[0]:
         return made
-    if _SERVED.match(text, n.end):
+    if _SERVED.match(text, n.end) or (_FEW_BEFORE.search(before) and _EACH_AT.match(text, n.end)):
         return replace(made, role=Role.STOCK)
     if m := _PER_SQUARE.match(text, n.end) if _PER_SQUARE_AHEAD.search(before) else None:
         return replace(made, role=Role.SPEC, end=m.end(), text=text[n.start : m.end()], unit="g/m2")
