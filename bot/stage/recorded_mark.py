@@ -38,14 +38,15 @@ def recorded_words(language: str, patterns: Sequence[str] = ()) -> str:
 
 def mark_place(plan: Layout, clip: Rect) -> Rect:
     """Where the mark of a clip may stand, at its largest: under the AI label over a clip that fills the
-    picture, above a smaller one. Questions stand there at other times; a clip ends before an answer begins.
+    picture, to the left of a smaller one. Questions stand there at other times: a clip ends before an answer
+    begins.
     """
     h = int(plan.px(60)) // 2 * 2
     if (clip.w, clip.h) == (plan.width, plan.height):
         return Rect(plan.question.x, plan.question.y, plan.question.w, h)
-    w = int(plan.px(320)) // 2 * 2
-    x = min(max(0, clip.x + clip.w - w), plan.width - w) // 2 * 2
-    return Rect(x, max(plan.question.y, clip.y - h - int(plan.px(8))) // 2 * 2, w, h)
+    right = clip.x - int(plan.px(10)) // 2 * 2
+    w = min(right, int(plan.px(320)) // 2 * 2)
+    return Rect(right - w, clip.y, w, h)
 
 
 def render_recorded(text: str, plan: Layout, clip: Rect) -> Overlay:
