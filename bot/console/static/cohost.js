@@ -4,7 +4,7 @@ import { $, Socket, say, words } from "./page.js";
 
 const PICTURE = 1, SOUND = 2, PICTURE_MS = 400, RATE = 16000, BEHIND = 200_000;
 const page = $("cohost"), show = encodeURIComponent(page.dataset.show);
-let name = "";
+let name = "", arriving = ""; // who is checked in; who wants to be
 let mode = "";
 let stream = null;
 let challenge = null;
@@ -123,7 +123,8 @@ function answer(event, text) {
 
 const takers = {
   snapshot(all) {
-    if (name) senses.send({ type: "check_in", name, arriving: true }); // the way broke: sit down again
+    const sitting = name || arriving; // the way broke, or was not open yet: sit down now
+    if (sitting) senses.send({ type: "check_in", name: sitting, arriving: true });
     if (all.presence) takers.presence(all.presence);
     if (all.state) takers.state(all.state);
     ask(all.challenge);
@@ -142,7 +143,7 @@ const takers = {
   },
   state(state) { banner(state.reasons.join(" · ")); },
   challenge: ask,
-  checked_in(message) { name = message.name; $("unheard").hidden = message.hears; showMe(); air.seated(name, mode); },
+  checked_in(message) { name = message.name; arriving = ""; $("unheard").hidden = message.hears; showMe(); air.seated(name, mode); },
   human: (message) => air.human(message),
   prompts: (message) => mode === "prompter" && air.prompts(message),
   chat: (message) => air.chat(message),
@@ -180,7 +181,8 @@ $("devices").addEventListener("click", devicesOn);
 $("check-in").addEventListener("submit", (event) => {
   event.preventDefault();
   if (!stream) devicesOn();
-  senses.send({ type: "check_in", name: $("name").value, arriving: true });
+  arriving = $("name").value;
+  senses.send({ type: "check_in", name: arriving, arriving: true });
 });
 $("enrolment").addEventListener("submit", (event) => {
   event.preventDefault();
