@@ -19,7 +19,7 @@ from bot.compliance.clearance import CatalogueClearance
 from bot.compliance.decision import Decision, Mode, decide
 from bot.compliance.evidence import ShowFacts
 from bot.compliance.keys import signing_key
-from bot.compliance.label import LabelSpec, draw_label, label_lines, label_text
+from bot.compliance.label import Drawn, LabelSpec, draw_label, drawn, label_lines, label_text
 from bot.compliance.ledger import Ledger
 from bot.compliance.merge import PresenceNeed
 from bot.compliance.office import Office, open_office
@@ -235,6 +235,7 @@ class _Board:
     reel: Reel
     plan: Layout
     label: Overlay
+    drawn: Drawn
 
 
 @dataclass(frozen=True, slots=True)
@@ -315,7 +316,8 @@ class ShowBuilder:
         reel = open_reel(reel_path)
         spec = make_label_spec(self.decision, self.shop.language)
         plan = layout(*reel.size, label_lines(spec.text))
-        return _Board(reel_path, reel, plan, draw_label(spec, plan).overlay)
+        label = draw_label(spec, plan)
+        return _Board(reel_path, reel, plan, label.overlay, drawn(label, reel.backdrop))
 
     def _stage(self, board: _Board, seed: int, *, rehearsal: bool) -> _Stage:
         width, height = board.reel.size
@@ -386,7 +388,7 @@ class ShowBuilder:
             trail=self.trail,
             shop=shop.persona.shop_in(language),
             decision=self.decision,
-            rules=RoomRules(self.decision, desk, Random(seed)),
+            rules=RoomRules(self.decision, desk, Random(seed), board.drawn),
             label=board.label,
             studio=prompter or self.studio(board.reel_path),
             air=stage.air,

@@ -50,7 +50,8 @@ class Observed:
     """What is known of the running show. Times aware; None = not so, or not measured.
 
     `started`: first moment on air. `synthetic_person_since`, `synthetic_voice_since`: since when without a
-    break the synthetic face is visible, the synthetic voice audible. `label_seen`: when the AI label was last
+    break the synthetic face is visible, the synthetic voice audible; `virtual_scene_since`: a drawn scene
+    around it. `label_seen`: when the AI label was last
     found in our own decoded picture; `label_text`, `label_height_ratio` (ink over shortest side),
     `label_contrast`, `label_place`: as found there. `label_on_human_since`: since when the AI label stands
     though nothing synthetic is on air. `present`: presence mode (human_on_camera ...) -> last proof of it.
@@ -62,6 +63,7 @@ class Observed:
     started: datetime | None = None
     synthetic_person_since: datetime | None = None
     synthetic_voice_since: datetime | None = None
+    virtual_scene_since: datetime | None = None
     label_seen: datetime | None = None
     label_text: str | None = None
     label_height_ratio: float | None = None
@@ -93,6 +95,7 @@ class Observed:
             "synthetic_person_visible": person,
             "synthetic_voice_audible": voice,
             "synthetic_content_on_air": min((t for t in (person, voice) if t is not None), default=None),
+            "virtual_scene_visible": self.virtual_scene_since,
             "prerecorded_on_air": self.recorded_since,
         }
         return since.get(state)

@@ -85,6 +85,18 @@ class LabelMeasure:
         return tuple(out)
 
 
+@dataclass(frozen=True, slots=True)
+class Drawn:
+    """A label as it stands in the picture: who sees it there has seen all this. `height_ratio`: its ink over
+    the picture's shortest side; `contrast`: 1..21; `place`: in the packs' words.
+    """
+
+    text: str
+    height_ratio: float
+    contrast: float
+    place: str
+
+
 def label_text(languages: Sequence[str], must_match_all: Iterable[str]) -> str:
     """The label's words: in each of the languages (others: English), and in more where the regexes ask for
     them.
@@ -190,6 +202,13 @@ def measure(label: Label, background: tuple[Plane, Plane, Plane]) -> LabelMeasur
     ratio = colour.contrast(float(text.min()), float(plate.max())) if text.size and plate.size else 1.0
     height, width = background[0].shape
     return LabelMeasure(ink_px(label), ratio, places(where, width, height))
+
+
+def drawn(label: Label, background: tuple[Plane, Plane, Plane]) -> Drawn:
+    """What is to be known of the label while it is looked for: `measure` over `background`."""
+    found = measure(label, background)
+    place = next((p for p in ("corner", "edge") if p in found.placement), "anywhere")
+    return Drawn(label.text, found.ink_px / min(background[0].shape), found.contrast, place)
 
 
 def places(rect: Rect, width: int, height: int) -> frozenset[str]:

@@ -6,6 +6,7 @@ from random import Random
 
 from bot.compliance.decision import Decision
 from bot.compliance.judge import Observed, judge, policy_state
+from bot.compliance.label import Drawn
 from bot.compliance.presence import Presence, PresenceDesk, PresenceStatus
 from bot.show.messages import Challenge, CheckIn, Evidence
 from bot.show.session import Event
@@ -36,11 +37,22 @@ class Ruling:
 
 
 class RoomRules:
-    """One show's rules at work. `needs_cohost`: whether any rule wants a human in the room."""
+    """One show's rules at work. `needs_cohost`: whether any rule wants a human in the room. `label`: the AI
+    label that is drawn and looked for.
+    """
 
-    def __init__(self, decision: Decision, desk: PresenceDesk, random: Random) -> None:
+    def __init__(
+        self, decision: Decision, desk: PresenceDesk, random: Random, label: Drawn | None = None
+    ) -> None:
         self._decision, self._desk, self._random = decision, desk, random
         self._observed = Observed()
+        if label is not None:
+            self._observed = Observed(
+                label_text=label.text,
+                label_height_ratio=label.height_ratio,
+                label_contrast=label.contrast,
+                label_place=label.place,
+            )
         self.cohost = ""  # who checked in
         self.needs_cohost = desk.needs_somebody
         self.challenge: Challenge | None = None
@@ -50,7 +62,11 @@ class RoomRules:
         started = self._observed.started or now
         since = now if synthetic else None
         self._observed = replace(
-            self._observed, started=started, synthetic_person_since=since, synthetic_voice_since=since
+            self._observed,
+            started=started,
+            synthetic_person_since=since,
+            synthetic_voice_since=since,
+            virtual_scene_since=since if self._decision.facts.virtual_scene else None,
         )
 
     def label_seen(self, now: datetime, unseen_s: float) -> None:

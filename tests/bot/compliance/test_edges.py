@@ -40,6 +40,7 @@ def on_air(**seen: Any) -> Observed:
         "started": LIVE,
         "synthetic_person_since": LIVE,
         "synthetic_voice_since": LIVE,
+        "virtual_scene_since": LIVE,
         "recorded_since": None,
         "label_seen": NOW,
         "last_interaction": NOW,
@@ -114,8 +115,6 @@ def edges(rule: Rule) -> Iterator[Edge]:
 def label_edges(p: Label) -> Iterator[Edge]:
     if p.surface != "picture" or p.about == "advertisement":
         return
-    if p.applies_while == "virtual_scene_visible":
-        return  # planned for before the show: on the air nobody measures whether a scene is virtual
     seen = "recorded_label_seen" if p.about == "recorded" else "label_seen"
     air = on_air(recorded_since=LIVE, recorded_label_seen=NOW) if p.about == "recorded" else on_air()
     gap = 1.0 if p.max_gap_s is None else p.max_gap_s
@@ -124,6 +123,9 @@ def label_edges(p: Label) -> Iterator[Edge]:
         if p.applies_while in ("synthetic_person_visible", "synthetic_content_on_air"):
             fresh = replace(air, label_seen=None, synthetic_voice_since=None, synthetic_person_since=ago(gap))
             yield "first seen", fresh, replace(fresh, synthetic_person_since=ago(gap) - MS)
+    if p.applies_while == "virtual_scene_visible" and p.at_start:
+        begun = replace(air, label_seen=None, virtual_scene_since=ago(gap))
+        yield "not since the start", begun, replace(begun, virtual_scene_since=ago(gap) - MS)
     if p.about != "ai":
         return
     if least := p.min_height_ratio_of_shortest_side:

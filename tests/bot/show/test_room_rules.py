@@ -1,18 +1,24 @@
 """The rules at work in one show: what is seen each second, and what that means for the session."""
 
+from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 from random import Random
 
+import numpy as np
 import pytest
 
+from bot.app import make_label_spec
 from bot.compliance.decision import Decision, decide
 from bot.compliance.evidence import ShowFacts
+from bot.compliance.kinds import Label
+from bot.compliance.label import Drawn, draw_label, drawn, label_lines
 from bot.compliance.packs import load_packs
 from bot.compliance.presence import PresenceDesk
 from bot.compliance.selection import Destination
 from bot.show.messages import CheckIn, Evidence
 from bot.show.room_rules import RoomRules
 from bot.show.session import Event
+from bot.stage.layout import layout
 
 START = datetime(2026, 11, 22, 19, tzinfo=UTC)
 PACKS = load_packs()
@@ -110,6 +116,59 @@ def test_a_label_that_is_not_seen_while_the_host_is_on_air_does_not_pass(found: 
     assert any("label" in reason.lower() for reason in lost.reasons)
     desk.on_air(None)
     assert not any("label" in reason.lower() for reason in desk.ruling(at(61)).reasons), "no host, no label"
+
+
+def drawn_label(found: Decision, language: str) -> Drawn:
+    """As a show draws it, over a bright picture."""
+    spec = make_label_spec(found, language)
+    white = (np.full((1280, 720), 235, np.uint8), *(np.full((640, 360), 128, np.uint8) for _ in "uv"))
+    return drawn(draw_label(spec, layout(720, 1280, label_lines(spec.text))), white)
+
+
+def on_air(found: Decision, label: Drawn) -> RoomRules:
+    """A running show with its co-host in the room, whose label was seen just now."""
+    desk = RoomRules(found, PresenceDesk(found.merged.presence), Random(1), label)
+    if desk.needs_cohost:
+        proved(desk, 0)
+    desk.on_air(at(0))
+    desk.spoke(at(0))
+    desk.label_seen(at(1), 0.0)
+    return desk
+
+
+@pytest.mark.parametrize(
+    "platform, market, language",
+    [("room", "US", "en"), ("douyin", "CN", "zh"), ("kuaishou", "CN", "en"), ("youtube", "EU", "en"),
+     ("youtube", "KR", "en"), ("facebook_live", "EU", "zh")],
+)  # fmt: skip
+def test_the_label_that_is_drawn_breaks_no_rule_on_the_air(platform, market, language) -> None:
+    found = decision(platform, market)
+    ruling = on_air(found, drawn_label(found, language)).ruling(at(1))
+    about = [rule.id for rule in found.merged.rules if isinstance(rule.params, Label)]
+    assert not [f for f in ruling.findings if f.rule in about]
+    assert ruling.policy in (Event.RULES_CLEAR, Event.RULES_WARN)
+
+
+@pytest.mark.parametrize(
+    "worse, broken",
+    [
+        ({"height_ratio": 35 / 720}, {"CN-GB-5.4", "CN-GB-5.5"}),
+        ({"text": "AI"}, {"CN-GB-5.4", "CN-GB-5.5"}),
+        ({"contrast": 4.49}, {"CN-GB-5.4"}),
+        ({"place": "anywhere"}, {"CN-GB-5.4", "CN-GB-5.5"}),
+    ],
+)
+def test_a_label_that_is_worse_than_the_rules_ask_holds_the_show(worse, broken) -> None:
+    label = drawn_label(DOUYIN, "zh")
+    ruling = on_air(DOUYIN, replace(label, **worse)).ruling(at(1))
+    assert broken <= {f.rule for f in ruling.findings} and ruling.policy is Event.RULES_HOLD
+
+
+def test_a_virtual_scene_is_judged_where_the_host_is_drawn_and_not_while_a_person_is_alone() -> None:
+    desk = on_air(DOUYIN, replace(drawn_label(DOUYIN, "zh"), height_ratio=0.04))
+    assert "CN-GB-5.5" in {f.rule for f in desk.ruling(at(1)).findings}
+    desk.on_air(at(1), synthetic=False)
+    assert "CN-GB-5.5" not in {f.rule for f in desk.ruling(at(1)).findings}
 
 
 def test_reasons_are_said_once() -> None:
