@@ -24,11 +24,11 @@ demo: setup ## Put the sample show on the air on this machine; Ctrl-C ends it
 	@$(BIN)/castmate demo $(call option,MINUTES,--minutes) $(call option,LANG_,--lang) \
 		$(call option,PLATFORM,--platform) $(call option,PERSONA,--persona) $(call option,PORT,--port) $(ARGS)
 
-test: setup-dev ## Everything that CI runs: lint, unit, packaging and end-to-end tests
+test: setup-dev ## Everything that CI runs: lint, audit, unit, packaging and end-to-end tests
 	@scripts/apt-packages
 	@scripts/node-packages
 	@scripts/s3-service
-	@$(BIN)/python scripts/check.py lint unit package e2e
+	@$(BIN)/python scripts/check.py lint audit unit package e2e
 
 lint: setup-dev ## Ruff, its formatter, mypy --strict and the import contract
 	@$(BIN)/python scripts/check.py lint
@@ -72,10 +72,8 @@ docs: setup-dev ## Draw and write again the pages that are made from the code
 sbom: setup ## Bill of materials of the locked packages: dist/castmate.cdx.json (CycloneDX), offline
 	@$(BIN)/python scripts/sbom.py
 
-audit: setup ## Known faults of the locked packages; asks the network's index of advisories
-	@$(PYTHON) -m venv .venv/audit
-	@.venv/audit/bin/pip --quiet --disable-pip-version-check install 'pip-audit>=2.9,<3'
-	@.venv/audit/bin/pip-audit --strict --disable-pip --require-hashes -r requirements/base.txt
+audit: setup ## Known faults of the locked packages; asks OSV over the network
+	@$(BIN)/python scripts/audit.py --must requirements/base.txt
 
 clean: ## Remove what was built here (not .venv, not your shows)
 	@rm -rf build dist .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache

@@ -1,6 +1,6 @@
 """Runs the checks stage by stage, tells how long each took, and ends with what passed and failed.
 
-    python scripts/check.py lint unit package e2e | prove
+    python scripts/check.py lint audit unit package e2e | prove
 
 Every stage runs even when an earlier one failed, so that one run shows all there is to mend. Exit code 1 when
 any failed. With CI set, a skipped test is a failure (tests/skips.py).
@@ -35,6 +35,7 @@ STAGES: dict[str, tuple[Command, ...]] = {
         ("mypy", "scripts"),
         ("lint-imports",),
     ),
+    "audit": (("python", "scripts/audit.py"),),
     "unit": ((*REMEMBERING, "-n", "auto", "--dist", "loadfile", "-m", "not e2e", f"--ignore={PACKAGING}"),),
     "package": ((*PYTEST, PACKAGING),),
     "e2e": (

@@ -188,9 +188,9 @@ def test_migrations_run_while_shows_air(
         return fleet.book.beat("a-1", "a", 1, 3600.0, [Holding("show-00", claim.epoch)], 0).renewed != {}
 
     with (
+        ThreadPoolExecutor(1) as pool,
         fleet.database.connect() as reader,
         fleet.database.connect() as holder,
-        ThreadPoolExecutor(1) as pool,
         monkeypatch.context() as later,
     ):
         later.setattr("bot.store.MIGRATIONS", newer)
