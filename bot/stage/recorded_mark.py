@@ -19,6 +19,7 @@ from persona.clone.base import Rect
 from products.errors import Refused
 
 RECORDED = {"en": "Recorded", "zh": "录播"}
+PLATE = 0.98  # opacity: nothing of the clip shows through, so the watch finds the mark on any picture
 SIZE = 36.0  # of the text, on the board of 720: as high as the AI label must be (5 % of the shortest side)
 
 
@@ -57,7 +58,7 @@ def render_recorded(text: str, plan: Layout, clip: Rect) -> Overlay:
     whole = (clip.w, clip.h) == (plan.width, plan.height)
     x = place.x if whole else place.x + place.w - w
     sheet = Canvas(x, place.y, w, place.h)
-    sheet.rounded(x, place.y, w, place.h, plan.px(13), colour.INK, 0.86)
+    sheet.rounded(x, place.y, w, place.h, plan.px(13), colour.INK, PLATE)
     sheet.rounded(x + pad, place.y + (place.h - dot) / 2, dot, dot, dot / 2, colour.CORAL)
     baseline = place.y + place.h / 2 + size * 0.355
     sheet.text(x + pad + dot + plan.px(12), baseline, text, size, Weight.BOLD, colour.WHITE)

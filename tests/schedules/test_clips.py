@@ -27,7 +27,7 @@ def show(tmp_path: Path, text: str) -> Path:
 
 CLIPS = """clips:
   - {id: pour, file: pour.mp4, product: mug, origin: filmed, people: none, rights: Filmed by Lin Hao}
-  - {id: wave, file: wave.mp4, product: mug, origin: filmed, people: none, rights: Filmed by Lin Hao, sound: own}
+  - {id: wave, file: a.mp4, product: mug, origin: filmed, people: none, rights: Filmed by me, sound: own}
 """
 
 

@@ -18,6 +18,7 @@ from bot.stage.colour import overlay_of
 from bot.stage.compositor import Compositor, Slate
 from bot.stage.layout import layout
 from bot.stage.mixer import Mixer
+from bot.stage.picture import view_of
 from bot.stage.recorded_mark import RECORDED, mark_place, recorded_words, render_recorded
 from bot.stage.witness import Witness
 from persona.clone.base import Rect
@@ -60,10 +61,7 @@ class Stage:
         self.air.clips = self.screen = ClipScreen(wait=wait)
 
     def encode(self, n, frame, samples):
-        luma = np.frombuffer(frame.planes[0], np.uint8).reshape(-1, frame.planes[0].line_size)[
-            :HEIGHT, :WIDTH
-        ]
-        self.made.append((n, luma.copy(), samples.copy()))
+        self.made.append((n, view_of(frame.planes[0]).copy(), samples.copy()))
         return ()
 
     def ticks(self, count):
