@@ -6,6 +6,7 @@ const PICTURE = 1, SOUND = 2, PICTURE_MS = 400, RATE = 16000, BEHIND = 200_000;
 const page = $("cohost"), show = encodeURIComponent(page.dataset.show);
 let name = "", arriving = ""; // who is checked in; who wants to be
 let mode = "";
+let judged = false; // the show told what it thinks of who is there
 let stream = null;
 let challenge = null;
 let microphone = null;
@@ -88,6 +89,7 @@ function sense(id, on, text) {
 
 function showMe() {
   $("me").textContent = name ? say("checked_in", { name }) : "";
+  $("status").hidden = Boolean(name) && !judged; // a show that asks for nobody judges nobody
   $("leave").hidden = !name;
   $("arrive").hidden = Boolean(name);
   $("name").readOnly = Boolean(name) || "own" in $("name").dataset;
@@ -136,6 +138,8 @@ const takers = {
     banner(all.ended ? say("ended") : all.linked ? "" : say("link_lost"));
   },
   presence(presence) {
+    judged = true;
+    $("status").hidden = false;
     $("status").textContent = words[presence.status] ?? presence.status;
     $("status").className = "chip " + ({ present: "good", late: "bad" }[presence.status] ?? "warn");
     listed("seen", say("seen"), presence.evidence);

@@ -218,10 +218,13 @@ const wants = { late_ratio: (v) => v > 0.01, label_score: (v) => v < 0.8, label_
 const kindOf = (name) => name.split(".")[0];
 const rankOf = (name) => (order.indexOf(kindOf(name)) + 1 || order.length + 1);
 
-export function showFigures({ figures, viewers }) {
+const ofLabel = new Set(["label_score", "label_unseen_s"]); // while a human alone is on, there is none to be seen
+
+export function showFigures({ figures, viewers, state }) {
+  const looks = (name, value) => wants[name]?.(value) && !(state?.label === false && ofLabel.has(name));
   const known = [...figures].filter(([name, points]) => points.length && !unshown.has(kindOf(name)));
   const tiles = known.sort(([a], [b]) => rankOf(a) - rankOf(b)).map(([name, points]) =>
-    el(`div.figure${wants[kindOf(name)]?.(points.at(-1)[1]) ? ".look" : ""}`, {},
+    el(`div.figure${looks(kindOf(name), points.at(-1)[1]) ? ".look" : ""}`, {},
       el("small", {}, plain(name)), el("strong", {}, shown(kindOf(name), points.at(-1)[1])), points.length > 1 ? spark(points) : null));
   if (!figures.has("viewers")) tiles.push(el("div.figure", {}, el("small", {}, say("viewers")), el("strong", {}, viewers.toLocaleString(document.documentElement.lang))));
   if (!figures.size) tiles.push(el("p.quiet.none", {}, say("no_figures")));
