@@ -7,11 +7,7 @@ processes of their own, as they are on the air; all on this machine.
 
 import asyncio
 import os
-import re
-import socket
 import statistics
-import subprocess
-import sys
 import tempfile
 import time
 from dataclasses import dataclass
@@ -22,8 +18,8 @@ from typing import Any
 from playwright.async_api import async_playwright
 
 from bench.rows import Row, row
+from bench.serving import CHROMIUM, serving, sign_in
 from bot.app import ShowBuilder, live_clock, prepare_reel
-from bot.fleet.local import link_token
 from bot.settings import read_settings
 from bot.shop import ShowOrder, new_folder
 from bot.show.run import ShowRun
@@ -84,7 +80,8 @@ class Seen:
 
 def run() -> list[Row]:
     with tempfile.TemporaryDirectory() as folder:
-        seen = _measure(Path(folder))
+        with serving(Path(folder)) as (base, entrance):
+            seen = asyncio.run(_air(base, entrance))
     waits = sorted(latencies(seen.pictures, seen.made))
     if not waits:
         print("  no change of the patch was seen: the figures are left out")
@@ -112,34 +109,7 @@ def latencies(pictures: list[tuple[float, float, float]], made: dict[int, float]
     return found
 
 
-def _measure(folder: Path) -> Seen:
-    os.environ |= {"CASTMATE_DATA": str(folder / "data"), "CASTMATE_CACHE": str(folder / "cache")}
-    os.environ["CASTMATE_LINK_TOKEN"] = link_token(folder / "data" / "keys" / "link.token")
-    with socket.socket() as free:
-        free.bind(("127.0.0.1", 0))
-        port = free.getsockname()[1]
-    with (folder / "console.txt").open("wb") as said:
-        console = subprocess.Popen(
-            (sys.executable, "-m", "bot.cli", "serve", "--port", str(port)), stdout=said, stderr=said
-        )
-    try:
-        entrance = _says(folder / "console.txt", r"http://\S+key=\S+")
-        return asyncio.run(_air(folder, entrance, entrance.partition("/console")[0]))
-    finally:
-        console.terminate()
-        console.wait(30)
-
-
-def _says(file: Path, pattern: str) -> str:
-    """What a process printed, once it has printed all that it says at its start. Raises TimeoutError."""
-    for _ in range(600):
-        if "Ctrl-C" in (text := file.read_text("utf-8")) and (found := re.search(pattern, text)):
-            return found[0]
-        time.sleep(0.2)
-    raise TimeoutError(file.read_text("utf-8"))
-
-
-async def _air(folder: Path, entrance: str, base: str) -> Seen:
+async def _air(base: str, entrance: str) -> Seen:
     settings = read_settings()
     link = f"{base.replace('http', 'ws', 1)}/link/corner-evening"
     order = ShowOrder(file=SHOW, minutes=20, record=False, seed=5, link=link)
@@ -164,17 +134,13 @@ async def _look(show: ShowRun, entrance: str, base: str) -> tuple[list[Any], flo
         await asyncio.sleep(0.2)
     async with async_playwright() as play:
         browser = await play.chromium.launch(
-            executable_path="/usr/bin/chromium",
+            executable_path=CHROMIUM,
             chromium_sandbox=False,
             args=["--autoplay-policy=no-user-gesture-required"],
         )
         page = await browser.new_page(viewport={"width": 1440, "height": 900})
         page.set_default_timeout(120_000)
-        await page.goto(entrance)
-        await page.fill("[name=name]", "Olga")
-        await page.fill("[name=password]", "correct horse battery staple 77")
-        await page.press("[name=password]", "Enter")
-        await page.wait_for_url("**/account**")
+        await sign_in(page, entrance)
         await page.goto(f"{base}/console/corner-evening")
         await page.wait_for_function("window.castmate?.stats().state === 'playing'")
         await asyncio.sleep(SETTLE_S)
