@@ -68,12 +68,17 @@ class ClipReader:
 
     # ---- its owner's
 
+    @property
+    def reading(self) -> bool:
+        """Whether its thread goes on; after `stop` it ends within a picture's decoding."""
+        return self._thread.is_alive()
+
     def stop(self) -> None:
         """It need not read on."""
         self._stop.set()
 
     def close(self) -> None:
-        """Stops and waits for the thread: it ends within a picture's decoding."""
+        """Stops and waits for the thread, a while."""
         self._stop.set()
         self._thread.join(2.0)
 

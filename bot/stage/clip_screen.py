@@ -118,11 +118,10 @@ class ClipScreen:
             self._run.stopping = True
 
     def tidy(self) -> None:
-        """Lets go of a clip that is over; call now and then."""
+        """Lets go of a clip that is over, once its reader is; call now and then. Never waits."""
         run = self._run
-        if run is not None and run.ended:
+        if run is not None and run.ended and not run.reader.reading:
             self._run = None
-            run.reader.close()
 
     def close(self) -> None:
         """After the last tick."""

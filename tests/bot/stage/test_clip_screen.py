@@ -127,7 +127,7 @@ def test_a_stop_fades_and_a_slate_covers_at_once_without_a_click(stage, film) ->
     stage.screen.stop()
     stage.ticks(20)
     assert [(m.n, m.what, m.whole) for m in stage.screen.marks] == [(0, "start", False), (27, "end", False)]
-    stage.screen.tidy()
+    eventually(lambda: stage.screen.tidy() or not stage.screen.busy)
     assert stage.screen.play(AirClip("pour", film, WHOLE, MARK))
     stage.ticks(20)
     stage.air.scene = Scene(label=LABEL, slate=SLATE)
