@@ -17,7 +17,7 @@ import person
 import pytest
 import websockets
 from PIL import Image
-from playwright.async_api import async_playwright, expect
+from playwright.async_api import Page, async_playwright, expect
 from test_accessibility import AXE, look
 from websockets.asyncio.client import ClientConnection
 
@@ -36,6 +36,7 @@ from bot.show.messages import (
     Mark,
     Media,
     Notice,
+    PendingAnswer,
     Presence,
     State,
 )
@@ -626,6 +627,10 @@ async def test_the_desk_shows_what_is_said_and_acts(site: tuple[str, Producer]) 
         await expect(page.locator("#toast")).to_have_text(
             "Not pinned on douyin-1: it does not show", timeout=30_000
         )
+        await a_draft_is_mended(page, producer)
+        taken_back = next(m for m in english("show-1") if isinstance(m, LineView) and m.status == "next")
+        producer.queue.put_nowait(taken_back.model_copy(update={"status": "taken_back"}))
+        await expect(page.locator(".line.next")).to_have_count(0, timeout=30_000)
         await page.keyboard.press("m")
         await page.locator("#alarm-sound[aria-pressed=true]").wait_for()
         sounded = """() => {
@@ -639,6 +644,34 @@ async def test_the_desk_shows_what_is_said_and_acts(site: tuple[str, Producer]) 
         assert await page.evaluate(sounded) == [0, 1], "trouble is heard, once, and calm is not"
         if AXE.exists():
             assert await look(page, "desk") == []
+
+
+async def a_draft_is_mended(page: Page, producer: Producer) -> None:
+    """What a person makes of an answer goes to the show, which says why it may not be said so."""
+    draft = PendingAnswer(
+        id="room:m9",
+        channel="room",
+        viewer="Ada",
+        question="How much are the sneakers?",
+        text="Ada, they cost $59.",
+        language="en",
+        at=datetime.now(UTC),
+    )
+    producer.queue.put_nowait(draft)
+    words, say = page.locator("#pending textarea"), page.get_by_role("button", name="Say it")
+    await words.fill("Ada, they cost $39.")
+    await say.click()
+    assert (await heard(producer, "approve")).text == "Ada, they cost $39."
+    refused = {"text": "Ada, they cost $39.", "reason": "The price is 59 USD."}
+    producer.queue.put_nowait(draft.model_copy(update=refused))
+    await expect(page.locator("#pending .finding")).to_have_text("The price is 59 USD.", timeout=30_000)
+    await expect(words).to_have_value("Ada, they cost $39.")
+    producer.heard.clear()
+    await words.fill("Ada, they cost $59.")
+    await say.click()
+    assert (await heard(producer, "approve")).text == "Ada, they cost $59."
+    producer.queue.put_nowait(draft.model_copy(update={"status": "approved"}))
+    await expect(page.locator("#pending")).to_be_hidden(timeout=30_000)
 
 
 def microphone(path: Path) -> Path:
