@@ -5,12 +5,14 @@ import io
 import re
 import zlib
 from datetime import UTC, datetime
+from pathlib import Path
 
 import pytest
 from fontTools.ttLib import TTFont
 from told import KINDS, SHOW, ledger, live
 from typer.testing import CliRunner
 
+import bot.show as show_package
 from bot.cli import app
 from bot.commands.evidence import account_of
 from bot.compliance.account import account
@@ -20,6 +22,8 @@ from bot.papers.evidence import _figures
 from bot.papers.sheet import INNER, Sheet
 from bot.papers.typeface import cut_font, width, wrap
 from bot.papers.wording import WORDS
+from bot.show.desk_orders import _seen_as
+from bot.show.messages import Evidence
 from bot.stage.fonts import Weight, face
 
 AT = datetime(2026, 11, 22, tzinfo=UTC)
@@ -40,6 +44,17 @@ async def show(tmp_path):
 
 def test_the_words_of_both_languages_have_the_same_keys_for_the_pages() -> None:
     assert WORDS["en"].keys() <= WORDS["zh"].keys()
+
+
+@pytest.mark.parametrize("lang", ["en", "zh"])
+def test_the_report_has_words_for_all_that_is_noted_of_a_person_in_the_room(lang) -> None:
+    noted = set()
+    for file in Path(show_package.__file__).parent.glob("*.py"):
+        noted |= set(re.findall(r'"cohost\.(\w+)"', file.read_text("utf-8")))
+    noted |= {_seen_as(Evidence(kind="likeness", score=score, at=AT)) for score in (0.0, 1.0)}
+    noted |= {_seen_as(Evidence(kind="picture", score=score, at=AT)) for score in (0.0, 0.3, 1.0)}
+    assert noted >= {"check_in", "face_enrolled", "picture_repeats"}
+    assert {n for n in noted - {"snapshot"} if n not in WORDS[lang]} == set()
 
 
 @pytest.mark.parametrize("weight", [Weight.REGULAR, Weight.BOLD])
