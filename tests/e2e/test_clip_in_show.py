@@ -46,7 +46,7 @@ def shown(home, tmp_path_factory) -> Shown:
     file = show_with(SHOW, folder / "show.yaml", clips, rundown)
     out = folder / "show.mp4"
     done = castmate(
-        *("rehearse", file, "--minutes", 0.25, "--seed", SEED, "--hour", HOUR, "--out", out), seconds=400
+        *("rehearse", file, "--minutes", 0.2, "--seed", SEED, "--hour", HOUR, "--out", out), seconds=400
     )
     assert done.returncode == 0, done.stdout
     (show,) = castmate.shows()
@@ -94,7 +94,8 @@ def test_its_own_sound_is_heard_without_a_click_and_the_muted_one_is_not(shown: 
         return float(around / power.max())
 
     assert strength(a + 0.5, b - 0.5) > 5 > strength(c, d)
-    edge = np.abs(np.diff(pcm[:, round((a - 0.2 - start) * 48_000) : round((b - start) * 48_000)], axis=1))
+    first = max(0, round((a - 0.2 - start) * 48_000))
+    edge = np.abs(np.diff(pcm[:, first : round((b - start) * 48_000)], axis=1))
     assert float(edge.max()) < 0.05  # the tone at -16 LUFS takes steps of 0.016
 
 
@@ -114,10 +115,11 @@ def test_the_ledger_tells_which_film_whose_and_when(shown: Shown) -> None:
     assert of_kind(shown.ledger, "watch.alarm") == []
 
 
-def test_a_film_that_was_changed_afterwards_stops_the_show_and_says_so(shown: Shown, tmp_path) -> None:
+def test_a_film_that_was_changed_afterwards_is_told(shown: Shown, tmp_path) -> None:
     changed = tmp_path / "pour.mp4"
     changed.write_bytes((shown.file.parent / "pour.mp4").read_bytes() + b"\0")
     told = entry(shown.file.parent / "pour.mp4") | {"file": str(changed)}
     file = show_with(SHOW, tmp_path / "show.yaml", [told], [{"pitch": "dawn-mug", "clip": "pour"}])
-    done = shown.castmate("preflight", file)
-    assert done.returncode == 2 and "was changed" in done.stdout and "clips.0 (pour)" in done.stdout
+    done = shown.castmate("clips", file)
+    assert done.returncode == 2 and "changed since" in done.stdout
+    assert shown.castmate("clips", shown.file).returncode == 0
