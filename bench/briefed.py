@@ -36,7 +36,11 @@ from products.facts import facts_of
 from products.verdict import Verdict
 
 FOLDER = Path(__file__).parents[1] / "tests" / "golden" / "briefed"
-SHOPS = {"corner": SAMPLE, "third": FOLDER / "third" / "show.yaml", "second": FOLDER / "second" / "show.yaml"}
+SHOPS = {
+    "corner": SAMPLE,
+    "third": FOLDER / "third" / "show.yaml",
+    "second": FOLDER / "second" / "show.yaml",
+}
 NEVER_SHOWN = frozenset({"second"})
 LANGUAGES = ("en", "zh")
 COMMAND = "make eval"

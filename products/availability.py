@@ -64,19 +64,34 @@ _TURN = re.compile(r"\b(?:but|while|though|however|whereas|and)\b|但是?|而|�
 _SURE = re.compile(
     r"\W*(?:sure|yes|yep|yeah|of course|absolutely|certainly|no problem|you bet|gladly)\b", re.I
 )
+_IN_THAT = re.compile(r"\bin (?:that|this) (?:size|colou?r|shade)\b|[这那]个?(?:码|尺码|颜色|色)", re.I)
 _THAT_ONE = re.compile(r"\b(?:that|this)(?: (?:one|size|colou?r|shade))(?:'s| is| has)\b", re.I)
 
 
 @dataclass(frozen=True, slots=True)
 class Said:
     """Characters start..end say of `option` (None: the product as a whole) that it is gone, or there, or only
-    name it.
+    name it. `also`: options of other names that it is said of together with: "navy in L".
     """
 
     start: int
     end: int
     option: Option | None
     gone: bool | None
+    also: tuple[Option, ...] = ()
+
+
+def gone_together(product: Product, option: Option, also: Sequence[Option]) -> bool | None:
+    """Whether an option is sold out in every variant that has one of `also` of each name; None when some are
+    and some are not, or there is none.
+    """
+    names = {name for name, _ in also}
+    found = [
+        v.stock.sold_out
+        for v in product.variants
+        if option in v.options and all(any(o in v.options for o in also if o[0] == name) for name in names)
+    ]
+    return None if not found or len(set(found)) > 1 else found[0]
 
 
 def named_options(
@@ -201,6 +216,7 @@ def said_of(text: str, product: Product, claims: Sequence[Claim]) -> tuple[Said,
     out: list[Said] = []
     open_options: list[Option] = []  # named in this sentence, nothing said of them yet
     last: list[Option] = []  # named last: "size 42? Sorry, that one's gone"
+    sized: list[Option] = []  # what "that size" and "that colour" mean
     for start, end, sign in clauses(text):
         for a, b in _parts(text, start, end):
             here = [(x, y, o) for x, y, o in options if a <= x < b]
@@ -223,7 +239,8 @@ def said_of(text: str, product: Product, claims: Sequence[Claim]) -> tuple[Said,
                 continue
             if gone is None and product.sold_out and _BUY.search(part):
                 gone = False
-            out += _said(a, b, part, here, gone, open_options, product)
+            named_before = open_options or (sized if _IN_THAT.search(part) else [])
+            out += _said(a, b, part, here, gone, open_options, named_before, product)
             named = [o for _, _, o in here]
             spared = _EXCEPT.search(part)  # "any size except the 42, which is sold out": the 42 alone
             if spared and gone is None:
@@ -231,6 +248,7 @@ def said_of(text: str, product: Product, claims: Sequence[Claim]) -> tuple[Said,
             open_options = (named or open_options) if gone is None else []
         if here_named := [o for x, _, o in options if start <= x < end]:
             last = here_named
+            sized = [*(o for o in sized if o[0] not in {name for name, _ in here_named}), *here_named]
         if sign in (".", "!", "。", "！", "\n"):
             open_options = []
     return tuple(out)
@@ -260,6 +278,7 @@ def _said(
     here: list[tuple[int, int, Option]],
     gone: bool | None,
     open_options: list[Option],
+    named_before: list[Option],
     product: Product,
 ) -> Iterator[Said]:
     exception = _EXCEPT.search(part)
@@ -273,7 +292,9 @@ def _said(
         return
     for x, y, option in here:
         reverse = gone is not None and x >= cut and _ITSELF_GONE.match(part, y - a) is None
-        yield Said(x, y, option, (not gone) if reverse else gone)
+        others = [*(o for _, _, o in here), *named_before]
+        also = () if gone is None or exception else tuple(o for o in others if o[0] != option[0])
+        yield Said(x, y, option, (not gone) if reverse else gone, also)
     if here or gone is None:
         return
     a, b = a + len(part) - len(part.lstrip()), b - len(part) + len(part.rstrip())

@@ -10,21 +10,20 @@ viewers, not of goods, may use any word but those that products/risky_words.yaml
 import re
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
-from functools import cache, lru_cache
+from functools import cache
 from importlib.resources import files
 
 import yaml
 
+from products.along import ALONG, comes_along
 from products.everyday import doings, english, meals, tells_taste
-from products.folding import fold
 from products.predicates import doing
 from products.stances import Clause, Stance, clauses
 from products.terms import TermList
 from products.together import ALONE, TOGETHER
 from products.together_zh import ABLE, ABLE_ALONE, ABLE_AT_ALL, TOGETHER_ZH
+from products.vocabulary import EMPTY, HAN, LATIN, SMALL, Vocabulary, plain_forms, same_words, variants
 
-_LATIN = re.compile(r"(?<![a-z0-9])[a-z][a-z'’&]*(?:-[a-z'’]+)*(?![a-z]*[0-9])", re.I)
-_HAN = re.compile(r"[\u3400-\u9fff]+")
 _LONGEST = 6  # characters of a Chinese word that is looked up
 _REFERS = re.compile(
     r"\b(?:it|its|it's|they|them|their|they're|this|these|that's|those|here's|ones?|itself|yours)\b|\b(?:everything|all (?:of )?(?:our|the|these)|our \w+|goods|products|items)\b|它|这|那款|款|全场|所有|商品|产品",
@@ -66,7 +65,7 @@ _WHOLE = re.compile(
     r"\b(?:hot|cold|warm|cool|fresh|bright|burn\w*|last\w*|runs?|plays?|works?|lit)\b(?: \w+){0,2} (?:all|the whole|the entire|through the|night and|day and) (?:day|night|week|weekend|morning|evening|winter|summer)\b|(?:保温|保冷|热|冷|亮|用|续航)[^，。]{0,3}(?:一天一夜|一整夜|整夜|几天)|去年|前年|陈茶|隔年|新款|"
     r"\b(?:holds?|takes?|fits?) (?:two|three|four|five|six|a dozen|several|many) (?:cups?|glasses|bottles|people|phones|books)\b|用坏[^，。]{0,6}(?:换|赔|修)|(?:走|去)到?哪儿?[^，。]{0,2}带到?哪|\b(?:have|get|comes?|available|there(?:'s| is)) (?:it |them |one |a |an |the )*(?:in )?(?:white|black|red|blue|green|pink|grey|gray|brown|yellow|purple|orange|beige|navy|gold|silver)(?: one)?(?=\s*[.,!]|\s*$| too\b| as well\b)|"
     r"\bworth (?:double|twice|more|a lot|every)|\b(?:twice|double|three times|ten times) as \w+|\b(?:in|for) (?:any|all|every) weathers?\b|\beasy to (?:clean|wash|use|store|carry|care)\b|"
-    r"\b(?:fits?|works?|goes) (?:in|on|with|under) (?:any|every|all)\b|\bcomes? (?:in|with) (?:a|an|its|free|the|extra|some)\b(?! (?:size|range|cover|case|inside|sleeve|two-year|lifetime))|"
+    r"\b(?:fits?|works?|goes) (?:in|on|with|under) (?:any|every|all)\b|\bcomes? (?:in|with) (?:a|an|its|free|the|extra|some)\b(?! (?:size|range|cover|case|inside|sleeve|(?:[\w]+[- ]year )?(?:guarantee|warranty)|two-year|lifetime|\d))|"
     r"\b(?:will|can|could|won't|can't|doesn't|don't|never|not) (?:ever )?(?:break|fall|drop|turn(?! (?:it|them|this|the \w+) (?:up|down|on|off|over|round)\b)|lose|go (?:out|off|bad)|change colou?r|wear out)\b|"
     r"\bgoes with (?:every|any|all)|\b(?:any|every) (?:age|occasion|season|use|home|outfit)\b|\ball (?:year|day|night|week) (?:long|round)\b|"
     r"无线充电|越[\u4e00-\u9fff]{1,3}越|用得久|经久|耐[用磨穿脏洗摔热高]|不[怕易会][\u4e00-\u9fff]|(?:还会|会自[己动]|能自[己动]|自动)(?:记|关|开|亮|灭|调|提醒|断|感应)[\u4e00-\u9fff]?|好(?:打理|清洗|收纳|洗|拿|携带)|带[着]?[\u4e00-\u9fff]{0,2}(?:盖|套|架|袋子)|一年四季|四季|老少|男女|任何|"
@@ -74,6 +73,7 @@ _WHOLE = re.compile(
     re.I,
 )
 _SCENE = re.compile(ALONE, re.I)
+_PACK = re.compile(r"\b(?:set|pack|box|bundle) of\b", re.I)
 # What goods, the viewers and the shop may be said to do in plain words; any other verb must be in the catalogue.
 _DOES = frozenset(
     "is are was were be been has have had does do did can could will would may might must should comes come costs cost holds hold weighs weigh measures "
@@ -97,7 +97,7 @@ _WE_MAY = frozenset(
 _VERBS = (
     (
         re.compile(
-            r"(?:^|[,;:]|\b(?:and|but|so|because|that|if|when|while|since|as|yes|well|now|then))\W*(?:it|they)(?:'ll| will| can| could| would)? (?:(?:also|just|even|always|still|never|[a-z]+ly) )?(?P<verb>[a-z']+)",
+            r"(?:^|[,;:]|\b(?:and|but|so|because|that|if|when|while|since|as|yes|well|now|then))\W*(?:it|they)(?:'ll| will| can| could| would)? (?:(?:also|just|even|always|still|never|sure|[a-z]+ly) )?(?P<verb>[a-z']+)",
             re.I,
         ),
         _DOES,
@@ -117,11 +117,8 @@ _VERBS = (
         _WE_MAY,
     ),
 )
-_STUFF = frozenset("棉钢陶木毛铁竹皮纸茶蜡釉麻绒")  # a material in one character
+_MEASURES = frozenset("双件个只支台条瓶盒把套罐副份张盏包块杯根颗粒片层格节对组")
 _PARTICLES = frozenset("呀啊哦啦呢吗嘛哈")
-_PIECES_ZH = frozenset(
-    "袋盖带盒套扣链绳轮座柄"
-)  # a part in one character, of which a page may write a longer word
 # Parts of goods: what is said of one must be said of that part.
 _PARTS_OF = (
     "upper",
@@ -140,12 +137,8 @@ _PARTS_OF = (
     "袋",
 )
 _NEGATION = re.compile(
-    r"\b(?:not|never|no(?! (?:problem|trouble|issue|worry|worries|fuss|sweat|drama|secret|match))|without|keep(?:ing)? (?:it|them|this|these|the \w+) (?:well |far |safely )?(?:out of|away from)|don't(?! (?:worry|fear|need|have|mind|forget|know|say|tell))|doesn't(?! (?:mention|say|list|tell|state|matter|hurt|harm|mind|bother|mean|know))|isn't|aren't|can't|cannot|won't|shouldn't|nothing|neither|nor|avoid)\b|不(?!锈|怕|用(?:担心|怕|愁|慌|急|等|管|想|猜|抢|谢|问)|要紧|碍事|成问题|是问题|想|爱|愿|肯|慌|急|催|懂|信|骗|瞒|许)|没(?!问题|事|关系|毛病)|勿|别(?!超过|高于|超|急|的|[调弄搞看拍选记]错|忘)|(?:得|要|记得)有?人(?:看|守|在)|人(?:要|得|最好)在|无(?!线)|未|禁",
+    r"\b(?:not|never|no(?! (?:problem|trouble|issue|worry|worries|fuss|sweat|drama|secret|match))|without|keep(?:ing)? (?:it|them|this|these|the \w+) (?:well |far |safely )?(?:out of|away from)|don't(?! (?:worry|fear|need|have|mind|forget|know|say|tell))|doesn't(?! (?:mention|say|list|tell|state|matter|hurt|harm|mind|bother|mean|know))|isn't|aren't|can't|cannot|won't|shouldn't|nothing|neither|nor|avoid|leave out|skip)\b|不(?!锈|怕|用(?:担心|怕|愁|慌|急|等|管|想|猜|抢|谢|问)|要紧|碍事|成问题|是问题|想|爱|愿|肯|慌|急|催|懂|信|骗|瞒|许)|没(?!问题|事|关系|毛病)|勿|别(?!超过|高于|超|急|的|[调弄搞看拍选记]错|忘)|(?:得|要|记得)有?人(?:看|守|在)|人(?:要|得|最好)在|无(?!线)|未|禁",
     re.I,
-)
-# Words of a catalogue that say nothing of goods.
-_SMALL = frozenset(
-    "a an the and or of in on at to for from by with not never your our own it is are as per one more that this you".split()
 )
 _PARTS = re.compile(r"[,;:()，。；：！（）、]|\band\b|\bwith\b")
 
@@ -195,13 +188,6 @@ def _tasteless() -> frozenset[str]:
 
 
 @cache
-def _same() -> tuple[dict[str, tuple[str, ...]], dict[str, tuple[str, ...]]]:
-    raw = yaml.safe_load((files("products") / "same_words.yaml").read_text("utf-8"))
-    english = {str(k).lower(): tuple(str(v).lower() for v in words) for k, words in raw["english"].items()}
-    return english, {str(k): tuple(map(str, words)) for k, words in raw["chinese"].items()}
-
-
-@cache
 def _alone() -> tuple[frozenset[str], frozenset[str]]:
     """Characters that are plain alone; words of two or three that hold one and are not."""
     raw = yaml.safe_load((files("products") / "compound_words.yaml").read_text("utf-8"))
@@ -225,111 +211,10 @@ def _risky() -> TermList[str]:
     return TermList((str(word), kind) for kind, words in raw.items() for word in words)
 
 
-def plain_forms(word: str) -> Iterator[str]:
-    """A plain word and its everyday endings; "holder" is no form of "hold"."""
-    word = word.replace("’", "'").lower()
-    word = word.removesuffix("'s").strip("'")
-    yield word
-    for end, new in (
-        ("ies", "y"),
-        ("es", ""),
-        ("s", ""),
-        ("ied", "y"),
-        ("ed", ""),
-        ("ed", "e"),
-        ("ing", ""),
-        ("ing", "e"),
-        ("ly", ""),
-        ("'ve", ""),
-        ("'re", ""),
-        ("'ll", ""),
-        ("'d", ""),
-    ):
-        if word.endswith(end) and len(word) - len(end) >= 2:
-            base = word[: len(word) - len(end)]
-            yield base + new
-            if end in ("ed", "ing") and len(base) > 3 and base[-1] == base[-2]:
-                yield base[:-1]
-
-
-def variants(word: str) -> Iterator[str]:
-    """A word and what it may be a form of: "washes" -> wash, "scented" -> scent."""
-    word = word.replace("’", "'").lower()
-    word = word.removesuffix("'s").strip("'")
-    yield word
-    for end, new in (
-        ("ies", "y"), ("es", ""), ("s", ""), ("ied", "y"), ("ed", ""), ("ed", "e"), ("ing", ""), ("ing", "e"),
-        ("ly", ""), ("able", ""), ("able", "e"), ("er", ""), ("ers", ""), ("y", ""), ("n't", ""), ("'re", ""), ("'ll", ""), ("'ve", ""), ("'d", ""),
-    ):  # fmt: skip
-        if word.endswith(end) and len(word) - len(end) >= 3:
-            base = word[: len(word) - len(end)]
-            yield base + new
-            if end in ("ed", "ing") and len(base) > 3 and base[-1] == base[-2]:
-                yield base[:-1]
-
-
 def plain_word(word: str) -> bool:
     """Whether an English word claims nothing of goods by itself."""
     plain, _ = _plain()
     return any(form in plain for form in plain_forms(word))
-
-
-def means(word: str, other: str) -> bool:
-    """Whether an English word is another way to say `other`."""
-    same, _ = _same()
-    return any(other in same.get(form, ()) for form in variants(word))
-
-
-@dataclass(frozen=True)
-class Vocabulary:
-    """The words of a product. `latin`: forms of its English words; `han`: its Chinese text, `heads`: the last character of
-    each title ("杯"); `titles` and `sentences`: as the catalogue writes them, folded.
-    """
-
-    latin: frozenset[str]
-    han: str
-    heads: frozenset[str]
-    titles: tuple[str, ...]
-    sentences: tuple[str, ...]
-
-    def has(self, word: str) -> bool:
-        """Whether an English word, or what it is another way to say, is in the catalogue."""
-        if any(v in self.latin for v in variants(word)):
-            return True
-        same, _ = _same()
-        return any(self._means(n) for v in variants(word) for n in same.get(v, ()))
-
-    def has_any(self, clause: str) -> bool:
-        """Whether any word of an English clause, however plain, is in the catalogue."""
-        return any(
-            v in self.latin and v not in _SMALL
-            for w in _LATIN.findall(clause)
-            for v in (w.lower(), w.lower()[:-1])
-        )
-
-    def _means(self, need: str) -> bool:
-        return need in self.latin or any(need in s.lower() for s in (*self.titles, *self.sentences))
-
-    def has_han(self, word: str) -> bool:
-        if word in self.han and (len(word) > 1 or word in _STUFF | _PIECES_ZH or word in self.heads):
-            return True
-        _, same = _same()
-        return any(self._means(need) for need in same.get(word, ()))
-
-
-@lru_cache(maxsize=2048)
-def vocabulary(titles: tuple[str, ...], sentences: tuple[str, ...]) -> Vocabulary:
-    """Of a product's titles and all else that the catalogue writes of it."""
-    written = tuple(fold(s).text for s in (*titles, *sentences))
-    latin = {
-        v for s in written for w in _LATIN.findall(s) for part in (w, *w.split("-")) for v in variants(part)
-    }
-    han = "|".join(run for s in written for run in _HAN.findall(s))
-    heads = {m[-1] for t in titles for m in _HAN.findall(fold(t).text)}
-    return Vocabulary(frozenset(latin), han, frozenset(heads), written[: len(titles)], written[len(titles) :])
-
-
-EMPTY = Vocabulary(frozenset(), "", frozenset(), (), ())
 
 
 def said(
@@ -382,12 +267,21 @@ def _of_clause(
                 yield Said(clause.start + m.start("verb"), clause.start + m.end("verb"), False)
     for able in (ABLE,) if people else (ABLE, ABLE_ALONE):
         for m in able.finditer(part):
-            if m.group("verb") not in _PARTICLES and not words.has_han(m.group("verb")):
+            verb = m.group("verb")
+            if verb not in _PARTICLES and not words.has_han(verb) and m.group() not in words.han:
                 yield Said(clause.start + m.start("verb"), clause.start + m.end("verb"), False)
     for m in _WHOLE.finditer(part):
         last = m.group().lower().split()[-1]
+        if ALONG.fullmatch(m.group()):
+            continue  # comes_along looks at what it is
+        if _PACK.search(m.group()) and any(
+            clause.start + m.start() <= a < clause.start + m.end() for a, _ in taken
+        ):
+            continue  # held as a number
         if not any(m.group().lower() in s.lower() or last == s.lower() for s in words.sentences):
             yield Said(clause.start + m.start(), clause.start + m.end(), False)
+    for a, b in comes_along(part, words):
+        yield Said(clause.start + a, clause.start + b, False)
     spans = [*_latin(part, words, calm), *_han(part, words)]
     known: list[tuple[int, int]] = []
     unknown: list[tuple[int, int]] = []
@@ -426,7 +320,7 @@ def _latin(part: str, words: Vocabulary, calm: set[str]) -> Iterator[tuple[int, 
     plain, _ = _plain()
     dated = words is not EMPTY and _MADE_WHEN.search(part) is not None
     tasted = words is not EMPTY and tells_taste(part)
-    for m in _LATIN.finditer(part):
+    for m in LATIN.finditer(part):
         word = m.group()
         if tasted and any(f in meals() for f in plain_forms(word)):
             yield m.start(), m.end(), words.has(word)
@@ -456,8 +350,11 @@ def _latin(part: str, words: Vocabulary, calm: set[str]) -> Iterator[tuple[int, 
 
 
 def _han(part: str, words: Vocabulary) -> Iterator[tuple[int, int, bool]]:
-    for run in _HAN.finditer(part):
+    for run in HAN.finditer(part):
+        counted = run.start() > 0 and part[run.start() - 1].isdigit()
         for a, b, known in _cut(run.group(), words):
+            if counted and a == 0 and b == 1 and (run.group()[0] in _MEASURES or run.group()[0] in words.han):
+                continue  # what is counted by: 64罐, 82键
             yield run.start() + a, run.start() + b, known
 
 
@@ -511,6 +408,11 @@ def _misplaced(
                 word = text[a:b].lower()
                 if part in word or word in titles or any(_in(word, q) for q in of):
                     continue
+                if any(
+                    re.search(rf"\b{re.escape(word)} \w+ and (?:the )?{part}\b", s, re.I)
+                    for s in words.sentences
+                ):
+                    continue  # "cushioned heel and toe"
                 if any(_in(word, q) for q in pieces):
                     yield Said(a, b, False)
 
@@ -533,7 +435,12 @@ def _carried(
     def hits(sentence: str) -> float:
         return _hits(sentence, said_words)
 
-    sentence = max(words.sentences, key=hits, default="")
+    spoken = set(LATIN.findall(text[clause.start : clause.end].lower())) - SMALL
+
+    def likeness(sentence: str) -> tuple[float, int]:
+        return hits(sentence), len(spoken & set(LATIN.findall(sentence.lower())))
+
+    sentence = max(words.sentences, key=likeness, default="")
     start, end = known[0][0], known[-1][1]
     if not sentence or not hits(sentence):
         return Said(start, end, True, "")
@@ -559,7 +466,7 @@ def _hits(piece: str, said_words: Sequence[str]) -> float:
 
 
 def _meant(word: str, piece: str) -> bool:
-    english, chinese = _same()
+    english, chinese = same_words()
     if not word.isascii():
         return any(need in piece for need in chinese.get(word, ()))
     return any(need in piece for form in variants(word) for need in english.get(form, ()))
@@ -570,7 +477,14 @@ def _opposite(before: str, behind: str, sentence: str, said_words: Sequence[str]
     up to the first word that the catalogue has, and from there on. `numbered`: it says an amount, which is held for itself.
     """
     pieces = [p for p in _PARTS.split(sentence) if p.strip()]
-
+    clause = (before + behind).lower()
+    for (
+        piece
+    ) in pieces:  # a piece that is said word for word, with its "no" or "without", denies nothing else
+        if _NEGATION.search(piece) and (own := piece.strip().rstrip(".。").lower()) in clause:
+            if _hits(piece, said_words) == max(_hits(p, said_words) for p in pieces):
+                return False
+            before, behind = (side.lower().replace(own, " ") for side in (before, behind))
     best = max(pieces, key=lambda piece: _hits(piece, said_words), default="")
     if not _hits(best, said_words):
         return False

@@ -18,7 +18,8 @@ from bot.compliance.reasons import ALIASES, WHY
 from bot.compliance.reckoning import ratios, settle
 from bot.compliance.speech_rules import BannedTerm
 from bot.compliance.sums import made_of
-from products.availability import named_options, said_of, says_gone, title_spans
+from bot.compliance.wordings import counts_otherwise, written_so
+from products.availability import gone_together, named_options, said_of, says_gone, title_spans
 from products.bounds import Bound
 from products.catalogue import MAX_AGE, Catalogue, Fact, FactKind
 from products.claim_words import NEVER_SAYABLE, ClaimType, mask
@@ -26,11 +27,12 @@ from products.claims import find_claims
 from products.counting import counts_goods, moved
 from products.facts import IN_STOCK, SOLD_OUT
 from products.folding import Folded, fold
-from products.material import EMPTY, Said, Vocabulary, said, vocabulary
+from products.material import Said, said
 from products.roles import CLAUSE_END, Claim, Role
 from products.stances import clauses, negated, negated_behind
 from products.terms import TermList
 from products.verdict import Finding, Severity, Statement, Utterance, Verdict
+from products.vocabulary import EMPTY, Vocabulary, vocabulary
 from products.vocatives import LIKE_A_NAME, called, names_in
 
 DEFAULT_FORBIDDEN = frozenset(kind.value for kind in NEVER_SAYABLE)
@@ -371,9 +373,16 @@ class _Check:
                 self._refuse(f"facts.{role.value}", claim, missing)
             return
         ground = self._best(claim, lambda g: g.carrying(claim, self._around(claim)))
-        if ground.fact is None:
+        if ground.fact and counts_otherwise(claim, ground.fact, self._text, self._spoken_of(claim)):
+            why = f'the page counts something else by "{claim.text}"'
+            ground = Ground(None, why, "Say the page's own number, or leave it out.")
+        elif ground.fact is None:
             sentence = _span(self._text, claim.start, claim.end, _SENTENCE)
-            made = made_of(claim, self._text, sentence, self._grounds) or self._otherwise(claim)
+            made = (
+                made_of(claim, self._text, sentence, self._grounds)
+                or self._otherwise(claim)
+                or written_so(claim, self._text, self._spoken_of(claim))
+            )
             ground = Ground(made) if made is not None else ground
         if role in _DENIED and claim.bound == Bound.EXACT and self._denied(claim):
             if ground.fact is not None:  # "it is not 59 dollars", and it is
@@ -512,6 +521,14 @@ class _Check:
                 self._refuse(
                     "facts.availability", claim, Ground(None, why, "Read the catalogue again.", unit in old)
                 )
+            elif told.option is not None and told.also:
+                together = gone_together(grounds.product, told.option, told.also)
+                if together == told.gone:
+                    self._state(claim, fact)
+                else:
+                    name = ", ".join(map(option_label, (told.option, *told.also)))
+                    why = f"not all of {name} is {'sold out' if told.gone else 'in stock'}"
+                    self._refuse("facts.availability", claim, Ground(None, why, "Say each by itself."))
             elif fact.value == (SOLD_OUT if told.gone else IN_STOCK):
                 self._state(claim, fact)
             else:

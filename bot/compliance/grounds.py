@@ -100,6 +100,13 @@ class Grounds:
             dict.fromkeys([*facts, *names, self.product.vendor, self.product.category, *self.product.tags])
         )
 
+    @property
+    def speakable(self) -> Iterator[Fact]:
+        """The page's sentences, but for those that hold a claim which is never said."""
+        texts = self.of(FactKind.TEXT)
+        never = _never_said(tuple(f.value for f in texts))
+        yield from (f for f in texts if f.value not in never)
+
     def saying(self, sentence: str) -> Iterator[Fact]:
         """The facts whose words, folded, are this sentence."""
         if sentence:

@@ -7,12 +7,13 @@ from collections.abc import Iterator, Sequence
 from decimal import Decimal
 from functools import lru_cache
 
-from products.material import means, variants
 from products.roles import Claim, Role, number_claims
 from products.units import comparable, same_dimension
+from products.vocabulary import means, variants
 
 _WORD = re.compile(r"[a-z][a-z'-]+|[\u3400-\u9fff]", re.I)
 _LINK = re.compile(r"\s*(?:x|×|\*|乘以?|to|and|-|–|—|~|～|至|到|by)\s*", re.I)  # 130 x 180: marked as one
+_BREAK = re.compile(r"[,;，；、()]")
 _LITTLE = frozenset(
     "an the and or of in on at for with to more less about its your my it is are up per "
     "each by from as than only just also then hours hour grams litres keeps keep".split()
@@ -91,11 +92,15 @@ def _marked(sentence: str) -> tuple[tuple[tuple[Decimal, ...], str, frozenset[st
     for i, c in enumerate(claims):
         before = sentence[claims[i - 1].end if i else 0 : c.start]
         behind = sentence[c.end : claims[i + 1].start if i + 1 < len(claims) else len(sentence)]
-        ahead = frozenset() if taken else _marks(before)  # what the number before is marked by
         linked = i > 0 and _LINK.fullmatch(before) is not None
+        *apart, before = _BREAK.split(before)
+        behind = _BREAK.split(behind)[0] or behind
+        # else what stands between marks the number before
+        ahead = _marks(before) if apart or not taken else frozenset()
         words = out[-1][2] if linked else ahead or _marks(behind)
         taken = not linked and not ahead
-        out.append((c.readings, c.unit or unit, words))
+        year = not c.unit and 1900 <= c.readings[0] <= 2100
+        out.append((c.readings, "" if year else c.unit or unit, words))
     return tuple(out)
 
 

@@ -2,7 +2,8 @@
 
 import pytest
 
-from products.material import Vocabulary, said, vocabulary
+from products.material import said
+from products.vocabulary import Vocabulary, vocabulary
 
 MUG = vocabulary(
     ("Dawn Stoneware Mug", "晨光粗陶杯"),

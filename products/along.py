@@ -1,0 +1,47 @@
+"""What is said to come along with goods: "it comes with a carry strap", "a case is included", 附背带. Pure,
+on folded text.
+"""
+
+# ruff: noqa: E501  a pattern reads better on one line
+
+import re
+from collections.abc import Iterator
+
+from products.vocabulary import HAN, LATIN, SMALL, Vocabulary, variants
+
+ALONG = re.compile(r"(?:comes? with|(?:is|are) included|included)(?: (?:a|an|its|the|some))?", re.I)
+_BEHIND = re.compile(r"\bcomes? with (?P<things>[^.,;!?]+)", re.I)
+_BEFORE = re.compile(
+    r"(?:^|[.,;!?]|\bthere(?:'s| is| are))\s*(?:and |so |yes |also )*(?P<things>[^.,;!?]+?) (?:is|are|comes?) (?:also |all )?(?:included|in the box)\b",
+    re.I,
+)  # fmt: skip
+_ZH = re.compile(r"附(?!近|加|件|录)(?:带(?!子)|有|了|上|一[个条块把张只副])*(?P<things>[\u3400-\u9fff、]+)")
+_AND = re.compile(r"\band\b|\bplus\b|[和与及、跟]", re.I)
+_ON_PAGE = re.compile(
+    r"\bcomes? with\b|\binclud\w+|\bsupplied with\b|\bin the box\b|附(?!近|加|件|录)|内含|配有|赠送", re.I
+)
+_NO_THING = re.compile(
+    r"^\W*(?:(?:a|an|the|its|one|two|some|\w+[- ]year|lifetime) )*(?:guarantee|warranty|repair|sizes?|colou?rs?)\b|^\W*(?:保修|质保)",
+    re.I,
+)  # fmt: skip
+
+
+def comes_along(part: str, words: Vocabulary) -> Iterator[tuple[int, int]]:
+    """(start, end) of each thing that a clause says comes along and no sentence of the page does."""
+    along = [s.lower() for s in words.sentences if _ON_PAGE.search(s)]
+    for pattern in (_BEHIND, _BEFORE, _ZH):
+        for m in pattern.finditer(part):
+            at = m.start("things")
+            for piece in _AND.split(m.group("things")):
+                if piece.strip() and not _NO_THING.match(piece) and not any(_in(piece, s) for s in along):
+                    yield at, at + len(piece)
+                at += len(piece) + 1
+
+
+def _in(thing: str, sentence: str) -> bool:
+    """Whether a sentence names the thing: its last word, or two characters of it."""
+    latin = [w for w in LATIN.findall(thing.lower()) if w not in SMALL]
+    if latin:
+        return any(v in sentence for v in variants(latin[-1]))
+    run = "".join(HAN.findall(thing))
+    return len(run) < 2 or any(run[k : k + 2] in sentence for k in range(len(run) - 1))
