@@ -65,7 +65,7 @@ def test_words_that_are_put_together_exist_for_all_their_values():
         "mode_": ("clone", "duet", "prompter", "refuse"),
         "cohost_": ("absent", "present", "late"),
         "policy_": ("warn", "hold", "stop"),
-        "kind_": ("welcome", "pitch", "questions", "offer", "notice", "break", "goodbye"),
+        "kind_": ("welcome", "pitch", "questions", "offer", "notice", "break", "clip", "goodbye"),
         "chat_": ("waiting", "answering", "answered", "ignored"),
         "refused_": ("unreadable", "length", "rate", "ended", "busy"),
         "open_": ("desk", "cohost", "room"),
