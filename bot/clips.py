@@ -251,10 +251,10 @@ class ShowClips:
     # ---- on the air
 
     def attach(self, builder: "ShowBuilder", parts: "Parts", plan: Layout, *, rehearsal: bool) -> None:
-        """Clips for a show that is being built. Where a human alone is the show there are none: noted. Raises
-        Refused, ContentError, SetupError.
+        """Clips for a show that is being built, if its plan has any. Where a human alone is the show there
+        are none: noted. Raises Refused, ContentError, SetupError.
         """
-        if not self.used:
+        if not any(cue.clip for cue in parts.plan.cues):
             return
         if builder.decision.mode is Mode.PROMPTER:
             parts.record.note(
