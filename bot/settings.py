@@ -127,6 +127,11 @@ class Settings(BaseSettings):
     c2pa_timestamps: str | None = Field(
         default=None, description="RFC 3161 time-stamping authority for signed recordings; empty: none."
     )
+    checkpoints: Path | None = Field(
+        default=None,
+        description="Where compliance staff keep the last checkpoint of each show, best a disk of another "
+        "machine; empty: the folder compliance/checkpoints below data.",
+    )
     licence_keys: Path | None = Field(
         default=None,
         description="Keys of performers' licences; default: beside the data folder, its name with -keys.",
@@ -201,6 +206,11 @@ class Settings(BaseSettings):
     def office(self) -> Path:
         """The compliance office's papers, keys and own packs."""
         return self.data / "compliance"
+
+    @property
+    def handed_over(self) -> Path:
+        """Last checkpoints of shows, in the hands of compliance staff."""
+        return self.checkpoints or self.office / "checkpoints"
 
     @property
     def person_keys(self) -> Path:

@@ -22,6 +22,7 @@ from bot.commands.signals import END_SIGNALS, signals_interrupt
 from bot.commands.traced import traces_of
 from bot.commands.withheld import tell_withheld
 from bot.compliance.decision import Decision, Mode
+from bot.compliance.handing import hand_over
 from bot.compliance.preflight import Checklist
 from bot.flat import keep_flat
 from bot.fleet.fence import inherited
@@ -37,7 +38,7 @@ from bot.show.spare_studio import SpareStudio
 from bot.storage.arriving import arrive, bring_pictures
 from bot.storage.shows import ShowCopy
 from connectors.rtmp.hosts import host_of, is_loopback, platform_of
-from products.errors import CastmateError, Refused
+from products.errors import CastmateError, Refused, SetupError
 
 console = Console(stderr=True)
 log = logging.getLogger(__name__)  # at a level that a terminal does not show: it is told there in words
@@ -200,6 +201,7 @@ async def _run(builder: ShowBuilder, reel: Path, while_open: int | None) -> int:
     failed = await _live(run)
     if builder.outputs is not None and builder.outputs.copy is not None:
         await _store_rest(builder.outputs.copy)
+    kept = hand_checkpoint(builder.folder, builder.settings)
     for task_error in failed:
         raise task_error
     console.print(f"[bold]The show is over[/bold]: {(run.reason or 'the planned time is over').rstrip('.')}.")
@@ -209,6 +211,8 @@ async def _run(builder: ShowBuilder, reel: Path, while_open: int | None) -> int:
         console.print("Its record is not complete.", style="bold red", end=" ")
         console.print(str(run.unrecorded), markup=False, highlight=False)
         return run.unrecorded.exit_code
+    if kept is not None:
+        console.print(f"  its last checkpoint was handed to compliance: {kept}")
     console.print(f"  check its log: castmate ledger verify {builder.folder / 'ledger.jsonl'}")
     return 1 if run.session.air is Air.FAILED else 0
 
@@ -221,6 +225,17 @@ async def _store_rest(copy: ShowCopy) -> None:
             "%d files are not stored yet: %s", len(left), ", ".join(left), extra={"event": "store.left"}
         )
         console.print(f"[bold yellow]{len(left)} files are not in the store yet[/]: castmate store push")
+
+
+def hand_checkpoint(folder: Path, settings: Settings) -> Path | None:
+    """The show's last checkpoint goes to compliance staff; that it could not is told, and stops nothing."""
+    try:
+        return hand_over(folder / "ledger.jsonl", settings.handed_over)
+    except SetupError as error:
+        log.warning("no checkpoint handed over: %s", error.message, extra={"event": "checkpoint.kept_back"})
+        console.print("Its last checkpoint was not handed over.", style="bold yellow", end=" ")
+        console.print(str(error), markup=False, highlight=False)
+        return None
 
 
 async def tell_holds(run: ShowRun) -> None:

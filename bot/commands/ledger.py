@@ -12,6 +12,7 @@ from rich.markup import escape
 from rich.table import Table
 
 from bot.commands.personal_data import erase_command, retention_command
+from bot.compliance.handing import handed
 from bot.compliance.keys import public_text, read_public_key
 from bot.compliance.ledger import Checkpoint, Report, read_ledger, verify
 from bot.compliance.personal import opened_entries
@@ -33,7 +34,10 @@ def verify_command(
     key: Annotated[Path | None, typer.Option(help="Public key (.pub). Default: this machine's own.")] = None,
     checkpoint: Annotated[
         Path | None,
-        typer.Option(help="A signed checkpoint kept elsewhere. Default: the one beside the ledger."),
+        typer.Option(
+            help="A signed checkpoint kept elsewhere. Default: the one that was handed over to compliance "
+            "staff, else the one beside the ledger."
+        ),
     ] = None,
     as_json: Annotated[bool, typer.Option("--json", help="Print JSON instead of words.")] = False,
 ) -> None:
@@ -43,13 +47,14 @@ def verify_command(
     """
     file = _file(path)
     public = _key(key)
-    outside = checkpoint or _beside(file)
+    given = handed(file, read_settings().handed_over)
+    outside = checkpoint or (given if given.exists() else _beside(file))
     signed = None if outside is None else _checkpoint(outside)
     report = verify(file, public, signed)
     if as_json:
         console.print_json(data=_json(report))
     else:
-        _tell(report, public, outside, own=checkpoint is not None)
+        _tell(report, public, outside, own=checkpoint is not None or outside == given)
     if not report.ok:
         raise typer.Exit(1)
 
@@ -195,6 +200,8 @@ def _tell(report: Report, public: Ed25519PublicKey | None, checkpoint: Path | No
         console.print(
             f"Compared with {checkpoint.name}; one kept on another machine proves more (--checkpoint)."
         )
+    else:
+        console.print(f"Compared with {escape(str(checkpoint))}.", highlight=False, soft_wrap=True)
 
 
 def _json(report: Report) -> dict[str, object]:
