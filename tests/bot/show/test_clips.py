@@ -234,7 +234,7 @@ def film(tmp_path_factory):
 @pytest.fixture
 def rig(tmp_path, film):
     """A show with the clip as its second cue, and under the pitch of the mug."""
-    made = Rig(tmp_path, minutes=0.5)
+    made = Rig(tmp_path, minutes=0.4)
     parts = made.run._p
     parts.plan = Rundown(
         (
@@ -261,7 +261,7 @@ def notes(rig, kind):
 
 
 async def test_a_show_plays_its_clips_marked_and_labelled(rig) -> None:
-    await rig.play()
+    await rig.play(limit_s=240)
     started, ended = notes(rig, "clip.started"), notes(rig, "clip.ended")
     assert [s["cue"] for s in started][:2] == ["1-pour", "3-mug"] and len(started) == len(ended)
     assert ended[0]["whole"] and ended[0]["seconds"] == pytest.approx(2.36, abs=0.05)
@@ -283,7 +283,7 @@ async def test_an_answer_ends_a_clip_and_the_show_goes_on(rig) -> None:
             asked.append(rig.ask("how much is it?"))
 
     rig.run._p.clips.began = ask
-    await rig.play()
+    await rig.play(limit_s=240)
     cut = [x for x in notes(rig, "clip.ended") if x["why"] == "an answer"]
     assert cut and not cut[0]["whole"]
     assert any("here you are" in text for text in rig.said())
@@ -301,6 +301,6 @@ async def test_a_pause_of_the_host_ends_it_too(rig) -> None:
 
     rig.run._p.clips.began = at_start
     rig.hooks[12] = lambda: rig.run.ask_to_end("enough")
-    await rig.play()
+    await rig.play(limit_s=240)
     (ended, *_) = notes(rig, "clip.ended")
     assert not ended["whole"] and ended["seconds"] < 1.0 and len(began) == 1

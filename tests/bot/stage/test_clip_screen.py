@@ -127,7 +127,7 @@ def test_a_stop_fades_and_a_slate_covers_at_once_without_a_click(stage, film) ->
     stage.screen.stop()
     stage.ticks(20)
     assert [(m.n, m.what, m.whole) for m in stage.screen.marks] == [(0, "start", False), (27, "end", False)]
-    eventually(lambda: stage.screen.tidy() or not stage.screen.busy)
+    eventually(lambda: stage.screen.tidy() or not stage.screen.busy, 60)
     assert stage.screen.play(AirClip("pour", film, WHOLE, MARK))
     stage.ticks(20)
     stage.air.scene = Scene(label=LABEL, slate=SLATE)
@@ -178,7 +178,7 @@ def test_a_clip_that_cannot_be_read_never_comes(film, tmp_path) -> None:
     gone = ClipFilm(tmp_path / "none.mp4", 50, film.size, None)
     try:
         stage.screen.play(AirClip("pour", gone, WHOLE, MARK))
-        eventually(lambda: stage.ticks(1) or stage.screen.marks)
+        eventually(lambda: stage.ticks(1) or stage.screen.marks, 60)
         assert [m.what for m in stage.screen.marks] == ["never"] and "none.mp4" in stage.screen.marks[0].why
         assert not any(stage.shows(MARK, k) for k in range(len(stage.made)))
     finally:
@@ -188,13 +188,13 @@ def test_a_clip_that_cannot_be_read_never_comes(film, tmp_path) -> None:
 def test_the_air_never_waits_and_the_reader_keeps_its_bound(film) -> None:
     reader = ClipReader(film, film.size)
     try:
-        eventually(lambda: reader.ready)
-        eventually(lambda: reader._written == SLOTS)
+        eventually(lambda: reader.ready, 60)
+        eventually(lambda: reader._written == SLOTS, 60)
         assert reader._written == SLOTS >= AHEAD and not reader.over
         first = reader.picture(0)
         far = reader.picture(30)  # not there yet: the newest stands in, at once
         assert first is not None and far is not None and reader.late == 1
-        eventually(lambda: reader._written > SLOTS)
+        eventually(lambda: reader._written > SLOTS, 60)
         assert reader._written - reader._shown <= SLOTS
     finally:
         reader.close()
