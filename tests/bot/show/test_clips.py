@@ -2,6 +2,7 @@
 
 from collections import deque
 from datetime import UTC, datetime, timedelta
+from random import Random
 from types import SimpleNamespace
 
 import pytest
@@ -9,8 +10,14 @@ from acting import HEIGHT, WIDTH
 from filmed import film_clip
 from small_show import PLAN, Rig
 
+from bot.compliance.decision import decide
+from bot.compliance.evidence import ShowFacts
+from bot.compliance.packs import load_packs
+from bot.compliance.presence import PresenceDesk
+from bot.compliance.selection import Destination
 from bot.show.clips import LOOK_S, PATIENCE_S, ClipDesk, ClipRules, ShownClip
 from bot.show.messages import Command
+from bot.show.room_rules import RoomRules
 from bot.show.run import ShowRun
 from bot.stage.clip_film import ClipFilm, prepare
 from bot.stage.clip_screen import AirClip, ClipMark, ClipScreen
@@ -219,6 +226,27 @@ def test_rules_learn_of_the_mark_and_of_how_much_was_live() -> None:
 def test_what_the_packs_say_of_recorded_parts(rules, seconds, times, recorded, live, said) -> None:
     found = rules.against(seconds, times, recorded, live)
     assert (said in found) if said else found == ""
+
+
+def test_where_a_mark_is_asked_for_the_show_holds_without_it() -> None:
+    """Facebook Live (FB-LIVE.rec): only while a clip is on, and when our own eyes do not see the mark."""
+    facts = ShowFacts(cloned_person=False, virtual_scene=True, prerecorded=True)
+    found = decide(
+        load_packs(), [Destination("facebook_live", "US")], ("US",), NOW.date(), facts, local_try=True
+    )
+    room = RoomRules(found, PresenceDesk(found.merged.presence), Random(1))
+
+    def held(at: float) -> bool:
+        return any(f.rule == "FB-LIVE.rec" for f in room.ruling(NOW + timedelta(seconds=at)).findings)
+
+    room.on_air(NOW)
+    assert not held(5)
+    room.recorded(NOW + timedelta(seconds=5))
+    assert not held(5.9) and held(6.5)
+    room.recorded_mark(NOW + timedelta(seconds=6.4), 0.9)
+    assert not held(6.5) and held(8)
+    room.recorded(None)
+    assert not held(8)
 
 
 # ---- in a whole show
