@@ -33,7 +33,7 @@ from products.catalogue import Product
 from products.claims import sayable
 from products.errors import RemoteError
 from products.facts import facts_of
-from products.verdict import Verdict
+from products.verdict import Utterance, Verdict
 
 FOLDER = Path(__file__).parents[1] / "tests" / "golden" / "briefed"
 SHOPS = {
@@ -209,7 +209,31 @@ def run() -> list[Row]:
                     row(f"{what}_refused_percent", 100 * refused / lines, "%", "<= 3", of, COMMAND),
                     row(f"{what}_stood_percent", stood, "%", "", f"{of}, after two more tries", COMMAND),
                 ]
+            count, passed = false_lines(name, language)
+            if count:
+                rows.append(
+                    row(f"words.careless_{name}_{language}_false_passed", len(passed), "lines", "<= 0",
+                        f"of {count} lines of a careless model", COMMAND)
+                )  # fmt: skip
     return rows
+
+
+def false_lines(name: str, language: str) -> tuple[int, list[dict[str, str]]]:
+    """(lines that are not so, those of them that cleared)."""
+    lines = read(name, "false", language) + read(name, "false2", language)
+    if not lines:
+        return 0, []
+    with tempfile.TemporaryDirectory() as folder:
+        settings = read_settings(data=Path(folder))
+        shop = opened(name, language, settings)
+        order = ShowOrder(SHOPS[name], language=language, seed=1)
+        clearance = make_clearance(shop, make_decision(order, shop, open_office(settings.office), START))
+        passed = [
+            line
+            for line in lines
+            if clearance.clear(Utterance(line["text"], language, products=(line["product"],)), START).cleared
+        ]
+        return len(lines), passed
 
 
 def ask_for(folder: Path) -> None:
@@ -246,6 +270,10 @@ def main() -> None:
             print("  ", dict(kinds))
             for id_, text, why in refused if name not in NEVER_SHOWN else ():
                 print(f"  {id_}\n    {text}\n    {why}")
+            count, passed = false_lines(name, language)
+            print(f"{name} {language}: {len(passed)} of {count} false lines passed")
+            for line in passed if name not in NEVER_SHOWN else ():
+                print(f"  {line['text']}\n    {line['why']}")
 
 
 if __name__ == "__main__":

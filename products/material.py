@@ -15,7 +15,7 @@ from importlib.resources import files
 
 import yaml
 
-from products.along import ALONG, comes_along
+from products.along import ALONG, comes_along, listed
 from products.everyday import doings, english, meals, tells_taste
 from products.predicates import doing
 from products.stances import Clause, Stance, clauses
@@ -53,6 +53,7 @@ _CALLED = re.compile(
 )
 _TITLE = re.compile(r"\s*[A-Z][a-z]+\s*")
 _MONEY_IN = re.compile(r"(?:dollars?|bucks?|cents?|\$[\d.]+)\b[^,.]* in your\s*$", re.I)
+_NOT_IN_IT = re.compile(r"\b(?:no|not|without|never|free (?:of|from)|contains? no|n't)\b[^.,;]{0,20}$", re.I)
 _FREE = re.compile(r"^(?:[\w']+-)+(?:free|less|proof|resistant|safe|friendly|grade|tested|certified)$", re.I)
 # Plain words, or the catalogue's, that together say more than each of them: only as the catalogue has them.
 _WHOLE = re.compile(
@@ -137,7 +138,7 @@ _PARTS_OF = (
     "袋",
 )
 _NEGATION = re.compile(
-    r"\b(?:not|never|no(?! (?:problem|trouble|issue|worry|worries|fuss|sweat|drama|secret|match))|without|keep(?:ing)? (?:it|them|this|these|the \w+) (?:well |far |safely )?(?:out of|away from)|don't(?! (?:worry|fear|need|have|mind|forget|know|say|tell))|doesn't(?! (?:mention|say|list|tell|state|matter|hurt|harm|mind|bother|mean|know))|isn't|aren't|can't|cannot|won't|shouldn't|nothing|neither|nor|avoid|leave out|skip)\b|不(?!锈|怕|用(?:担心|怕|愁|慌|急|等|管|想|猜|抢|谢|问)|要紧|碍事|成问题|是问题|想|爱|愿|肯|慌|急|催|懂|信|骗|瞒|许)|没(?!问题|事|关系|毛病)|勿|别(?!超过|高于|超|急|的|[调弄搞看拍选记]错|忘)|(?:得|要|记得)有?人(?:看|守|在)|人(?:要|得|最好)在|无(?!线)|未|禁",
+    r"\b(?:not|never|no(?! (?:problem|trouble|issue|worry|worries|fuss|sweat|drama|secret|match))|without|keep(?:ing)? (?:it|them|this|these|the \w+) (?:well |far |safely )?(?:out of|away from)|don't(?! (?:worry|fear|need|have|mind|forget|know|say|tell))|doesn't(?! (?:mention|say|list|tell|state|matter|hurt|harm|mind|bother|mean|know))|isn't|aren't|can't|cannot|won't|shouldn't|nothing|neither|nor|avoid|leave out|skip|tak(?:e|ing) (?:the \w+|it|them) off)\b|不(?!锈|怕|用(?:担心|怕|愁|慌|急|等|管|想|猜|抢|谢|问)|要紧|碍事|成问题|是问题|想|爱|愿|肯|慌|急|催|懂|信|骗|瞒|许)|没(?!问题|事|关系|毛病)|勿|别(?!超过|高于|超|急|的|[调弄搞看拍选记]错|忘)|(?:得|要|记得)有?人(?:看|守|在)|人(?:要|得|最好)在|无(?!线)|未|禁",
     re.I,
 )
 _PARTS = re.compile(r"[,;:()，。；：！（）、]|\band\b|\bwith\b")
@@ -232,6 +233,7 @@ def said(
     calm = {n.lower() for n in names}
     risky = list(_risky().find(text))
     taken = [*taken, *(m.span() for m in _phrases().finditer(text))]
+    yield from (Said(a, b, False) for a, b in listed(text, words_at))
     for clause in clauses(text):
         if clause.stance == Stance.ASK:
             continue
@@ -268,10 +270,17 @@ def _of_clause(
     for able in (ABLE,) if people else (ABLE, ABLE_ALONE):
         for m in able.finditer(part):
             verb = m.group("verb")
-            if verb not in _PARTICLES and not words.has_han(verb) and m.group() not in words.han:
+            if (
+                verb not in _PARTICLES
+                and verb.rstrip("的了") != "用"
+                and not words.has_han(verb)
+                and m.group() not in words.han
+            ):
                 yield Said(clause.start + m.start("verb"), clause.start + m.end("verb"), False)
     for m in _WHOLE.finditer(part):
         last = m.group().lower().split()[-1]
+        if HAN.fullmatch(m.group()) and words.has_han(m.group()):
+            continue
         if ALONG.fullmatch(m.group()):
             continue  # comes_along looks at what it is
         if _PACK.search(m.group()) and any(
@@ -334,6 +343,9 @@ def _latin(part: str, words: Vocabulary, calm: set[str]) -> Iterator[tuple[int, 
             or any(f in plain for f in plain_forms(word))
             or (word.lower() == "pocket" and _MONEY_IN.search(part[: m.start()]) is not None)
         ):
+            continue
+        if word.lower() in words.without and not _NOT_IN_IT.search(part[: m.start()]):
+            yield m.start(), m.end(), part[m.end() : m.end() + 5].lower() in ("-free", " free")
             continue
         if words.has(word):
             yield m.start(), m.end(), True
@@ -430,7 +442,9 @@ def _carried(
 ) -> Said:
     """The sentence that has most of the known words, and whether it says the opposite."""
     titles = "|".join(words.titles).lower()
-    said_words = [w for a, b in known if (w := text[a:b].lower()) not in titles]
+    said_words = [w for a, b in known if (w := text[a:b].lower()) not in titles] or [
+        w for a, b in known if any((w := text[a:b].lower()) in s.lower() for s in words.sentences)
+    ]
 
     def hits(sentence: str) -> float:
         return _hits(sentence, said_words)
@@ -488,7 +502,7 @@ def _opposite(before: str, behind: str, sentence: str, said_words: Sequence[str]
     best = max(pieces, key=lambda piece: _hits(piece, said_words), default="")
     if not _hits(best, said_words):
         return False
-    denies = _NEGATION.search(" ".join(before.split()[-8:])) or _NEGATION.search(behind)
+    denies = _NEGATION.search(" ".join([*before.split()[-8:], behind]))
     if numbered and not denies:
         return False
     return bool(denies) != bool(_NEGATION.search(best))

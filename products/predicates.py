@@ -39,7 +39,7 @@ _CALM = re.compile(
     r"^(?:look|make|take|give|go|run|see|sound|feel|sit|stand|live|add|wait|keep|leave|put)$", re.I
 )
 _OF_TASTE = re.compile(
-    r"\b(?:lovely|nice\w*|pretty|cute|beautiful\w*|good|great|sweet|charming|friendly|happy|calm\w*|quiet\w*|cosy|cozy|elegant\w*|simple|neat\w*|fun\w*|odd\w*|like (?:a|an|the|it|something|someone)|as if|gift|present|treat|sense|smile|day|look|home|basket|cart|link|screen|list|page|shop|shelf|chat|show|stream|camera|picture|turn|word|name|wild|fast|company|point|case|deal|mind|fuss|time|guess|time|choice|favou?rite|today|tonight|here|there)\b",
+    r"\b(?:lovely|nice\w*|pretty|cute|beautiful\w*|good|great|sweet|charming|friendly|happy|calm\w*|quiet\w*|cosy|cozy|elegant\w*|simple|neat\w*|fun\w*|odd\w*|like (?:a|an|the|it|something|someone)|as if|gift|present|treat|sense|smile|day|look|home|basket|cart|card|link|screen|list|page|shop|shelf|chat|show|stream|camera|picture|turn|word|name|wild|fast|company|point|case|deal|mind|fuss|time|guess|time|choice|favou?rite|today|tonight|here|there)\b",
     re.I,
 )
 

@@ -176,7 +176,7 @@ _PRICE_END = re.compile(
 )
 _TALK_BEFORE = _re(
     r"\b(?:type|press|send|comment|post|back in|see you in|give me|for the next|in the next|another|wait|hold on)\s*(?:a |about )?$",
-    r"(?:(?:扣|打|发|按)个?|稍等|等我?|再过|过|休息|歇|歇会儿|歇个|发呆|聊|坐|躺|眯|闲)\s*$",
+    r"(?:(?:扣|打|发|按)个?|稍等|等我?|再过|过|休息|歇|歇会儿|歇个|发呆|聊|坐|躺|眯|闲|(?:忙|累|辛苦|忙碌|工作|上班)了?(?:整整)?)\s*$",
 )
 _TYPED = _re(r"\b(?:type|press|comment|post)\s*(?:a )?$", r"(?:扣|打|发|按)个?\s*$")
 _TALK_AFTER = _re(

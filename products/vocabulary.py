@@ -24,6 +24,9 @@ SMALL = frozenset(
 )
 
 
+_FREE_OF = re.compile(r"\b([a-z][a-z0-9]+)-free\b", re.I)
+
+
 @cache
 def same_words() -> tuple[dict[str, tuple[str, ...]], dict[str, tuple[str, ...]]]:
     raw = yaml.safe_load((files("products") / "same_words.yaml").read_text("utf-8"))
@@ -91,6 +94,7 @@ class Vocabulary:
     heads: frozenset[str]
     titles: tuple[str, ...]
     sentences: tuple[str, ...]
+    without: frozenset[str] = frozenset()  # what the goods are free of: "pvc" of "PVC-free"
 
     def has(self, word: str) -> bool:
         """Whether an English word, or what it is another way to say, is in the catalogue."""
@@ -128,7 +132,15 @@ def vocabulary(titles: tuple[str, ...], sentences: tuple[str, ...]) -> Vocabular
     }
     han = "|".join(run for s in written for run in HAN.findall(s))
     heads = {m[-1] for t in titles for m in HAN.findall(fold(t).text)}
-    return Vocabulary(frozenset(latin), han, frozenset(heads), written[: len(titles)], written[len(titles) :])
+    without = {m.group(1).lower() for s in written for m in _FREE_OF.finditer(s)}
+    return Vocabulary(
+        frozenset(latin),
+        han,
+        frozenset(heads),
+        written[: len(titles)],
+        written[len(titles) :],
+        frozenset(without),
+    )
 
 
 EMPTY = Vocabulary(frozenset(), "", frozenset(), (), ())

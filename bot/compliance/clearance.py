@@ -18,7 +18,7 @@ from bot.compliance.reasons import ALIASES, WHY
 from bot.compliance.reckoning import ratios, settle
 from bot.compliance.speech_rules import BannedTerm
 from bot.compliance.sums import made_of
-from bot.compliance.wordings import counts_otherwise, written_so
+from bot.compliance.wordings import counts_otherwise, miscounted, written_so
 from products.availability import gone_together, named_options, said_of, says_gone, title_spans
 from products.bounds import Bound
 from products.catalogue import MAX_AGE, Catalogue, Fact, FactKind
@@ -190,6 +190,9 @@ class _Check:
             else:
                 self._number(claim)
         self._reckon()
+        for start, end, fact in miscounted(self._text, self._grounds):
+            why = Ground(None, f'the page says "{fact.value}"', "Say the page's own number.")
+            self._refuse("facts.count", Claim(start, end, self._text[start:end], "count"), why)
         for start, end in no_reduction(self._text, self._clauses):
             self._no_reduction(Claim(start, end, self._text[start:end], Role.DISCOUNT))
         for grounds in self._grounds:

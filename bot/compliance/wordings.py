@@ -5,11 +5,12 @@ two pairs, a size that is called 35-38. Pure, on folded text.
 import re
 from collections.abc import Iterator, Sequence
 from decimal import Decimal
+from itertools import takewhile
 
 from bot.compliance.grounds import Grounds
 from products.catalogue import Fact, FactKind
 from products.folding import fold
-from products.numbers import PERCENT_OFF, PLAIN_PERCENT, find_numbers
+from products.numbers import PERCENT_OFF, PLAIN_PERCENT, Number, find_numbers
 from products.roles import Claim, Role
 from products.units import unit_after
 from products.vocabulary import variants
@@ -27,6 +28,9 @@ _ANY = frozenset(
     "again about over under today tonight here there then so but as than up".split()
 )
 _ANY_HAN = frozenset("的了是有和与也都就还能可以给你您我在到只约个元块美刀折")
+_COUNTED = re.compile(r"\s+(?P<nouns>(?:[A-Za-z-]+ ){0,2}?[A-Za-z-]+s)\b(?! of\b)", re.I)
+_COUNTED_ONE = re.compile(r"\s+(?P<nouns>(?:[A-Za-z-]+ ){0,2}[A-Za-z-]+)\b", re.I)
+_COUNTED_ZH = re.compile(r"[个只条根颗片块层格](?P<noun>[\u3400-\u9fff]{2})")
 _PACK = re.compile(
     r"(?:you get |it's |a |an )*(?:set|pack|box|bundle|pair) of [\w-]+|"
     r"[\w-]+ (?:pairs?|pieces?|bars?|sheets?) (?:in|per|to) (?:a|each|the) (?:pack|box|set)|"
@@ -62,6 +66,38 @@ def counts_otherwise(claim: Claim, fact: Fact, text: str, grounds: Sequence[Grou
         if behind and not number.unit and any(_alike((True, m), (True, word)) for m in mine)
     ]
     return bool(counted) and not any(set(readings) & set(claim.readings) for readings in counted)
+
+
+def miscounted(text: str, grounds: Sequence[Grounds]) -> Iterator[tuple[int, int, Fact]]:
+    """(start, end, sentence) of each number that counts parts which the page counts otherwise: "eight ribs"
+    of an umbrella with "nine fibreglass ribs". Numbers with a unit and amounts of money count nothing here.
+    """
+    page = [
+        (number, noun, fact)
+        for fact in (f for one in grounds for f in one.speakable)
+        for number, noun in _counts(fold(fact.value).text)
+    ]
+    for number, noun in _counts(text):
+        if number.value == 1:  # "one pair", "one of them": of how many nothing is said
+            continue
+        alike = [(len(set(noun) & set(theirs)), n, fact) for n, theirs, fact in page if theirs[-1] in noun]
+        most = max((shared for shared, _, _ in alike), default=0)
+        nearest = [(n, fact) for shared, n, fact in alike if shared == most]
+        if nearest and not any(set(n.readings) & set(number.readings) for n, _ in nearest):
+            yield number.start, number.end, nearest[0][1]
+
+
+def _counts(text: str) -> Iterator[tuple[Number, tuple[str, ...]]]:
+    """Each bare number with what it counts: up to three words, "fibreglass rib"; 格 for 八个格子."""
+    for number in find_numbers(text):
+        if number.unit or (unit_after(text, number.end)[0] not in ("", "pocket", "piece", "layer")):
+            continue
+        if m := (_COUNTED_ONE if number.value == 1 else _COUNTED).match(text, number.end):
+            words = list(takewhile(lambda w: w not in _ANY, m.group("nouns").lower().split()))
+            if words:
+                yield number, tuple(w.removesuffix("s") for w in words)
+        elif (m := _COUNTED_ZH.match(text, number.end)) is not None:
+            yield number, (m.group("noun"),)
 
 
 def _option(claim: Claim, text: str, grounds: Grounds) -> Fact | None:
