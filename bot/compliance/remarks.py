@@ -12,7 +12,7 @@ MOST_REMARKS = 2000
 MOST_SAID = 100_000  # lines of about three days on end
 WORDS = 400  # characters of a text that are kept
 SPOKEN = frozenset({"line.aired", "line.cut"})
-KINDS = ("decision", "refused", "draft", "failed", "chat", "said", "stop")
+KINDS = ("decision", "refused", "draft", "failed", "chat", "said", "stop", "clip", "clip_off")
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,7 +21,8 @@ class Remark:
 
     kind      one of KINDS: found in the decision before the show, a line refused on its way to the air, a
               language model's words refused, a line that failed, a chat answer not passed on, what a person
-              before the camera said otherwise than the catalogue, the rules' stop
+              before the camera said otherwise than the catalogue, the rules' stop, a filmed clip that was
+              shown, one that was kept off the air
     text      the words it is about, or what was found; findings: rule, severity and message of each
     """
 
@@ -78,6 +79,11 @@ class Remarks:
             reasons = data.get("reasons")
             text = "; ".join(map(str, reasons)) if isinstance(reasons, list) else ""
             self._keep(Remark("stop", at, text[:WORDS], (), number))
+        elif entry.kind == "clip.started":
+            self._keep(Remark("clip", at, _clip_in_words(data)[:WORDS], (), number))
+        elif entry.kind in ("clip.refused", "clip.withdrawn"):
+            text = f"{data.get('clip', '')}: {data.get('why', '')}"
+            self._keep(Remark("clip_off", at, text[:WORDS], (), number))
 
     def _keep(self, remark: Remark) -> None:
         if len(self.kept) < MOST_REMARKS:
@@ -93,6 +99,14 @@ class Remarks:
         for product in dict.fromkeys(str(f).partition("/")[0] for f in facts if "/" in str(f)):
             if len(self.said) < MOST_SAID:
                 self.said.append(Said(since / 1000, until / 1000, product))
+
+
+def _clip_in_words(data: Mapping[str, Any]) -> str:
+    """Which film, whose, of what, and under which licences."""
+    licences = data.get("licences")
+    people = ", ".join(map(str, licences)) if isinstance(licences, list) else ""
+    told = (data.get("clip"), data.get("product"), data.get("rights"), people, data.get("sha256"))
+    return " · ".join(str(part) for part in told if part)
 
 
 def _findings(data: Mapping[str, Any]) -> tuple[tuple[str, str, str], ...]:
