@@ -39,15 +39,14 @@ def recorded_words(language: str, patterns: Sequence[str] = ()) -> str:
 
 def mark_place(plan: Layout, clip: Rect) -> Rect:
     """Where the mark of a clip may stand, at its largest: under the AI label over a clip that fills the
-    picture, to the left of a smaller one. Questions stand there at other times: a clip ends before an answer
-    begins.
+    picture, above a smaller one, its right edge over the clip's. Questions stand there at other times: a clip
+    ends before an answer begins.
     """
     h = int(plan.px(60)) // 2 * 2
     if (clip.w, clip.h) == (plan.width, plan.height):
         return Rect(plan.question.x, plan.question.y, plan.question.w, h)
-    right = clip.x - int(plan.px(10)) // 2 * 2
-    w = min(right, int(plan.px(320)) // 2 * 2)
-    return Rect(right - w, clip.y, w, h)
+    w, gap, right = int(plan.px(320)) // 2 * 2, int(plan.px(10)) // 2 * 2, clip.x + clip.w
+    return Rect(right - w, clip.y - gap - h, w, h)
 
 
 def render_recorded(text: str, plan: Layout, clip: Rect) -> Overlay:
