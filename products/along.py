@@ -12,7 +12,7 @@ from products.vocabulary import HAN, LATIN, SMALL, Vocabulary, variants
 ALONG = re.compile(r"(?:comes? with|(?:is|are) included|included)(?: (?:a|an|its|the|some))?", re.I)
 _BEHIND = re.compile(r"\bcomes? with (?P<things>[^.,;!?]+)", re.I)
 _BEFORE = re.compile(
-    r"(?:^|[.,;!?]|\bthere(?:'s| is| are))\s*(?:and |so |yes |also )*(?P<things>[^.,;!?]+?) (?:is|are|comes?) (?:also |all )?(?:included|in the box)\b",
+    r"(?:^|[.,;!?]|\bthere(?:'s| is| are))\s*(?:and |so |yes |also )*(?P<things>[^.,;!?]+?) (?:is|are|comes?) (?:also |all )?(?:included|in the box|with (?:it|them))\b",
     re.I,
 )  # fmt: skip
 _ZH = re.compile(r"附(?!近|加|件|录)(?:带(?!子)|有|了|上|一[个条块把张只副])*(?P<things>[\u3400-\u9fff、]+)")

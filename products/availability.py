@@ -30,7 +30,7 @@ _GONE = re.compile(
     re.I,
 )
 _THERE = re.compile(
-    r"\b(?:in stock|available|still have|we have|we'?ve got|have got|can (?:still |also |all |both )?(?:have|get|buy|order)|there (?:is|are)|there'?s|came in|on the shel(?:f|ves)|(?:behind|beside|in front of) me|(?:has|have) (?:arrived|landed)|arrived|grab|order|get|buy|pick|ready to (?:ship|go)|back|restocked|left|(?:is|are) here|comes? in|offer(?:ed)? in|(?:is|are|it's|they're) there|yours?|for you)\b|"
+    r"\b(?:in stock|available|still have|we have|we'?ve got|have got|can (?:still |also |all |both )?(?:have|get|buy|order)|there (?:is|are)|there'?s|came in|on the shel(?:f|ves)|(?:behind|beside|in front of) me|(?:has|have) (?:arrived|landed)|arrived|grab|order|get|buy|pick|ready to (?:ship|go)|back|restocked|left|(?:is|are) here|comes? in|offer(?:ed)? in|(?:is|are|it's|they're) there|yours?|for you|the one to (?:take|get|buy|have|pick|choose|go for|grab|order))\b|"
     r"有货|现货|有库存|库存充足|还有|可以拍|可拍|能拍|能(?:马上|立刻)?发|马上发|可以发|可选|可以选|下单|在售|拿下|带走|都有|补货了|已补货|补到货|到货了|给[您你](?:留|备|找)|留着|快拍|拍它|马上拍|有(?=的|哦|呢|啊)|[也都还全]有(?=\s*$)|有(?=\s*[\dA-Za-z\u4e00-\u9fff]{1,4}[码色号])",
     re.I,
 )

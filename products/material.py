@@ -17,6 +17,7 @@ import yaml
 
 from products.along import ALONG, comes_along, listed
 from products.everyday import doings, english, meals, tells_taste
+from products.opposites import PARTS, opposites
 from products.predicates import doing
 from products.stances import Clause, Stance, clauses
 from products.terms import TermList
@@ -60,7 +61,7 @@ _WHOLE = re.compile(
     TOGETHER + "|" + TOGETHER_ZH + "|"
     r"\blong(?:er)?[- ]last\w*|\blasts? (?:\w+ )?long\w*|\b(?:crystal|clear) (?:sound|calls?|audio|voice|picture)s?\b|"
     r"\bwireless(?:ly)? charg\w+|\bcharg\w+ wirelessly|\blasts? (?:for )?(?:\w+ )?(?:years|ages|decades|forever|longer)\b|\bpays? for (?:it|them)sel\w+|"
-    r"\b(?:made(?! by (?:a |the )?computer)|sewn|finished|painted|built|crafted|stitched|woven|knitted) by (?:hand|machine|a|an|the|local|our|skilled|experts?)\b|\b(?:runs?|fits?) (?:a (?:bit|little) )?(?:small|large|big|true|wide|narrow|tight|loose|every|all|any|most|like|perfect)\b|\b(?:half|wide|narrow|in-between|kids'?|children's|plus) sizes?\b|"
+    r"\b(?:made(?! by (?:a |the )?computer)|sewn|finished|painted|poured|cut|carved|knotted|mixed|rolled|picked|roasted|blended|dipped|thrown|turned|built|crafted|stitched|woven|knitted) by (?:hand|machine|a|an|the|local|our|skilled|experts?)\b|\b(?:runs?|fits?) (?:a (?:bit|little) )?(?:small|large|big|true|wide|narrow|tight|loose|every|all|any|most|like|perfect)\b|\b(?:half|wide|narrow|in-between|kids'?|children's|plus) sizes?\b|"
     r"\b(?:it|they|that|this|these|the \w+)(?: \w+)? (?:do not|don't|does not|doesn't|won't|will not|can't|cannot|never) (?:ever |even |really |easily )?(?:slip|slide|break|fade|shrink|stretch|leak|spill|scratch|stain|smell|itch|rust|tear|rip|crack|chip|dent|wobble|squeak|pinch|rub|wear|bend|lose|fall|drop|tip|burn|bleed|pill|peel|sag|sink|heat|overheat|fail|get)\b|"
     r"不(?:掉|褪|变|起|生|打|漏|沾|粘|刺|扎|伤|勒|磨|夹|压|闷|臭|裂|碎|崩|卡|断|晃|倒|滑|缩|皱|泛|发)[\u4e00-\u9fff]?(?<!不变)(?<!不起来)(?<!不打折)(?<!不打)(?<!不发货)|偏[小大][一半]?码?|(?:脚|头|肩|腰|腿|手|胯)[宽胖大瘦粗小][^，。]{0,4}(?:穿|戴|可以|能)|(?:大|小|中|加大|特大|均)号|[大小长短宽厚薄]一(?:点|号|些)的|宽版|半码|"
     r"\b(?:hot|cold|warm|cool|fresh|bright|burn\w*|last\w*|runs?|plays?|works?|lit)\b(?: \w+){0,2} (?:all|the whole|the entire|through the|night and|day and) (?:day|night|week|weekend|morning|evening|winter|summer)\b|(?:保温|保冷|热|冷|亮|用|续航)[^，。]{0,3}(?:一天一夜|一整夜|整夜|几天)|去年|前年|陈茶|隔年|新款|"
@@ -120,23 +121,6 @@ _VERBS = (
 )
 _MEASURES = frozenset("双件个只支台条瓶盒把套罐副份张盏包块杯根颗粒片层格节对组")
 _PARTICLES = frozenset("呀啊哦啦呢吗嘛哈")
-# Parts of goods: what is said of one must be said of that part.
-_PARTS_OF = (
-    "upper",
-    "sole",
-    "toe",
-    "cover",
-    "sleeve",
-    "pocket",
-    "case",
-    "foam",
-    "鞋面",
-    "底",
-    "枕套",
-    "记忆棉",
-    "鞋头",
-    "袋",
-)
 _NEGATION = re.compile(
     r"\b(?:not|never|no(?! (?:problem|trouble|issue|worry|worries|fuss|sweat|drama|secret|match))|without|keep(?:ing)? (?:it|them|this|these|the \w+) (?:well |far |safely )?(?:out of|away from)|don't(?! (?:worry|fear|need|have|mind|forget|know|say|tell))|doesn't(?! (?:mention|say|list|tell|state|matter|hurt|harm|mind|bother|mean|know))|isn't|aren't|can't|cannot|won't|shouldn't|nothing|neither|nor|avoid|leave out|skip|tak(?:e|ing) (?:the \w+|it|them) off)\b|不(?!锈|怕|用(?:担心|怕|愁|慌|急|等|管|想|猜|抢|谢|问)|要紧|碍事|成问题|是问题|想|爱|愿|肯|慌|急|催|懂|信|骗|瞒|许)|没(?!问题|事|关系|毛病)|勿|别(?!超过|高于|超|急|的|[调弄搞看拍选记]错|忘)|(?:得|要|记得)有?人(?:看|守|在)|人(?:要|得|最好)在|无(?!线)|未|禁",
     re.I,
@@ -234,6 +218,8 @@ def said(
     risky = list(_risky().find(text))
     taken = [*taken, *(m.span() for m in _phrases().finditer(text))]
     yield from (Said(a, b, False) for a, b in listed(text, words_at))
+    for a, b, sentence in opposites(text, words_at(0, len(text))):
+        yield Said(a, b, True, sentence, True)
     for clause in clauses(text):
         if clause.stance == Stance.ASK:
             continue
@@ -414,7 +400,7 @@ def _misplaced(
     for end in (*ends, clause.end):
         here = [(a, b) for a, b in known if at <= a < end]
         piece, at = text[at:end].lower(), end
-        for part in (p for p in _PARTS_OF if p in piece and any(p in q for q in pieces)):
+        for part in (p for p in PARTS if p in piece and any(p in q for q in pieces)):
             of = [q for q in pieces if part in q]
             for a, b in here:
                 word = text[a:b].lower()

@@ -259,7 +259,7 @@ _VAGUE = (
         Decimal(20),
         Bound.AT_LEAST,
         re.compile(
-            r"\b(?:plenty|loads|lots|heaps|masses|tons|piles|a lot)\b|多的是|多着|多得很|有的是|宽裕|充裕|富余|管够|很多|好多|大把|大量|充足|好?几十(?!块|元|美|刀)",
+            r"\b(?:plenty|loads|lots|heaps|masses|tons|piles|a lot)\b|多的是|多着|多得很|有的是|宽裕|充裕|富余|管够|(?:货|库存)(?:很|挺|还|也)?足|很多|好多|大把|大量|充足|好?几十(?!块|元|美|刀)",
             re.I,
         ),
     ),

@@ -39,7 +39,8 @@ _KIND = {
 }
 _GUARANTEES: Mapping[str, re.Pattern[str]] = {
     "lifetime": re.compile(r"lifetime|for life|终身", re.I),
-    "repair": re.compile(r"repair|replace|维修|包换", re.I),
+    "repair": re.compile(r"repair|维修|包修", re.I),
+    "replace": re.compile(r"\breplac|包换|换新", re.I),
     "delivery": re.compile(r"deliver|ship|arriv|day|达|发货|到货|顺丰|明天|今天", re.I),
     "return": re.compile(r"refund|money[\s-]back|return|退|risk", re.I),
     "guarantee": re.compile(r"guarant|warrant|保修|质保|保证|承诺", re.I),

@@ -29,6 +29,11 @@ _ANY = frozenset(
 )
 _ANY_HAN = frozenset("的了是有和与也都就还能可以给你您我在到只约个元块美刀折")
 _COUNTED = re.compile(r"\s+(?P<nouns>(?:[A-Za-z-]+ ){0,2}?[A-Za-z-]+s)\b(?! of\b)", re.I)
+_A = re.compile(
+    r"\ban? (?P<nouns>(?:[A-Za-z-]+ ){0,2}"
+    r"(?:pocket|drawer|compartment|handle|strap|lid|cover|zip|hood|rib|layer))\b",
+    re.I,
+)
 _COUNTED_ONE = re.compile(r"\s+(?P<nouns>(?:[A-Za-z-]+ ){0,2}[A-Za-z-]+)\b", re.I)
 _COUNTED_ZH = re.compile(r"[个只条根颗片块层格](?P<noun>[\u3400-\u9fff]{2})")
 _PACK = re.compile(
@@ -73,9 +78,12 @@ def miscounted(text: str, grounds: Sequence[Grounds]) -> Iterator[tuple[int, int
     of an umbrella with "nine fibreglass ribs". Numbers with a unit and amounts of money count nothing here.
     """
     page = [
-        (number, noun, fact)
+        (set(readings), noun, fact)
         for fact in (f for one in grounds for f in one.speakable)
-        for number, noun in _counts(fold(fact.value).text)
+        for readings, noun in (
+            *((n.readings, noun) for n, noun in _counts(fold(fact.value).text)),
+            *_singles(fold(fact.value).text),
+        )
     ]
     for number, noun in _counts(text):
         if number.value == 1:  # "one pair", "one of them": of how many nothing is said
@@ -83,8 +91,16 @@ def miscounted(text: str, grounds: Sequence[Grounds]) -> Iterator[tuple[int, int
         alike = [(len(set(noun) & set(theirs)), n, fact) for n, theirs, fact in page if theirs[-1] in noun]
         most = max((shared for shared, _, _ in alike), default=0)
         nearest = [(n, fact) for shared, n, fact in alike if shared == most]
-        if nearest and not any(set(n.readings) & set(number.readings) for n, _ in nearest):
+        if nearest and not any(n & set(number.readings) for n, _ in nearest):
             yield number.start, number.end, nearest[0][1]
+
+
+def _singles(text: str) -> Iterator[tuple[tuple[Decimal, ...], tuple[str, ...]]]:
+    """What the page has one of: "an inside pocket"."""
+    for m in _A.finditer(text):
+        words = list(takewhile(lambda w: w not in _ANY, m.group("nouns").lower().split()))
+        if words:
+            yield (Decimal(1),), tuple(w.removesuffix("s") for w in words)
 
 
 def _counts(text: str) -> Iterator[tuple[Number, tuple[str, ...]]]:
