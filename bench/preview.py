@@ -142,7 +142,7 @@ async def _look(show: ShowRun, entrance: str, base: str) -> tuple[list[Any], flo
         page.set_default_timeout(120_000)
         await sign_in(page, entrance)
         await page.goto(f"{base}/console/corner-evening")
-        await page.wait_for_function("window.castmate?.stats().state === 'playing'")
+        await page.wait_for_function("() => window.castmate?.stats().state === 'playing'")
         await asyncio.sleep(SETTLE_S)
         await page.evaluate(WATCH)
         loads, behind = [], []
@@ -150,8 +150,8 @@ async def _look(show: ShowRun, entrance: str, base: str) -> tuple[list[Any], flo
         while time.monotonic() < until:
             await asyncio.sleep(2)
             loads.append(os.getloadavg()[0])
-            behind.append(float(await page.evaluate("window.castmate.stats().behind")))
-        pictures = await page.evaluate("window.seen")
+            behind.append(float(await page.evaluate("() => window.castmate.stats().behind")))
+        pictures = await page.evaluate("() => window.seen")
         if picture := os.environ.get("CASTMATE_BENCH_PICTURE"):
             await page.screenshot(path=picture)
         await browser.close()
