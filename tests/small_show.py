@@ -254,7 +254,7 @@ class Rig:
         )
         self.run = ShowRun(parts)
 
-    async def play(self, limit_s: float = 50.0) -> None:
+    async def play(self, limit_s: float = 240.0) -> None:
         """The whole show; `hooks[second]` is called when that second of air begins."""
 
         def progress(share: float) -> None:

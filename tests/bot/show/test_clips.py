@@ -289,7 +289,7 @@ def notes(rig, kind):
 
 
 async def test_a_show_plays_its_clips_marked_and_labelled(rig) -> None:
-    await rig.play(limit_s=240)
+    await rig.play()
     started, ended = notes(rig, "clip.started"), notes(rig, "clip.ended")
     assert [s["cue"] for s in started][:2] == ["1-pour", "3-mug"] and len(started) == len(ended)
     assert ended[0]["whole"] and ended[0]["seconds"] == pytest.approx(2.36, abs=0.05)
@@ -311,7 +311,7 @@ async def test_an_answer_ends_a_clip_and_the_show_goes_on(rig) -> None:
             asked.append(rig.ask("how much is it?"))
 
     rig.run._p.clips.began = ask
-    await rig.play(limit_s=240)
+    await rig.play()
     cut = [x for x in notes(rig, "clip.ended") if x["why"] == "an answer"]
     assert cut and not cut[0]["whole"]
     assert any("here you are" in text for text in rig.said())
@@ -329,6 +329,6 @@ async def test_a_pause_of_the_host_ends_it_too(rig) -> None:
 
     rig.run._p.clips.began = at_start
     rig.hooks[12] = lambda: rig.run.ask_to_end("enough")
-    await rig.play(limit_s=240)
+    await rig.play()
     (ended, *_) = notes(rig, "clip.ended")
     assert not ended["whole"] and ended["seconds"] < 1.0 and len(began) == 1
