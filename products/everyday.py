@@ -44,6 +44,12 @@ def tells_taste(clause: str) -> bool:
     return _OF_TASTE.search(clause) is not None
 
 
+@cache
+def things() -> frozenset[str]:
+    """What can be seen and handled: of goods such a word claims that they are it, have it or go with it."""
+    return classes()["everyday"] | classes()["table"]
+
+
 def meals() -> frozenset[str]:
     """What is eaten and drunk."""
     return classes()["table"]

@@ -16,7 +16,7 @@ from importlib.resources import files
 import yaml
 
 from products.along import ALONG, comes_along, listed
-from products.everyday import doings, english, meals, tells_taste
+from products.everyday import doings, english, meals, tells_taste, things
 from products.opposites import PARTS, opposites
 from products.predicates import doing
 from products.stances import Clause, Stance, clauses
@@ -157,6 +157,12 @@ def _phrases() -> re.Pattern[str]:
     """Words that claim nothing together, though one of them alone may."""
     raw = yaml.safe_load((files("products") / "plain_words.yaml").read_text("utf-8"))
     return re.compile("|".join(f"(?:{p})" for p in raw["phrases"]), re.I)
+
+
+@cache
+def _nothing_to_handle() -> frozenset[str]:
+    """Plain English words but those for things."""
+    return _plain()[0] - things()
 
 
 @cache
@@ -313,6 +319,8 @@ def _of_clause(
 def _latin(part: str, words: Vocabulary, calm: set[str]) -> Iterator[tuple[int, int, bool]]:
     """(start, end, known) of each English word that is not plain."""
     plain, _ = _plain()
+    if words is not EMPTY and words.has_any(part) and _ABOUT_PEOPLE.match(part) is None:
+        plain = _nothing_to_handle()
     dated = words is not EMPTY and _MADE_WHEN.search(part) is not None
     tasted = words is not EMPTY and tells_taste(part)
     for m in LATIN.finditer(part):
