@@ -244,6 +244,6 @@ def test_from_a_file_to_the_evidence(castmate: Castmate, tmp_path: Path) -> None
     approved = {(x["script"], x["approved_by"]) for x in aired if x["text"] == APPROVED}
     assert approved == {("dawn-mug/en/1", "Lin Hao")}
     assert "$9.50" in of_kind(told, "chat.not_cleared")[0]["text"]
-    assert "a human alone is the show" in [x["why"] for x in of_kind(told, "label.off")]
+    assert "a human alone is on the air" in [x["why"] for x in of_kind(told, "label.off")]
     assert of_kind(told, "show.ended")[0]["reason"] == "Lin Hao ended the show"
     assert table.count("\n") > 3
