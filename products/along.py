@@ -23,6 +23,9 @@ _ON_PAGE = re.compile(
 _ROW = re.compile(
     r"\b[a-z][a-z-]+(?:, [a-z][a-z-]+)+,? (?:and|or) (?!the\b|a\b|an\b|it|they|you|we\b)[a-z][a-z-]+", re.I
 )
+_NO_MEMBER = frozenset(
+    "yes no that this these those so well please then now today more most all both too also".split()
+)
 _ITSELF = re.compile(r"\W*(?:it|them|you|yours|these|this|one)\b", re.I)
 _BETWEEN = re.compile(r",? (?:and|or) |, ")
 _ROW_ZH = re.compile(
@@ -50,7 +53,9 @@ def listed(text: str, words_at: Callable[[int, int], Vocabulary]) -> Iterator[tu
             if (
                 len(members) - len(strange) >= 2
             ):  # what comes first may be an adverb: "again, knee-length and ..."
-                yield from (span for span in strange if span[0] != members[0][0])
+                yield from (
+                    (a, b) for a, b in strange if a != members[0][0] and text[a:b].lower() not in _NO_MEMBER
+                )
 
 
 def _on_page(word: str, words: Vocabulary) -> bool:
@@ -66,7 +71,8 @@ def comes_along(part: str, words: Vocabulary) -> Iterator[tuple[int, int]]:
         for m in pattern.finditer(part):
             at = m.start("things")
             for piece in _AND.split(m.group("things")):
-                said = piece.strip() and not _ITSELF.match(piece) and not _NO_THING.match(piece)
+                own = any(_in(piece, t.lower()) for t in words.titles)  # "the guarantee comes with the lamp"
+                said = piece.strip() and not (own or _ITSELF.match(piece) or _NO_THING.match(piece))
                 if said and not any(_in(piece, s) for s in along):
                     yield at, at + len(piece)
                 at += len(piece) + 1

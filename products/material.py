@@ -122,9 +122,10 @@ _VERBS = (
 _MEASURES = frozenset("双件个只支台条瓶盒把套罐副份张盏包块杯根颗粒片层格节对组")
 _PARTICLES = frozenset("呀啊哦啦呢吗嘛哈")
 _NEGATION = re.compile(
-    r"\b(?:not|never|no(?! (?:problem|trouble|issue|worry|worries|fuss|sweat|drama|secret|match))|without|keep(?:ing)? (?:it|them|this|these|the \w+) (?:well |far |safely )?(?:out of|away from)|don't(?! (?:worry|fear|need|have|mind|forget|know|say|tell))|doesn't(?! (?:mention|say|list|tell|state|matter|hurt|harm|mind|bother|mean|know))|isn't|aren't|can't|cannot|won't|shouldn't|nothing|neither|nor|avoid|leave out|skip|tak(?:e|ing) (?:the \w+|it|them) off)\b|不(?!锈|怕|用(?:担心|怕|愁|慌|急|等|管|想|猜|抢|谢|问)|要紧|碍事|成问题|是问题|想|爱|愿|肯|慌|急|催|懂|信|骗|瞒|许)|没(?!问题|事|关系|毛病)|勿|别(?!超过|高于|超|急|的|[调弄搞看拍选记]错|忘)|(?:得|要|记得)有?人(?:看|守|在)|人(?:要|得|最好)在|无(?!线)|未|禁",
+    r"\b(?:not|never|no(?! (?:problem|trouble|issue|worry|worries|fuss|sweat|drama|secret|match))|without|keep(?:ing)? (?:it|them|this|these|the \w+) (?:well |far |safely )?(?:out of|away from)|don't(?! (?:worry|fear|need|have|mind|forget|know|say|tell))|doesn't(?! (?:mention|say|list|tell|state|matter|hurt|harm|mind|bother|mean|know))|isn't|aren't|can't|cannot|won't|shouldn't|nothing|neither|nor|avoid|leave out|skip)\b|不(?!锈|怕|用(?:担心|怕|愁|慌|急|等|管|想|猜|抢|谢|问)|要紧|碍事|成问题|是问题|想|爱|愿|肯|慌|急|催|懂|信|骗|瞒|许)|没(?!问题|事|关系|毛病)|勿|别(?!超过|高于|超|急|的|[调弄搞看拍选记]错|忘)|(?:得|要|记得)有?人(?:看|守|在)|人(?:要|得|最好)在|无(?!线)|未|禁",
     re.I,
 )
+_RIGHT_AHEAD = re.compile(r"(?:\bnot|n't|\bno|\bwithout|\bnever)\s+$|(?:不带?|没有?|无|非)$", re.I)
 _PARTS = re.compile(r"[,;:()，。；：！（）、]|\band\b|\bwith\b")
 
 
@@ -437,7 +438,10 @@ def _carried(
     """The sentence that has most of the known words, and whether it says the opposite."""
     titles = "|".join(words.titles).lower()
     said_words = [w for a, b in known if (w := text[a:b].lower()) not in titles] or [
-        w for a, b in known if any((w := text[a:b].lower()) in s.lower() for s in words.sentences)
+        w
+        for a, b in known
+        if _RIGHT_AHEAD.search(text[clause.start : a])
+        and any((w := text[a:b].lower()) in s.lower() for s in words.sentences)
     ]
 
     def hits(sentence: str) -> float:

@@ -5,7 +5,7 @@ from pathlib import Path
 from types import SimpleNamespace
 
 import pytest
-from filmed import entry, film_clip
+from clip_films import entry, film_clip
 from licences import licence
 
 from bot.clips import open_clips, place_for

@@ -21,7 +21,7 @@ def office(tmp_path_factory):
 
 
 def decided(office, to=(), channels=("room",), platform=None, accounts=True):
-    show = SimpleNamespace(platform="room", market="US", audience=("US",), channels=channels)
+    show = SimpleNamespace(platform="room", market="US", audience=("US",), channels=channels, clips=())
     shop = SimpleNamespace(show=show, persona=SimpleNamespace(licence=None, performer=""))
     order = ShowOrder(Path("show.yaml"), to=tuple(to), platform=platform, accounts=accounts)
     return make_decision(order, shop, office, NOW)

@@ -7,7 +7,7 @@ from typing import Any
 import av
 import numpy as np
 import pytest
-from filmed import GROUND, SQUARE, TONE, entry, film_clip, show_with
+from clip_films import GROUND, SQUARE, TONE, entry, film_clip, show_with
 from seeing import FPS, HEIGHT, WIDTH, label_of, planes, sound
 from shows import HOUR, SEED, SHOW, Castmate, entries, of_kind
 

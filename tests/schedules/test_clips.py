@@ -3,7 +3,7 @@
 from pathlib import Path
 
 import pytest
-from filmed import entry
+from clip_films import entry
 from pydantic import ValidationError
 
 from products.documents import DocumentError

@@ -4,7 +4,7 @@ import re
 
 import pytest
 import yaml
-from filmed import entry, film_clip
+from clip_films import entry, film_clip
 from typer.testing import CliRunner
 
 from bot.cli import app

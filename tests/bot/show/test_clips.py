@@ -7,7 +7,7 @@ from types import SimpleNamespace
 
 import pytest
 from acting import HEIGHT, WIDTH
-from filmed import film_clip
+from clip_films import film_clip
 from small_show import PLAN, Rig
 
 from bot.compliance.decision import decide

@@ -6,7 +6,7 @@ import av
 import numpy as np
 import pyloudnorm
 import pytest
-from filmed import film_clip
+from clip_films import film_clip
 
 from bot.stage.blend import Planes
 from bot.stage.clip_film import at_show_loudness, looked_at, placed, prepare, prepared

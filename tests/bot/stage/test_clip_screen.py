@@ -5,7 +5,7 @@ from types import SimpleNamespace
 import numpy as np
 import pytest
 from acting import HEIGHT, WIDTH, SmallReel, eventually, planes
-from filmed import film_clip
+from clip_films import film_clip
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
