@@ -104,7 +104,8 @@ def attempted(command: Command, extra: dict[str, str], counts: Counts) -> bool:
         second = ("--last-failed", "--last-failed-no-failures=none")
         good = run((*REMEMBERING, *markers, *second, *remembered), extra, counts)
         still = set(last_failed(Path(cache)))
-        counts.again += [name for name in failed if name not in still]
+        if good or still <= set(failed):  # else the second run itself came to nothing
+            counts.again += [name for name in failed if name not in still]
         return good
 
 

@@ -168,6 +168,24 @@ def test_what_fails_end_to_end_is_tried_once_more_and_named(
         assert "1 passed, 1 failed" in told and "second try" not in told
 
 
+def test_a_second_try_that_cannot_begin_mends_nothing(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path, capfd: pytest.CaptureFixture[str]
+) -> None:
+    check = load("check")
+    seen = str(tmp_path / "seen")
+    (tmp_path / "test_unsteady.py").write_text("def test_unsteady(): assert False\n")
+    (tmp_path / "test_other.py").write_text(
+        f"import pathlib\nseen = pathlib.Path({seen!r})\nassert not seen.exists()\nseen.touch()\n"
+        "def test_steady(): pass\n"
+    )
+    (tmp_path / "pytest.ini").write_text("[pytest]\nmarkers =\n    e2e: slow\n")
+    monkeypatch.setattr(check, "ROOT", tmp_path)
+    monkeypatch.setattr(check, "STAGES", {"e2e": ((*check.REMEMBERING, "-m", "not e2e"),)})
+    monkeypatch.delenv("CI", raising=False)
+    assert check.main(["e2e"]) == 1
+    assert "second try" not in capfd.readouterr().out
+
+
 def test_an_unknown_stage_is_refused(capsys: pytest.CaptureFixture[str]) -> None:
     assert load("check").main(["lnit"]) == 2
     assert "lint" in capsys.readouterr().err
