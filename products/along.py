@@ -50,9 +50,8 @@ def listed(text: str, words_at: Callable[[int, int], Vocabulary]) -> Iterator[tu
                 members.append((at, at + len(piece), piece.lower()))
                 at += len(piece)
             strange = [(a, b) for a, b, word in members if not _on_page(word, words)]
-            if (
-                len(members) - len(strange) >= 2
-            ):  # what comes first may be an adverb: "again, knee-length and ..."
+            # what comes first may be an adverb: "again, knee-length and filled"
+            if len(members) - len(strange) >= 2:
                 yield from (
                     (a, b) for a, b in strange if a != members[0][0] and text[a:b].lower() not in _NO_MEMBER
                 )

@@ -17,7 +17,7 @@ import yaml
 
 from products.along import ALONG, comes_along, listed
 from products.everyday import doings, english, meals, tells_taste, things
-from products.opposites import PARTS, opposites
+from products.opposites import opposites
 from products.predicates import doing
 from products.stances import Clause, Stance, clauses
 from products.terms import TermList
@@ -125,6 +125,12 @@ _NEGATION = re.compile(
     r"\b(?:not|never|no(?! (?:problem|trouble|issue|worry|worries|fuss|sweat|drama|secret|match))|without|keep(?:ing)? (?:it|them|this|these|the \w+) (?:well |far |safely )?(?:out of|away from)|don't(?! (?:worry|fear|need|have|mind|forget|know|say|tell))|doesn't(?! (?:mention|say|list|tell|state|matter|hurt|harm|mind|bother|mean|know))|isn't|aren't|can't|cannot|won't|shouldn't|nothing|neither|nor|avoid|leave out|skip)\b|不(?!锈|怕|用(?:担心|怕|愁|慌|急|等|管|想|猜|抢|谢|问)|要紧|碍事|成问题|是问题|想|爱|愿|肯|慌|急|催|懂|信|骗|瞒|许)|没(?!问题|事|关系|毛病)|勿|别(?!超过|高于|超|急|的|[调弄搞看拍选记]错|忘)|(?:得|要|记得)有?人(?:看|守|在)|人(?:要|得|最好)在|无(?!线)|未|禁",
     re.I,
 )
+# A thing in its parts: what is said of one is not said of another.
+_PARTS_OF = (
+    "upper", "sole", "toe", "cover", "sleeve", "pocket", "case", "foam", "top", "base", "bottom", "frame", "lens", "handle",
+    "strap", "seal", "hood", "shell", "lining", "filling", "canopy", "rib", "cap", "seat", "armrest", "blade", "body", "brim",
+    "鞋面", "底", "枕套", "记忆棉", "鞋头", "袋", "镜片", "镜框", "伞面", "伞骨", "键帽", "轴体", "表面", "把手", "内衬", "面料", "帽子",
+)  # fmt: skip
 _RIGHT_AHEAD = re.compile(r"(?:\bnot|n't|\bno|\bwithout|\bnever)\s+$|(?:不带?|没有?|无|非)$", re.I)
 _PARTS = re.compile(r"[,;:()，。；：！（）、]|\band\b|\bwith\b")
 
@@ -409,7 +415,7 @@ def _misplaced(
     for end in (*ends, clause.end):
         here = [(a, b) for a, b in known if at <= a < end]
         piece, at = text[at:end].lower(), end
-        for part in (p for p in PARTS if p in piece and any(p in q for q in pieces)):
+        for part in (p for p in _PARTS_OF if p in piece and any(p in q for q in pieces)):
             of = [q for q in pieces if part in q]
             for a, b in here:
                 word = text[a:b].lower()

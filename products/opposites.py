@@ -1,15 +1,15 @@
-"""Words that say the opposite of what a page says of the same thing: "a pocket on the outside" of an inside
-pocket, "fine-filtered" of what is filtered coarsely, "only the black ones" where the page tells no colours apart.
-Pure, on folded text.
+"""Words that say the opposite of what a page says: "a pocket on the outside" of an inside pocket,
+"fine-filtered" of what is filtered coarsely. Pure, on folded text.
 """
 
 # ruff: noqa: E501  a pattern reads better on one line
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 
 from products.vocabulary import Vocabulary
 
+# What a page may say, and what then is said wrongly; one way round each: "inside" does not rule out "in the machine".
 _PAIRS: tuple[tuple[str, str], ...] = (
     (r"\binside|\binner|\binternal", r"\boutside|\bouter|\bexternal"),
     (r"内侧|内袋|里面|内有|内含|内部", r"外侧|外面|外袋|外部"),
@@ -32,21 +32,11 @@ _PAIRS: tuple[tuple[str, str], ...] = (
     (r"whole[ -]leaf|整叶", r"\btea ?bags?\b|茶包|袋泡"),
 )  # fmt: skip
 _COMPILED = tuple((re.compile(a, re.I), re.compile(b, re.I)) for a, b in _PAIRS)
-_ONLY = re.compile(
-    r"\bonly (?:the |our |in )?(?P<option>[a-z]+)(?: ones?| one| version| colou?r)? (?:is|are|has|have|comes?)\b|只有(?P<han>[\u3400-\u9fff]{2,4}?)色?的?(?:是|有|带|能|可以)",
-    re.I,
-)
-# A thing in its parts: what is said of one is not said of another.
-PARTS = (
-    "upper", "sole", "toe", "cover", "sleeve", "pocket", "case", "foam", "top", "base", "bottom", "frame", "lens", "handle",
-    "strap", "seal", "hood", "shell", "lining", "filling", "canopy", "rib", "cap", "seat", "armrest", "blade", "body", "brim",
-    "鞋面", "底", "枕套", "记忆棉", "鞋头", "袋", "镜片", "镜框", "伞面", "伞骨", "键帽", "轴体", "表面", "把手", "内衬", "面料", "帽子",
-)  # fmt: skip
 
 
 def opposites(text: str, words: Vocabulary) -> Iterator[tuple[int, int, str]]:
-    """(start, end, sentence) of each word that says the opposite of a sentence of the page, where no sentence says
-    it and the clause speaks of the same thing.
+    """(start, end, sentence) of each word whose opposite a sentence of the page has, where neither another
+    sentence has the word itself nor the text the page's own.
     """
     page = "\n".join(words.sentences)
     for mine, other in _COMPILED:
@@ -56,19 +46,6 @@ def opposites(text: str, words: Vocabulary) -> Iterator[tuple[int, int, str]]:
         for m in other.finditer(text):
             if not _denied(text, m.start()) and not mine.search(text):
                 yield m.start(), m.end(), sentence
-
-
-def only_some(text: str, options: Sequence[str], words: Vocabulary) -> Iterator[tuple[int, int]]:
-    """(start, end) of "only the black ones are ...", where the page has no only."""
-    if re.search(r"\bonly\b|只有|仅", "\n".join(words.sentences), re.I):
-        return
-    known = {o.lower().removesuffix("色") for o in options}
-    for m in _ONLY.finditer(text):
-        said = (m.group("option") or m.group("han") or "").lower().removesuffix("色")
-        if said in known and not re.match(
-            r"[^.,;，。；]{0,24}(?:in stock|available|left|sold|有货|库存|现货|没货)", text[m.end() :], re.I
-        ):
-            yield m.start(), m.end()
 
 
 def _denied(text: str, at: int) -> bool:

@@ -29,7 +29,7 @@ _ANY = frozenset(
 )
 _ANY_HAN = frozenset("的了是有和与也都就还能可以给你您我在到只约个元块美刀折")
 _COUNTED = re.compile(r"\s+(?P<nouns>(?:[A-Za-z-]+ ){0,2}?[A-Za-z-]+s)\b(?! of\b)", re.I)
-_A = re.compile(
+_ONE_OF = re.compile(
     r"\ban? (?P<nouns>(?:[A-Za-z-]+ ){0,2}"
     r"(?:pocket|drawer|compartment|handle|strap|lid|cover|zip|hood|rib|layer))\b",
     re.I,
@@ -97,10 +97,9 @@ def miscounted(text: str, grounds: Sequence[Grounds]) -> Iterator[tuple[int, int
 
 def _singles(text: str) -> Iterator[tuple[tuple[Decimal, ...], tuple[str, ...]]]:
     """What the page has one of: "an inside pocket"."""
-    for m in _A.finditer(text):
-        words = list(takewhile(lambda w: w not in _ANY, m.group("nouns").lower().split()))
-        if words:
-            yield (Decimal(1),), tuple(w.removesuffix("s") for w in words)
+    for m in _ONE_OF.finditer(text):
+        if noun := _noun(m.group("nouns")):
+            yield (Decimal(1),), noun
 
 
 def _counts(text: str) -> Iterator[tuple[Number, tuple[str, ...]]]:
@@ -109,11 +108,15 @@ def _counts(text: str) -> Iterator[tuple[Number, tuple[str, ...]]]:
         if number.unit or (unit_after(text, number.end)[0] not in ("", "pocket", "piece", "layer")):
             continue
         if m := (_COUNTED_ONE if number.value == 1 else _COUNTED).match(text, number.end):
-            words = list(takewhile(lambda w: w not in _ANY, m.group("nouns").lower().split()))
-            if words:
-                yield number, tuple(w.removesuffix("s") for w in words)
+            if noun := _noun(m.group("nouns")):
+                yield number, noun
         elif (m := _COUNTED_ZH.match(text, number.end)) is not None:
             yield number, (m.group("noun"),)
+
+
+def _noun(words: str) -> tuple[str, ...]:
+    """In the singular, up to the first word that tells nothing: "fibreglass ribs and" -> fibreglass, rib."""
+    return tuple(w.removesuffix("s") for w in takewhile(lambda w: w not in _ANY, words.lower().split()))
 
 
 def _option(claim: Claim, text: str, grounds: Grounds) -> Fact | None:

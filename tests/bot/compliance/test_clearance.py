@@ -1,11 +1,11 @@
 """Clearance on the sample shop: what is true is said, what is not true or cannot be known is refused."""
 
 from datetime import UTC, datetime, timedelta
-from pathlib import Path
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from shops import SAMPLE, catalogue_of
 
 from bot.compliance.clearance import BannedTerm, CatalogueClearance
 from products.claims import sayable, unsayable
@@ -14,7 +14,6 @@ from products.store import SqlCatalogue, create_tables, open_engine
 from products.verdict import Severity, Utterance, Verdict
 
 NOW = datetime(2026, 11, 22, 12, tzinfo=UTC)
-SHOP = Path(__file__).parents[3] / "sample" / "shop"
 YUAN_SHOP = """handle,title,body,option1_name,option1_value,sku,quantity,price,compare_at
 pan,不粘锅,<p>直径28厘米。</p>,,,PAN,500,99.00,119.00
 tee,棉T恤,<p>100%棉。</p>,尺码,M,TEE-M,20,99.00,
@@ -24,11 +23,7 @@ tee,,,尺码,L,TEE-L,0,129.00,
 
 @pytest.fixture(scope="module")
 def catalogue() -> SqlCatalogue:
-    engine = open_engine("sqlite://")
-    create_tables(engine)
-    for name in ("products.csv", "products.zh.csv"):
-        import_catalogue(engine, SHOP / name, NOW)
-    return SqlCatalogue(engine)
+    return catalogue_of(SAMPLE, NOW)
 
 
 @pytest.fixture(scope="module")

@@ -2,16 +2,13 @@
 
 from collections.abc import Iterator
 from datetime import UTC, datetime
-from pathlib import Path
 
 import pytest
+from shops import SAMPLE, catalogue_of
 
 from bot.compliance.clearance import CatalogueClearance
-from products.intake.load import import_catalogue
-from products.store import SqlCatalogue, create_tables, open_engine
 from products.verdict import Utterance
 
-SHOP = Path(__file__).parents[3] / "sample" / "shop"
 NOW = datetime(2026, 11, 22, 12, tzinfo=UTC)
 
 PAIRS = [  # product, may be said, may not
@@ -38,11 +35,7 @@ PAIRS = [  # product, may be said, may not
 
 @pytest.fixture(scope="module")
 def clearance() -> Iterator[CatalogueClearance]:
-    engine = open_engine("sqlite://")
-    create_tables(engine)
-    for name in ("products.csv", "products.zh.csv"):
-        import_catalogue(engine, SHOP / name, NOW)
-    yield CatalogueClearance(SqlCatalogue(engine))
+    yield CatalogueClearance(catalogue_of(SAMPLE, NOW))
 
 
 @pytest.mark.parametrize(("handle", "true", "false"), PAIRS)

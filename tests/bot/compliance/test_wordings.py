@@ -4,10 +4,9 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
+from shops import catalogue_of
 
 from bot.compliance.clearance import CatalogueClearance
-from products.intake.load import import_catalogue
-from products.store import SqlCatalogue, create_tables, open_engine
 from products.verdict import Utterance
 
 NOW = datetime(2026, 11, 22, 12, tzinfo=UTC)
@@ -16,11 +15,7 @@ SHOP = Path(__file__).parents[2] / "golden" / "briefed" / "third" / "shop"
 
 @pytest.fixture(scope="module")
 def clearance() -> CatalogueClearance:
-    engine = open_engine("sqlite://")
-    create_tables(engine)
-    for name in ("products.csv", "products.zh.csv"):
-        import_catalogue(engine, SHOP / name, NOW)
-    return CatalogueClearance(SqlCatalogue(engine))
+    return CatalogueClearance(catalogue_of(SHOP, NOW))
 
 
 TRUE = [

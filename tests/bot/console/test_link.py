@@ -85,6 +85,7 @@ def test_a_line_that_was_taken_back_is_not_told_to_a_desk_that_joins(rig, say):
         rig.wait(lambda: rig.hub.get("s").lines)
         show.tell(line.model_copy(update={"status": "taken_back"}))
         rig.wait(lambda: not rig.hub.get("s").lines)
+        assert list(rig.hub.get("s").lines) == []
 
 
 def test_what_the_hub_keeps_is_bounded(rig):

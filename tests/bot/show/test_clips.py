@@ -89,6 +89,12 @@ class Show:
         self.at = at
         self.desk.step(NOW + timedelta(seconds=at), at, covered)
 
+    def begin(self, cue):
+        """The cue is due, and nobody speaks."""
+        self.step(0)
+        self.desk.due(cue)
+        self.desk.holding(quiet=True)
+
     def kinds(self):
         return [kind for kind, _ in self.notes]
 
@@ -144,9 +150,7 @@ def test_what_comes_between_ends_it_and_is_noted(why) -> None:
 
 def test_a_withdrawal_takes_it_out_within_ten_seconds_and_for_good() -> None:
     show = Show()
-    show.step(0)
-    show.desk.due(ALONE)
-    show.desk.holding(quiet=True)
+    show.begin(ALONE)
     show.screen.come(1)
     show.step(1)
     show.against["pour"] = ("Ann withdrew the licence ann-2026.",)
@@ -200,9 +204,7 @@ def test_the_operator_skips_it() -> None:
 
 def test_rules_learn_of_the_mark_and_of_how_much_was_live() -> None:
     show = Show()
-    show.step(0)
-    show.desk.due(ALONE)
-    show.desk.holding(quiet=True)
+    show.begin(ALONE)
     show.screen.come(100)
     show.step(4)
     show.eye.recorded_seen = 5.5
