@@ -37,7 +37,7 @@ from bot.compliance.ledger_file import (
     verify,
 )
 from bot.compliance.ledger_parts import CONTINUED, lines, number_of, part, parts
-from bot.compliance.merkle import Tree, leaf_hash
+from bot.compliance.merkle import Peaks, leaf_hash
 from bot.durable import keep_names
 from products.errors import Bug, SetupError
 
@@ -101,7 +101,7 @@ class Ledger:
         self._key = key
         self._lock = lock  # the first file, held as long as any of them is written
         self._file = lock
-        self._tree = Tree()
+        self._log = Peaks()
         self._every_s = every_s
         self._roll = roll
         self._signed: Callable[[Checkpoint | None], object] | None = None
@@ -194,12 +194,12 @@ class Ledger:
                 raise SetupError(what, remedy="Keep it as evidence; begin a new ledger.")
             if check.closed:
                 raise SetupError(f"{self.path} is closed.", remedy="Begin a new ledger for a new show.")
-            self._tree, self._id, self._latest = check.tree, check.ledger, check.latest
+            self._log, self._id, self._latest = check.tree.peaks(), check.ledger, check.latest
             self._signed_at = check.latest.at if check.latest is not None else now
             self._begun = _first_time(self._file)
         self._end = whole
         if whole or torn:
-            self.recovery = Recovery(len(self._tree), len(torn), hashlib.sha256(torn).hexdigest())
+            self.recovery = Recovery(self._log.size, len(torn), hashlib.sha256(torn).hexdigest())
         return not whole
 
     def _begin(self, show: str, now: datetime, new: bool) -> None:
@@ -233,7 +233,7 @@ class Ledger:
         return self._key.public_key()
 
     def __len__(self) -> int:
-        return len(self._tree)
+        return self._log.size
 
     async def append(self, entry: Entry) -> Receipt:
         """Record it; returns once it is durable. Raises SetupError where the disk refuses: then hold the
@@ -351,7 +351,7 @@ class Ledger:
     def _commit(self, batch: list[_Job]) -> None:
         """Write, make durable, then hand out receipts: all of the batch or none of it."""
         taken = [job for job in batch if job.receipt.set_running_or_notify_cancel()]
-        before, latest, signed_at = len(self._tree), self._latest, self._signed_at
+        before, latest, signed_at = self._log, self._latest, self._signed_at
         lines: list[bytes] = []
         receipts = [self._add(job, lines) for job in taken]
         try:
@@ -359,7 +359,7 @@ class Ledger:
                 raise self._broken
             self._write(b"".join(lines))
         except (OSError, SetupError) as error:
-            self._tree.truncate(before)
+            self._log = before
             self._latest, self._signed_at = latest, signed_at
             failure = error if isinstance(error, SetupError) else self._undo(error)
             for job in taken:
@@ -380,18 +380,18 @@ class Ledger:
         """Sign the file that is full and go on in a new one, which is there with its opening entry or not at
         all. Where the disk refuses, the old file goes on, and the next entry tries again.
         """
-        before, latest, signed_at = len(self._tree), self._latest, self._signed_at
+        before, latest, signed_at = self._log, self._latest, self._signed_at
         lines: list[bytes] = []
         _, signed = self._add_checkpoint(at, False, lines)
         try:
             self._write(b"".join(lines))
         except OSError as error:
-            self._tree.truncate(before)
+            self._log = before
             self._latest, self._signed_at = latest, signed_at
             self._undo(error)
             return
         self._keep_beside()
-        before = len(self._tree)
+        before = self._log
         opening: list[bytes] = []
         follows = signed.model_dump(mode="json")
         data: dict[str, JsonValue] = {"format": FORMAT, "show": self._show, "file": self._part + 1}
@@ -402,7 +402,7 @@ class Ledger:
         try:
             fresh = _durable(path, opening[0])
         except OSError:
-            self._tree.truncate(before)
+            self._log = before
             return
         if self._file is not self._lock:
             self._file.close()
@@ -421,12 +421,12 @@ class Ledger:
 
     def _add_entry(self, canonical: bytes, lines: list[bytes]) -> Receipt:
         leaf = leaf_hash(canonical)
-        index = self._tree.append(leaf)
-        lines.append(line_of(index, canonical, leaf, self._tree.root()))
+        index, self._log = self._log.size, self._log.appended(leaf)
+        lines.append(line_of(index, canonical, leaf, self._log.root()))
         return Receipt(index, leaf.hex())
 
     def _add_checkpoint(self, at: datetime, final: bool, lines: list[bytes]) -> tuple[Receipt, Checkpoint]:
-        root, size = self._tree.root().hex(), len(self._tree)
+        root, size = self._log.root().hex(), self._log.size
         signed = Checkpoint(ledger=self._id, size=size, root=root, at=at, final=final).signed(self._key)
         data = signed.model_dump(mode="json", exclude={"ledger", "at"})
         receipt = self._add_entry(Entry(kind="checkpoint", at=at, data=data).canonical(), lines)

@@ -6,6 +6,7 @@ leaf = SHA-256(0x00 || data), node = SHA-256(0x01 || left || right), empty tree 
 
 import hashlib
 from collections.abc import Sequence
+from dataclasses import dataclass
 
 
 def leaf_hash(data: bytes) -> bytes:
@@ -16,8 +17,39 @@ def node_hash(left: bytes, right: bytes) -> bytes:
     return hashlib.sha256(b"\x01" + left + right).digest()
 
 
+EMPTY = hashlib.sha256(b"").digest()
+
+
+@dataclass(frozen=True, slots=True)
+class Peaks:
+    """A log of `size` leaves as its writer needs it: the roots of its complete subtrees, the largest first,
+    one for each bit that is set in `size`. Enough to append and to tell the root, for years in the same
+    memory; proofs about earlier leaves need the `Tree`. A value: an append that is given up leaves no trace.
+    """
+
+    size: int = 0
+    roots: tuple[bytes, ...] = ()
+
+    def appended(self, leaf: bytes) -> "Peaks":
+        """The log with one more leaf hash."""
+        roots, rest = list(self.roots), self.size
+        while rest % 2 == 1:
+            leaf = node_hash(roots.pop(), leaf)
+            rest //= 2
+        return Peaks(self.size + 1, (*roots, leaf))
+
+    def root(self) -> bytes:
+        """As `Tree.root()` of the same leaves."""
+        if not self.roots:
+            return EMPTY
+        *left, reached = self.roots
+        for peak in reversed(left):
+            reached = node_hash(peak, reached)
+        return reached
+
+
 class Tree:
-    """All leaf hashes and, above them, every complete pair; one list a level. 64 bytes an entry in all."""
+    """All leaf hashes and, above them, every complete pair; one list a level. Some 150 bytes an entry."""
 
     def __init__(self) -> None:
         self._levels: list[list[bytes]] = [[]]
@@ -37,17 +69,21 @@ class Tree:
             level += 1
         return len(self) - 1
 
-    def truncate(self, size: int) -> None:
-        """Forget every leaf from `size` on: what was not written must not count."""
-        for level, nodes in enumerate(self._levels):
-            del nodes[size >> level :]
+    def peaks(self) -> Peaks:
+        """What appending to these leaves needs."""
+        size, roots, start = len(self), [], 0
+        for level in reversed(range(size.bit_length())):
+            if size >> level & 1:
+                roots.append(self._levels[level][start >> level])
+                start += 1 << level
+        return Peaks(size, tuple(roots))
 
     def root(self, size: int | None = None) -> bytes:
         """The root of the first `size` leaves (None: of all). Raises ValueError if there are fewer."""
         n = len(self) if size is None else size
         if not 0 <= n <= len(self):
             raise ValueError(f"the tree has {len(self)} leaves, not {n}")
-        return hashlib.sha256(b"").digest() if n == 0 else self._span(0, n)
+        return EMPTY if n == 0 else self._span(0, n)
 
     def _span(self, start: int, end: int) -> bytes:
         """Root of leaves start..end; read off its level where the span is whole and aligned."""

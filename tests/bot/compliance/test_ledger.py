@@ -21,7 +21,7 @@ from hypothesis import strategies as st
 from bot.compliance.keys import read_public_key, signing_key
 from bot.compliance.ledger import Entry, Ledger, read_ledger, verify
 from bot.compliance.ledger_file import line_of
-from bot.compliance.merkle import Tree, included, leaf_hash
+from bot.compliance.merkle import Peaks, Tree, included, leaf_hash
 from products.errors import Bug, SetupError
 
 NOW = datetime(2026, 11, 22, 19, tzinfo=UTC)
@@ -363,7 +363,9 @@ def test_inclusion_is_proved_for_the_leaf_and_for_no_other(size: int) -> None:
 
 
 def test_the_root_is_that_of_the_standard() -> None:
-    """By the recursive definition of RFC 9162 2.1.1, and forgetting leaves brings back the earlier root."""
+    """By the recursive definition of RFC 9162 2.1.1, as a reader's tree and as a writer's peaks tell it; an
+    append that is given up brings back the earlier root.
+    """
 
     def mth(leaves: list[bytes]) -> bytes:
         if len(leaves) == 1:
@@ -373,12 +375,22 @@ def test_the_root_is_that_of_the_standard() -> None:
 
         return sha256(b"\x01" + mth(leaves[:k]) + mth(leaves[k:])).digest()
 
-    tree, data = Tree(), [str(n).encode() for n in range(70)]
+    tree, peaks, data = Tree(), Peaks(), [str(n).encode() for n in range(70)]
+    before = peaks
     for n, leaf in enumerate(data, 1):
         tree.append(leaf_hash(leaf))
-        assert tree.root() == mth(data[:n])
-    assert tree.root(13) == mth(data[:13])
-    tree.truncate(13)
-    assert tree.root() == mth(data[:13])
-    tree.append(leaf_hash(b"other"))
-    assert tree.root() == mth([*data[:13], b"other"])
+        peaks = peaks.appended(leaf_hash(leaf))
+        assert tree.root() == peaks.root() == mth(data[:n])
+        assert tree.peaks() == peaks and peaks.size == n
+        if n == 13:
+            before = peaks
+    assert tree.root(13) == before.root() == mth(data[:13])
+    assert before.appended(leaf_hash(b"other")).root() == mth([*data[:13], b"other"])
+    assert Peaks().root() == Tree().root() and Tree().peaks() == Peaks()
+
+
+def test_what_a_writer_keeps_of_its_log_does_not_grow_with_it() -> None:
+    peaks = Peaks()
+    for n in range(100_000):
+        peaks = peaks.appended(n.to_bytes(32))
+    assert peaks.size == 100_000 and len(peaks.roots) == (100_000).bit_count()
