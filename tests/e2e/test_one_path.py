@@ -96,7 +96,7 @@ def rehearse(page: Page, base: str) -> None:
     expect(page.locator("#rehearsals li").first).to_have_attribute("data-state", "done", timeout=240_000)
     page.locator("#rehearsals a").first.click()
     expect(page.locator(".measures")).to_contain_text("100%")
-    expect(page.locator(".aired")).to_contain_text(APPROVED)
+    expect(page.locator("ol.aired")).to_contain_text(APPROVED)
 
 
 def go_live(page: Page, base: str, planned: datetime) -> None:
