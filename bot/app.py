@@ -74,6 +74,7 @@ from bot.stage.layout import Layout, layout
 from bot.stage.microphone import Microphone
 from bot.stage.mixer import Mixer
 from bot.stage.picture import Overlay
+from bot.stage.proportions import host_of, shares
 from bot.stage.slates import render_ending, render_hold, render_starting
 from bot.stage.watch import LabelWatch
 from bot.stage.watermark import VERSION, Watermark, code_of
@@ -408,6 +409,7 @@ class ShowBuilder:
             keep_all=rehearsal,
             jingle=self._occasions(stage.mixer, record),
             sounding=lambda: stage.mixer.sounding,
+            proportions=partial(shares, host_of(board.reel)),
             seen=lambda: asdict(stage.eye.figures()),
             room=DiskRoom(self.folder, self.clock.time),
             writing=getattr(writer, "figures", dict),

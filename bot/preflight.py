@@ -13,7 +13,7 @@ import av
 from bot.app import ShowBuilder, make_label_spec
 from bot.clock import SystemClock
 from bot.compliance.label import LabelSpec, draw_label, label_lines, measure
-from bot.compliance.preflight import Checklist, ClockProof, LabelProof, Proofs, preflight
+from bot.compliance.preflight import Checklist, ClockProof, FigureProof, LabelProof, Proofs, preflight
 from bot.settings import Settings
 from bot.stage.aigc import aigc_record, read_aigc
 from bot.stage.air import AirLoop, Scene
@@ -24,6 +24,7 @@ from bot.stage.layout import layout
 from bot.stage.mixer import Mixer
 from bot.stage.mux import FileMuxer, boxes
 from bot.stage.picture import Plane, view_of
+from bot.stage.proportions import host_of
 from bot.stage.space import needed, reserve
 from bot.stage.watch import THRESHOLD, LabelWatch
 from persona.clone.base import Reel
@@ -158,6 +159,7 @@ def check_show(builder: ShowBuilder, reel_path: Path) -> Checklist:
     reel = open_reel(reel_path)
     spec = make_label_spec(builder.decision, builder.shop.language)
     encoder, packets = rehearsed_second(reel, spec, rates)
+    host = host_of(reel)
     minutes = order.minutes if order.minutes is not None else show.minutes
     system = SystemClock()
     proofs = Proofs(
@@ -166,6 +168,7 @@ def check_show(builder: ShowBuilder, reel_path: Path) -> Checklist:
         space=prove_space(builder.folder / "recording", settings, minutes, rates) if order.record else "",
         clock=prove_clock(settings.show_folder, system.now, system.time, time.sleep),
         minutes=minutes,
+        figure=FigureProof(host.height, host.area, host.centre),
         licence=builder.against_licence(builder.clock.now()),
         clips=builder.clips.against(builder.decision, builder.shop.catalogue, builder.clock.now()),
     )

@@ -25,6 +25,7 @@ from products.verdict import Finding, Severity
 
 BLOCK, PAUSE = Severity.BLOCK, Severity.PAUSE
 MAX_STEP_S = 2.0  # by which the system's clock may jump against the steady one while it is looked at
+MIDDLE = 1 / 3, 2 / 3  # own numbers: where a figure that must be in the centre may have its middle
 MAX_AHEAD_S = 300.0  # by which the last record may lie in the future before the clock counts as wrong
 
 
@@ -104,6 +105,17 @@ class ClockProof:
 
 
 @dataclass(frozen=True, slots=True)
+class FigureProof:
+    """The host in the picture, as shares of it: height, area, and where its middle stands from left (0) to
+    right (1). None: its outline is not known (it was filmed).
+    """
+
+    height: float | None
+    area: float | None
+    centre: float | None
+
+
+@dataclass(frozen=True, slots=True)
 class Proofs:
     """What was measured. None: it could not be, which fails the item."""
 
@@ -115,6 +127,7 @@ class Proofs:
     rollover: bool = False  # whether the channels can go on with a new stream within the show
     products: int | None = None  # in the rundown
     licence: Sequence[Finding] | None = None  # what stands against it; None: a clone without a licence
+    figure: FigureProof | None = None
     clips: Mapping[str, Sequence[Finding]] | None = None  # by filmed clip; None or none: no item
 
 
@@ -122,7 +135,7 @@ def preflight(decision: Decision, proofs: Proofs) -> Checklist:
     """Every item, in the order in which a person would mend them."""
     checks: Sequence[Callable[[Decision, Proofs], Item]] = (
         _rules, _licence, _registrations, _flags, _simulcast, _duration, _cohost, _label, _metadata, _space,
-        _clocks, *((_clips,) if proofs.clips else ()),
+        _clocks, *((_figure,) if _asks_of_figure(decision) else ()), *((_clips,) if proofs.clips else ()),
     )  # fmt: skip
     return Checklist(tuple(check(decision, proofs) for check in checks))
 
@@ -275,6 +288,43 @@ def _clocks(decision: Decision, proofs: Proofs) -> Item:
         text = "The system says that its clock is not synchronised; times in the log may be off."
         return Item("clocks", State.WAITING, text, "Switch a time service on (NTP).")
     return Item("clocks", State.PASSED, "Steady" + (" and synchronised." if clock.synchronised else "."))
+
+
+FIGURE = (("geometry", "avatar_min_height_ratio"), ("geometry", "avatar_anchor"),
+          ("presence", "max_animated_area_ratio"))  # fmt: skip
+
+
+def _asks_of_figure(decision: Decision) -> tuple[str, ...]:
+    """Ids of the rules on the size and place of a synthetic figure, where one airs."""
+    if not decision.facts.synthetic or decision.mode is Mode.PROMPTER:
+        return ()
+    ids = (rule for kind, name in FIGURE for rule in decision.merged.because(kind, name))
+    return tuple(dict.fromkeys(ids))
+
+
+def _figure(decision: Decision, proofs: Proofs) -> Item:
+    merged, seen, ids = decision.merged, proofs.figure, _asks_of_figure(decision)
+    (_, least), (_, anchor), (_, most) = ((name, merged.value(kind, name)) for kind, name in FIGURE)
+    asked = [
+        *([f"at least {least:.0%} of the picture high"] if least else []),
+        *([f"at most {most:.0%} of its area"] if most is not None else []),
+        *(["in its middle"] if anchor == "center" else []),
+    ]
+    if seen is None or seen.height is None or seen.area is None or seen.centre is None:
+        text = f"The host was filmed, so its outline is not measured. It must be {', '.join(asked)}."
+        return Item("figure", State.WAITING, text, "Look at a picture of a rehearsal.", ids)
+    wrong = [
+        *([f"{seen.height:.0%} of the picture high"] if least and seen.height < least else []),
+        *([f"{seen.area:.0%} of its area"] if most is not None and seen.area > most else []),
+        *([f"at {seen.centre:.0%} from the left"]
+          if anchor == "center" and not MIDDLE[0] <= seen.centre <= MIDDLE[1] else []),
+    ]  # fmt: skip
+    if wrong:
+        text = f"The host is {', '.join(wrong)}; it must be {', '.join(asked)}."
+        state = State.WAITING if decision.local_try else State.FAILED
+        return Item("figure", state, text, "Choose another picture size or host.", ids)
+    text = f"The host is {seen.height:.0%} of the picture high, {seen.area:.0%} of its area."
+    return Item("figure", State.PASSED, text, "", ids)
 
 
 def _clips(decision: Decision, proofs: Proofs) -> Item:

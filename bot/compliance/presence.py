@@ -129,6 +129,11 @@ class PresenceDesk:
         return found
 
     @property
+    def filmed(self) -> bool:
+        """Whether the camera sends pictures that were shown before, and no question was answered since."""
+        return self._film is not None
+
+    @property
     def identified(self) -> bool:
         """Whether the person who checked in has answered a challenge since."""
         return self._identified

@@ -70,10 +70,12 @@ class Conduct:
                 parts.scenery.hold(kind, parts.words[kind])
                 s.drop_speech()
                 s.on_air(None)
+                parts.rules.held(now)
             case Do.LEAVE_HOLD:
                 parts.scenery.clear_hold()
                 s.slate_for_studio = False
                 s.on_air(now)
+                parts.rules.held(None)
             case Do.OPEN_CHANNELS:
                 for channel in parts.channels:
                     if channel.open_sink is not None:

@@ -36,6 +36,7 @@ class Oversight:
         parts = self._s.parts
         now = parts.clock.now()
         parts.rules.label_seen(now, parts.eye.unseen(at))
+        parts.rules.pictured(now, parts.proportions(parts.air.scene), stands=parts.eye.stands)
         self.watching.tell()
         self._apply_rules()
         self._s.director.reclear()
@@ -50,10 +51,12 @@ class Oversight:
         if parts.studio.ready:
             if s.slate_for_studio and live:
                 parts.scenery.clear_hold()
+                parts.rules.held(None)
             self._studio_seen, s.slate_for_studio = at, False
         elif live and at - self._studio_seen > IDLE_S and not s.slate_for_studio:
             s.slate_for_studio = True
             parts.scenery.hold("hold", parts.words["hold"])
+            parts.rules.held(parts.clock.now())
             parts.record.note("studio.away", {"seconds": round(at - self._studio_seen)})
 
     def _apply_rules(self) -> None:

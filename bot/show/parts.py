@@ -28,10 +28,11 @@ from bot.show.scenery import Scenery
 from bot.show.spoken import Spoken
 from bot.show.studio_process import StudioProcess
 from bot.show.trail import NO_TRAIL, Trail
-from bot.stage.air import AirLoop
+from bot.stage.air import AirLoop, Scene
 from bot.stage.eye import Eye
 from bot.stage.microphone import Microphone
 from bot.stage.picture import Overlay
+from bot.stage.proportions import Shares
 from bot.stage.step import Step
 from connectors.base import Connector, Metrics, ShowInfo
 from connectors.base import Event as ChannelEvent
@@ -110,6 +111,7 @@ class Parts:
     sell: Callable[[Sequence[Sale]], None] | None = None  # keeps orders in the shop's database; blocks
     metrics: Callable[[str, Metrics], None] = lambda name, figures: None  # what a platform says of a channel
     watched: Callable[[Sequence[Stretch]], None] | None = None  # keeps who watched; blocks
+    proportions: Callable[[Scene], Shares] = lambda scene: Shares()  # how large what stands on the picture is
     sounding: Callable[[], bool] = lambda: False  # whether a jingle has not been heard to its end
     trail: Trail = NO_TRAIL  # is told what becomes of questions
     clips: ClipDesk | None = None  # filmed clips that are cut in

@@ -10,6 +10,7 @@ from bot.compliance.label import Drawn
 from bot.compliance.presence import Presence, PresenceDesk, PresenceStatus
 from bot.show.messages import Challenge, CheckIn, Evidence
 from bot.show.session import Event
+from bot.stage.proportions import Shares
 from products.verdict import Finding, Severity
 
 COHOST_EVENTS = {
@@ -23,6 +24,8 @@ POLICY_EVENTS = {
     "hold": Event.RULES_HOLD,
     "stop": Event.RULES_STOP,
 }
+STILL_S = 10.0  # own number: a picture that stood is tried again only after so long on the slate
+ENOUGH_S = 60.0  # own number: of the air time, before a share of it says anything
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,6 +56,10 @@ class RoomRules:
                 label_contrast=label.contrast,
                 label_place=label.place,
             )
+        self._stood: datetime | None = None  # when the picture was last seen to stand
+        self._alone = False  # a human alone is on the air
+        self._ruled: datetime | None = None
+        self._with_human = timedelta()
         self.cohost = ""  # who checked in
         self.needs_cohost = desk.needs_somebody
         self.challenge: Challenge | None = None
@@ -61,6 +68,7 @@ class RoomRules:
         """The show went live at `now`, or (None) left the air. Not `synthetic`: a human alone is on."""
         started = self._observed.started or now
         since = now if synthetic else None
+        self._alone = now is not None and not synthetic
         self._observed = replace(
             self._observed,
             started=started,
@@ -86,6 +94,40 @@ class RoomRules:
     def spoke(self, now: datetime) -> None:
         """The show said something to its viewers."""
         self._observed = replace(self._observed, last_interaction=now)
+
+    def notice(self, now: datetime) -> None:
+        """The show told its viewers what its host is."""
+        self._observed = replace(self._observed, notice_shown=now)
+
+    def held(self, since: datetime | None) -> None:
+        """A slate stands for the show on the air since then; None: it is gone. Before the show goes live none
+        is a pause.
+        """
+        seen = self._observed
+        if since is None:
+            self._observed = replace(seen, paused_since=None)
+        elif seen.started is not None and seen.paused_since is None:
+            self._observed = replace(seen, paused_since=since, pauses=seen.pauses + 1)
+
+    def warnings(self) -> tuple[str, ...]:
+        """What the desk must know before a rule is broken."""
+        most, seen = self._decision.merged.value("duration", "max_pauses"), self._observed
+        if most is None or seen.pauses < most or seen.started is None:
+            return ()
+        because = ", ".join(self._decision.merged.because("duration", "max_pauses"))
+        return (f"The show was paused {seen.pauses} of {most} times; one pause more ends it ({because}).",)
+
+    def pictured(self, now: datetime, shares: Shares, *, stands: bool) -> None:
+        """How the picture that goes out is divided, and whether it stands still though it should move."""
+        self._stood = now if stands else self._stood
+        still = self._stood is not None and (now - self._stood).total_seconds() < STILL_S
+        self._observed = replace(
+            self._observed,
+            still_image=still,
+            avatar_height_ratio=shares.figure_height,
+            animated_area_ratio=shares.figure_area,
+            static_area_ratio=shares.stills,
+        )
 
     def check_in(self, message: CheckIn, now: datetime) -> None:
         self._desk.check_in(message.name, message.arriving, now, hears=message.hears)
@@ -114,6 +156,8 @@ class RoomRules:
             present=self._desk.last_proof,
             identity_checked=self._desk.identified,
             absent_since=status.absent_since,
+            human_ratio=self._human_ratio(status, now),
+            looped=self._alone and self._desk.filmed,
         )
         findings = judge(self._decision.merged, observed, now)
         policy = policy_state(findings)
@@ -130,3 +174,14 @@ class RoomRules:
             findings,
             status,
         )
+
+    def _human_ratio(self, status: PresenceStatus, now: datetime) -> float | None:
+        """Share of the time since the show went live in which every proof of a human was fresh."""
+        started, before = self._observed.started, self._ruled
+        self._ruled = now
+        if not self.needs_cohost or started is None:
+            return None
+        if before is not None and status.status is Presence.PRESENT:
+            self._with_human += max(timedelta(), now - max(before, started))
+        on_air = (now - started).total_seconds()
+        return None if on_air < ENOUGH_S else self._with_human.total_seconds() / on_air

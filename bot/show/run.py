@@ -457,6 +457,8 @@ class ShowRun:
     def _started(self, sent: Sent) -> None:
         parts, at = self._p, self._p.air.seconds
         parts.rules.spoke(parts.clock.now())
+        if sent.line.kind is LineKind.NOTICE:
+            parts.rules.notice(parts.clock.now())
         self.till.said(sent.line, parts.clock.now())
         self._conduct.prepare_goodbyes()
         if sent.question is not None and sent.line.kind is LineKind.ANSWER:

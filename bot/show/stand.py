@@ -48,9 +48,8 @@ class Stand:
     def state(self) -> State:
         """For the desk."""
         since = (self.cue, self.cue_since)
-        return state_view(
-            self.parts, self.session, since, self.live_at, paused=self.paused, more=self.worries
-        )
+        more = (*self.worries, *self.parts.rules.warnings())
+        return state_view(self.parts, self.session, since, self.live_at, paused=self.paused, more=more)
 
     @property
     def cue_kind(self) -> str:

@@ -104,6 +104,12 @@ class Eye:
             return self._inspection.recorded_seen
 
     @property
+    def stands(self) -> bool:
+        """Whether the picture stands still now, though no slate and no filmed clip is on."""
+        with self._lock:
+            return self._inspection.stands
+
+    @property
     def missed(self) -> int:
         """Looks in a row, up to the latest, that did not find the label. Being behind is no miss."""
         return self._missed

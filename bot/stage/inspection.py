@@ -78,6 +78,7 @@ class Inspection:
             self.checks["watermark"] = Check("watermark", least=True)
         self._movement, self._dead = Movement(), DeadAir()
         self._scenes: tuple[bool, bool] | None = None  # whether a slate, a filmed clip stood at the last look
+        self.stands = False  # the picture stands still now, though it ought to move
         self.recorded_seen: float | None = None  # second at which the mark on a clip was found last
         self._mouth = np.full(60 * fps, np.nan, np.float32)
         self._power = np.full(60 * fps * BINS, np.nan, np.float32)
@@ -129,6 +130,7 @@ class Inspection:
         if (slate, clip) != self._scenes:
             self._scenes = slate, clip
             self._movement.forget()
+            self.stands = False  # what comes now has not been looked at for long enough
         if slate or clip:  # a filmed cup may stand still
             self.checks["frozen"].see(None, at)
             return
@@ -136,6 +138,7 @@ class Inspection:
         if change is not None:
             self._values["movement"] = change
             self.checks["frozen"].see(change >= MOVES, at, change)
+            self.stands = change < MOVES and self.checks["frozen"].bad_since is not None
 
     def _recorded(self, luma: Plane, shown: Shown, at: float) -> None:
         """The mark on a filmed clip. Nothing is looked for while none plays."""

@@ -51,7 +51,9 @@ class Reel(Protocol):
     """The loop of base frames, usable in the air process with no studio: never blocks, never fails.
 
     region     where the host stands in the picture; base frames are opaque pixels of it (background included)
-    backdrop   the whole picture without the host: (y, u, v)
+    drawn      whether the host is drawn before its backdrop; else it was filmed, and the backdrop is a
+               picture of the film
+    backdrop   the whole picture without the host (a drawn one): (y, u, v)
     frame(i)   base frame i mod length: views on the memory map, y [h, w], u and v [h/2, w/2]
     life(n)    rectangles of tick n for frame i: blinks, gaze (seeded, so both processes agree)
     What stands before the host (the counter) is part of the frames, not of the overlays.
@@ -65,6 +67,8 @@ class Reel(Protocol):
     def length(self) -> int: ...
     @property
     def region(self) -> Rect: ...
+    @property
+    def drawn(self) -> bool: ...
     @property
     def backdrop(self) -> tuple[Plane, Plane, Plane]: ...
     def frame(self, i: int) -> tuple[Plane, Plane, Plane]: ...

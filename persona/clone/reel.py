@@ -265,6 +265,10 @@ class VectorReel:
         return self._region
 
     @property
+    def drawn(self) -> bool:
+        return True
+
+    @property
     def backdrop(self) -> tuple[Plane, Plane, Plane]:
         return self._backdrop
 

@@ -65,6 +65,10 @@ class NeuralReel:
         return self._region
 
     @property
+    def drawn(self) -> bool:
+        return False
+
+    @property
     def backdrop(self) -> tuple[Plane, Plane, Plane]:
         return self._backdrop
 

@@ -12,6 +12,7 @@ from bot.compliance.preflight import (
     MAX_AHEAD_S,
     MAX_STEP_S,
     ClockProof,
+    FigureProof,
     LabelProof,
     Proofs,
     State,
@@ -125,3 +126,28 @@ def test_it_can_be_recorded() -> None:
 
     record = json.loads(json.dumps(preflight(decided("youtube"), GOOD).record(), ensure_ascii=False))
     assert {"item", "state", "message", "remedy", "rules"} == set(record["items"][0])
+
+
+FIGURE = FigureProof(0.64, 0.31, 0.47)
+
+
+@pytest.mark.parametrize(
+    ("figure", "state", "words"),
+    [
+        (FIGURE, State.PASSED, "64% of the picture high"),
+        (replace(FIGURE, height=0.5), State.PASSED, "50% of the picture high"),
+        (replace(FIGURE, height=0.499), State.FAILED, "at least 50% of the picture high"),
+        (replace(FIGURE, centre=0.7), State.FAILED, "70% from the left"),
+        (FigureProof(None, None, None), State.WAITING, "its outline is not measured"),
+        (None, State.WAITING, "its outline is not measured"),
+    ],
+)
+def test_a_figure_is_as_large_and_where_a_platform_asks(figure, state, words) -> None:
+    kuaishou = decided("kuaishou CN", audience=("CN",))
+    item = next(i for i in preflight(kuaishou, replace(GOOD, figure=figure)).items if i.name == "figure")
+    assert item.state is state and words in item.message and item.rules == ("KS-2024-03",)
+
+
+def test_where_no_rule_asks_for_a_figures_size_there_is_no_such_item() -> None:
+    assert "figure" not in states(decided("room", local=True), replace(GOOD, figure=FIGURE))
+    assert "figure" in states(decided("kuaishou CN", audience=("CN",), local=True), GOOD)

@@ -19,6 +19,7 @@ from bot.show.messages import CheckIn, Evidence
 from bot.show.room_rules import RoomRules
 from bot.show.session import Event
 from bot.stage.layout import layout
+from bot.stage.proportions import Shares
 
 START = datetime(2026, 11, 22, 19, tzinfo=UTC)
 PACKS = load_packs()
@@ -174,3 +175,114 @@ def test_a_virtual_scene_is_judged_where_the_host_is_drawn_and_not_while_a_perso
 def test_reasons_are_said_once() -> None:
     reasons = rules(DOUYIN).ruling(at(0)).reasons
     assert len(set(reasons)) == len(reasons)
+
+
+def reasons(found: Decision, desk: RoomRules, seconds: float) -> set[str]:
+    """Rules that are broken at that second."""
+    return {f.rule for f in desk.ruling(at(seconds)).findings}
+
+
+TIKTOK_TH, TIKTOK_US = decision("tiktok_shop", "TH"), decision("tiktok_shop", "US")
+SHOPEE, KUAISHOU, FACEBOOK = (
+    decision("shopee_live", "PH"),
+    decision("kuaishou", "CN"),
+    decision("facebook_live", "US"),
+)
+
+
+def test_a_slate_is_a_pause_once_the_show_is_live_and_the_fourth_ends_it() -> None:
+    desk, rule = rules(TIKTOK_TH), "TT-SHOP-STILL.pause"
+    desk.held(at(0))
+    assert not desk.warnings(), "the slate before a show is no pause"
+    desk.on_air(at(10))
+    for n in range(3):
+        desk.held(at(20 + 10 * n))
+        desk.held(at(21 + 10 * n))  # the same slate, told twice
+        assert rule not in reasons(TIKTOK_TH, desk, 22 + 10 * n)
+        desk.held(None)
+    assert "3 of 3" in desk.warnings()[0] and rule in desk.warnings()[0]
+    desk.held(at(60))
+    ruling = desk.ruling(at(60))
+    assert rule in {f.rule for f in ruling.findings} and ruling.policy is Event.RULES_STOP
+
+
+def test_a_pause_may_last_its_five_minutes_and_no_second_more() -> None:
+    desk, rule = rules(TIKTOK_TH), "TT-SHOP-STILL.pause"
+    desk.on_air(at(0))
+    desk.held(at(10))
+    assert rule not in reasons(TIKTOK_TH, desk, 310)
+    assert rule in reasons(TIKTOK_TH, desk, 311)
+    desk.held(None)
+    assert rule not in reasons(TIKTOK_TH, desk, 312)
+
+
+def test_a_picture_that_stands_is_seen_and_tried_again_only_after_a_while() -> None:
+    desk, rule = rules(FACEBOOK), "FB-LIVE"
+    desk.on_air(at(0))
+    desk.pictured(at(1), Shares(), stands=False)
+    assert rule not in reasons(FACEBOOK, desk, 1)
+    desk.pictured(at(2), Shares(), stands=True)
+    assert rule in reasons(FACEBOOK, desk, 2)
+    desk.pictured(at(11), Shares(), stands=False)
+    assert rule in reasons(FACEBOOK, desk, 11), "a slate covers it now: that it moves again is not known"
+    desk.pictured(at(13), Shares(), stands=False)
+    assert rule not in reasons(FACEBOOK, desk, 13)
+
+
+def test_the_share_of_time_with_a_human_is_counted_from_going_live() -> None:
+    desk, rule = rules(SHOPEE), "SHP-PH.cam"
+    proved(desk, 0)
+    desk.on_air(at(0))
+    for second in range(0, 100):
+        desk.evidence(Evidence(kind="face", score=0.9, at=at(second)), at(second))
+        assert rule not in reasons(SHOPEE, desk, second), "somebody was there all the time"
+    desk.check_in(CheckIn(name="Mei", arriving=False), at(100))
+    away = [f.message for f in desk.ruling(at(200)).findings if f.rule == rule]
+    assert any("for 49.5% of the air time" in text for text in away)
+
+
+def test_too_short_a_time_says_nothing_of_a_share() -> None:
+    desk = rules(SHOPEE)
+    desk.on_air(at(0))
+    assert not any("of the air time" in f.message for f in desk.ruling(at(59)).findings)
+    assert any("of the air time" in f.message for f in desk.ruling(at(60)).findings)
+
+
+@pytest.mark.parametrize(
+    "found, rule, fine, bad",
+    [
+        (KUAISHOU, "KS-2024-03", Shares(figure_height=0.5), Shares(figure_height=0.499)),
+        (TIKTOK_US, "TT-US-2026.static", Shares(stills=0.5), Shares(stills=0.501)),
+        (TIKTOK_US, "TT-US-2026", Shares(figure_area=0.5), Shares(figure_area=0.501)),
+    ],
+)
+def test_how_the_picture_is_divided_is_judged_at_its_edges(found, rule, fine, bad) -> None:
+    def broken(shares: Shares) -> set[str]:
+        desk = rules(found)
+        desk.on_air(at(0))
+        desk.pictured(at(1), shares, stands=False)
+        return {f.rule for f in desk.ruling(at(1)).findings if "%" in f.message}
+
+    assert rule not in broken(fine) and rule not in broken(Shares())
+    assert rule in broken(bad)
+
+
+def test_a_notice_is_due_again_after_its_time() -> None:
+    desk, rule = rules(DOUYIN), "CN-ANTHRO"
+    desk.on_air(at(0))
+    assert rule not in reasons(DOUYIN, desk, 7200)
+    assert rule in reasons(DOUYIN, desk, 7201)
+    desk.notice(at(7201))
+    assert rule not in reasons(DOUYIN, desk, 7202)
+
+
+def test_a_film_before_a_persons_camera_is_no_live_content_while_they_are_the_show() -> None:
+    desk, rule = rules(FACEBOOK), "FB-LIVE"
+    desk = RoomRules(FACEBOOK, PresenceDesk(DOUYIN.merged.presence), Random(1))
+    proved(desk, 0)
+    desk.on_air(at(0), synthetic=False)
+    assert rule not in reasons(FACEBOOK, desk, 1)
+    desk.evidence(Evidence(kind="picture", score=0.0, at=at(2)), at(2))
+    assert rule in reasons(FACEBOOK, desk, 3)
+    desk.on_air(at(4))
+    assert rule not in reasons(FACEBOOK, desk, 5), "the camera is not on the air"
