@@ -3,6 +3,8 @@
 from collections.abc import Mapping
 
 EN: Mapping[str, str] = {
+    "no_page": "There is no such page",
+    "no_page_text": "The address may have been copied only in part, or what it showed is gone.",
     "not_yours": "Your account does not open this page",
     "not_yours_text": "Each role sees what its work needs. If yours needs this too, ask an owner.",
     "to_home": "To the start page",
@@ -249,6 +251,8 @@ EN: Mapping[str, str] = {
     "did_rehearsal.removed": "removed a rehearsal",
 }
 ZH: Mapping[str, str] = {
+    "no_page": "没有这个页面",
+    "no_page_text": "地址可能没有复制完整，或者原来的内容已不在这里。",
     "not_yours": "您的账号不能打开此页面",
     "not_yours_text": "每个角色只能看到工作所需的内容。如果您的工作需要此页面，请联系店铺所有者。",
     "to_home": "回到首页",

@@ -98,7 +98,8 @@ def create_app(settings: ConsoleSettings, *, clock: Clock | None = None) -> Fast
         return JSONResponse({"shows": len(hub.shows()), "linked": sum(show.linked for show in hub.shows())})
 
     def notice(request: Request, words: str) -> Response:
-        return pages.render("key.html", pages.language(request, ""), status=403, words=words)
+        status = 404 if words == "no_page" else 403
+        return pages.render("key.html", pages.language(request, ""), status=status, words=words)
 
     app.add_middleware(Guard, access=access, notice=notice)
     app.add_middleware(SecureHeaders, only_https=settings.secure and settings.authority is None)

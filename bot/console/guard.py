@@ -24,7 +24,7 @@ Notice = Callable[[Request, str], Response]  # a page of words, by key
 
 
 class Guard:
-    """`notice`: makes the page for somebody who may not."""
+    """`notice`: makes the page for somebody who may not, or who asks for what is not there."""
 
     def __init__(self, app: ASGIApp, *, access: Access, notice: Notice) -> None:
         self._app, self._access, self._notice = app, access, notice
@@ -40,11 +40,18 @@ class Guard:
 
     # ---- requests
 
+    def _unknown(self, request: Request) -> Response:
+        if allowed := list(methods_of(request.scope["path"])):
+            return JSONResponse({"detail": "Method Not Allowed"}, 405, headers={"Allow": ", ".join(allowed)})
+        if request.method in SAFE and "text/html" in request.headers.get("accept", ""):
+            return self._notice(request, "no_page")
+        return JSONResponse({"detail": "Not Found"}, 404)
+
     async def _http(self, scope: Scope, receive: Receive, send: Send) -> None:
         request = Request(scope, receive)
         need = need_of(scope["method"], scope["path"])
         if need is None:
-            await _unknown(scope)(scope, receive, send)
+            await self._unknown(request)(scope, receive, send)
             return
         if need.door is not Door.SCOPE:
             scope[WHO] = await self._access.find(request, turn=True)
@@ -202,12 +209,6 @@ def device_name(agent: str) -> str:
 
 def _refused(status: int, why: str) -> JSONResponse:
     return JSONResponse({"ok": False, "why": why}, status, headers={"Cache-Control": "no-store"})
-
-
-def _unknown(scope: Scope) -> Response:
-    if allowed := list(methods_of(scope["path"])):
-        return JSONResponse({"detail": "Method Not Allowed"}, 405, headers={"Allow": ", ".join(allowed)})
-    return JSONResponse({"detail": "Not Found"}, 404)
 
 
 async def _close(receive: Receive, send: Send) -> None:

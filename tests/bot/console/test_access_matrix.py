@@ -117,6 +117,19 @@ def test_a_route_without_a_decision_is_closed(house):
         pass
 
 
+def test_a_person_at_a_wrong_address_reads_so_and_finds_the_way_home(house):
+    client = TestClient(house.app)
+    for language, words in (("en", "There is no such page"), ("zh-CN,zh;q=0.9", "没有这个页面")):
+        headers = {"accept": "text/html,application/xhtml+xml,*/*;q=0.8", "accept-language": language}
+        answer = client.get("/calender", headers=headers)
+        assert answer.status_code == 404 and words in answer.text and 'href="/home"' in answer.text
+        assert client.head("/calender", headers=headers).status_code == 404
+    for accept in ("*/*", "application/json", "image/avif,*/*"):  # a program, a script, a picture
+        answer = client.get("/calender", headers={"accept": accept})
+        assert (answer.status_code, answer.json()) == (404, {"detail": "Not Found"})
+    assert client.post("/calender", headers={"accept": "text/html"}).json() == {"detail": "Not Found"}
+
+
 def test_what_is_open_to_anybody_is_on_this_list():
     found = {bare(path) for (_, path), need in NEEDS.items() if need.door is Door.OPEN}
     assert found == OPEN_FOR_ALL
