@@ -1,4 +1,4 @@
-"""A console in a process of its own, for the test of its load: `python tests/load_console.py PORT FOLDER
+"""A console in a process of its own, for `python -m bench crowd`: `python -m bench.crowd_console PORT FOLDER
 SESSIONS`. The cookies of its signed-in operators stand in FOLDER/cookies.txt, one a line.
 """
 
