@@ -409,6 +409,7 @@ class ShowBuilder:
             keep_all=rehearsal,
             jingle=self._occasions(stage.mixer, record),
             sounding=lambda: stage.mixer.sounding,
+            speed=order.speed,
             proportions=partial(shares, host_of(board.reel)),
             seen=lambda: asdict(stage.eye.figures()),
             room=DiskRoom(self.folder, self.clock.time),

@@ -138,6 +138,7 @@ class _Reader:
     rule_kinds: Mapping[str, str]
     start: datetime | None = None
     last: float = 0.0
+    speed: float = 1.0  # of the clock of its entries, in a try: spans are in seconds of what aired
     facts: dict[str, Any] = field(default_factory=dict)
     spans: list[Span] = field(default_factory=list)
     open: dict[tuple[str, str], Span] = field(default_factory=dict)
@@ -152,7 +153,7 @@ class _Reader:
         entry = recorded.entry
         if self.start is None and (entry.kind == "session" or entry.kind == "show.ended"):
             self.start = entry.at
-        at = 0.0 if self.start is None else max(0.0, (entry.at - self.start).total_seconds())
+        at = 0.0 if self.start is None else max(0.0, (entry.at - self.start).total_seconds()) / self.speed
         self.last = max(self.last, at) if self.ended is None else self.last
         group = entry.kind.split(".")[0]
         reader = getattr(self, f"_{group}", None)
@@ -196,6 +197,8 @@ class _Reader:
         if entry.kind == "show.decided":
             self.facts |= entry.data
             self.prompter = entry.data.get("mode") == "prompter"
+            speed = entry.data.get("speed")
+            self.speed = float(speed) if isinstance(speed, int | float) and speed > 0 else 1.0
         elif entry.kind == "show.ended":
             self.facts["reason"] = entry.data.get("reason")
             self.facts["closed"] = True

@@ -115,6 +115,7 @@ class Parts:
     sounding: Callable[[], bool] = lambda: False  # whether a jingle has not been heard to its end
     trail: Trail = NO_TRAIL  # is told what becomes of questions
     clips: ClipDesk | None = None  # filmed clips that are cut in
+    speed: float = 1.0  # of people's time, in a try: the clock against the air
     once: bool = False  # ends when all of its plan is said, without a goodbye: a clip
 
 

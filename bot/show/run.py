@@ -204,7 +204,8 @@ class ShowRun:
         parts.loop = asyncio.get_running_loop()
         parts.scenery.hold("starting", parts.words["starting"])
         await parts.scenery.settle()
-        parts.record.note("show.decided", parts.decision.record())
+        tried = {} if parts.speed == 1.0 else {"speed": parts.speed}
+        parts.record.note("show.decided", parts.decision.record() | tried)
         if parts.preflight is not None:
             parts.record.note("show.preflight", dict(parts.preflight))
         if not parts.once:

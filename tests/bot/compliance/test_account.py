@@ -55,6 +55,21 @@ def test_a_prompted_show_is_all_human() -> None:
     assert told.shares() == {"ai": 0, "ai and human": 0, "human": 1, "slate": 0} and told.synthetic_s == 0
 
 
+def test_a_try_on_a_fast_clock_is_told_in_seconds_of_what_aired() -> None:
+    """Entries of a try carry people's time, which runs faster than the picture: label and host still fit."""
+    told = account(
+        ledger(
+            (0, "show.decided", {"mode": "clone", "speed": 4}),
+            live(20),
+            (44, "label", {"label": True, "from_ms": 5000, "to_ms": 11000}),
+            live(44, "ended"),
+        ),
+        KINDS,
+    )
+    assert states("host", told) == [("ai", 5, 11)] and states("label", told) == [("seen", 5, 11)]
+    assert told.end == 11
+
+
 def test_a_licence_in_force_until_it_stops_the_show() -> None:
     told = account(
         ledger(
