@@ -39,10 +39,13 @@ _BESIDE_SQLITE = ("-wal", "-shm", "-journal")
 
 @dataclass(slots=True)
 class Contents:
-    """What a backup holds: sizes and SHA-256 (hex) by name; `vanished`: files that went while it was made."""
+    """What a backup holds: sizes and SHA-256 (hex) by name; `vanished`: files that went while it was made;
+    `elsewhere`: the database that belongs to it is in another backup, as that of a fleet's node is.
+    """
 
     files: dict[str, tuple[int, str]] = field(default_factory=dict)
     vanished: int = 0
+    elsewhere: bool = False
 
     @property
     def bytes(self) -> int:
@@ -54,15 +57,21 @@ class Contents:
 
 
 def back_up(
-    data: Path, to: Path, now: datetime, *, recordings: bool = False, dsn: str | None = None
+    data: Path,
+    to: Path,
+    now: datetime,
+    *,
+    recordings: bool = False,
+    dsn: str | None = None,
+    elsewhere: bool = False,
 ) -> Contents:
-    """Writes a new file `to` (mode 0600). `dsn`: of a PostgreSQL that goes with it. Raises SetupError:
-    nothing to back up, the file is there already, something cannot be read or written, pg_dump is missing or
-    fails.
+    """Writes a new file `to` (mode 0600). `dsn`: of a PostgreSQL that goes with it; `elsewhere`: there is one
+    that does not, which the backup says of itself. Raises SetupError: nothing to back up, the file is there
+    already, something cannot be read or written, pg_dump is missing or fails.
     """
     if not data.is_dir():
         raise SetupError(f"There is no data folder {data}.", remedy="Check CASTMATE_DATA.")
-    held = Contents()
+    held = Contents(elsewhere=elsewhere)
     try:
         number = os.open(to, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
     except OSError as error:
@@ -76,6 +85,7 @@ def back_up(
                 if dsn is not None:
                     _add_dump(tar, dsn, held)
                 manifest = {"format": FORMAT, "made_at": now.isoformat(), "files": held.files}
+                manifest["elsewhere"] = elsewhere
                 _add_bytes(tar, MANIFEST, json.dumps(manifest).encode())
             raw.flush()
             os.fsync(raw.fileno())
@@ -242,7 +252,7 @@ def _unpacked(source: Path, into: Path) -> Contents:
     listed = {name: (int(size), str(digest)) for name, (size, digest) in manifest["files"].items()}
     if wrong := sorted(n for n in listed.keys() | found.keys() if listed.get(n) != found.get(n)):
         raise ValueError(f"{wrong[0]} is not as it was ({len(wrong)} of {len(listed)} files)")
-    return Contents(found)
+    return Contents(found, elsewhere=manifest.get("elsewhere") is True)
 
 
 def _safe(name: str) -> PurePosixPath:

@@ -17,7 +17,7 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
 
 from bot.compliance.account import Account, Pictured, Span, account
 from bot.compliance.glance import FIRST, Glance, glance, stamp_of
-from bot.compliance.keys import read_public_key
+from bot.compliance.known_keys import KnownKeys
 from bot.compliance.ledger_file import Check, Checkpoint, Report, checkpoint_of, judge, read_ledger
 from bot.compliance.ledger_parts import Line, lines, parts
 from bot.compliance.packs import load_packs
@@ -58,12 +58,12 @@ class Verdict:
 
 
 class Dossiers:
-    """`shows`: the folder of all shows' folders; `key`: public half of what signs their ledgers; `persons`:
-    keys of what is sealed about persons (either may be missing).
+    """`shows`: the folder of all shows' folders; `key`: public half of what signs their ledgers, beside
+    it those of nodes; `persons`: keys of what is sealed about persons (either may be missing).
     """
 
     def __init__(self, shows: Path, key: Path, persons: Path) -> None:
-        self.shows, self._key, self._persons = shows, key, persons
+        self.shows, self._known, self._persons = shows, KnownKeys(key), persons
         self._kinds: dict[str, str] = {}
         self._told: OrderedDict[str, tuple[object, Account]] = OrderedDict()
         self._seen: dict[str, Glance] = {}  # as many as there are folders
@@ -112,14 +112,16 @@ class Dossiers:
                 self._told.popitem(last=False)
         return told
 
-    def public(self) -> Ed25519PublicKey | None:
-        """What vouches for this machine's ledgers; None: no show was run here."""
-        return read_public_key(self._key) if self._key.exists() else None
+    def public(self, folder: Path) -> Ed25519PublicKey | None:
+        """What vouches for that show's ledger: this machine's key, or that of a node which is known here.
+        None: no show was run here.
+        """
+        return self._known.of(folder / "ledger.jsonl")
 
     def verify(self, folder: Path, now: datetime, step: Step = lambda what, share: None) -> Verdict:
         """Recomputes ledger and recording, and says where a fault is. Raises SetupError: cannot be read."""
         stamp = stamp_of(folder)
-        report = check(folder, self.public(), lambda share: step("ledger", share))
+        report = check(folder, self.public(folder), lambda share: step("ledger", share))
         held = inventory(folder) if report.ok and (folder / "recording").is_dir() else None
         bad = [] if held is None else _damages(held, step)
         bad += damages(folder) if report.ok else ()
@@ -127,9 +129,9 @@ class Dossiers:
 
     def broken(self, folder: Path) -> str:
         """Why a show's ledger does not count; empty when it is whole and signed by this machine."""
-        report = check(folder, self.public())
+        report = check(folder, self.public(folder))
         if [t.kind for t in report.troubles] == ["torn"]:  # a running show wrote while we read
-            report = check(folder, self.public())
+            report = check(folder, self.public(folder))
         if not report.ok:
             return str(report.troubles[0])
         return "" if report.authentic else UNSIGNED
@@ -178,7 +180,7 @@ class Dossiers:
         self, folder: Path, spans: Sequence[Span], language: str, now: datetime
     ) -> "tuple[Sheet, Verdict]":
         """The report to file, over the whole show with these intervals, and the verification in it."""
-        return report_paper(folder, self.account(folder), spans, self.public(), language, now)
+        return report_paper(folder, self.account(folder), spans, self.public(folder), language, now)
 
 
 def open_dossiers(settings: Settings) -> Dossiers:

@@ -13,11 +13,16 @@ from bot.commands.recording import seconds
 from bot.compliance.account import KINDS, Account, Span, chosen
 from bot.compliance.account_files import as_csv, as_jsonl
 from bot.compliance.keys import read_public_key
+from bot.compliance.known_keys import known_keys
 from bot.dossier import check, open_dossiers, report_paper
 from bot.settings import read_settings
 from bot.storage.arriving import brought
 from products.errors import ContentError, SetupError
 
+Key = Annotated[
+    Path | None,
+    typer.Option(help="Public key (.pub). Default: this machine's own, or the known node's that wrote it."),
+]
 console = Console()
 
 
@@ -36,7 +41,7 @@ def evidence(
     ] = None,
     until: Annotated[str | None, typer.Option("--to", help="Up to this second of the show.")] = None,
     lang: Annotated[Literal["en", "zh"], typer.Option(help="Language of the report.")] = "en",
-    key: Annotated[Path | None, typer.Option(help="Public key (.pub). Default: this machine's own.")] = None,
+    key: Key = None,
 ) -> None:
     """Tell a show's ledger as intervals: who was on air, label seen or not, who was in the room, on what
     evidence.
@@ -52,8 +57,8 @@ def evidence(
     told = account_of(folder)
     window = [None if given is None else seconds(given) for given in (since, until)]
     spans = chosen(told.spans, kind or (), *window)
-    named = _key(key)
-    public = None if named is None else read_public_key(named)
+    known = known_keys(read_settings().data)
+    public = read_public_key(key) if key is not None else known.of(folder / "ledger.jsonl")
     if csv is not None:
         _write(csv, "\ufeff" + as_csv(told, spans))  # the mark lets a spreadsheet read Chinese
     if jsonl is not None:
@@ -78,11 +83,6 @@ def evidence(
 def account_of(folder: Path) -> Account:
     """A show's account. Raises SetupError: no ledger, a broken line, no show in it."""
     return open_dossiers(read_settings()).account(folder)
-
-
-def _key(named: Path | None) -> Path | None:
-    own = read_settings().data / "keys" / "ledger.pem.pub"
-    return named if named is not None else own if own.exists() else None
 
 
 def _write(path: Path, text: str) -> None:

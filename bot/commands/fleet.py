@@ -18,7 +18,7 @@ from rich.markup import escape
 from rich.table import Table
 
 from bot.clock import SystemClock
-from bot.commands import fleet_plan, fleet_up, fleet_watch
+from bot.commands import fleet_ledgers, fleet_plan, fleet_up, fleet_watch
 from bot.commands.fleet_book import open_book
 from bot.commands.fleet_options import Capacity, Cores, Egress, Gpus, Labels, Link, Memory, Warm, labels
 from bot.fleet.keeper import until_orphaned
@@ -47,6 +47,7 @@ app.command("plan")(fleet_plan.plan)
 app.command("simulate")(fleet_plan.simulated)
 app.command("top")(fleet_watch.top)
 app.command("metrics")(fleet_watch.metrics)
+app.command("ledgers")(fleet_ledgers.ledgers)
 console = Console(highlight=False, soft_wrap=True)
 DRAIN_LOOK_S = 0.5
 

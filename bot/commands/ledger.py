@@ -14,6 +14,7 @@ from rich.table import Table
 from bot.commands.personal_data import erase_command, retention_command
 from bot.compliance.handing import handed
 from bot.compliance.keys import public_text, read_public_key
+from bot.compliance.known_keys import KnownKeys, known_keys, opened_with
 from bot.compliance.ledger import Checkpoint, Report, read_ledger, verify
 from bot.compliance.personal import opened_entries
 from bot.compliance.persons import PersonKeys
@@ -25,13 +26,17 @@ app = typer.Typer(help="The tamper-evident log of a show: prove it whole, read i
 console = Console()
 app.command("erase")(erase_command)
 app.command("retention")(retention_command)
+Key = Annotated[
+    Path | None,
+    typer.Option(help="Public key (.pub). Default: this machine's own, or the known node's that wrote it."),
+]
 NOBODY = "[yellow]No key was given, so nobody vouches for it.[/yellow] Use --key with the .pub file."
 
 
 @app.command("verify")
 def verify_command(
     path: Annotated[Path, typer.Argument(help="The ledger's file, or the show's folder.")],
-    key: Annotated[Path | None, typer.Option(help="Public key (.pub). Default: this machine's own.")] = None,
+    key: Key = None,
     checkpoint: Annotated[
         Path | None,
         typer.Option(
@@ -46,7 +51,7 @@ def verify_command(
     Exit code 0: whole. 1: not whole. 2: it could not be checked.
     """
     file = _file(path)
-    public = _key(key)
+    public = _key(key, file)
     given = handed(file, read_settings().handed_over)
     outside = checkpoint or (given if given.exists() else _beside(file))
     signed = None if outside is None else _checkpoint(outside)
@@ -55,6 +60,8 @@ def verify_command(
         console.print_json(data=_json(report))
     else:
         _tell(report, public, outside, own=checkpoint is not None or outside == given)
+        if key is None and (hint := _known().hint(report, opened_with(file))):
+            console.print(hint, markup=False, highlight=False, soft_wrap=True)
     if not report.ok:
         raise typer.Exit(1)
 
@@ -66,14 +73,14 @@ def prove(
     checkpoint: Annotated[
         Path | None, typer.Option(help="Prove it by this checkpoint. Default: the ledger's last.")
     ] = None,
-    key: Annotated[Path | None, typer.Option(help="Public key (.pub). Default: this machine's own.")] = None,
+    key: Key = None,
 ) -> None:
     """Print a proof (JSON, RFC 9162 2.1.3) that one entry is in the log, for somebody without the log.
 
     It shows that entry alone and nothing of the others. Exit code 1: the ledger does not prove it.
     """
-    by = None if checkpoint is None else _checkpoint(checkpoint)
-    _print_proof(Grown(_file(path)).inclusion(entry, by), _key(key))
+    by, file = None if checkpoint is None else _checkpoint(checkpoint), _file(path)
+    _print_proof(Grown(file).inclusion(entry, by), _key(key, file))
 
 
 @app.command("consistent")
@@ -82,7 +89,7 @@ def consistent_command(
     new: Annotated[Path, typer.Argument(help="A later checkpoint, or the show's folder.")],
     ledger: Annotated[Path | None, typer.Option(help="The show's folder, to make the proof from.")] = None,
     proof: Annotated[Path | None, typer.Option(help="A proof made elsewhere, to check instead.")] = None,
-    key: Annotated[Path | None, typer.Option(help="Public key (.pub). Default: this machine's own.")] = None,
+    key: Key = None,
 ) -> None:
     """Prove (JSON, RFC 9162 2.1.4) that the log only grew between two checkpoints.
 
@@ -98,7 +105,8 @@ def consistent_command(
             raise SetupError(f"{proof} is about other checkpoints.", remedy="Name the ones it was made for.")
         _print_proof(given, _key(key))
     elif inside is not None:
-        _print_proof(Grown(_file(inside)).consistency(before, after), _key(key))
+        file = _file(inside)
+        _print_proof(Grown(file).consistency(before, after), _key(key, file))
     else:
         raise SetupError(
             "Two checkpoints alone prove nothing about what lies between.",
@@ -150,11 +158,15 @@ def _file(path: Path) -> Path:
     return path
 
 
-def _key(named: Path | None) -> Ed25519PublicKey | None:
+def _key(named: Path | None, ledger: Path | None = None) -> Ed25519PublicKey | None:
+    """The one that was named, else the known one that the ledger names, else this machine's own."""
     if named is not None:
         return read_public_key(named)
-    own = read_settings().data / "keys" / "ledger.pem.pub"
-    return read_public_key(own) if own.exists() else None
+    return _known().own() if ledger is None else _known().of(ledger)
+
+
+def _known() -> KnownKeys:
+    return known_keys(read_settings().data)
 
 
 def _beside(file: Path) -> Path | None:

@@ -13,6 +13,7 @@ from bot.clock import SystemClock
 from bot.compliance.certificate import UNKNOWN
 from bot.compliance.credentials import UNTRUSTED
 from bot.compliance.keys import read_public_key
+from bot.compliance.known_keys import known_keys
 from bot.compliance.ledger import verify
 from bot.keeping import open_signer
 from bot.recorded import Damage, Inventory, as_json, export, inventory, verify_recording
@@ -22,6 +23,10 @@ from bot.storage.arriving import brought
 from products.errors import ContentError
 
 app = typer.Typer(help="The recording of a show: list it, prove it whole, export it.")
+Key = Annotated[
+    Path | None,
+    typer.Option(help="Public key (.pub). Default: this machine's own, or the known node's that wrote it."),
+]
 console = Console()
 TIME = re.compile(r"(?:(?:(\d+):)?(\d+):)?(\d+(?:\.\d+)?)")
 Folder = Annotated[Path, typer.Argument(metavar="SHOW_FOLDER", help="The folder of a show that was aired.")]
@@ -61,7 +66,7 @@ def _tell_rest(found: Inventory) -> None:
 @app.command("verify")
 def verify_segments(
     folder: Folder,
-    key: Annotated[Path | None, typer.Option(help="Public key (.pub). Default: this machine's own.")] = None,
+    key: Key = None,
     json: Annotated[bool, typer.Option("--json", help="Print JSON.")] = False,
 ) -> None:
     """Recompute every hash, compare it with the ledger, read every mark back, and name what is damaged. What
@@ -71,9 +76,8 @@ def verify_segments(
     """
     folder = brought(read_settings(), folder)
     found = inventory(folder)
-    own = read_settings().data / "keys" / "ledger.pem.pub"
-    public = read_public_key(key or own) if key is not None or own.exists() else None
-    report = verify(folder / "ledger.jsonl", public, None)
+    ledger, known = folder / "ledger.jsonl", known_keys(read_settings().data)
+    report = verify(ledger, read_public_key(key) if key is not None else known.of(ledger), None)
     damage = list(verify_recording(found))
     damage += [Damage("ledger.jsonl", "ledger", str(trouble)) for trouble in report.troubles]
     if json:

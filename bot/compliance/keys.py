@@ -34,7 +34,16 @@ def signing_key(path: Path) -> Ed25519PrivateKey:
 
 
 def _make(path: Path) -> None:
-    """Write a new key whole or not at all; if another process was first, its key stays."""
+    """Write a new key whole or not at all; if another process was first, its key stays. The public half of a
+    key that is gone is not written over: by it what that one signed is verified.
+    """
+    public_file = path.with_name(path.name + ".pub")
+    if public_file.exists() and not path.exists():
+        lost = f"If it is lost: move {public_file} into {path.with_name('nodes')}."
+        raise SetupError(
+            f"The key {path} is missing, and its public half is there.",
+            remedy=f"castmate keys restore FILE. {lost}",
+        )
     key = Ed25519PrivateKey.generate()
     private = key.private_bytes(
         serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, serialization.NoEncryption()
@@ -51,7 +60,7 @@ def _make(path: Path) -> None:
             os.fsync(file.fileno())
         try:
             os.link(fresh, path)
-            path.with_name(path.name + ".pub").write_bytes(public)
+            public_file.write_bytes(public)
         except FileExistsError:
             return
         finally:

@@ -348,6 +348,21 @@ def test_keys_are_made_once_for_the_owner_alone(tmp_path: Path) -> None:
         signing_key(path)
 
 
+def test_the_public_half_of_a_key_that_is_gone_is_not_written_over(tmp_path: Path) -> None:
+    """As after a restore of the data without the keys: by it the old ledgers verify."""
+    path = tmp_path / "keys" / "ledger.pem"
+    signing_key(path)
+    public = path.with_name("ledger.pem.pub")
+    before, secret = public.read_bytes(), path.read_bytes()
+    path.unlink()
+    with pytest.raises(SetupError, match="public half is there"):
+        signing_key(path)
+    assert public.read_bytes() == before and not path.exists()
+    path.write_bytes(secret)
+    path.chmod(0o600)
+    signing_key(path)  # restored
+
+
 @pytest.mark.parametrize("size", [1, 2, 3, 7, 8, 9, 33])
 def test_inclusion_is_proved_for_the_leaf_and_for_no_other(size: int) -> None:
     tree = Tree()
