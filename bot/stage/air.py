@@ -33,6 +33,8 @@ REPEAT = 5  # ticks (200 ms) for which a picture may stand while the host is on 
 MAKE_GOOD_S = 1.0  # up to here whole ticks are made back to back: no word is lost, and players buffer as much
 ADVANCE_S = 4.0  # up to here the missed ticks are advanced whole: an idle host at five pictures a second
 # beyond that the clock itself is moved on and the rest counted as skipped: the receivers have hung up by then
+# Where that makes good less than half, the machine cannot keep pace: until it does again only the clock is
+# moved on, so that the show is slow and its words are said, not put off for an idle host.
 
 
 class Captions(Protocol):
@@ -272,17 +274,22 @@ class AirLoop:
         """Paces ticks by absolute deadlines until `stopping`, then closes. For a thread of its own."""
         start = self._time()
         tick_s = 1 / self._reel.fps
+        overloaded = False
         while not stopping.is_set():
             late = self._time() - (start + self.n * tick_s)
             if late < 0:
+                overloaded = False
                 sleep(-late)
             elif late > MAKE_GOOD_S:
-                skipped = max(0, int((late - ADVANCE_S) / tick_s))
+                self.figures.worst_late_s = max(self.figures.worst_late_s, late)
+                skipped = max(0, int((late - (0 if overloaded else ADVANCE_S)) / tick_s))
                 start += skipped * tick_s
                 self.figures.skipped += skipped
-                self.advance(int(late / tick_s) - skipped)
-                self.figures.worst_late_s = max(self.figures.worst_late_s, late)
-                continue
+                if not overloaded:
+                    late -= skipped * tick_s
+                    self.advance(int(late / tick_s))
+                    overloaded = self._time() - (start + self.n * tick_s) > late / 2
+                    continue
             self.tick()
             late = self._time() - (start + self.n * tick_s)
             self.figures.late += late > 0

@@ -320,6 +320,48 @@ def test_after_a_long_stall_four_seconds_are_made_good_and_the_clock_is_moved_fo
     assert [n for n, _ in rig.seen.taken] == [*range(111), 111], "no frame number is left out"
 
 
+class Talking:
+    """A border through which one endless clause comes."""
+
+    def __init__(self) -> None:
+        self.skipped, self.frame = 0, 0
+
+    def next(self):
+        self.frame += 1
+        return Take(0, 5, 0, self.frame, 0, SmallClone().rest(self.frame % LENGTH), np.full(BLOCK, 0.5))
+
+    def shown(self, take, base):
+        pass
+
+
+@pytest.mark.parametrize("cost", [0.05, 0.06, 0.2])
+def test_on_a_machine_that_cannot_keep_pace_the_host_goes_on_speaking_slowly(cost: float) -> None:
+    """Each tick takes longer than it lasts. Once the missed ticks were made at once for ever, and every word
+    waited for minutes."""
+    rig = Rig(Talking())
+    began = run(rig, [cost] * 3000)
+    figures = rig.air.figures
+    assert figures.spoken > 0.9 * 3000 and figures.advanced <= (ADVANCE_S + MAKE_GOOD_S) / TICK + 2
+    due = (began[-1] - 1000) / TICK
+    assert figures.ticks + figures.skipped == pytest.approx(due, abs=MAKE_GOOD_S / TICK + 2), "it is told"
+
+
+def test_a_machine_that_keeps_pace_again_makes_the_next_stall_good() -> None:
+    rig = Rig(Talking())
+    run(rig, [0.06] * 400 + [0.0] * 200 + [3.01] + [0.0] * 100)
+    before = rig.air.figures.advanced
+    rig = Rig(Talking())
+    run(rig, [0.06] * 400 + [0.0] * 301)
+    assert before - rig.air.figures.advanced == 74
+
+
+def test_a_stall_is_made_good_in_several_steps_where_they_get_smaller() -> None:
+    """Each advanced tick takes a part of what it makes good."""
+    rig = Rig(Talking())
+    run(rig, [3.01] + [0.015] * 200)
+    assert rig.air.figures.skipped == 0 and rig.air.figures.advanced == 74 + 27
+
+
 STALLS = st.lists(st.one_of(st.floats(0, 0.05), st.floats(0, 0.9), st.floats(1, 30)), min_size=1, max_size=60)
 
 
