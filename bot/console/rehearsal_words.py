@@ -51,7 +51,7 @@ EN: Mapping[str, str] = {
     "reh_speed": "Rendered at",
     "reh_said": "What was said",
     "reh_seek": "Go to {at}",
-    "reh_facts": "{n} facts",
+    "reh_facts": "facts: {n}",
     "reh_refused_head": "What was refused",
     "reh_refused_none": "Nothing was refused.",
     "reh_failed_head": "What could not be said",

@@ -43,8 +43,9 @@ export function drawDays(data, chosen, choose) {
   $("calendar").style.setProperty("--days", data.days.length);
   $("days").replaceChildren(
     ...data.days.map((day, n) => {
-      const name = dateWords(day.date, { weekday: "short", day: "numeric" });
-      const head = el("button", { type: "button" }, el("b", {}, name), el("small", {}, day.covered), el("span.sr", {}, dateWords(day.date, { dateStyle: "full" })));
+      const number = el("span", {}, dateWords(day.date, { day: "numeric" }));
+      const name = el("b", {}, number, " ", el("span", {}, dateWords(day.date, { weekday: "short" })));
+      const head = el("button", { type: "button" }, name, el("small", {}, day.covered), el("span.sr", {}, dateWords(day.date, { dateStyle: "full" })));
       head.classList.toggle("today", day.date === today);
       head.classList.toggle("full", day.full);
       head.classList.toggle("chosen", n === chosen);
