@@ -9,6 +9,7 @@ from contextlib import contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Annotated
+from urllib.parse import unquote, urlsplit
 
 import typer
 from rich.console import Console
@@ -32,6 +33,7 @@ from bot.painter import share_painter
 from bot.preflight import check_show
 from bot.settings import Settings, read_settings
 from bot.shop import ShowOrder, new_folder
+from bot.show.link import Link
 from bot.show.run import ShowRun
 from bot.show.session import Air
 from bot.show.spare_studio import SpareStudio
@@ -153,6 +155,7 @@ def _prepare_and_run(
     bring_pictures(settings, builder.shop.pictures)
     open_logs(settings, {"show": builder.shop.show.show})
     try:
+        refuse_other_link(order.link, builder.shop.show.show)
         builder.licence.refuse_ended(clock.now())
         explain(builder.decision, told=order.link is not None)
         tell_withheld(builder, console)
@@ -166,6 +169,29 @@ def _prepare_and_run(
             return asyncio.run(_run(builder, reel, while_open))
     finally:
         builder.close()
+
+
+def refuse_other_link(link: str | None, show: str) -> None:
+    """Raises SetupError when `link` is no address of a console, or one where another show is awaited: the
+    console would refuse it for as long as the show lasts.
+    """
+    if link is None:
+        return
+    try:
+        parts = urlsplit(link)
+        whole = parts.scheme in ("ws", "wss") and bool(parts.hostname) and parts.path.startswith("/link/")
+    except ValueError:
+        parts, whole = urlsplit(""), False
+    if not whole:
+        raise SetupError(
+            "That is no address of a console to link to.", remedy=f"Use --link ws://HOST:PORT/link/{show}."
+        )
+    named = unquote(parts.path.removeprefix("/link/"))
+    if named != show:
+        raise SetupError(
+            f"The link is for the show {named or 'without a name'}, and this show's name is {show}.",
+            remedy=f"Use --link {parts.scheme}://{parts.netloc.rpartition('@')[2]}/link/{show}.",
+        )
 
 
 @contextmanager
@@ -198,7 +224,7 @@ async def _run(builder: ShowBuilder, reel: Path, while_open: int | None) -> int:
     run: ShowRun = builder.build(reel)
     if while_open is not None:
         _end_with(while_open, lambda: run.ask_to_end("who started the show is gone"))
-    failed = await _live(run)
+    failed = await _live(run, None if builder.parts is None else builder.parts.link)
     if builder.outputs is not None and builder.outputs.copy is not None:
         await _store_rest(builder.outputs.copy)
     kept = hand_checkpoint(builder.folder, builder.settings)
@@ -287,6 +313,21 @@ async def tell_store(run: ShowRun) -> None:
         await asyncio.sleep(TELL_S)
 
 
+async def tell_link(link: Link) -> None:
+    """Until cancelled: the terminal says why the console does not take this show, and when it does."""
+    told = ""
+    while True:
+        now = link.trouble
+        if now and now != told:
+            console.print("The console does not have this show.", style="bold yellow", end=" ")
+            console.print(now, markup=False, highlight=False)
+            log.info("not linked: %s", now, extra={"event": "link.trouble"})
+        if told and not now:
+            console.print("The console has this show.")
+        told = now
+        await asyncio.sleep(TELL_S)
+
+
 def _end_with(pipe: int, end: Callable[[], None]) -> None:
     """Calls `end` once nobody holds the other end of `pipe`. From the event loop."""
     loop = asyncio.get_running_loop()
@@ -299,12 +340,14 @@ def _end_with(pipe: int, end: Callable[[], None]) -> None:
     loop.add_reader(pipe, readable)
 
 
-async def _live(run: ShowRun) -> list[BaseException]:
+async def _live(run: ShowRun, link: Link | None = None) -> list[BaseException]:
     failed: list[BaseException] = []
     try:
         async with asyncio.TaskGroup() as tasks:
             telling = [tasks.create_task(t(run)) for t in (tell_holds, tell_troubles, tell_store)]
             telling.append(tasks.create_task(last_resort()))
+            if link is not None:
+                telling.append(tasks.create_task(tell_link(link)))
             await run.live()
             for task in telling:
                 task.cancel()

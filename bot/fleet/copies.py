@@ -1,7 +1,7 @@
 """The copies of nodes' ledgers that lie in the fleet's database: verified there, and written out as ledgers.
 
 A node copies each ledger line by line while its show airs, so that a machine that is gone leaves what it
-had copied until then: up to a quarter of the term less than it wrote.
+had copied until then: a quarter of the term less than it wrote, or a term where the database was away.
 """
 
 import json

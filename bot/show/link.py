@@ -9,7 +9,7 @@ from random import Random
 
 from pydantic import BaseModel, ValidationError
 from websockets.asyncio.client import ClientConnection, connect
-from websockets.exceptions import WebSocketException
+from websockets.exceptions import InvalidStatus, WebSocketException
 
 from bot.show.messages import DOWN, Down, Media
 from connectors.base import Secret
@@ -17,6 +17,7 @@ from connectors.base import Secret
 MAX_MESSAGES = 2000
 MAX_MEDIA = 250  # fragments: about fifty seconds
 RETRY_S = (0.3, 5.0)
+TOKEN_REFUSED = "The console does not take the token: CASTMATE_LINK_TOKEN must be the console's own."
 CLOSE_S = 1.0  # for the last words of a connection; a console that does not answer gets no more
 
 
@@ -25,7 +26,8 @@ class Link:
 
     `welcome` gives what a console must be told first (Hello, state, recent lines), each time it is
     (re)joined. `camera` is given the binary frames that come back: pieces of a live person's camera.
-    `dropped` counts messages and fragments that did not fit. All methods from the event loop.
+    `dropped` counts messages and fragments that did not fit. `trouble`: why the console does not take this
+    show, in words; "" once it does. All methods from the event loop.
     """
 
     def __init__(
@@ -44,8 +46,9 @@ class Link:
         self._need_key = False
         self._something = asyncio.Event()
         self._init: bytes | None = None
-        self.connected = False
+        self.connected = self._answered = False
         self.dropped = 0
+        self.trouble = ""
 
     def send(self, message: BaseModel) -> None:
         if not self.connected:
@@ -98,8 +101,12 @@ class Link:
                         await self._joined(socket)
                     finally:
                         await _emptied(socket)
+            except InvalidStatus as refused:
+                status = refused.response.status_code
+                self.trouble = TOKEN_REFUSED if status in (401, 403) else f"No console is there ({status})."
             except (OSError, WebSocketException, TimeoutError):
-                pass
+                if not self._answered:  # one that was there comes back, or its operator knows why not
+                    self.trouble = self.trouble or "No console answers there."
             finally:
                 self.connected = False
             await asyncio.sleep(wait * (0.7 + 0.6 * self._random.random()))
@@ -118,10 +125,13 @@ class Link:
             self._out.append(self._init)
         self._media, self._need_key = int(self._init is not None), False
         self.connected = True  # whatever is told from here on comes behind the welcome
+        answered = False
         async with asyncio.TaskGroup() as tasks:
             writer = tasks.create_task(self._write(socket))
             try:
                 async for raw in socket:
+                    answered = self._answered = True
+                    self.trouble = ""
                     if isinstance(raw, str):
                         await self._read(raw)
                     else:
@@ -129,6 +139,8 @@ class Link:
             except (OSError, WebSocketException):
                 pass  # the console died without a word; `run` dials again
             writer.cancel()
+        if socket.close_reason and not answered:
+            self.trouble = f"The console does not take this show: {socket.close_reason}"
 
     async def _read(self, raw: str) -> None:
         try:

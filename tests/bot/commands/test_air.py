@@ -89,6 +89,50 @@ async def test_the_terminal_says_why_a_show_holds_and_when_it_goes_on(monkeypatc
     telling.cancel()
 
 
+@pytest.mark.parametrize("link", [None, "ws://127.0.0.1:8000/link/evening", "wss://h/link/evening"])
+def test_a_link_that_names_this_show_is_taken(link: str | None) -> None:
+    air.refuse_other_link(link, "evening")
+
+
+@pytest.mark.parametrize(
+    ("link", "says"),
+    [
+        ("ws://127.0.0.1:8000/link/mornin", "for the show mornin, and this show's name is evening"),
+        ("ws://127.0.0.1:8000/link/", "without a name"),
+        ("ws://127.0.0.1:8000/link/evening/", "for the show evening/,"),
+        ("http://127.0.0.1:8000/link/evening", "no address of a console"),
+        ("ws://127.0.0.1:8000/evening", "no address of a console"),
+        ("evening", "no address of a console"),
+        ("ws://[::1/link/evening", "no address of a console"),
+    ],
+)
+def test_a_link_that_the_console_would_refuse_is_told_before_the_show_begins(link: str, says: str) -> None:
+    with pytest.raises(SetupError, match=says) as caught:
+        air.refuse_other_link(link, "evening")
+    assert caught.value.remedy.startswith("Use --link ws://")
+    assert caught.value.remedy.endswith("/link/evening.")
+
+
+async def test_the_terminal_says_why_the_console_does_not_take_the_show(monkeypatch, capsys) -> None:
+    monkeypatch.setattr(air, "TELL_S", 0)
+    monkeypatch.setattr(air.console, "_file", sys.stdout)
+    monkeypatch.setattr(air.console, "_width", 200)
+    link = SimpleNamespace(trouble="")
+    telling = asyncio.ensure_future(air.tell_link(link))
+
+    async def become(trouble: str) -> str:
+        link.trouble = trouble
+        await asyncio.sleep(0)
+        await asyncio.sleep(0)
+        return capsys.readouterr().out.strip()
+
+    assert await become("") == ""
+    assert await become("It is full.") == "The console does not have this show. It is full."
+    assert await become("It is full.") == "", "once"
+    assert await become("") == "The console has this show."
+    telling.cancel()
+
+
 async def test_what_broke_a_show_comes_out_by_itself() -> None:
     async def live() -> None:
         async with asyncio.TaskGroup():

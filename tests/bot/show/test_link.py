@@ -257,6 +257,33 @@ async def test_drain_waits_for_what_is_queued_and_not_for_a_console_that_is_away
         await r.link.drain(60)
 
 
+async def test_why_a_console_does_not_take_the_show_is_told_until_it_does() -> None:
+    async with rig(token="wrong") as r:
+        await r.until(lambda: r.link.trouble)
+        assert "CASTMATE_LINK_TOKEN" in r.link.trouble
+        r.console.token = "wrong"
+        await r.until(lambda: r.link.connected)
+        await r.console.sockets[-1].close(1008, "The first message must be the hello of this show.")
+        await r.until(lambda: "hello of this show" in r.link.trouble)
+        await r.until(lambda: r.link.connected)
+        await r.console.sockets[-1].send(Viewers(number=1).model_dump_json())
+        await r.until(lambda: not r.link.trouble)
+        await r.console.sockets[-1].close(1012, "restarting")
+        await r.until(lambda: not r.link.connected)
+        assert r.link.trouble == ""
+
+
+async def test_where_no_console_answers_it_is_told() -> None:
+    link = Link("ws://127.0.0.1:9/link/s", Secret("secret"), lambda: [HELLO], nothing, Random(1))
+    running = asyncio.ensure_future(link.run())
+    async with asyncio.timeout(20):
+        while not link.trouble:
+            await asyncio.sleep(0.01)
+    assert link.trouble == "No console answers there."
+    running.cancel()
+    await asyncio.wait({running})
+
+
 async def test_a_console_that_stands_still_does_not_keep_the_show_from_ending(monkeypatch) -> None:
     """Its kernel takes the connection and nobody ever reads: what is sent stands in our buffers."""
     monkeypatch.setattr(module, "CLOSE_S", 0.05)
