@@ -56,6 +56,25 @@ def test_there_is_something_to_look_at() -> None:
     assert len(files()) > 100
 
 
+def imported(path: Path) -> set[str]:
+    """Top-level packages that a file imports, wherever in it."""
+    found: set[str] = set()
+    for node in ast.walk(tree(path)):
+        if isinstance(node, ast.Import):
+            found |= {alias.name.partition(".")[0] for alias in node.names}
+        elif isinstance(node, ast.ImportFrom) and not node.level:
+            found.add((node.module or "").partition(".")[0])
+    return found
+
+
+def test_the_scheduler_is_the_planners_timer_and_nobody_elses() -> None:
+    """What is due stands in the database; a job that APScheduler kept of its own would be a second truth."""
+    assert {short(p) for p in files() if "apscheduler" in imported(p)} == {"schedules/planner.py"}
+    planner = next(p for p in files() if short(p) == "schedules/planner.py")
+    stores = {n.module for n in ast.walk(tree(planner)) if isinstance(n, ast.ImportFrom) and n.module}
+    assert {m for m in stores if m.startswith("apscheduler.jobstores")} == {"apscheduler.jobstores.memory"}
+
+
 def test_the_wall_clock_is_read_in_one_place() -> None:
     found = {f"{short(p)}:{n}" for p in files() if short(p) not in CLOCKS for n in calendar_reads(p)}
     assert found == set(), "pass `now` instead: bot/clock.py is the only place that reads it"
