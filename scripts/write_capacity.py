@@ -76,7 +76,7 @@ Drawn hosts need no graphics card; how many neural clones a card draws was not m
 {ends}
 
 The {CONNECTIONS} connections are PostgreSQL's own default. Not measured, so not in the list: the console's
-page over many shows, and storage shared by nodes, which there is not yet.
+page over many shows, and a store shared by nodes.
 
 ## In simulated time
 

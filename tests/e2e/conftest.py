@@ -42,7 +42,8 @@ if not (Path(__file__).parents[1] / "node" / "node_modules" / "axe-core").is_dir
     print("not run, since npm did not bring axe-core:", *collect_ignore[-4:], file=sys.stderr)
 if not any(Path("/usr/lib/postgresql").glob("*/bin/initdb")):
     collect_ignore += ["test_fleet_ray.py", "test_fleet.py", "test_fleet_commands.py", "test_fleet_page.py"]
-    print("not run, since PostgreSQL is not here:", *collect_ignore[-3:], file=sys.stderr)
+    collect_ignore += ["test_fleet_backup.py", "test_fleet_placement.py"]
+    print("not run, since PostgreSQL is not here:", *collect_ignore[-6:], file=sys.stderr)
 if s3_missing():
     collect_ignore += ["test_storage_s3.py", "test_storage_show.py"]
     print(f"not run, since {s3_missing()}:", *collect_ignore[-2:], file=sys.stderr)
