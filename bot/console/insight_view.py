@@ -83,7 +83,7 @@ def figures(seen: Seen, w: Words) -> tuple[Figure, ...]:
         Figure(
             w["in_airtime"],
             long(now.seconds, w),
-            w["in_runs"].format(n=len(seen.runs)),
+            w["in_runs_one" if len(seen.runs) == 1 else "in_runs"].format(n=len(seen.runs)),
             was(now.seconds, before.seconds),
         ),
         Figure(

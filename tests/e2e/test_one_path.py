@@ -69,6 +69,9 @@ def pictured(page: Page, pictures: Path, name: str) -> None:
             page.emulate_media(color_scheme=theme)
             page.screenshot(path=pictures / f"{name}-{language}-{theme}.png", full_page=True)
     page.set_viewport_size(PHONE)
+    page.reload()
+    for here in page.locator(".rail .here").all():
+        expect(here).to_be_in_viewport(ratio=0.9)  # however far along the way this page is
     page.screenshot(path=pictures / f"{name}-en-phone.png", full_page=True)
     page.set_viewport_size(DESK)
     page.goto(own)

@@ -121,6 +121,7 @@ async def test_what_compliance_staff_and_a_performer_do(
         await page.wait_for_load_state("load")
         wrong += await look(page, "/evidence/evening-1")
         await page.goto(f"{base}/rules?platform=douyin&jurisdiction=CN&host=drawn")
+        await expect(page.locator(".rail .here")).to_be_in_viewport(ratio=0.9)
         await page.fill("#key-new", WORDS)
         await page.fill("#key-again", WORDS)
         await page.click("form[action='/rules/key'] button")

@@ -2,6 +2,9 @@
 const $ = (id) => document.getElementById(id);
 const HEADERS = { "content-type": "application/json", "x-castmate": "desk" };
 
+// On a phone the way is longer than the screen: where one is stands in it.
+document.querySelector(".rail .here")?.scrollIntoView({ block: "nearest", inline: "center" });
+
 for (const time of document.querySelectorAll("time[datetime]")) {
   const at = new Date(time.dateTime);
   time.title = time.textContent;
