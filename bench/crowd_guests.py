@@ -1,12 +1,11 @@
-"""Everybody who looks at a show, in a process of its own that gives way to all others: their machines are not
-the shop's. `python -m bench.crowd_guests BASE SHOW COOKIES CONSOLES VIEWERS`
+"""Everybody who looks at a show, in a process of its own. It does not give way to the show: on a busy machine
+it would read so slowly that the console closes its sockets. `python -m bench.crowd_guests BASE SHOW COOKIES CONSOLES VIEWERS`
 
 Prints "here" once all are connected. Ends when its input does, and prints what came of them as JSON.
 """
 
 import asyncio
 import json
-import os
 import sys
 from dataclasses import asdict, dataclass
 from pathlib import Path
@@ -113,7 +112,6 @@ async def everybody(base: str, show: str, cookies: list[str], viewers: int) -> C
 
 def main() -> None:
     base, show, cookies, consoles, viewers = sys.argv[1:]
-    os.nice(19)
     signed_in = Path(cookies).read_text("utf-8").splitlines()[: int(consoles)]
     print(json.dumps(asdict(asyncio.run(everybody(base, show, signed_in, int(viewers))))))
 
