@@ -1,5 +1,7 @@
 """Everybody who looks at a show, in a process of its own. It does not give way to the show: on a busy machine
-it would read so slowly that the console closes its sockets. `python -m bench.crowd_guests BASE SHOW COOKIES CONSOLES VIEWERS`
+it would read so slowly that the console closes its sockets.
+
+    python -m bench.crowd_guests BASE SHOW COOKIES CONSOLES VIEWERS
 
 Prints "here" once all are connected. Ends when its input does, and prints what came of them as JSON.
 """
