@@ -53,7 +53,7 @@ class _Out:
     alarm: bool = False
     playback: Playback | None = None
     playback_bad: frozenset[str] = frozenset()
-    chat: ChatState = ChatState.OFF
+    chat: tuple[ChatState, str] = (ChatState.OFF, "")  # why: while it waits
     gap_s: float | None = None
 
     @property
@@ -225,10 +225,11 @@ class Outputs:
             out.live = live
 
     def _note_chat(self, out: _Out) -> None:
-        """How the channel's chat stands, when that changes: lost, deaf, back."""
+        """How the channel's chat stands, when that changes: lost, deaf, back; and what it now waits for."""
         hearing = out.connector.hearing()
-        if hearing.state is not out.chat:
-            out.chat = hearing.state
+        stands = (hearing.state, hearing.why if hearing.state is ChatState.WAITING else "")
+        if stands != out.chat:
+            out.chat = stands
             note = {"channel": out.name, "state": str(hearing.state), "why": hearing.why}
             self._parts.record.note("channel.chat", note)
 

@@ -18,11 +18,12 @@ from connectors.backoff import Backoff
 from connectors.base import ChatState, Secret
 from connectors.bucket import Bucket
 from connectors.canary import Canary, Ear
-from connectors.errors import AuthNeeded, RateLimited, Transient
+from connectors.errors import AuthNeeded, Changed, RateLimited, Transient
 from connectors.feed import Feed
 from connectors.youtube.chat_errors import ChatOver, NoStream, TokenRefused, Unauthenticated
 from connectors.youtube.messages import ENDED, event_of
 from connectors.youtube.oauth import LOGIN, Login
+from connectors.youtube.quota import KEPT
 from connectors.youtube.rest import Refusal, Rest
 from connectors.youtube.wire import read_page
 
@@ -36,6 +37,8 @@ POLL_FOR_S = 600.0
 POLL_S, SHORTEST_S, LONGEST_S = 5.0, 0.2, 120.0  # where YouTube names no interval, and what is believed
 PROBES, PROBE_EVERY_S = 20, 108.0  # at once, and over a day 800: at 5 units two fifths of the usual quota
 SHARE = 0.5  # of what is left of the day's units
+STREAMS_KEPT = 0.1  # of the day's units: polls and looks leave them, so that a cut stream is opened again
+TOLD_S = 15.0  # a wait for units that is told; and how late the first page of a chat may come untold
 STREAM, LIST = "liveChatMessages.streamList", "liveChatMessages.list"
 NEVER = float("inf")
 
@@ -59,7 +62,8 @@ class Chat:
         self._refused = ""
         self._canary: Canary | None = None
         self._polls_until = -NEVER if pages else NEVER
-        self._called = -NEVER
+        self._called: dict[str, float] = {}
+        self._begun = self._over = False
         self._deaf = 0
         self.token, self._resumed = "", False
         self.malformed = self.other = self.history = self.unprobed = self.streams = self.polls = 0
@@ -74,7 +78,9 @@ class Chat:
             return
         if self._chat:
             self.resume("")
-        self._chat, self._since = chat, since
+            if self._canary is None and not self._over:
+                self._feed.gap(self._last, "another broadcast began before this chat was read to its end")
+        self._chat, self._since, self._begun, self._over = chat, since, False, False
         self._moved.set()
 
     def posted(self, since: float) -> None:
@@ -85,7 +91,7 @@ class Chat:
             self._canary.probed(self._outside.time(), since)
 
     async def run(self) -> None:
-        """Until cancelled. Raises AuthNeeded, and Changed for answers that are of no known form."""
+        """Until cancelled. Raises AuthNeeded. An answer of no known form is told and asked for again."""
         self._feed.state(ChatState.OPENING)
         await self._moved.wait()
         while True:
@@ -106,7 +112,7 @@ class Chat:
                 self._refuse_again()
             except RateLimited as error:
                 why, asked = str(error), error.retry_after
-            except Transient as error:
+            except (Transient, Changed) as error:
                 why = str(error)
             wait = self._backoff.wait(asked)
             if self._pages is not None and self._backoff.tries >= FAILURES and not self._by_polls:
@@ -123,6 +129,7 @@ class Chat:
         return await (self._poll() if self._by_polls or self._pages is None else self._stream(self._pages))
 
     async def _wait_for_another(self, why: str) -> None:
+        self._over = True
         self._feed.gap(self._last, why)
         self._feed.state(ChatState.LOST, why)
         await self._moved.wait()
@@ -183,13 +190,13 @@ class Chat:
         """In silence: whether the history holds messages that the stream should have brought."""
         now = self._outside.time()
         if canary.due(now):
-            if self._probes.take(now) > 0:
+            if self._owed(LIST) > 0 or self._probes.take(now) > 0:
                 self.unprobed += 1
                 canary.proof(now)
                 return False
             try:
                 missed = self._take(await self._list(""), late=True)
-            except Transient:
+            except (Transient, Changed):
                 missed = 0  # the look failed, not the stream
             if missed:
                 canary.denied()
@@ -231,6 +238,7 @@ class Chat:
         return "the stream of the chat is tried again"
 
     async def _list(self, token: str) -> Mapping[str, Any]:
+        self._called[LIST] = self._outside.time()
         params = {"liveChatId": self._chat, "part": "id,snippet,authorDetails", "maxResults": "2000"}
         if token:
             params["pageToken"] = token
@@ -242,13 +250,25 @@ class Chat:
             raise Transient(refusal.message) from None
         return cast("Mapping[str, Any]", page)
 
+    def _owed(self, method: str) -> float:
+        """Seconds until the day's units allow the call."""
+        kept = KEPT if method == STREAM else STREAMS_KEPT
+        pace = self._rest.quota.pace(method, SHARE, self._outside.now(), kept)
+        last = self._called.get(method)
+        return max(0.0, last + pace - self._outside.time()) if pace > 0 and last is not None else 0.0
+
     async def _pace(self, method: str) -> None:
-        """Waits until the day's units allow the call."""
-        pace = self._rest.quota.pace(method, SHARE, self._outside.now())
-        wait = self._called + pace - self._outside.time()
-        if pace > 0 and wait > 0:
+        """Waits until the day's units allow the call, and says so where that is long."""
+        wait = self._owed(method)
+        if wait > (TOLD_S if method == STREAM else LONGEST_S):
+            until = self._outside.now() + timedelta(seconds=wait)
+            self._feed.state(
+                ChatState.WAITING,
+                f"Today's YouTube quota units are nearly spent: the chat is read again at {until:%H:%M} UTC.",
+            )
+        if wait > 0:
             await self._outside.sleep(wait)
-        self._called = self._outside.time()
+        self._called[method] = self._outside.time()
 
     # ---- both
 
@@ -260,6 +280,8 @@ class Chat:
         """
         page, now, new, over = read_page(raw), self._outside.now(), 0, False
         self.malformed += page.malformed
+        if not late:
+            self._begin(now)
         for number, message in enumerate(page.items, 1):
             if message.snippet.type == ENDED:
                 over = True
@@ -283,3 +305,9 @@ class Chat:
         if over:
             raise ChatOver("YouTube ended the live chat.")
         return new
+
+    def _begin(self, now: datetime) -> None:
+        """The first page of a chat, which holds its recent history: how far back, no document says."""
+        if not (self._begun or self._resumed) and now - self._since > timedelta(seconds=TOLD_S):
+            self._feed.gap(self._since, "the beginning of the chat was read late")
+        self._begun = True

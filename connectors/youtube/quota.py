@@ -94,20 +94,21 @@ class Quota:
         self.spent = max(self.spent, self.budget)
         return next_midnight(now)
 
-    def spacing(self, method: str, share: float, now: datetime) -> float:
+    def spacing(self, method: str, share: float, now: datetime, kept: float = KEPT) -> float:
         """Seconds between calls of `method` so that they take no more than `share` of what is left today.
-        With nothing left but what is kept for calls that cannot wait: until midnight.
+        With nothing left but what is kept for calls that cannot wait (`kept` of the day's units): until
+        midnight.
         """
         seconds = (next_midnight(now) - now).total_seconds()
         units = COSTS[method].units
-        calls = (self.left(now) - KEPT * self.budget) * share / units
+        calls = (self.left(now) - kept * self.budget) * share / units
         return seconds if calls < 1 else seconds / calls
 
-    def pace(self, method: str, share: float, now: datetime) -> float:
+    def pace(self, method: str, share: float, now: datetime, kept: float = KEPT) -> float:
         """Seconds between calls of `method` that are wanted often: 0 while more than half of the day's units
         is left, so that a short show is not slowed; then as `spacing`, so that a long one never runs dry.
         """
-        return 0.0 if self.left(now) * 2 > self.budget else self.spacing(method, share, now)
+        return 0.0 if self.left(now) * 2 > self.budget else self.spacing(method, share, now, kept)
 
     def notes(self) -> tuple[str, ...]:
         """What the operator should be told since the last call."""

@@ -16,7 +16,7 @@ from bot.outputs import Outputs
 from bot.settings import Settings
 from bot.show.messages import Media
 from bot.stage.judges import Spell
-from connectors.base import Cap, ShowInfo
+from connectors.base import Cap, ChatState, Hearing, ShowInfo
 
 NOW = datetime(2026, 11, 22, tzinfo=UTC)
 
@@ -133,6 +133,23 @@ async def test_a_channel_opens_when_it_is_told_and_its_end_is_noted(tmp_path) ->
     (closed,) = rig.noted("channel.closed")
     assert closed["channel"] == "file-1" and closed["dropped"] == 0
     assert pictures(film) >= 50
+
+
+async def test_how_a_chat_stands_is_noted_when_it_changes_and_what_it_waits_for(tmp_path) -> None:
+    rig, waiting = Rig(tmp_path), ChatState.WAITING
+    out = SimpleNamespace(name="youtube-1", connector=None, chat=(ChatState.OFF, ""))
+    for hearing in (
+        Hearing(ChatState.OPEN, ""),
+        Hearing(ChatState.OPEN, "read by polls"),
+        Hearing(waiting, "cut"),
+        Hearing(waiting, "cut"),
+        Hearing(waiting, "until 08:00 UTC"),
+        Hearing(ChatState.OPEN, ""),
+    ):
+        out.connector = SimpleNamespace(hearing=lambda hearing=hearing: hearing)
+        rig.outputs._note_chat(out)
+    told = [(note["state"], note["why"]) for kind, note in rig.notes if kind == "channel.chat"]
+    assert told == [("open", ""), (waiting, "cut"), (waiting, "until 08:00 UTC"), ("open", "")]
 
 
 async def test_a_file_begins_with_the_show_and_not_at_the_next_keyframe(tmp_path) -> None:

@@ -5,7 +5,7 @@ import asyncio
 import virtual_time
 from rigs.base import SHOW
 
-from connectors.base import ChatState, Connector, Event, EventKind
+from connectors.base import ChatState, Connector, Event, EventKind, Hearing
 from products.errors import CastmateError
 
 
@@ -58,9 +58,20 @@ class VirtualStage:
     def comments(self) -> list[str]:
         return [e.text for e in self.heard if e.kind is EventKind.COMMENT]
 
+    def told(self, written: int) -> str:
+        """What became of a long proof, for who runs it with -s."""
+        return told(written, len(self.comments), self.connector.hearing())
+
     def counted(self) -> bool:
         h = self.connector.hearing()
         return h.received == h.handed_on + h.duplicates + h.stale + h.dropped + h.waiting
+
+
+def told(written: int, heard: int, hearing: Hearing) -> str:
+    return (
+        f"\n{virtual_time.time() / 86_400:.2f} days: {written} messages written, {heard} heard, "
+        f"{hearing.duplicates} left out as repeats, {hearing.gaps} gaps told, {hearing.reconnects} reconnects"
+    )
 
 
 def staged(test):

@@ -119,6 +119,8 @@ class Api:
         if fault.cut:
             raise Cut
         headers |= fault.headers
+        if fault.body is not None:
+            return Response(fault.body, fault.status, headers)
         if fault.reason is None:
             return Response("<html>Sorry...", fault.status, headers)
         return error(fault.status, fault.reason, fault.message, headers)

@@ -27,6 +27,7 @@ class Fault:
     message: str = "no"
     done: bool = False  # the call is carried out before the fault is told
     cut: bool = False  # no answer at all: the connection breaks
+    body: bytes | None = None  # this body, whatever the status
 
 
 @dataclass

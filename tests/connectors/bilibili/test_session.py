@@ -8,6 +8,7 @@ import fake_bilibili as fake
 import pytest
 import virtual_time
 from rigs.base import SHOW
+from rigs.stage import told
 
 from connectors.account import Account, MemoryKeeper
 from connectors.base import ChatState, EventKind, Gap
@@ -433,6 +434,7 @@ def test_days_of_cuts_heartbeats_and_ended_games():
                         pushed.append(id_)
             await stage.open()
             await asyncio.sleep(1)
+            print(told(len(pushed), len(stage.comments), stage.connector.hearing()))
             assert stage.comments == pushed
             hearing = stage.connector.hearing()
             assert hearing.dropped == 0

@@ -188,6 +188,7 @@ async def test_cuts_repeats_faults_and_ended_tokens_lose_and_repeat_nothing():
             if rng.random() < 0.3:
                 stage.server.stream(told)
         await asyncio.sleep(300)
+        print(stage.told(len(written)))
         assert sorted(stage.comments) == sorted(written)
         assert stage.counted()
         assert stage.error is None

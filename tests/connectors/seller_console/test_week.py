@@ -90,6 +90,7 @@ def test_days_of_trouble_lose_and_repeat_nothing(monkeypatch: pytest.MonkeyPatch
             await stage.open_chat()
             stage.console.waiting.append(Written("the end", "Mei", "the end"))
             await stage.until(lambda: stage.comments[-1:] == ["the end"])
+            print(stage.told(len(written) + 1))
             assert stage.error is None and stage.counted()
             assert stage.comments == [*written, "the end"]
             assert stage.connector.hearing().gaps >= 4

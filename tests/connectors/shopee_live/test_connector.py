@@ -195,6 +195,7 @@ async def test_a_week_of_outages_faults_and_ended_tokens():
         await asyncio.sleep(120)
         stage.server.write(stage.server.going, "the end", 10**9)
         await stage.until(lambda: stage.comments[-1:] == ["the end"])
+        print(stage.told(len(written) + 1))
         assert stage.error is None
         assert len(stage.comments) == len(set(stage.comments)) > 0.7 * len(written)
         gaps, margin = [e.detail for e in stage.heard if e.kind is EventKind.GAP], timedelta(seconds=1)

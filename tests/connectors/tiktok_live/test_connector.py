@@ -221,6 +221,7 @@ async def test_a_week_of_readers_that_fall_silent_end_or_are_refused_for_a_while
         await stage.open_chat()
         stage.comment("the end", "the end")
         await stage.until(lambda: stage.comments[-1:] == ["the end"])
+        print(stage.told(len(written) + 1))
         assert stage.error is None and stage.counted()
         assert len(stage.comments) == len(set(stage.comments)) > 0.7 * len(written)
         gaps = [e.detail for e in stage.heard if e.kind is EventKind.GAP]

@@ -11,6 +11,7 @@ import virtual_time
 from asgi_wire import AsgiDial
 from fakes.twitch import CHAT, FakeTwitch
 from rigs.base import SHOW
+from rigs.stage import told
 from rigs.twitch import account_on, outside_of
 
 from connectors.base import ChatState, EventKind, Gap
@@ -448,6 +449,7 @@ def test_a_week_of_reconnects():
         await asyncio.sleep(5)
         assert world.error is None
         got = world.texts()
+        print(told(len(written) + 1, len(got), world.hearing))
         assert got[-1] == "the end"
         assert len(got) == len(set(got))
         gaps = world.gaps()
