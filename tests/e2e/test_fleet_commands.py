@@ -114,6 +114,31 @@ def test_a_node_with_its_role_alone_airs_drains_and_is_seen(fleet: Stand, run: R
     assert fleet.receiver.double() == []
 
 
+def test_a_nodes_password_is_changed_by_a_second_role_and_shows_go_on(fleet: Stand, run: Run) -> None:
+    """As docs/security.md says: two roles beside each other, one node after the other, then the old goes.
+
+    Tests trust whoever connects, so a role stands for its password here.
+    """
+    with fleet.database.connect() as connection:
+        for role in ("castmate_old", "castmate_new"):
+            connection.execute(run("roles", "--role", role))
+        old = fleet.node("west", user="castmate_old")
+        fleet.begin()
+        fleet.all_send()
+        new = fleet.node("east", user="castmate_new")
+        fleet.until(lambda: any(n.id == new.id and n.alive for n in fleet.book.nodes()))
+        assert "west is empty" in run("drain", "west")
+        old.process.send_signal(signal.SIGTERM)
+        assert old.process.wait(PATIENCE_S) == 0
+        mark = fleet.mark()
+        (gone,) = re.findall(r"`(drop owned by [^`]+)`", (ROOT / "docs" / "security.md").read_text("utf-8"))
+        connection.execute(gone.replace("castmate_node", "castmate_old"))
+        assert fleet.all_send(mark)["show-00"].epoch == fleet.seen()["show-00"].epoch
+        assert fleet.on(new) == ["show-00"] and fleet.receiver.double() == []
+        with pytest.raises(psycopg.OperationalError, match="castmate_old"):
+            fleet.database.connect(user="castmate_old")
+
+
 def test_what_a_nodes_role_may_not(fleet: Stand) -> None:
     forbidden = (
         "select * from account",
