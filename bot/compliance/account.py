@@ -244,7 +244,11 @@ class _Reader:
     def _cohost(self, entry: Entry, at: float, n: int) -> None:
         data, state = entry.data, entry.kind.partition(".")[2]
         seen = data.get("evidence")
-        shown = ", ".join(map(str, seen)) if isinstance(seen, list) else str(data.get("seen", ""))
+        shown = (
+            ", ".join(map(str, seen))
+            if isinstance(seen, list)
+            else str(data.get("seen") or data.get("asked", ""))
+        )
         name, rules = str(data.get("name") or data.get("by") or ""), self.rules("cohost")
         if state == "snapshot":  # shown as a picture; a show keeps no more than bot/compliance/snapshots.py
             self.pictures.append(Pictured(str(data.get("file", "")), at, shown, n))

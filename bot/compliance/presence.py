@@ -12,7 +12,7 @@ back the face that they showed, and that camera shows nobody until a question wa
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from enum import StrEnum
 from random import Random
@@ -26,6 +26,7 @@ MIN_SCORE = 0.5  # own number: below it a face or a voice is not believed
 CHALLENGE_EVERY_S = 300.0  # own number: mean time between random challenges, at most
 CHALLENGE_BEATS = 2.5  # own number: the same in heartbeats of the strictest pack
 CHALLENGE_S = 45.0  # own number: time to answer
+WRITTEN_S = 30.0  # own number: words said in that time may take so much more to be written down
 PROOFS: dict[str, tuple[str, ...]] = {
     "human_on_camera": ("face",),
     "human_live_voice": ("voice",),
@@ -74,6 +75,7 @@ class _Open:
     challenge: Challenge
     expect: str
     until: datetime
+    heard: bool = False  # a voice came in time; `until` is then for writing it down
 
 
 class PresenceDesk:
@@ -173,9 +175,22 @@ class PresenceDesk:
                 return True
         elif e.score < MIN_SCORE or (e.kind == "face" and (self._unlike or self._film) is not None):
             return False
+        elif e.kind == "voice":
+            self._heard(e, when)
         self._last[e.kind] = max(when, self._last.get(e.kind, when))
         self._settle(when)
         return True
+
+    def _heard(self, e: Evidence, when: datetime) -> None:
+        """A voice in the time of a question that asks for words: what it said is being written down, which
+        may take longer than that time on a busy machine.
+        """
+        waiting = self._open
+        if waiting is None or not self._hears or e.challenge != waiting.challenge.id or when > waiting.until:
+            return
+        if not waiting.heard:
+            more = timedelta(seconds=WRITTEN_S * self._speed)
+            self._open = replace(waiting, until=waiting.until + more, heard=True)
 
     def _settle(self, when: datetime) -> None:
         """Where nothing is missing any more, an absence is over."""

@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 from pydantic import BaseModel, ConfigDict, Field, TypeAdapter, ValidationError
 
 from bot.clock import Clock
-from bot.compliance.challenges import said_words
+from bot.compliance.challenges import PROMPTS, said_words
 from bot.compliance.enrolled import CONSENT, FaceStore
 from bot.console.access import Access
 from bot.console.alike import open_describer
@@ -29,13 +29,15 @@ from bot.console.senses import PCM_BYTES, VOICE_SURE, Senses, Witness
 from bot.console.sessions import Who
 from bot.console.sockets import FULL, UNKNOWN, pass_on, refuse, until_first
 from bot.console.voice_watch import RATE, PitchAndPace
-from bot.show.messages import CameraNews, CheckIn, Evidence, Heard, OnAir, Prompting, SignedIn
+from bot.show.messages import CameraNews, Challenge, CheckIn, Evidence, Heard, OnAir, Prompting, SignedIn
 
 PICTURE = 1
 SOUND = 2
 CAMERA = 3  # a piece of what the browser's MediaRecorder makes, for the air
 PIECE_BYTES = 2_000_000
 SEATS = 4  # pages of co-hosts at once, per show
+# What the page itself may answer, and what the log says of it. It names nobody: names are sealed.
+DONE = {"type_words": "typed in time", "press_now": "the button was pressed in time"}
 TELL_EVERY_S = 0.4  # how often the page learns what was seen and heard
 
 
@@ -116,7 +118,7 @@ class Seat:
         self._face = face(self._witness)
         self._who, self._own = who, "" if who is None else who.name
         self._ear, self._pieces = ear, Pieces()
-        self._spoken: asyncio.Queue[NDArray[np.int16]] = asyncio.Queue(maxsize=WAITING)
+        self._spoken: asyncio.Queue[tuple[NDArray[np.int16], Challenge | None]] = asyncio.Queue(WAITING)
         self._voiced = False
         self._name = ""
         self._told = -1e9
@@ -223,11 +225,13 @@ class Seat:
         )
 
     async def _answer(self, said: AnswerTo) -> None:
-        """Only the open challenge, only in its time, only from who is checked in. The show judges the
+        """Only the open challenge, only in its time, only from who is checked in; what camera and microphone
+        judge is not answered by words of the page, which was told what is expected. The show judges the
         words.
         """
         open_one = self._show.open_challenge(self._clock.time())
-        fits = open_one is not None and open_one.id == said.challenge and bool(self._name)
+        seen = DONE.get(open_one.kind) if open_one is not None and open_one.id == said.challenge else None
+        fits = seen is not None and bool(self._name)
         if fits:
             answer = clean(said.answer)
             fits = self._show.outbox.put(
@@ -235,7 +239,7 @@ class Seat:
                     kind="challenge",
                     score=1.0,
                     at=self._clock.now(),
-                    detail=f"answered by {self._name}",
+                    detail=seen or "",
                     challenge=said.challenge,
                     answer=answer,
                 )
@@ -274,16 +278,16 @@ class Seat:
     async def _listened(self, data: bytes, now: float) -> None:
         samples = np.frombuffer(data[: len(data) // 2 * 2], "<i2")
         piece = None if self._ear.why else self._pieces.feed(samples)
+        open_one = self._show.open_challenge(now)
+        asked = open_one if open_one is not None and open_one.kind == "say_words" else None
         if piece is not None:
             if self._voiced and not self._spoken.full():
-                self._spoken.put_nowait(piece)
+                self._spoken.put_nowait((piece, asked))
             self._voiced = False
         score = await self._senses.listen(self._voice, data)
         if score is None:
             return
         self._voiced = self._voiced or score >= VOICE_SURE  # beeps and noise are not written down
-        open_one = self._show.open_challenge(now)
-        asked = open_one if open_one is not None and open_one.kind == "say_words" else None
         evidence = self._witness.heard(score, now, self._clock.now(), asked.id if asked else None)
         if evidence is not None:
             self._show.outbox.put(evidence)
@@ -304,19 +308,21 @@ class Seat:
     async def write_down(self) -> None:
         """What is said, piece by piece, until cancelled."""
         while True:
-            await self._written(await self._spoken.get())
+            await self._written(*await self._spoken.get())
 
-    async def _written(self, piece: NDArray[np.int16]) -> None:
-        """A piece of speech: the answer of an open challenge; in the prompter, what the person says."""
+    async def _written(self, piece: NDArray[np.int16], spoken: Challenge | None) -> None:
+        """A piece of speech: the answer of the challenge that was open when it was said; in the prompter,
+        what the person says.
+        """
         language, name, seconds = self._show.hello.language, self._name, piece.size / RATE
-        asked = self._show.open_challenge(self._clock.time())
-        spoken = asked if asked is not None and asked.kind == "say_words" else None
+        if spoken != self._show.challenge:
+            spoken = None  # answered meanwhile, or another one is asked by now
         if spoken is None and self._show.hello.mode != "prompter":
             return
-        heard = await self._ear.hear(piece, language)
+        heard = await self._ear.hear(piece, language, asked=spoken is not None)
         if not heard or name != self._name:
             return
-        if spoken is not None and said_words(spoken.expect, heard, language):
+        if spoken and spoken == self._show.challenge and said_words(spoken.expect, heard, language):
             await self._say(spoken.id, heard, 1.0, f"the words were said aloud: “{heard}”")
         elif self._show.hello.mode == "prompter":
             said = Heard(name=name, text=heard[:2000], language=language, seconds=seconds)
@@ -360,7 +366,13 @@ def cohost_router(
         consent = CONSENT.get(language, CONSENT["en"])
         who = access.who(request) if access.accounts.lasting else None
         return pages.render(
-            "cohost.html", language, hello=live.hello, consent=consent, locked=locked(who), who=who
+            "cohost.html",
+            language,
+            hello=live.hello,
+            consent=consent,
+            locked=locked(who),
+            who=who,
+            asks=PROMPTS.get(language, PROMPTS["en"]),
         )
 
     @router.websocket("/cohost/{show_id}/senses")

@@ -1,7 +1,9 @@
 """What a co-host says, written down by speech recognition where it is installed (extra `hearing`).
 
 The model works in a process of its own at the lowest priority, started with the first words, so that neither
-the console nor a show waits for it. Sound is cut where the speaker pauses; nothing of it is kept.
+the console nor a show waits for it. The answer to a question is what a show waits for: seconds of work every
+few minutes, in another process that does not give way. Sound is cut where the speaker pauses; nothing of it
+is kept.
 """
 
 import asyncio
@@ -34,12 +36,14 @@ class Ear:
     def __init__(self, folder: Path, write: Callable[[bytes, str, str], str] | None = None) -> None:
         """`write`: in place of the recogniser, runs in the other process."""
         self._folder, self._write = folder, write or write_down
-        self._pool: ProcessPoolExecutor | None = None
+        self._pools: dict[int, ProcessPoolExecutor] = {}
         self._busy = self.dropped = 0
         self.why = missing() if write is None else ""
 
-    async def hear(self, sound: NDArray[np.int16], language: str) -> str | None:
-        """What was said in `sound` (mono, 16 kHz); None: nobody listens, or there was no time for it."""
+    async def hear(self, sound: NDArray[np.int16], language: str, *, asked: bool = False) -> str | None:
+        """What was said in `sound` (mono, 16 kHz); None: nobody listens, or there was no time for it.
+        `asked`: a show waits for it.
+        """
         if self.why:
             return None
         if self._busy >= WAITING:
@@ -47,10 +51,8 @@ class Ear:
             return None
         self._busy += 1
         try:
-            if self._pool is None:
-                context = multiprocessing.get_context("spawn")
-                self._pool = ProcessPoolExecutor(1, mp_context=context, initializer=os.nice, initargs=(19,))
-            act = self._pool.submit(self._write, sound.tobytes(), language, str(self._folder))
+            pool = self._pool(0 if asked else 19)
+            act = pool.submit(self._write, sound.tobytes(), language, str(self._folder))
             return await asyncio.wrap_future(act)
         except (SetupError, BrokenProcessPool) as error:
             self.why = str(error) or "speech recognition stopped"
@@ -58,10 +60,18 @@ class Ear:
         finally:
             self._busy -= 1
 
+    def _pool(self, niceness: int) -> ProcessPoolExecutor:
+        """The process of that priority: one cannot raise its own again."""
+        if niceness not in self._pools:
+            context = multiprocessing.get_context("spawn")
+            made = ProcessPoolExecutor(1, mp_context=context, initializer=os.nice, initargs=(niceness,))
+            self._pools[niceness] = made
+        return self._pools[niceness]
+
     def close(self) -> None:
         """At the end: nothing is left running."""
-        if self._pool is not None:
-            self._pool.shutdown(wait=False, cancel_futures=True)
+        for pool in self._pools.values():
+            pool.shutdown(wait=False, cancel_futures=True)
 
 
 class Pieces:

@@ -94,10 +94,10 @@ class DeskOrders:
 
     async def _evidence(self, message: Evidence, now: datetime) -> None:
         parts = self._s.parts
+        asked, name = parts.rules.challenge, parts.rules.cohost
         counted = parts.rules.evidence(message, now)
-        name = parts.rules.cohost
-        if message.kind == "challenge" and counted:
-            answered = {"challenge": message.challenge, "seen": message.detail}
+        if asked is not None and message.kind == "challenge" and counted:
+            answered = {"name": name, "challenge": asked.id, "kind": asked.kind, "seen": message.detail}
             parts.record.note("cohost.challenge_answered", answered)
         elif message.kind in ("likeness", "picture") and name:
             parts.record.note(f"cohost.{_seen_as(message)}", {"name": name, "seen": message.detail})

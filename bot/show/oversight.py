@@ -65,6 +65,8 @@ class Oversight:
         challenge = rules.next_challenge(now)
         if challenge is not None:
             s.tell(challenge)
+            asked = {"challenge": challenge.id, "kind": challenge.kind, "asked": challenge.text}
+            parts.record.note("cohost.challenge_asked", {"name": rules.cohost, **asked})
         ruling = rules.ruling(now)
         presence = ruling.presence
         if self._ruling is None or presence.status != self._ruling.presence.status:

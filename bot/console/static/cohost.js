@@ -4,6 +4,7 @@ import { $, Socket, say, words } from "./page.js";
 
 const PICTURE = 1, SOUND = 2, PICTURE_MS = 400, RATE = 16000, BEHIND = 200_000;
 const page = $("cohost"), show = encodeURIComponent(page.dataset.show);
+const asks = JSON.parse($("ask").dataset.asks);
 let name = "", arriving = ""; // who is checked in; who wants to be
 let mode = "";
 let judged = false; // the show told what it thinks of who is there
@@ -95,11 +96,18 @@ function showMe() {
   $("name").readOnly = Boolean(name) || "own" in $("name").dataset;
 }
 
+// In the page's language; the words to say stay in the show's.
+function asked({ kind, text, expect }) {
+  const what = kind === "type_words" ? (text.match(/\d/g) ?? []).join(" ") : kind === "turn_head" ? asks[expect] : expect;
+  return asks[kind] && (what || kind === "press_now") ? asks[kind].replace("{}", what) : text;
+}
+
 function ask(what) {
   challenge = what && { ...what, until: performance.now() + what.seconds * 1000, whole: what.seconds };
   $("ask").hidden = !challenge;
   if (!challenge) return;
-  $("ask-text").textContent = challenge.text;
+  trouble("");
+  $("ask-text").textContent = asked(challenge);
   $("answer-form").hidden = challenge.kind !== "type_words";
   $("press").hidden = challenge.kind !== "press_now";
   $("aloud").hidden = challenge.kind !== "say_words";
@@ -112,7 +120,11 @@ function ask(what) {
 setInterval(() => {
   if (!challenge) return;
   const left = (challenge.until - performance.now()) / 1000;
-  if (left <= 0) { ask(null); return trouble(say("answer_late")); }
+  if (left <= 0) {
+    const late = challenge.spoken ? "answer_judged" : "answer_late";
+    ask(null);
+    return trouble(say(late));
+  }
   $("ask-left").textContent = say("challenge_left", { s: Math.ceil(left) });
   $("ask-bar").style.width = `${(100 * left) / challenge.whole}%`;
 }, 250);
@@ -156,6 +168,7 @@ const takers = {
     const doubt = repeats ? "picture_repeats" : face > 0 && !moving ? "picture_frozen" : alike === false ? "face_unlike" : "";
     const seen = face <= 0 ? "face_not_seen" : alike ? "face_alike" : "face_seen";
     sense("face", face > 0 && !doubt, say(face > 0 && doubt ? doubt : seen));
+    if (challenge?.kind === "say_words" && voice >= 0.5) challenge.spoken = true;
     sense("voice", voice >= 0.5, say(voice >= 0.5 ? "voice_heard" : "voice_not_heard"));
   },
   enrolment({ can, enrolled, taking, trouble: why }) {

@@ -45,6 +45,18 @@ def test_the_cohost_and_the_channel() -> None:
     assert states("channel") == [("open", 5, 6), ("live", 6, 70), ("closed", 70, 70)]
 
 
+def test_a_question_and_what_answered_it_stand_in_the_log_of_the_person() -> None:
+    asked = {"name": "Lin", "challenge": "c1", "kind": "turn_head", "asked": "Turn your head to your left"}
+    given = {"name": "Lin", "challenge": "c1", "kind": "turn_head", "seen": "the head turned left"}
+    told = account(
+        ledger(live(5), (8, "cohost.challenge_asked", asked), (9, "cohost.challenge_answered", given)), KINDS
+    )
+    assert [(s.state, s.since, s.evidence, s.why) for s in told.of("cohost")] == [
+        ("challenge_asked", 8, "Turn your head to your left", "Lin"),
+        ("challenge_answered", 9, "the head turned left", "Lin"),
+    ]
+
+
 def test_a_show_broken_off_ends_with_its_last_entry() -> None:
     told = account(ledger(live(5), (30, "chat.in", {})), KINDS)
     assert not told.closed and told.end == 30 and states("host", told) == [("ai", 5, 30)]

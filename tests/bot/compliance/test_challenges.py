@@ -8,8 +8,8 @@ import pytest
 
 from bot.compliance.challenges import SPOKEN, WORDS, answers, draw, said_words, strong
 from bot.compliance.merge import PresenceNeed
-from bot.compliance.presence import CHALLENGE_EVERY_S, Presence, PresenceDesk
-from bot.show.messages import Evidence
+from bot.compliance.presence import CHALLENGE_EVERY_S, WRITTEN_S, Presence, PresenceDesk
+from bot.show.messages import Challenge, Evidence
 
 AT = datetime(2026, 11, 22, 19, tzinfo=UTC)
 DRIVER = (PresenceNeed("DY", ("human_driver",), heartbeat_s=120, stop_after_s=300, identity_check=True),)
@@ -96,6 +96,47 @@ def sat_down() -> PresenceDesk:
     desk.evidence(Evidence(kind="face", score=0.9, at=at(1)))
     assert desk.status(at(1)).status is Presence.PRESENT
     return desk
+
+
+def spoken(hears: bool = True) -> tuple[PresenceDesk, Challenge, float]:
+    """Somebody proved present is asked to say words: the desk, the question, when it was asked."""
+    for seed in range(200):
+        desk, rng = PresenceDesk(DRIVER), Random(seed)
+        desk.check_in("Mei", True, at(0), hears=hears)
+        first = desk.challenge(at(0), rng)
+        assert first is not None
+        desk.evidence(given("".join(filter(str.isdigit, first.text)), challenge=first.id), at(1))
+        for n in range(2, 600):
+            for kind in ("face", "voice"):
+                desk.evidence(Evidence(kind=kind, score=1, at=at(n)))
+            if (asked := desk.challenge(at(n), rng)) is not None:
+                if asked.kind == "say_words":
+                    return desk, asked, n
+                break
+    raise AssertionError("no words were asked for")
+
+
+@pytest.mark.parametrize(
+    "hears, heard_at, written_at, counts",
+    [
+        (True, 40, 44, True),
+        (True, 40, 45 + WRITTEN_S, True),  # said in time, and written down only then
+        (True, 40, 45.001 + WRITTEN_S, False),
+        (True, None, 45.001, False),  # nobody spoke in time
+        (True, 45.001, 50, False),
+        (False, 40, 50, False),  # nobody writes anything down there
+    ],
+)
+def test_words_that_were_said_in_time_may_take_a_moment_to_be_written_down(
+    hears: bool, heard_at: float | None, written_at: float, counts: bool
+) -> None:
+    desk, asked, since = spoken(hears)
+    if heard_at is not None:
+        voice = Evidence(kind="voice", score=0.9, at=AT, challenge=asked.id)
+        desk.evidence(voice, at(since + heard_at))
+    desk.evidence(Evidence(kind="face", score=1, at=AT), at(since + 45))
+    assert desk.evidence(given(asked.expect, challenge=asked.id), at(since + written_at)) is counts
+    assert (desk.status(at(since + written_at)).status is Presence.PRESENT) is counts
 
 
 def test_a_press_is_not_missed_and_proves_nothing_more() -> None:

@@ -1,3 +1,8 @@
+import html
+import json
+import re
+
+import numpy as np
 import person
 import pytest
 from starlette.websockets import WebSocketDisconnect
@@ -92,11 +97,23 @@ def test_a_challenge_is_answered_once_and_in_time(seat):
         assert until(ws, "answer")["taken"] is taken
     evidence = show.heard("evidence")
     assert (evidence.kind, evidence.challenge, evidence.answer) == ("challenge", "c1", "harbor lamp")
+    assert evidence.detail == "typed in time", "the ledger seals a name only where it stands by itself"
     show.tell(Challenge(id="c2", kind="press_now", text="Press", seconds=20))
     until(ws, "challenge")
     rig.clock.seconds += 20.1
     ws.send_json({"type": "answer", "challenge": "c2", "answer": "pressed"})
     assert until(ws, "answer")["taken"] is False
+
+
+@pytest.mark.parametrize("kind, expect", [("say_words", "river lamp"), ("turn_head", "left")])
+def test_what_camera_and_microphone_judge_is_not_answered_by_a_page_that_writes_it(seat, kind, expect):
+    rig, show, ws = seat
+    arrive(ws)
+    show.tell(Challenge(id="c1", kind=kind, text="Do it", seconds=20, expect=expect))
+    until(ws, "challenge")
+    ws.send_json({"type": "answer", "challenge": "c1", "answer": expect})
+    assert until(ws, "answer")["taken"] is False
+    assert rig.hub.get("s").challenge is not None, "it may still be done"
 
 
 @pytest.mark.parametrize("check_in, answered", [(False, "c1"), (True, "other")])
@@ -121,6 +138,36 @@ def test_a_page_that_comes_later_sees_the_open_challenge_with_the_seconds_left(s
         snapshot = until(later, "snapshot")
     assert snapshot["challenge"]["seconds"] == 15
     assert snapshot["presence"]["needed"] == ["a face"]
+
+
+@pytest.mark.parametrize("language, press", [("en", "Press the button now"), ("zh", "请现在按下按钮")])
+def test_a_question_is_put_in_the_language_of_the_page(rig, language, press):
+    with rig.show():
+        rig.sign_in("cohost")
+        page = rig.client.get(f"/cohost?lang={language}").text
+    (asks,) = re.findall(r'data-asks="([^"]*)"', page)
+    assert json.loads(html.unescape(asks))["press_now"] == press
+
+
+def test_words_said_in_time_answer_though_they_are_written_down_after_it(seat):
+    """And whatever is asked by then is not answered by them."""
+    rig, show, ws = seat
+    ear, heard = rig.app.state.ear, []
+
+    async def hear(piece, language, *, asked=False):
+        rig.clock.seconds += 50
+        heard.append(asked)
+        return "river lamp"
+
+    ear.why, ear.hear = "", hear
+    arrive(ws)
+    show.tell(Challenge(id="c1", kind="say_words", text="Say: river lamp", seconds=45, expect="river lamp"))
+    until(ws, "challenge")
+    sound = np.concatenate([person.speech(3.0), np.zeros(2 * 16000, np.int16)])
+    for at in range(0, len(sound) - 1600, 1600):
+        ws.send_bytes(b"\x02" + sound[at : at + 1600].tobytes())
+    assert until(ws, "answer") == {"type": "answer", "challenge": "c1", "taken": True}
+    assert heard == [True], "a show waits for it"
 
 
 def test_nonsense_is_passed_over(seat):
