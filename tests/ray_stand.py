@@ -33,6 +33,7 @@ class RayStand(Stand):
         self.place = Path(tempfile.mkdtemp(prefix="castmate-ray-", dir="/tmp"))  # sockets need short paths
         own = {"RAY_AUTH_TOKEN": secrets.token_hex(32)}  # none is left at home
         own["RAY_worker_niceness"] = "3"  # by itself 15, with which a busy machine starts nothing
+        own["RAY_TMPDIR"] = str(self.place)  # else it writes to /tmp/ray, which is not there or another's
         self.environment = {**os.environ, **own}
         with (self.place / "host.log").open("wb") as log:
             self.host = subprocess.Popen(
