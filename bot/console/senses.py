@@ -61,6 +61,7 @@ class Witness:
         self.voice = 0.0
         self._doubt = ""
         self._moved: float | None = None
+        self._pictured = -1e9
 
     def wants_picture(self, now: float) -> bool:
         if now - self._looked < LOOK_EVERY_S:
@@ -79,7 +80,8 @@ class Witness:
         """A picture with a face that stands still or was shown before; once when it begins, and once when it
         is over.
         """
-        if self._moved is None or look.moving:
+        gap, self._pictured = now - self._pictured, now
+        if self._moved is None or look.moving or gap >= MEMORY_S:  # after a gap nothing is there to compare
             self._moved = now
         doubt = REPEATS if look.repeats else FROZEN if now - self._moved >= MEMORY_S else ""
         if doubt == FROZEN and look.face <= 0:

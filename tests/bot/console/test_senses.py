@@ -177,3 +177,15 @@ def test_a_voice_names_the_challenge_that_asked_for_it():
 def test_pictures_that_come_too_fast_are_passed_over():
     witness = Witness()
     assert [witness.wants_picture(t) for t in (0.0, 0.1, 0.39, 0.4, 0.6)] == [True, False, False, True, False]
+
+
+def test_pictures_that_came_late_are_not_said_to_stand_still() -> None:
+    """After a gap there is nothing to compare the first one with; only one that stood since is told."""
+    witness, at = Witness(), datetime(2026, 11, 23, tzinfo=UTC)
+    moves, first = Look(0.9, moving=True), Look(0.9, moving=False)
+    assert witness.doubted(moves, 0.0, at) is None
+    assert witness.doubted(moves, 0.4, at) is None
+    assert witness.doubted(first, 30.0, at) is None, "nothing came for half a minute"
+    assert witness.doubted(first, 32.0, at) is None
+    told = witness.doubted(first, 34.0, at)
+    assert told is not None and told.score == 0.3
