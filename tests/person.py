@@ -105,14 +105,22 @@ def turned(x=160, y=120, r=70, *, side):
     return picture if side == "left" else np.ascontiguousarray(picture[:, ::-1])
 
 
-def living(seed=0, draw=face):
+TURNS = {**dict.fromkeys(range(30, 40), "left"), **dict.fromkeys(range(50, 60), "right")}  # of TURN_PERIOD
+TURN_PERIOD = 75  # pictures: 15 s of a camera's
+
+
+def living(seed=0, draw=face, turns=False):
     """Pictures of somebody before a camera, without end: they move a little, blink, and the camera has
-    noise.
+    noise. `turns`: to either side for two seconds, every quarter of a minute.
     """
     rng, x, n = np.random.default_rng(seed), 160.0, 0
     while True:
         x = min(175.0, max(145.0, x + rng.uniform(-3, 3)))
-        picture = draw(round(x), shut=n % 13 == 0) if draw is not room else room(n % 20)
+        side = TURNS.get(n % TURN_PERIOD) if turns else None
+        if side is not None:
+            picture = turned(round(x), side=side)
+        else:
+            picture = draw(round(x), shut=n % 13 == 0) if draw is not room else room(n % 20)
         yield np.clip(picture + rng.normal(0, 2.0, picture.shape), 0, 255).astype(np.uint8)
         n += 1
 
@@ -121,11 +129,12 @@ FPS = 5
 portrait = face  # `camera` has an argument of that name
 
 
-def camera(path, *, face, seconds=60.0, draw=None):
+def camera(path, *, face, seconds=60.0, draw=None, turns=False):
     """A camera's picture for Chromium, which plays the file again and again: somebody who moves a little, or
     a room in which only a lamp moves. A few `seconds` make a film played in a loop. `draw`: another face.
+    `turns`: they look aside now and then.
     """
-    pictures = living(draw=draw or portrait) if face else living(draw=room)
+    pictures = living(draw=draw or portrait, turns=turns) if face else living(draw=room)
     with av.open(str(path), "w", format="yuv4mpegpipe") as out:
         stream = out.add_stream("wrapped_avframe", rate=FPS)
         stream.width, stream.height, stream.pix_fmt = 320, 240, "yuv420p"

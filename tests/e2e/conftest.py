@@ -52,7 +52,7 @@ if "test_fleet_ray.py" not in collect_ignore and not _own_network():
     print("not run, since Ray cannot have a network of its own here: test_fleet_ray.py", file=sys.stderr)
 if "CASTMATE_PROOF_MINUTES" not in os.environ:  # whole shows on further platforms: `make prove`
     collect_ignore += ["test_air_facebook.py", "test_air_everywhere.py", "test_air_console.py"]
-    collect_ignore += ["test_cohost_films.py", "test_cohost_returns.py"]
+    collect_ignore += ["test_cohost_films.py", "test_cohost_returns.py", "test_cohost_challenges.py"]
     collect_ignore += ["test_load.py", "test_traces.py", "test_one_path.py"]
 if not (os.environ.get("CASTMATE_TEST_LLM_URL") or small_model.installed()):
     collect_ignore += ["test_smollm.py"]

@@ -1,9 +1,7 @@
 """The way in as people take it: HTTPS by the shop's own authority, a passkey, a camera, in Chromium."""
 
-import base64
 import json
 import re
-import socket
 import ssl
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -12,42 +10,31 @@ from pathlib import Path
 
 import httpx
 import pytest
-from cryptography import x509
-from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
-from playwright.sync_api import BrowserContext, Page, sync_playwright
-from servers import free_port, wait_for
+from cohosting import CHROMIUM
+from phones import NAME, PASSWORD, Authenticator, trusting, two_free_ports
+from playwright.sync_api import BrowserContext, sync_playwright
+from servers import wait_for
 from shows import Castmate
 from websockets.sync.client import connect
 
 from bot.show.messages import Hello
 
-CHROMIUM = Path("/usr/bin/chromium")
 pytestmark = [
     pytest.mark.e2e,
     pytest.mark.timeout(300),
     pytest.mark.skipif(not CHROMIUM.exists(), reason="needs Debian's Chromium: apt install chromium"),
 ]
-NAME = "castmate.test"
-PASSWORD = "four plain words here"
 
 
 @contextmanager
 def browser(authority: bytes, *more: str) -> Iterator[BrowserContext]:
-    """A Chromium that finds NAME on this machine and takes what this authority signed; nothing else is
-    waved through. Errors of its pages are failures.
-    """
-    found = x509.load_pem_x509_certificate(authority).public_key()
-    key = found.public_bytes(Encoding.DER, PublicFormat.SubjectPublicKeyInfo)
-    args = [
-        f"--host-resolver-rules=MAP {NAME} 127.0.0.1",
-        f"--ignore-certificate-errors-spki-list={base64.b64encode(sha256(key).digest()).decode()}",
-        "--use-fake-ui-for-media-stream",
-        "--use-fake-device-for-media-stream",
-        *more,
-    ]
+    """A Chromium that trusts this authority. Errors of its pages are failures."""
     with sync_playwright() as play:
         chromium = play.chromium.launch(
-            executable_path=str(CHROMIUM), headless=True, chromium_sandbox=False, args=args
+            executable_path=str(CHROMIUM),
+            headless=True,
+            chromium_sandbox=False,
+            args=[*trusting(authority), *more],
         )
         context = chromium.new_context(locale="en-US", permissions=["camera", "microphone"])
         context.set_default_timeout(60_000)
@@ -56,39 +43,6 @@ def browser(authority: bytes, *more: str) -> Iterator[BrowserContext]:
         yield context
         chromium.close()
         assert errors == []
-
-
-class Authenticator:
-    """A phone's own authenticator, as DevTools plays it."""
-
-    def __init__(self, page: Page) -> None:
-        self._devtools = page.context.new_cdp_session(page)
-        self._devtools.send("WebAuthn.enable")
-        options = {
-            "protocol": "ctap2",
-            "transport": "internal",
-            "hasResidentKey": True,
-            "hasUserVerification": True,
-            "isUserVerified": True,
-            "automaticPresenceSimulation": True,
-        }
-        made = self._devtools.send("WebAuthn.addVirtualAuthenticator", {"options": options})
-        self._id = made["authenticatorId"]
-
-    def knows_its_holder(self, yes: bool) -> None:
-        self._devtools.send("WebAuthn.setUserVerified", {"authenticatorId": self._id, "isUserVerified": yes})
-
-
-def two_free_ports() -> int:
-    """A free port whose next one is free too: the plain door's."""
-    while True:
-        port = free_port()
-        with socket.socket() as beside:
-            try:
-                beside.bind(("127.0.0.1", port + 1))
-            except OSError:
-                continue
-        return port
 
 
 def hello(show: str) -> str:

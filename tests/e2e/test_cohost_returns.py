@@ -6,28 +6,19 @@ Nothing is played to the show but what a browser brings: a virtual authenticator
 beeps. Part of `make prove`.
 """
 
-import base64
-import re
-from collections.abc import Iterator
-from contextlib import contextmanager
-from dataclasses import dataclass, field
 from datetime import date
-from hashlib import sha256
 from itertools import groupby
 from pathlib import Path
 
 import av
-import httpx
 import numpy as np
 import person
 import pytest
-from cohosting import CHROMIUM, answer_when_asked
-from cryptography import x509
-from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
-from playwright.sync_api import Browser, Page, Playwright, sync_playwright
+from cohosting import CHROMIUM
+from phones import LONG, Watched, answered, arrive, console, enrol
+from playwright.sync_api import Page, sync_playwright
 from servers import wait_for
-from shows import SHOW, Castmate, Process, entries, of_kind, so_far
-from test_accounts_browser import NAME, PASSWORD, Authenticator, two_free_ports
+from shows import SHOW, Castmate, entries, of_kind
 
 from bot.app import make_label_spec
 from bot.compliance.decision import decide
@@ -46,120 +37,6 @@ pytestmark = [
 ]
 SPEED = 2  # a proof is good for 60 s, and 150 s after the last one the show ends
 GOOD_S = 120 / SPEED
-LONG = 300.0  # seconds that this machine may take for a step
-
-
-class Phone(Authenticator):
-    """What a phone holds goes from one browser of it to the next."""
-
-    def keys(self) -> list[dict[str, object]]:
-        found = self._devtools.send("WebAuthn.getCredentials", {"authenticatorId": self._id})
-        return list(found["credentials"])
-
-    def take(self, keys: list[dict[str, object]]) -> None:
-        for key in keys:
-            self._devtools.send("WebAuthn.addCredential", {"authenticatorId": self._id, "credential": key})
-
-
-def launched(play: Playwright, authority: bytes, camera: Path) -> Browser:
-    """A Chromium that finds NAME on this machine, takes what this authority signed, and has that camera."""
-    key = x509.load_pem_x509_certificate(authority).public_key()
-    told = key.public_bytes(Encoding.DER, PublicFormat.SubjectPublicKeyInfo)
-    args = [
-        f"--host-resolver-rules=MAP {NAME} 127.0.0.1",
-        f"--ignore-certificate-errors-spki-list={base64.b64encode(sha256(told).digest()).decode()}",
-        "--use-fake-ui-for-media-stream",
-        "--use-fake-device-for-media-stream",
-        f"--use-file-for-fake-video-capture={camera}",
-    ]
-    return play.chromium.launch(executable_path=str(CHROMIUM), chromium_sandbox=False, args=args)
-
-
-@dataclass
-class Door:
-    """The console as a co-host comes to it; what their phone holds."""
-
-    base: str
-    authority: bytes
-    keys: list[dict[str, object]] = field(default_factory=list)
-
-    def open(self, play: Playwright, camera: Path) -> tuple[Browser, Page, Phone]:
-        chromium = launched(play, self.authority, camera)
-        context = chromium.new_context(locale="en-US", permissions=["camera", "microphone"])
-        context.set_default_timeout(120_000)
-        page = context.new_page()
-        own = Phone(page)
-        own.take(self.keys)
-        return chromium, page, own
-
-    def signed_in(self, play: Playwright, camera: Path) -> tuple[Browser, Page]:
-        """By the passkey alone, on the co-host's page, not checked in."""
-        chromium, page, own = self.open(play, camera)
-        page.goto(f"{self.base}/sign-in?next=/cohost")
-        page.click("#passkey")
-        page.wait_for_url(f"{self.base}/cohost")
-        page.wait_for_selector("#arrive")
-        self.keys = own.keys()  # it counts its uses
-        return chromium, page
-
-    def set_up(self, play: Playwright, address: str, camera: Path) -> None:
-        """The first account, and its passkey."""
-        chromium, page, own = self.open(play, camera)
-        page.goto(address)
-        page.fill("#name", "Ann")
-        page.fill("#password", PASSWORD)
-        page.click("main button")
-        page.wait_for_url(f"{self.base}/account?said=said_set_up")
-        page.fill("#passkey-name", "my phone")
-        page.click("#new-passkey button")
-        page.wait_for_url(f"{self.base}/account?said=said_passkey")
-        self.keys = own.keys()
-        chromium.close()
-
-
-@contextmanager
-def console(castmate: Castmate) -> Iterator[tuple[Door, str, str]]:
-    """The door, the address at which the first account is made, and where a show links to."""
-    port = two_free_ports()
-    with castmate.running("serve", "--host", NAME, "--port", port) as served:
-        said = served.says("Ctrl-C ends everything.")
-        address = re.search(r"https://\S+/console\?key=\S+", said)
-        assert address is not None
-        given = httpx.get(
-            f"http://127.0.0.1:{port + 1}/phone/authority.crt", headers={"host": f"{NAME}:{port + 1}"}
-        )
-        link = f"ws://127.0.0.1:{port + 1}/link/corner-evening"
-        yield Door(f"https://{NAME}:{port}", given.content), address.group(), link
-
-
-@dataclass
-class Watched:
-    """The show as its ledger tells it so far."""
-
-    castmate: Castmate
-    process: Process
-
-    def noted(self, kind: str) -> list[dict]:
-        assert self.process.child.poll() is None, self.process.output
-        return so_far(self.castmate.shows()[-1], kind) if self.castmate.shows() else []
-
-    def air(self) -> str:
-        return next((str(n["air"]) for n in reversed(self.noted("session"))), "")
-
-    def seen(self) -> list[str]:
-        """What was seen of cameras: pictures that were sealed, each with its words."""
-        return [str(n.get("seen")) for n in self.noted("cohost.snapshot")]
-
-
-def arrive(page: Page) -> None:
-    page.fill("#name", "Ann")
-    page.click("#arrive")
-
-
-def answered(page: Page, show: Watched) -> None:
-    """The first question of a sitting is typed; a page that lost its line sits down and is asked anew."""
-    before = len(show.noted("cohost.challenge_answered"))
-    wait_for(lambda: answer_when_asked(page) or len(show.noted("cohost.challenge_answered")) > before, LONG)
 
 
 def stand(page: Page, show: Watched, place: str) -> None:
@@ -193,9 +70,7 @@ def test_stand_ins_hold_a_running_show_and_the_enrolled_person_brings_it_back(
             wait_for(lambda: show.air() == "checking", LONG)
             browser, page = door.signed_in(play, living)
             arrive(page)
-            page.get_by_label("I agree").check()
-            page.get_by_role("button", name="Enrol my face").click()
-            page.locator("#face.on", has_text="like the enrolled one").wait_for()
+            enrol(page)
             assert show.air() == "checking", "a face, a name and a passkey have not answered yet"
             answered(page, show)
             wait_for(lambda: show.air() == "live" and show.noted("line.aired"), LONG)
