@@ -111,6 +111,7 @@ async def test_a_face_is_enrolled_by_a_written_act_and_is_then_like_itself(tmp_p
         await page.locator("#face.on", has_text="like the enrolled one").wait_for()
         assert show.evidence("likeness")[0].score == 1.0
         show.ask.put_nowait(Challenge(id="c", kind="press_now", text="Press", seconds=40))
+        await page.get_by_text("Press the button now").wait_for()  # in the page's words
         await page.get_by_role("button", name="I am here").click()
         await show.until(lambda: show.evidence("challenge"), "the press was told")
         await page.get_by_role("button", name="Take it back and erase it").click()

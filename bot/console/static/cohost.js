@@ -112,21 +112,26 @@ function ask(what) {
   $("press").hidden = challenge.kind !== "press_now";
   $("aloud").hidden = challenge.kind !== "say_words";
   $("turn").hidden = challenge.kind !== "turn_head";
+  timeLeft(); // or the last one's stands here for a moment
   $("answer").value = "";
   if (challenge.kind === "type_words") $("answer").focus();
   if (challenge.kind === "press_now") $("press").focus();
 }
 
-setInterval(() => {
-  if (!challenge) return;
-  const left = (challenge.until - performance.now()) / 1000;
-  if (left <= 0) {
-    const late = challenge.spoken ? "answer_judged" : "answer_late";
-    ask(null);
-    return trouble(say(late));
-  }
+function timeLeft() {
+  const left = Math.max(0, challenge.until - performance.now()) / 1000;
   $("ask-left").textContent = say("challenge_left", { s: Math.ceil(left) });
   $("ask-bar").style.width = `${(100 * left) / challenge.whole}%`;
+  return left;
+}
+
+setInterval(() => {
+  if (!challenge) return;
+  if (timeLeft() <= 0) {
+    const late = challenge.spoken ? "answer_judged" : "answer_late";
+    ask(null);
+    trouble(say(late));
+  }
 }, 250);
 
 function answer(event, text) {
