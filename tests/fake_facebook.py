@@ -14,6 +14,7 @@ Sources, named by what they prove (all below developers.facebook.com):
   [rate]     /docs/graph-api/overview/rate-limiting: the two headers
   [tokens]   /docs/facebook-login/guides/access-tokens (/get-long-lived): fb_exchange_token, /me/accounts
   [proof]    /docs/graph-api/guides/secure-requests: appsecret_proof
+  Date       of every answer: RFC 9110 6.6.1
   unproven   no source: named so where it stands
 
 First taken for Facebook by python-facebook-api 0.24.0
@@ -27,6 +28,7 @@ import json
 from collections.abc import AsyncIterator, Callable
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
+from email.utils import format_datetime
 from typing import Any
 from urllib.parse import parse_qsl
 
@@ -116,7 +118,8 @@ class FakeFacebook:
             return told
         if isinstance(told, Pipe):
             return httpx.Response(200, stream=told, headers={"content-type": "text/event-stream"})
-        return httpx.Response(200, json=told, headers=self.headers)
+        date = format_datetime(datetime.fromtimestamp(self.clock(), UTC), usegmt=True)  # RFC 9110 6.6.1
+        return httpx.Response(200, json=told, headers={"date": date} | self.headers)
 
     async def app(self, scope: Any, receive: Any, send: Any) -> None:
         """For a server; multipart forms as Meta's library sends them where it sends files are not read."""

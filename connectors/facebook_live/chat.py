@@ -11,6 +11,8 @@ is not to be had, the list is read alone.
 
 import asyncio
 import json
+from contextlib import suppress
+from dataclasses import replace
 from datetime import datetime, timedelta
 
 import httpx
@@ -64,7 +66,8 @@ class Chat:
     def watch(self, video: str, since: datetime) -> None:
         """Goes over to that live video; of comments from before `since` nothing is wanted."""
         if video != self._video:
-            self._video, self._start = video, max(int(since.timestamp()), self._resumed)
+            began = int((since + self._graph.skew).timestamp())
+            self._video, self._start = video, max(began, self._resumed)
             self._place = Place(max(self._place.second, self._start), self._place.ids)
             self._heard = self._outside.now()
             self._changed.set()
@@ -168,10 +171,15 @@ class Chat:
 
     def _offer(self, comment: Comment) -> bool:
         """Whether it is new. One without words (a sticker) is no question."""
-        now = self._outside.now()
+        now = self._outside.now() + self._graph.skew  # the list is asked by Facebook's clock
         at = comment.at(now)
         self._place = self._place.after(int(at.timestamp()), comment.id)
-        return bool(comment.message) and self._feed.offer(comment.event(self._own, now, self._place.cursor))
+        if not comment.message:
+            return False
+        event = comment.event(self._own, now, self._place.cursor)
+        with suppress(OverflowError):  # the first or last day of the calendar
+            event = replace(event, at=event.at - self._graph.skew)
+        return self._feed.offer(event)
 
     # ---- the list
 
@@ -253,7 +261,7 @@ class Chat:
 
     def _due(self, comment: Comment, settled: bool) -> bool:
         """Whether it is for the list to hand it on."""
-        now = self._outside.now()
+        now = self._outside.now() + self._graph.skew
         return not self._recent.knows(PLATFORM, comment.id) and (
             not settled or now - comment.at(now) >= SETTLE
         )

@@ -13,6 +13,7 @@ import json
 from collections.abc import AsyncIterator, Callable, Mapping
 from contextlib import asynccontextmanager
 from datetime import datetime, timedelta
+from email.utils import parsedate_to_datetime
 from typing import Any
 
 import httpx
@@ -37,7 +38,8 @@ UNKNOWN_LIFE = timedelta(days=60)
 
 class Graph:
     """The account's fields: app_id, app_secret, user_token, expires (of the user's token, ISO 8601), page_id,
-    access_token (the Page's). `usage`: of the rate limit, as of the last answer that told it.
+    access_token (the Page's). `usage`: of the rate limit, as of the last answer that told it. `skew`:
+    Facebook's clock minus ours, by the Date of its answers (RFC 9110 6.6.1; whole seconds).
     """
 
     def __init__(self, account: Account, outside: Outside, where: Endpoints) -> None:
@@ -47,6 +49,7 @@ class Graph:
         self._app = self._client(lambda path: self._exchange())
         self._renewing = asyncio.Lock()
         self.usage = Usage()
+        self.skew = timedelta()
 
     def _client(self, params: Callable[[str], Mapping[str, str]]) -> httpx.AsyncClient:
         inner = self._outside.transport or httpx.AsyncHTTPTransport()
@@ -130,11 +133,18 @@ class Graph:
 
     def _opened(self, answer: Answer) -> Mapping[str, Any]:
         self.usage = usage_of(answer.headers) or self.usage
+        self._look_at_clock(answer)
         if error := error_for(answer, self._outside.now()):
             raise error
         if not isinstance(answer.data, dict):
             raise Changed(f"Facebook's answer ({answer.status}) has another form than documented.")
         return answer.data
+
+    def _look_at_clock(self, answer: Answer) -> None:
+        try:
+            self.skew = parsedate_to_datetime(answer.headers["date"]) - self._outside.now()
+        except (KeyError, ValueError, TypeError, OverflowError):
+            return  # no date, or none that can be read: the last one stands
 
     # ---- tokens
 

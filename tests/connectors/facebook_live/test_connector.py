@@ -28,10 +28,10 @@ COMMENTS = 20_000 if "CASTMATE_PROOF_MINUTES" in os.environ else 90  # `make pro
 class Stage(VirtualStage):
     """A fake, and our connector on it."""
 
-    def __init__(self, **fields: str) -> None:
+    def __init__(self, *, skew_s: float = 0.0, **fields: str) -> None:
         super().__init__()
         loop, start = asyncio.get_running_loop(), virtual_time.START.timestamp()
-        self.server = fake.FakeFacebook(lambda: start + loop.time())
+        self.server = fake.FakeFacebook(lambda: start + loop.time() + skew_s)
         self.kept = MemoryKeeper({("facebook_live", "shop"): fake.account(**fields)})
         self.connector = self.another()
 
@@ -95,6 +95,26 @@ async def test_what_was_written_while_the_line_was_cut_comes_from_the_list_once(
         assert stage.comments == ["before", *(f"during {n}" for n in range(60)), "after"]
         assert not [e for e in stage.heard if e.kind is EventKind.GAP]
         assert stage.counted()
+
+
+@pytest.mark.parametrize("skew_s", [-3600.0, -60.0, 60.0, 3600.0])
+def test_a_clock_that_is_off_loses_nothing(skew_s):
+    @staged
+    async def test():
+        async with Stage(skew_s=skew_s) as stage:
+            await stage.open_chat()
+            for n in range(5):
+                await asyncio.sleep(20)
+                stage.server.write(f"shown {n}")
+                stage.server.write(f"left out {n}", streamed=False)
+            stage.server.cut()
+            stage.server.write("while cut", streamed=False)
+            await asyncio.sleep(120)
+            wanted = [f"{w} {n}" for w in ("shown", "left out") for n in range(5)]
+            assert sorted(stage.comments) == sorted([*wanted, "while cut"])
+            assert all(abs((e.at - virtual_time.now()).total_seconds()) < 300 for e in stage.heard)
+
+    test()
 
 
 @staged
