@@ -9,7 +9,8 @@ from tempfile import TemporaryFile
 
 from sqlalchemy import Engine
 
-from bot.fleet.fence import held_epoch
+from bot.fleet.fence import held_lease
+from bot.fleet.writes import carry_lease
 from bot.settings import Settings
 from bot.store import migrate, ready
 from persona.persona import Persona, load_persona
@@ -82,10 +83,12 @@ def open_shop(order: ShowOrder, settings: Settings, now: Callable[[], datetime])
     else:
         url = settings.database_url
     engine = open_engine(url)
-    if show.catalogue or held_epoch() is None:
+    lease = held_lease()
+    if show.catalogue or lease is None:
         migrate(engine)
     else:
         ready(engine)
+        carry_lease(engine, *lease)
     catalogue = SqlCatalogue(engine)
 
     refresh = CatalogueReader(show, engine, catalogue, now)

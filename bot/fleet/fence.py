@@ -114,6 +114,12 @@ def held_epoch() -> int | None:
     return Fence(Path(named)).epoch if named else None
 
 
+def held_lease() -> tuple[str, int] | None:
+    """Name of the show and epoch of the lease under which this process airs it; None outside a fleet."""
+    named = os.environ.get(VARIABLE)  # a node names the file SHOW.EPOCH
+    return (Path(named).name.rpartition(".")[0], Fence(Path(named)).epoch) if named else None
+
+
 def inherited() -> Fence | None:
     """The fence that this process was started with; None for a show outside a fleet. A process whose lease is
     gone already, or cannot be read, is killed: it may not send.

@@ -1,16 +1,22 @@
 """Shows with needs on a real PostgreSQL: labels, spread, refusal, drain; by the role of nodes alone."""
 
 from collections.abc import Iterator
+from dataclasses import asdict
 from datetime import UTC, datetime
 
 import psycopg
 import pytest
 from postgres import Postgres, migrated
+from sqlalchemy.exc import DBAPIError
 
 from bot.fleet.lease import Answer, Wish
 from bot.fleet.leases import Holding, LeaseBook
 from bot.fleet.placement import Needs, Offer
 from bot.fleet.roles import LEASE_COLUMNS, NODE_COLUMNS, READ, statements
+from bot.fleet.writes import carry_lease
+from bot.store import open_engine
+from products.errors import SetupError
+from products.sales import SALE, Sale, SaleBook
 
 pytestmark = [pytest.mark.e2e, pytest.mark.timeout(120)]
 NOW = datetime(2026, 12, 1, 20, tzinfo=UTC)
@@ -162,3 +168,60 @@ def test_a_nodes_role_cannot_say_what_it_offers_later_or_change_needs(
         ):
             with pytest.raises(psycopg.errors.InsufficientPrivilege):
                 connection.execute(forbidden)
+
+
+def sold(order: str) -> Sale:
+    return Sale("corner", "tiktok", order, "ref", "mug", 1, True, NOW)
+
+
+def test_what_a_show_sold_is_refused_once_its_lease_is_over(
+    database: Postgres, book: LeaseBook, nodes: list[Node]
+) -> None:
+    """As its ledger's lines are: who stood still writes nothing beside its successor."""
+    first, second = nodes
+    first.beat()
+    want(book, "corner", Needs())
+    first.beat()
+    engines = [open_engine(database.url("castmate_node")) for _ in nodes]
+    carry_lease(engines[0], "corner", first.held["corner"])
+    late, entered = SaleBook(engines[0]), SaleBook(open_engine(database.url()))
+    late.enter([sold("1")])
+    with database.connect() as connection:
+        connection.execute("update show_lease set expires = clock_timestamp() - interval '1 s'")
+    with pytest.raises(SetupError, match="could not be kept"):
+        late.enter([sold("2")])
+    second.beat()
+    assert second.held["corner"] > first.held["corner"]
+    with pytest.raises(SetupError):
+        late.enter([sold("3")])
+    carry_lease(engines[1], "corner", second.held["corner"])
+    SaleBook(engines[1]).enter([sold("4")])
+    entered.enter([sold("5")])  # a console, which has no lease
+    with database.connect() as connection:
+        kept = connection.execute('select "order" from sale where show = %s', ("corner",)).fetchall()
+    assert {order for (order,) in kept} == {"1", "4", "5"}
+    for engine in engines:
+        engine.dispose()
+
+
+def test_a_show_that_freezes_while_it_writes_keeps_nobody_from_its_lease(
+    database: Postgres, book: LeaseBook, nodes: list[Node]
+) -> None:
+    first, second = nodes
+    first.beat()
+    want(book, "corner", Needs())
+    first.beat()
+    engine = open_engine(database.url("castmate_node"))
+    carry_lease(engine, "corner", first.held["corner"])
+    with engine.connect() as frozen:
+        frozen.execute(SALE.insert().values(**asdict(sold("6"))))
+        with database.connect() as connection:  # waits until the database has given the frozen one up
+            connection.execute("update show_lease set expires = clock_timestamp() - interval '1 s'")
+        second.beat()
+        assert "corner" in second.held
+        with pytest.raises(DBAPIError):
+            frozen.commit()
+        frozen.invalidate()
+    with database.connect() as connection:
+        assert connection.execute("select 1 from sale where \"order\" = '6'").fetchone() is None
+    engine.dispose()
