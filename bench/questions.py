@@ -44,9 +44,9 @@ def holds(text: str, wanted: str) -> bool:
         return bool(re.search(rf"(?<![\d.]){re.escape(wanted)}(?:0(?!\d)|\.00?(?!\d))?(?!\d|\.\d)", text))
     if re.fullmatch(r"[a-z ]+", wanted) and not wanted.endswith(" "):
         return bool(re.search(rf"(?<![a-z]){re.escape(wanted)}", text))
-    if wanted[-1:].isdigit():
-        return bool(re.search(rf"{re.escape(wanted)}(?!\d|[.,]\d)", text))
-    return wanted in text
+    before = r"(?<!\d)(?<!\d[.,])" if wanted[:1].isdigit() else ""
+    after = r"(?!\d|[.,]\d)" if wanted[-1:].isdigit() else ""
+    return bool(re.search(before + re.escape(wanted) + after, text))
 
 
 def verdict_of(case: dict[str, Any], answer: str, hand_over: bool) -> tuple[str, tuple[str, ...]]:
