@@ -86,6 +86,12 @@ def strong(asked: Challenge, e: Evidence) -> bool:
     return asked.kind in ("type_words", "turn_head") or (asked.kind == "say_words" and bool(e.answer))
 
 
+def mistyped(asked: Challenge, answer: str) -> bool:
+    """Whether digits were to be typed that stand in the question, and others were."""
+    wanted = "".join(c for c in asked.text if c.isdigit())
+    return asked.kind == "type_words" and bool(wanted) and plain_text(answer) != plain_text(wanted)
+
+
 def said_words(words: str, heard: str, language: str) -> bool:
     """Whether most of the words were heard in their order."""
     return followed(words, heard, language).share >= HEARD

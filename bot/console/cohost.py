@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 from pydantic import BaseModel, ConfigDict, Field, TypeAdapter, ValidationError
 
 from bot.clock import Clock
-from bot.compliance.challenges import PROMPTS, said_words
+from bot.compliance.challenges import PROMPTS, mistyped, said_words
 from bot.compliance.enrolled import CONSENT, FaceStore
 from bot.console.access import Access
 from bot.console.alike import open_describer
@@ -231,9 +231,11 @@ class Seat:
         """
         open_one = self._show.open_challenge(self._clock.time())
         seen = DONE.get(open_one.kind) if open_one is not None and open_one.id == said.challenge else None
-        fits = seen is not None and bool(self._name)
+        fits, answer = seen is not None and bool(self._name), clean(said.answer)
+        if fits and open_one is not None and mistyped(open_one, answer):
+            await self._send({"type": "answer", "challenge": said.challenge, "taken": False, "wrong": True})
+            return  # it stays open: who types one digit wrong may look again, within its time
         if fits:
-            answer = clean(said.answer)
             fits = self._show.outbox.put(
                 Evidence(
                     kind="challenge",

@@ -183,7 +183,7 @@ const takers = {
     $("enrol-state").hidden = !(enrolled || taking || why);
     $("enrol-state").textContent = taking ? say("enrol_taking") : enrolled ? say("enrolled") : why === "faces differ" ? say("enrol_differ") : why;
   },
-  answer({ taken }) { trouble(taken ? "" : say("answer_late")); if (taken) ask(null); },
+  answer({ taken, wrong }) { trouble(taken ? "" : say(wrong ? "answer_wrong" : "answer_late")); if (taken) ask(null); },
   link({ linked }) { banner(linked ? "" : say("link_lost")); },
   ended() { banner(say("ended")); ask(null); },
 };

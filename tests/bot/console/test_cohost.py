@@ -116,6 +116,18 @@ def test_what_camera_and_microphone_judge_is_not_answered_by_a_page_that_writes_
     assert rig.hub.get("s").challenge is not None, "it may still be done"
 
 
+def test_who_mistypes_a_digit_is_told_and_may_look_again(seat):
+    rig, show, ws = seat
+    arrive(ws)
+    show.tell(Challenge(id="c1", kind="type_words", text="Type these numbers: 4 8 2 1", seconds=20))
+    until(ws, "challenge")
+    ws.send_json({"type": "answer", "challenge": "c1", "answer": "4812"})
+    told = until(ws, "answer")
+    assert (told["taken"], told["wrong"]) == (False, True) and rig.hub.get("s").challenge is not None
+    ws.send_json({"type": "answer", "challenge": "c1", "answer": "４８ 21"})
+    assert until(ws, "answer")["taken"] is True and rig.hub.get("s").challenge is None
+
+
 @pytest.mark.parametrize("check_in, answered", [(False, "c1"), (True, "other")])
 def test_who_is_not_there_or_answers_another_challenge_is_not_taken(seat, check_in, answered):
     _, show, ws = seat
