@@ -313,9 +313,10 @@ def _segments(seen: Seen, w: Words, title: Title) -> Panel:
 def _runs(seen: Seen, w: Words) -> Panel:
     told = [(run, ends(run)) for run in seen.runs]
     moves = [e.followers for _, e in told if e.followers is not None]
-    says = w["in_say_runs_none"].format(n=len(told))
+    shows = w["in_runs_one" if len(told) == 1 else "in_runs"].format(n=len(told))
+    says = w["in_say_runs_none"].format(shows=shows)
     if moves:
-        says = w["in_say_runs"].format(n=len(told), known=len(moves), up=sum(m > 0 for m in moves))
+        says = w["in_say_runs"].format(shows=shows, known=len(moves), up=sum(m > 0 for m in moves))
     bars = [
         Bar(f"{run.show} · {_begun(run, seen)}", float(e.followers or 0), f"{e.followers:+d}")
         for run, e in told

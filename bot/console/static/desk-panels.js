@@ -71,7 +71,7 @@ function marked(line) {
 
 function lineView(line) {
   if (line.status === "not_said") return notSaid(line);
-  const note = [line.status === "next" ? say("next") : `${span(line.at)} · ${say(line.status)}`, line.writer].filter(Boolean).join(" · ");
+  const note = [line.status === "next" ? say("next") : `${span(line.at)} · ${say(line.status)}`, words[`writer_${line.writer}`] ?? line.writer].filter(Boolean).join(" · ");
   return el(`div.line.${line.status}`, { lang: line.language }, el("small", {}, note), el("p", {}, ...marked(line)), ...line.findings.map(finding));
 }
 
