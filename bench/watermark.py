@@ -22,10 +22,10 @@ from bot.stage.watermark_reader import FOUND, WINDOW_S, blocks, turned
 from bot.watermarked import find
 
 SHOW = Path(__file__).parents[1] / "sample" / "show.yaml"
-MINUTES = 10.0  # of each language's film
+MINUTES = 4.0  # of each language's film
 LANGUAGES = ("en", "zh")
 COMMAND = "python -m bench watermark"
-PATTERNS = 3_000  # tried on each window of film that none of them stands on
+PATTERNS = 8_000  # tried on each window of film that none of them stands on
 AGAIN = {
     "1500": ("720:1280", "1500k", ">= 0.95"),
     "1000_540": ("540:960", "1000k", ""),
